@@ -1,0 +1,29 @@
+//! The types that cross between the extension's core and `atsi-proxy`, and their limits.
+//!
+//! Both sides are built from this crate, so a field that is renamed here is renamed everywhere.
+//! Everything travels as JSON; times are whole milliseconds since the Unix epoch ([`Millis`]).
+//! Readers ignore keys they do not know, so either side can be updated first.
+
+mod candidate;
+mod connection;
+mod limits;
+mod problem;
+mod profile;
+mod send;
+
+pub use candidate::{
+    ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
+};
+pub use connection::{Connection, ConnectionRequest, ConnectionState};
+pub use limits::*;
+pub use problem::{Problem, ProblemCode};
+pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website};
+pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
+
+/// A moment, in whole milliseconds since the Unix epoch.
+pub type Millis = u64;
+
+/// Header in which every send names itself; see draft-ietf-httpapi-idempotency-key-header.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// Set to `true` on an answer that repeats the outcome of an earlier request with the same key.
+pub const IDEMPOTENT_REPLAYED: &str = "Idempotent-Replayed";

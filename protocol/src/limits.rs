@@ -1,0 +1,18 @@
+//! How much of anything may cross. The core keeps within them, the proxy refuses what exceeds them.
+
+/// Longest name, company, title, phone number, e-mail address, in characters.
+pub const MAX_FIELD_CHARS: usize = 255;
+/// Longest postal address or URL, in characters.
+pub const MAX_LONG_FIELD_CHARS: usize = 2_000;
+/// Longest notes, in characters.
+pub const MAX_NOTES_CHARS: usize = 20_000;
+/// Most phones, e-mails, addresses, social media links and web sites, of each.
+pub const MAX_LIST_ITEMS: usize = 20;
+/// Longest `external_id`, in characters.
+pub const MAX_EXTERNAL_ID_CHARS: usize = 512;
+/// Longest idempotency key, in characters.
+pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 128;
+/// Most ids of each kind in one look-up: a list page of 1,000 rows asks once.
+pub const MAX_LOOKUP_IDS: usize = 2_000;
+/// Largest request body, in bytes.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
