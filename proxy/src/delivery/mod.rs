@@ -1,0 +1,346 @@
+//! From the outbox to Greenhouse: leases, attempts and what becomes of them.
+
+pub mod profile_link;
+mod prospect;
+mod verdict;
+
+pub use prospect::prospect;
+
+use crate::{
+    config::Tuning,
+    metrics::Metrics,
+    now,
+    seal::{Purpose, Sealer},
+    store::{CompanyId, LeaseLimits, Leased, Settlement, Store, StoreError},
+    upstream::Upstream,
+};
+use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, broadcast},
+    task::JoinSet,
+    time::{Instant, sleep, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The worker looks around at least so often, whatever it was told.
+const LOOK_AROUND: Duration = Duration::from_secs(30);
+/// After an error of the database.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+const CHANGES_KEPT: usize = 1024;
+
+/// Something changed in the outbox: of one person, or of the company's connection.
+#[derive(Clone, Debug)]
+pub struct Change {
+    company: CompanyId,
+    external_id: Option<Arc<str>>,
+}
+
+pub struct Delivery {
+    store: Arc<dyn Store>,
+    upstream: Arc<Upstream>,
+    sealer: Arc<Sealer>,
+    metrics: Arc<Metrics>,
+    tuning: Tuning,
+    /// Names this worker in its leases.
+    owner: String,
+    due: Notify,
+    changes: broadcast::Sender<Change>,
+    running: AtomicBool,
+    shutdown: CancellationToken,
+}
+
+impl Delivery {
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        upstream: Arc<Upstream>,
+        sealer: Arc<Sealer>,
+        metrics: Arc<Metrics>,
+        tuning: Tuning,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            store,
+            upstream,
+            sealer,
+            metrics,
+            tuning,
+            owner: uuid::Uuid::new_v4().to_string(),
+            due: Notify::new(),
+            changes: broadcast::Sender::new(CHANGES_KEPT),
+            running: AtomicBool::new(false),
+            shutdown,
+        }
+    }
+
+    /// Tells the worker that something may be due.
+    pub fn wake(&self) {
+        self.due.notify_one();
+    }
+
+    /// Tells who waits that the company's connection changed.
+    pub fn connection_changed(&self, company: CompanyId) {
+        self.announce(company, None);
+        self.wake();
+    }
+
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// What has changed from now on; to be asked for before the state that may change is read.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Where the send stands once it is settled, once it will wait for longer, or once the time to
+    /// answer is over: whichever is first. `None` where there is no such send.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn outcome(
+        &self,
+        mut changes: broadcast::Receiver<Change>,
+        company: CompanyId,
+        idempotency_key: &str,
+    ) -> Result<Option<Send>, StoreError> {
+        let deadline = Instant::now() + self.tuning.answer_within;
+        let latest = now().saturating_add(millis(self.tuning.answer_within));
+        loop {
+            let Some(send) = self.store.send(company, idempotency_key, now()).await? else {
+                return Ok(None);
+            };
+            let worth_waiting = match &send.state {
+                SendState::Waiting {
+                    reason: WaitReason::Sending,
+                    ..
+                } => true,
+                SendState::Waiting {
+                    retry_at: Some(at), ..
+                } => *at < latest,
+                _ => false,
+            };
+            if !worth_waiting {
+                return Ok(Some(send));
+            }
+            let concerns_us = |change: &Change| {
+                change.company == company
+                    && change
+                        .external_id
+                        .as_deref()
+                        .is_none_or(|id| id == send.external_id)
+            };
+            let changed = async {
+                // One who lags behind has missed something, and reads anew.
+                while changes
+                    .recv()
+                    .await
+                    .is_ok_and(|change| !concerns_us(&change))
+                {}
+            };
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(Some(send)),
+                over = timeout_at(deadline, changed) => if over.is_err() {
+                    // Read once more: the outcome may have come with the last tick.
+                    return self.store.send(company, idempotency_key, now()).await;
+                },
+            }
+        }
+    }
+
+    /// Delivers until shutdown; then finishes what is under way and hands back the rest.
+    pub async fn run(self: Arc<Self>) {
+        let _running = Running::new(&self.running);
+        let mut attempts = JoinSet::new();
+        while !self.shutdown.is_cancelled() {
+            let pause = match self.take_due(&mut attempts).await {
+                Ok(Some(at)) => Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND),
+                Ok(None) => LOOK_AROUND,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read");
+                    TRY_AGAIN
+                }
+            };
+            self.metrics.upkeep();
+            tokio::select! {
+                () = self.shutdown.cancelled() => {}
+                () = self.due.notified() => {}
+                // A finished attempt makes room for the next one.
+                Some(_) = attempts.join_next() => {}
+                () = sleep(pause) => {}
+            }
+        }
+        while attempts.join_next().await.is_some() {}
+        if let Err(error) = self.store.hand_back(&self.owner).await {
+            tracing::error!(%error, "leases could not be handed back; they run out by themselves");
+        }
+    }
+
+    /// Starts an attempt for each due row that there is room for; returns when to look again.
+    async fn take_due(
+        self: &Arc<Self>,
+        attempts: &mut JoinSet<()>,
+    ) -> Result<Option<Millis>, StoreError> {
+        // One moment for all three: what is not due yet at the lease must be seen by `next_due`.
+        let now = now();
+        let lost = self.store.give_up_lost(now).await?;
+        if lost > 0 {
+            tracing::warn!(
+                count = lost,
+                "sends are uncertain: they left, and their outcome was lost"
+            );
+            self.metrics.sends("uncertain", lost);
+        }
+        let under_way = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let limits = LeaseLimits {
+            total: self.tuning.in_flight.saturating_sub(under_way),
+            per_company: self.tuning.in_flight_per_company,
+        };
+        if limits.total > 0 {
+            for leased in self
+                .store
+                .lease(&self.owner, limits, now, self.tuning.lease)
+                .await?
+            {
+                attempts.spawn(Arc::clone(self).attempt(leased));
+            }
+        }
+        self.store.next_due(now).await
+    }
+
+    async fn attempt(self: Arc<Self>, leased: Leased) {
+        let settlement = match self.deliver(&leased).await {
+            Ok(settlement) => settlement,
+            Err(error) => {
+                // Nothing left: the request goes out only after the database said so.
+                tracing::error!(send = leased.send, %error, "the send could not be dispatched");
+                Settlement::HandedBack
+            }
+        };
+        let outcome = match &settlement {
+            Settlement::Created(_) => Some("created"),
+            Settlement::Refused(_) => Some("refused"),
+            Settlement::Uncertain => Some("uncertain"),
+            Settlement::Pause { .. } | Settlement::ConnectionBroken(_) | Settlement::HandedBack => {
+                None
+            }
+        };
+        tracing::info!(
+            send = leased.send,
+            attempt = leased.attempt,
+            outcome = outcome.unwrap_or("waiting"),
+            "attempt"
+        );
+        // An outcome that is not written down is lost for good, so this is worth some patience.
+        let patience = Instant::now() + self.tuning.lease;
+        let settled = loop {
+            match self.store.settle(&leased, settlement.clone(), now()).await {
+                Ok(settled) => break settled,
+                Err(error) if Instant::now() < patience => {
+                    tracing::error!(send = leased.send, %error, "an outcome could not be written; trying again");
+                    sleep(TRY_AGAIN).await;
+                }
+                Err(error) => {
+                    tracing::error!(send = leased.send, %error, "an outcome is lost");
+                    break false;
+                }
+            }
+        };
+        if settled && let Some(outcome) = outcome {
+            self.metrics.sends(outcome, 1);
+        }
+        let everyone = matches!(
+            settlement,
+            Settlement::Pause { .. } | Settlement::ConnectionBroken(_)
+        );
+        self.announce(
+            leased.company,
+            (!everyone).then(|| leased.external_id.as_str().into()),
+        );
+    }
+
+    async fn deliver(&self, leased: &Leased) -> Result<Settlement, StoreError> {
+        let internal = || Problem::new(ProblemCode::Internal);
+        let Some(credentials) = self
+            .upstream
+            .credentials(leased.company, &leased.connection)
+        else {
+            let problem = internal().with_detail("The stored key cannot be opened. Connect anew.");
+            return Ok(Settlement::ConnectionBroken(problem));
+        };
+        let purpose = Purpose::Profile {
+            idempotency_key: &leased.idempotency_key,
+        };
+        let profile = self
+            .sealer
+            .open(leased.company, purpose, &leased.sealed_profile)
+            .ok();
+        let profile = profile.and_then(|json| serde_json::from_slice::<Profile>(&json).ok());
+        let Some(profile) = profile else {
+            return Ok(Settlement::Refused(
+                internal().with_detail("The stored profile cannot be opened."),
+            ));
+        };
+        let candidate = prospect(&leased.external_id, leased.job_id, &profile);
+
+        tokio::select! {
+            () = self.upstream.turn(leased.company) => {}
+            () = self.shutdown.cancelled() => return Ok(Settlement::HandedBack),
+        }
+        if !self.store.dispatch(leased, now()).await? {
+            return Ok(Settlement::HandedBack);
+        }
+        let result = self
+            .upstream
+            .create_candidate(leased.company, &leased.connection, &credentials, &candidate)
+            .await;
+        if let Err(error) = &result {
+            tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
+        }
+        Ok(verdict::verdict(
+            &result,
+            leased.job_id.is_some(),
+            leased.connection.failures,
+            rand::random(),
+            now(),
+            &self.tuning,
+        ))
+    }
+
+    fn announce(&self, company: CompanyId, external_id: Option<Arc<str>>) {
+        // Nobody may be waiting; that is no error.
+        let _ = self.changes.send(Change {
+            company,
+            external_id,
+        });
+    }
+}
+
+/// True for as long as the worker lives, however it ends.
+struct Running<'a>(&'a AtomicBool);
+
+impl<'a> Running<'a> {
+    fn new(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Self(flag)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+fn millis(duration: Duration) -> Millis {
+    duration.as_millis().try_into().unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,176 @@
+//! A company's connection to Greenhouse.
+
+use super::{
+    App,
+    extract::{Caller, Json},
+    problems::{ApiError, ConnectionProblems, Guarded, invalid},
+};
+use crate::{
+    now,
+    seal::Purpose,
+    store::{NewConnection, StoredConnection},
+    upstream::problem_of,
+};
+use atsi_greenhouse::{Credentials, CredentialsError};
+use atsi_protocol::{
+    Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode,
+};
+use axum::extract::State;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A key must be so long that its last four characters give little away.
+const SHOW_FOUR_FROM: usize = 12;
+
+/// The connection as it stands.
+#[utoipa::path(get, path = "/v1/connection", tag = "connection", responses(
+    (status = 200, description = "The connection, state `none` where there is none", body = Connection), Guarded
+))]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<axum::Json<Connection>, ApiError> {
+    let stored = app.store.connection(caller.company).await?;
+    Ok(axum::Json(stored.map_or_else(none, connection)))
+}
+
+/// Checks a key against Greenhouse and, where it works, keeps it. Where it does not, whatever
+/// connection was there before stays.
+#[utoipa::path(put, path = "/v1/connection", tag = "connection", request_body = ConnectionRequest, responses(
+    (status = 200, description = "Greenhouse accepted the key", body = Connection), ConnectionProblems
+))]
+pub async fn put(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(request): Json<ConnectionRequest>,
+) -> Result<axum::Json<Connection>, ApiError> {
+    let company = caller.company;
+    let api_key = Zeroizing::new(request.api_key);
+    // Spaces and line breaks around a pasted text are nobody's intention.
+    let (api_key, service_user) = (api_key.trim(), request.service_user_email.trim());
+    let credentials = checked(api_key, service_user)?;
+    let user = app
+        .upstream
+        .current_user(company, &credentials)
+        .await
+        .map_err(|error| {
+            tracing::warn!(%error, "a connection was not accepted");
+            problem_of(&error)
+        })?;
+    let names = || {
+        let both = [user.first_name.as_deref(), user.last_name.as_deref()];
+        let both = both.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Some(both).filter(|name| !name.trim().is_empty())
+    };
+    let new = NewConnection {
+        sealed_key: app
+            .sealer
+            .seal(company, Purpose::ApiKey, api_key.as_bytes())?,
+        masked_key: masked(api_key),
+        service_user: service_user.to_owned(),
+        account_name: user.full_name.clone().or_else(names).or(user.email.clone()),
+    };
+    let stored = app.store.put_connection(company, new, now()).await?;
+    tracing::info!(company, "connected");
+    app.delivery.connection_changed(company);
+    Ok(axum::Json(connection(stored)))
+}
+
+/// Takes the key away. Sends that wait are refused; nothing of them was created.
+#[utoipa::path(delete, path = "/v1/connection", tag = "connection", responses(
+    (status = 200, description = "There is no connection any more", body = Connection), Guarded
+))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<axum::Json<Connection>, ApiError> {
+    let problem = Problem::new(ProblemCode::NotConnected);
+    app.store
+        .delete_connection(caller.company, &problem, now())
+        .await?;
+    tracing::info!(company = caller.company, "disconnected");
+    app.delivery.connection_changed(caller.company);
+    Ok(axum::Json(none()))
+}
+
+/// The credentials, or a sentence about the field that cannot be right.
+fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
+    const KEY: &str = "api_key";
+    const USER: &str = "service_user_email";
+    for (field, text) in [(KEY, api_key), (USER, service_user)] {
+        if text.chars().count() > MAX_FIELD_CHARS {
+            return Err(invalid(
+                field,
+                format!("It is longer than {MAX_FIELD_CHARS} characters. Copy it again."),
+            ));
+        }
+    }
+    Credentials::new(api_key, service_user).map_err(|error| match error {
+        CredentialsError::KeyEmpty => invalid(KEY, "Enter the API key from Greenhouse."),
+        CredentialsError::KeyCharacters => invalid(
+            KEY,
+            "The API key has a space or a special character inside. Copy it again from Greenhouse, the key alone.",
+        ),
+        CredentialsError::KeyColon => invalid(
+            KEY,
+            "The API key has a colon inside. Enter the key alone, as Greenhouse shows it.",
+        ),
+        CredentialsError::UserEmpty => invalid(USER, "Enter the e-mail address of the service user."),
+        CredentialsError::UserCharacters => invalid(
+            USER,
+            "The e-mail address of the service user has a space or a special character inside. Enter one address, nothing else.",
+        ),
+        CredentialsError::UserNotAnAddress => invalid(
+            USER,
+            "This is not an e-mail address. Enter the address with which the service user signs in to Greenhouse.",
+        ),
+    })
+}
+
+fn masked(api_key: &str) -> String {
+    let characters = api_key.chars().count();
+    let shown = if characters < SHOW_FOUR_FROM {
+        characters
+    } else {
+        characters - 4
+    };
+    let last: String = api_key.chars().skip(shown).collect();
+    format!("••••{last}")
+}
+
+fn none() -> Connection {
+    Connection {
+        state: ConnectionState::None,
+        account_name: None,
+        service_user_email: None,
+        masked_key: None,
+        connected_at: None,
+        problem: None,
+    }
+}
+
+fn connection(stored: StoredConnection) -> Connection {
+    Connection {
+        state: match stored.problem {
+            None => ConnectionState::Active,
+            Some(_) => ConnectionState::Broken,
+        },
+        account_name: stored.account_name,
+        service_user_email: Some(stored.service_user),
+        masked_key: Some(stored.masked_key),
+        connected_at: Some(stored.connected_at),
+        problem: stored.problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_shows_its_last_four_characters_at_most() {
+        assert_eq!(masked("0123456789abcdef"), "••••cdef");
+        assert_eq!(masked("0123456789a"), "••••");
+        assert_eq!(masked(""), "••••");
+    }
+}

@@ -1,0 +1,248 @@
+//! Who may talk to a proxy without accounts: browser extensions and programs on this machine, and no
+//! web page.
+//!
+//! A page can make a browser send requests to loopback. Three things give it away: the `Origin` it
+//! cannot leave out of anything but a plain GET, the `Sec-Fetch-Site` it cannot change, and, where
+//! its own name was made to point here (DNS rebinding), the `Host`.
+
+use super::{App, problems::ApiError};
+use atsi_protocol::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, ProblemCode};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{net::SocketAddr, sync::Arc};
+
+const EXTENSION_SCHEMES: [&str; 2] = ["chrome-extension://", "moz-extension://"];
+const PRIVATE_NETWORK_REQUEST: HeaderName =
+    HeaderName::from_static("access-control-request-private-network");
+const PRIVATE_NETWORK_ALLOW: HeaderName =
+    HeaderName::from_static("access-control-allow-private-network");
+/// How long a browser may remember the answer to a preflight, in seconds.
+const REMEMBER_PREFLIGHT: &str = "600";
+
+/// The names under which this proxy answers.
+pub struct Guard {
+    hosts: Vec<String>,
+}
+
+impl Guard {
+    pub fn new(address: SocketAddr) -> Self {
+        let port = address.port();
+        let names = [
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "[::1]".to_owned(),
+        ];
+        let mut hosts: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
+        hosts.push(address.to_string());
+        if port == 80 {
+            hosts.extend(names);
+        }
+        Self { hosts }
+    }
+
+    /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
+    /// request line where that is a whole one.
+    fn is_own_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let own = |host: &str| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+        let in_line = uri.authority().map(|authority| own(authority.as_str()));
+        let mut in_headers = headers
+            .get_all(header::HOST)
+            .iter()
+            .map(|host| host.to_str().is_ok_and(own));
+        match (in_line, in_headers.next(), in_headers.next()) {
+            (_, _, Some(_)) | (None, None, None) => false,
+            (in_line, in_header, None) => in_line.unwrap_or(true) && in_header.unwrap_or(true),
+        }
+    }
+}
+
+/// The origin of an extension, or why the request is none of an extension's or a program's.
+fn extension_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, ProblemCode> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) if is_extension(origin) => Ok(Some(origin.clone())),
+        (Some(_), _) => Err(ProblemCode::OriginRefused),
+        (None, _) => {
+            // A program sends no such header. Chromium says `none` of an extension's GET, and
+            // Firefox `same-origin`. No page can make a browser say either of a request to us: we
+            // serve none that could, and one that only looks like ours has another `Host`.
+            let by_no_page = (headers.get_all("sec-fetch-site").iter())
+                .all(|site| site == "none" || site == "same-origin");
+            if by_no_page {
+                Ok(None)
+            } else {
+                Err(ProblemCode::OriginRefused)
+            }
+        }
+    }
+}
+
+fn is_extension(origin: &HeaderValue) -> bool {
+    origin.to_str().is_ok_and(|origin| {
+        EXTENSION_SCHEMES.iter().any(|scheme| {
+            origin.strip_prefix(scheme).is_some_and(|id| {
+                !id.is_empty()
+                    && id
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            })
+        })
+    })
+}
+
+pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if !app.guard.is_own_host(request.uri(), request.headers()) {
+        return ApiError::from(ProblemCode::HostRefused).into_response();
+    }
+    // Monitoring may come from anywhere on this machine, and learns nothing.
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    let origin = match extension_origin(request.headers()) {
+        Ok(origin) => origin,
+        Err(code) => return ApiError::from(code).into_response(),
+    };
+    let is_preflight = request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let asks_for_loopback = request.headers().contains_key(PRIVATE_NETWORK_REQUEST);
+    let mut response = match &origin {
+        Some(_) if is_preflight => StatusCode::NO_CONTENT.into_response(),
+        _ => next.run(request).await,
+    };
+    let Some(origin) = origin else {
+        return response;
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    if is_preflight {
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST, PUT, DELETE"),
+        );
+        let allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
+        if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        }
+        headers.insert(
+            header::ACCESS_CONTROL_MAX_AGE,
+            HeaderValue::from_static(REMEMBER_PREFLIGHT),
+        );
+        if asks_for_loopback {
+            headers.insert(PRIVATE_NETWORK_ALLOW, HeaderValue::from_static("true"));
+        }
+    } else {
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(IDEMPOTENT_REPLAYED),
+        );
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|&(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    fn is_own(uri: &'static str, hosts: &[&'static str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for host in hosts {
+            headers.append(header::HOST, HeaderValue::from_static(host));
+        }
+        Guard::new("127.0.0.1:8787".parse().unwrap()).is_own_host(&Uri::from_static(uri), &headers)
+    }
+
+    #[test]
+    fn only_own_names_are_answered() {
+        for host in [
+            "127.0.0.1:8787",
+            "localhost:8787",
+            "LocalHost:8787",
+            "[::1]:8787",
+        ] {
+            assert!(is_own("/v1/sends", &[host]), "{host}");
+        }
+        for host in [
+            "evil.example:8787",
+            "evil.example",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "localhost.evil.example:8787",
+            "",
+        ] {
+            assert!(!is_own("/v1/sends", &[host]), "{host}");
+        }
+        assert!(!is_own("/v1/sends", &[]));
+        assert!(!is_own("/v1/sends", &["127.0.0.1:8787", "127.0.0.1:8787"]));
+        assert!(!is_own("http://evil.example/", &["127.0.0.1:8787"]));
+        assert!(!is_own("http://127.0.0.1:8787/", &["evil.example"]));
+        assert!(is_own("http://127.0.0.1:8787/", &["127.0.0.1:8787"]));
+    }
+
+    #[test]
+    fn extensions_and_programs_pass_and_pages_do_not() {
+        for good in [
+            &[(
+                "origin",
+                "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            )][..],
+            &[
+                (
+                    "origin",
+                    "moz-extension://0d1f9c86-3a1e-4c0e-9a39-2f4e1f4e7b61",
+                ),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            &[("sec-fetch-site", "none")],
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-mode", "cors"),
+            ],
+            &[],
+        ] {
+            assert!(extension_origin(&headers(good)).is_ok(), "{good:?}");
+        }
+        for bad in [
+            &[("origin", "https://www.jopwell.com")][..],
+            &[("origin", "null")],
+            &[("origin", "http://127.0.0.1:8787")],
+            &[("origin", "chrome-extension://")],
+            &[("origin", "chrome-extension://abc.evil.example")],
+            &[("origin", "https://evil.example/chrome-extension://abc")],
+            &[
+                ("origin", "chrome-extension://abc"),
+                ("origin", "https://evil.example"),
+            ],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")],
+        ] {
+            let mut map = HeaderMap::new();
+            for &(name, value) in bad {
+                map.append(
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                );
+            }
+            assert!(extension_origin(&map).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Look-ups: which of these people are ours, and how do they stand.
+
+use super::{
+    App,
+    extract::{Caller, Json},
+    problems::{ApiError, BodyProblems, invalid},
+};
+use crate::{
+    now,
+    store::{CompanyId, Found},
+    upstream::break_if_unauthorized,
+};
+use atsi_greenhouse::{
+    Application, ApplicationStatus as GreenhouseStatus, Candidate, MAX_CANDIDATE_IDS,
+};
+use atsi_protocol::{
+    ApplicationStatus, CandidateStatus, LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis,
+};
+use axum::extract::State;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Candidates of this company, by either id, in one call.
+#[utoipa::path(post, path = "/v1/lookups", tag = "candidates", request_body = LookupRequest, responses(
+    (status = 200, description = "Those of the ids that are this company's", body = LookupResponse), BodyProblems
+))]
+pub async fn post(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(request): Json<LookupRequest>,
+) -> Result<axum::Json<LookupResponse>, ApiError> {
+    for (field, count) in [
+        ("candidate_ids", request.candidate_ids.len()),
+        ("external_ids", request.external_ids.len()),
+    ] {
+        if count > MAX_LOOKUP_IDS {
+            return Err(invalid(
+                field,
+                format!("There are more than {MAX_LOOKUP_IDS} ids. Ask in several calls."),
+            ));
+        }
+    }
+    let company = caller.company;
+    let look_up = || {
+        app.store.look_up(
+            company,
+            &request.candidate_ids,
+            &request.external_ids,
+            now(),
+        )
+    };
+    let mut found = look_up().await?;
+    let due = stale(&found, app.tuning.status_fresh_for);
+    if request.refresh && !due.is_empty() {
+        // On a task of its own: what it read is kept even where nobody waits for it any more.
+        let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due));
+        if matches!(
+            tokio::time::timeout(app.tuning.refresh_within, refresh).await,
+            Ok(Ok(true))
+        ) {
+            found = look_up().await?;
+        }
+    }
+    let candidates = found.into_iter().map(|found| found.candidate).collect();
+    Ok(axum::Json(LookupResponse { candidates }))
+}
+
+/// The Greenhouse ids whose status is too old, at most as many as one call to Greenhouse takes.
+fn stale(found: &[Found], fresh_for: Duration) -> BTreeSet<u64> {
+    found
+        .iter()
+        .filter(|found| {
+            found
+                .candidate
+                .status
+                .as_ref()
+                .is_none_or(|status| is_stale(status.read_at, fresh_for))
+        })
+        .filter_map(|found| found.candidate_id)
+        .take(MAX_CANDIDATE_IDS)
+        .collect()
+}
+
+fn is_stale(read_at: Millis, fresh_for: Duration) -> bool {
+    u128::from(now().saturating_sub(read_at)) >= fresh_for.as_millis()
+}
+
+/// One refresh at a time for each company. Who waited its turn finds most of its candidates fresh.
+#[derive(Default)]
+pub struct Refreshes {
+    companies: Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<LastRefresh>>>>,
+}
+
+#[derive(Default)]
+struct LastRefresh {
+    read: HashMap<u64, Instant>,
+    failed: Option<Instant>,
+}
+
+/// Reads the status of candidates from Greenhouse; true where something was read.
+async fn refresh(app: Arc<App>, company: CompanyId, mut due: BTreeSet<u64>) -> bool {
+    let turn = {
+        let mut companies = app
+            .refreshes
+            .companies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(companies.entry(company).or_default())
+    };
+    let mut last = turn.lock().await;
+    if last
+        .failed
+        .is_some_and(|failed| failed.elapsed() < app.tuning.refresh_again_after)
+    {
+        return false;
+    }
+    let fresh_for = app.tuning.status_fresh_for;
+    last.read.retain(|_, read| read.elapsed() < fresh_for);
+    let asked_for = due.len();
+    due.retain(|id| !last.read.contains_key(id));
+    let read_by_others = due.len() < asked_for;
+    if due.is_empty() {
+        return true;
+    }
+    let ids: Vec<u64> = due.into_iter().collect();
+    let started = Instant::now();
+    match read(&app, company, &ids).await {
+        Ok(read) => {
+            if read {
+                last.read.extend(ids.into_iter().map(|id| (id, started)));
+            }
+            read || read_by_others
+        }
+        Err(()) => {
+            last.failed = Some(Instant::now());
+            read_by_others
+        }
+    }
+}
+
+/// Ok(false) where Greenhouse is to be left alone.
+async fn read(app: &App, company: CompanyId, ids: &[u64]) -> Result<bool, ()> {
+    let failed =
+        |error: &dyn std::fmt::Display| tracing::warn!(%error, "statuses could not be read");
+    let connection = app
+        .store
+        .connection(company)
+        .await
+        .map_err(|error| failed(&error))?;
+    let usable = connection
+        .filter(|connection| connection.problem.is_none() && connection.paused_until <= now())
+        .and_then(|connection| Some((app.upstream.credentials(company, &connection)?, connection)));
+    let Some((credentials, connection)) = usable else {
+        return Ok(false);
+    };
+    let candidates = match app
+        .upstream
+        .candidates(company, &connection, &credentials, ids)
+        .await
+    {
+        Ok(candidates) => candidates,
+        Err(error) => {
+            failed(&error);
+            break_if_unauthorized(app.store.as_ref(), company, &connection, &error)
+                .await
+                .map_err(|error| failed(&error))?;
+            return Err(());
+        }
+    };
+    let read_at = now();
+    // Only what was asked for: an answer about others would be about somebody else's candidates.
+    let statuses: Vec<(u64, CandidateStatus)> = candidates
+        .into_iter()
+        .filter(|candidate| ids.contains(&candidate.id))
+        .map(|candidate| (candidate.id, status_of(candidate, read_at)))
+        .collect();
+    app.store
+        .put_statuses(company, ids, &statuses, read_at)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(true)
+}
+
+fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
+    let application = |application: Application| ApplicationStatus {
+        application_id: application.id,
+        job: application.job,
+        status: match application.status {
+            Some(GreenhouseStatus::Active) => "active".to_owned(),
+            Some(GreenhouseStatus::Rejected) => "rejected".to_owned(),
+            Some(GreenhouseStatus::Hired) => "hired".to_owned(),
+            Some(GreenhouseStatus::Other(word)) => word.trim().to_lowercase(),
+            None => "unknown".to_owned(),
+        },
+        stage: application.stage,
+    };
+    CandidateStatus {
+        read_at,
+        readable: true,
+        applications: candidate
+            .applications
+            .into_iter()
+            .map(application)
+            .collect(),
+    }
+}

@@ -1,0 +1,178 @@
+//! What the proxy answers over HTTP.
+
+mod connection;
+mod extract;
+mod guard;
+mod lookups;
+mod operations;
+mod problems;
+mod sends;
+
+use crate::{
+    config::Tuning,
+    delivery::Delivery,
+    metrics::Metrics,
+    seal::Sealer,
+    store::{CompanyId, Store},
+    upstream::Upstream,
+};
+use atsi_protocol::{MAX_BODY_BYTES, Problem, ProblemCode};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use guard::Guard;
+use problems::ApiError;
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What a request may take beyond the time that a send waits for its outcome.
+const SPARE: Duration = Duration::from_secs(15);
+
+pub struct App {
+    guard: Guard,
+    company: CompanyId,
+    store: Arc<dyn Store>,
+    sealer: Arc<Sealer>,
+    upstream: Arc<Upstream>,
+    delivery: Arc<Delivery>,
+    metrics: Arc<Metrics>,
+    refreshes: lookups::Refreshes,
+    tuning: Tuning,
+}
+
+impl App {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once; they are its fields"
+    )]
+    pub fn new(
+        address: SocketAddr,
+        company: CompanyId,
+        store: Arc<dyn Store>,
+        sealer: Arc<Sealer>,
+        upstream: Arc<Upstream>,
+        delivery: Arc<Delivery>,
+        metrics: Arc<Metrics>,
+        tuning: Tuning,
+    ) -> Self {
+        Self {
+            guard: Guard::new(address),
+            company,
+            store,
+            sealer,
+            upstream,
+            delivery,
+            metrics,
+            refreshes: lookups::Refreshes::default(),
+            tuning,
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "atsi-proxy",
+        description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
+    ),
+    components(schemas(Problem))
+)]
+struct Document;
+
+pub fn router(app: Arc<App>) -> Router {
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(
+            connection::get,
+            connection::put,
+            connection::delete
+        ))
+        .routes(routes!(sends::post))
+        .routes(routes!(sends::get))
+        .routes(routes!(sends::decide))
+        .routes(routes!(lookups::post))
+        .routes(routes!(problems::explain))
+        .routes(routes!(operations::healthz))
+        .routes(routes!(operations::readyz))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::openapi))
+        .split_for_parts();
+    router
+        .fallback(async || ApiError::from(ProblemCode::NotFound))
+        .method_not_allowed_fallback(async || ApiError::from(ProblemCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(axum::Extension(operations::Document(Arc::new(document))))
+        .layer(from_fn_with_state(Arc::clone(&app), limit_time))
+        .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
+        .layer(from_fn(secure_headers))
+        .layer(CatchPanicLayer::custom(|_| {
+            ApiError::from(ProblemCode::Internal).into_response()
+        }))
+        .layer(from_fn(observe))
+        .with_state(app)
+}
+
+async fn limit_time(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(app.tuning.answer_within + SPARE, next.run(request))
+        .await
+        .unwrap_or_else(|_| ApiError::from(ProblemCode::TimedOut).into_response())
+}
+
+async fn secure_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Names the request, and logs its route and outcome: never its address, which may carry an id.
+async fn observe(request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::new_v4().to_string();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str)
+        .to_owned();
+    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status = response.status().as_u16(), took_ms, "answered"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// A problem as the body of an answer.
+fn problem_response(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, axum::Json(problem)).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response
+}

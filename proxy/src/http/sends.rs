@@ -1,0 +1,208 @@
+//! Sends: accepted once, answered with what became of them.
+
+use super::{
+    App,
+    extract::{Caller, IdempotencyKey, Json, Path},
+    problems::{ApiError, DecisionProblems, NotFoundProblems, SendProblems, invalid},
+};
+use crate::{
+    delivery::{profile_link, prospect},
+    now,
+    seal::Purpose,
+    store::{Accepted, Decided, NewSend, Settling},
+    upstream::problem_of,
+};
+use atsi_protocol::{
+    Decision, IDEMPOTENT_REPLAYED, MAX_EXTERNAL_ID_CHARS, ProblemCode, Send, SendRequest, SendState,
+};
+use axum::{
+    extract::State,
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Puts a candidate into Greenhouse as a prospect, once for each person and job, however often it
+/// is asked for.
+#[utoipa::path(post, path = "/v1/sends", tag = "sends", request_body = SendRequest,
+    params(("Idempotency-Key" = String, Header, description = "Names this wish; at most 128 visible ASCII characters")),
+    responses(
+        (status = 200, description = "Settled, or uncertain", body = Send,
+         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier request with this key is answered again"))),
+        (status = 202, description = "On disk, not yet in Greenhouse", body = Send,
+         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier request with this key is answered again"))),
+        SendProblems
+    )
+)]
+pub async fn post(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(request): Json<SendRequest>,
+) -> Result<Response, ApiError> {
+    check(&request)?;
+    let company = caller.company;
+    let profile = Zeroizing::new(json(&request.profile)?);
+    let connection = app.store.connection(company).await?;
+    let new = NewSend {
+        request_fingerprint: Sha256::digest(Zeroizing::new(json(&request)?)).to_vec(),
+        sealed_profile: app.sealer.seal(
+            company,
+            Purpose::Profile {
+                idempotency_key: &key,
+            },
+            &profile,
+        )?,
+        idempotency_key: key.clone(),
+        external_id: request.external_id,
+        job_id: request.job_id,
+        // In personal mode the account is the person.
+        sent_by: connection.and_then(|connection| connection.account_name),
+    };
+    let changes = app.delivery.changes();
+    let replayed = match app.store.accept(company, new, now()).await? {
+        Accepted::New(_) => false,
+        Accepted::Follows(send) => {
+            if matches!(send.state, SendState::Existing(_)) {
+                app.metrics.sends("existing", 1);
+            }
+            false
+        }
+        Accepted::Replayed(_) => true,
+        Accepted::KeyReused => return Err(ProblemCode::IdempotencyKeyReused.into()),
+        Accepted::NotConnected => return Err(ProblemCode::NotConnected.into()),
+    };
+    app.delivery.wake();
+    let send = app
+        .delivery
+        .outcome(changes, company, &key)
+        .await?
+        .ok_or(ProblemCode::Internal)?;
+    let mut response = answer(&send);
+    if replayed && let Ok(name) = HeaderName::try_from(IDEMPOTENT_REPLAYED) {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Where a send stands.
+#[utoipa::path(get, path = "/v1/sends/{idempotency_key}", tag = "sends",
+    params(("idempotency_key" = String, Path, description = "The key that the send was made with")),
+    responses((status = 200, description = "The send", body = Send), NotFoundProblems)
+)]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(key): Path,
+) -> Result<axum::Json<Send>, ApiError> {
+    let send = app.store.send(caller.company, &key, now()).await?;
+    Ok(axum::Json(send.ok_or(ProblemCode::NotFound)?))
+}
+
+/// Settles an uncertain send by what a person saw in Greenhouse.
+#[utoipa::path(post, path = "/v1/sends/{idempotency_key}/decision", tag = "sends", request_body = Decision,
+    params(("idempotency_key" = String, Path, description = "The key that the send was made with")),
+    responses(
+        (status = 200, description = "Settled, or uncertain again", body = Send),
+        (status = 202, description = "It goes out once more", body = Send),
+        DecisionProblems
+    )
+)]
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(key): Path,
+    Json(decision): Json<Decision>,
+) -> Result<Response, ApiError> {
+    let company = caller.company;
+    let settling = match decision {
+        Decision::ItIsThere { profile_url } => Settling::ItIsThere(
+            profile_link::parse(&profile_url)
+                .map_err(|error| invalid("profile_url", error.to_string()))?,
+        ),
+        Decision::SendAgain if app.store.connection(company).await?.is_none() => {
+            return Err(ProblemCode::NotConnected.into());
+        }
+        Decision::SendAgain => Settling::SendAgain,
+    };
+    let changes = app.delivery.changes();
+    match app.store.decide(company, &key, settling, now()).await? {
+        Decided::Done(send) => tracing::info!(
+            state = state_name(&send.state),
+            "a person settled an uncertain send"
+        ),
+        Decided::NoSuchSend => return Err(ProblemCode::NotFound.into()),
+        Decided::NotUncertain => return Err(ProblemCode::NotUncertain.into()),
+        Decided::CandidateOfAnother => {
+            return Err(invalid(
+                "profile_url",
+                "This is the Greenhouse page of another candidate from Jopwell. Check whose page you copied.",
+            ));
+        }
+    }
+    app.delivery.wake();
+    let send = app
+        .delivery
+        .outcome(changes, company, &key)
+        .await?
+        .ok_or(ProblemCode::Internal)?;
+    Ok(answer(&send))
+}
+
+fn check(request: &SendRequest) -> Result<(), ApiError> {
+    let id = &request.external_id;
+    if id.trim().is_empty() {
+        return Err(invalid(
+            "external_id",
+            "The candidate's id on Jopwell is missing.",
+        ));
+    }
+    if id.chars().count() > MAX_EXTERNAL_ID_CHARS || id.contains(char::is_control) {
+        return Err(invalid(
+            "external_id",
+            "The candidate's id on Jopwell is too long or has control characters.",
+        ));
+    }
+    if request
+        .job_id
+        .is_some_and(|job| job == 0 || i64::try_from(job).is_err())
+    {
+        return Err(invalid("job_id", "This is not the id of a Greenhouse job."));
+    }
+    request.profile.check().map_err(|wrong| {
+        invalid(
+            wrong.field,
+            format!("The profile's {} {}.", wrong.field, wrong.reason),
+        )
+    })?;
+    // What Greenhouse would refuse for its form is refused now, before anything is kept.
+    prospect(id, request.job_id, &request.profile)
+        .check()
+        .map_err(|error| problem_of(&error).into())
+}
+
+fn answer(send: &Send) -> Response {
+    let status = match send.state {
+        SendState::Waiting { .. } => StatusCode::ACCEPTED,
+        _ => StatusCode::OK,
+    };
+    (status, axum::Json(send)).into_response()
+}
+
+fn state_name(state: &SendState) -> &'static str {
+    match state {
+        SendState::Waiting { .. } => "waiting",
+        SendState::Created(_) => "created",
+        SendState::Existing(_) => "existing",
+        SendState::Refused { .. } => "refused",
+        SendState::Uncertain { .. } => "uncertain",
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(value).map_err(|_| ProblemCode::Internal.into())
+}

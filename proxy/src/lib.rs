@@ -1,0 +1,187 @@
+//! `atsi-proxy`: carries candidates from Jopwell to Greenhouse exactly once, on one key.
+//!
+//! Greenhouse's `POST /candidates` cannot be repeated safely and cannot be looked up afterwards. So
+//! every send is on disk before it leaves, one send at most stands for a person and a job, and one
+//! whose outcome is unknown waits for a person instead of a guess.
+
+pub mod config;
+pub mod delivery;
+mod http;
+mod metrics;
+pub mod seal;
+pub mod store;
+mod upstream;
+
+pub use config::{Config, Mode, Tuning};
+
+use atsi_protocol::Millis;
+use config::DatabaseUrl;
+use delivery::Delivery;
+use http::App;
+use seal::{MasterKeyError, Purpose, Sealer, Unsealable};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use store::{SqliteStore, Store, StoreError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use upstream::Upstream;
+
+/// Seals [`Purpose::MasterKeyCheck`]; belongs to no company.
+const NO_COMPANY: store::CompanyId = 0;
+/// A client has this long to send a request's head.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Config(String),
+    #[error(
+        "{address} cannot be listened on: {source}. Is another proxy running? Choose another with --listen."
+    )]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("{0}")]
+    MasterKey(#[from] MasterKeyError),
+    #[error(
+        "The database was sealed with another master key than the one in --master-key-file. Put the right file back from your copy."
+    )]
+    WrongMasterKey(#[from] Unsealable),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("The HTTP client cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A running proxy.
+pub struct Proxy {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    server: axum_server::Handle<SocketAddr>,
+    serving: JoinHandle<io::Result<()>>,
+    delivering: JoinHandle<()>,
+    store: Arc<dyn Store>,
+    longest_call: Duration,
+}
+
+impl Proxy {
+    /// Opens the database, binds the address and starts to serve and deliver. A TLS provider for
+    /// rustls must have been installed.
+    ///
+    /// # Errors
+    /// A sentence for the operator that says what to do.
+    pub async fn start(config: &Config, tuning: Tuning) -> Result<Self, StartError> {
+        config.check().map_err(StartError::Config)?;
+        let listen_error = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen).map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+
+        let store: Arc<dyn Store> = match &config.database_url {
+            DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        };
+        let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
+        let company = match config.mode {
+            Mode::Personal => store.personal_company(now()).await?,
+        };
+
+        let shutdown = CancellationToken::new();
+        let metrics = Arc::new(metrics::Metrics::default());
+        let upstream = Arc::new(Upstream::new(
+            config,
+            &tuning,
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            Arc::clone(&metrics),
+        )?);
+        let delivery = Arc::new(Delivery::new(
+            Arc::clone(&store),
+            Arc::clone(&upstream),
+            Arc::clone(&sealer),
+            Arc::clone(&metrics),
+            tuning.clone(),
+            shutdown.clone(),
+        ));
+        let longest_call = tuning.call_timeout;
+        let app = App::new(
+            address,
+            company,
+            Arc::clone(&store),
+            sealer,
+            upstream,
+            Arc::clone(&delivery),
+            metrics,
+            tuning,
+        );
+
+        let server = axum_server::Handle::new();
+        let mut serve = axum_server::from_tcp(listener).map_err(listen_error)?;
+        serve
+            .http_builder()
+            .http1()
+            .header_read_timeout(HEAD_WITHIN);
+        let serving = tokio::spawn(
+            serve
+                .handle(server.clone())
+                .first_request_timeout(HEAD_WITHIN)
+                .serve(http::router(Arc::new(app)).into_make_service()),
+        );
+        let delivering = tokio::spawn(delivery.run());
+        Ok(Self {
+            address,
+            shutdown,
+            server,
+            serving,
+            delivering,
+            store,
+            longest_call,
+        })
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops gracefully: no new requests, answers to those that wait, an end to what is on its way
+    /// to Greenhouse, and back into the outbox with the rest.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.server.graceful_shutdown(Some(self.longest_call));
+        for ended in [self.serving.await.map(drop), self.delivering.await] {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a part of the proxy ended badly");
+            }
+        }
+        self.store.close().await;
+    }
+}
+
+/// The sealer, after it was shown that the database belongs to its master key.
+async fn open_sealer(config: &Config, store: &dyn Store) -> Result<Sealer, StartError> {
+    const PLAIN: &[u8] = b"atsi-proxy";
+    let is_new = store.master_key_check(None).await?.is_none();
+    let sealer = Sealer::from_file(&config.master_key_file, is_new)?;
+    let offered = sealer.seal(NO_COMPANY, Purpose::MasterKeyCheck, PLAIN)?;
+    let sealed = store
+        .master_key_check(Some(&offered))
+        .await?
+        .ok_or(Unsealable)?;
+    sealer.open(NO_COMPANY, Purpose::MasterKeyCheck, &sealed)?;
+    Ok(sealer)
+}
+
+/// The wall clock: leases, pauses and what people are shown have to outlive this process.
+fn now() -> Millis {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    since_epoch.as_millis().try_into().unwrap_or(Millis::MAX)
+}

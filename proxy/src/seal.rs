@@ -1,0 +1,326 @@
+//! Sealing of what is secret at rest: XChaCha20-Poly1305 under a master key outside the database.
+
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, Generate, KeyInit, Payload},
+};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Read, Write},
+    path::Path,
+};
+use zeroize::Zeroizing;
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+/// First byte of every sealed value, so that another construction can follow some day.
+const VERSION: u8 = 1;
+
+/// What a sealed value is. It is authenticated with the value, so that nobody who can write to the
+/// database can pass one for another, or one company's for another's.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose<'a> {
+    /// A company's Greenhouse API key.
+    ApiKey,
+    /// The profile of a send, named by its idempotency key, while it waits.
+    Profile { idempotency_key: &'a str },
+    /// A constant that tells whether the database belongs to this master key.
+    MasterKeyCheck,
+}
+
+impl Purpose<'_> {
+    fn associated_data(self, company: i64) -> Vec<u8> {
+        let (name, subject) = match self {
+            Self::ApiKey => ("api-key", ""),
+            Self::Profile { idempotency_key } => ("profile", idempotency_key),
+            Self::MasterKeyCheck => ("master-key-check", ""),
+        };
+        format!("atsi-proxy {name} {company} {subject}").into_bytes()
+    }
+}
+
+/// The value was not sealed with this master key for this purpose, or was altered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed value cannot be opened with this master key")]
+pub struct Unsealable;
+
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    #[error("The master key file {path} cannot be read or made: {source}.")]
+    Io { path: String, source: io::Error },
+    #[error(
+        "The master key file {path} is missing, but the database is sealed with it. Put it back from your copy. Without it the Greenhouse key and the waiting sends in the database are lost: start anew with another --database-url."
+    )]
+    Missing { path: String },
+    #[error(
+        "The master key file {path} can be read by others on this machine. Make it yours alone: chmod 600 {path}"
+    )]
+    ReadableByOthers { path: String },
+    #[error(
+        "The master key file {path} does not hold exactly {KEY_BYTES} bytes. Put the right file back from your copy; only where there is none, and nothing was connected yet, remove it and a new one is made."
+    )]
+    WrongLength { path: String },
+}
+
+/// Seals and opens values with one master key.
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+impl Sealer {
+    #[must_use]
+    pub fn new(master_key: &[u8; KEY_BYTES]) -> Self {
+        Self {
+            cipher: XChaCha20Poly1305::new(master_key.into()),
+        }
+    }
+
+    /// Reads the master key, or makes one where the file is missing and `may_make` allows it; an
+    /// existing file is never written to.
+    ///
+    /// # Errors
+    /// The file cannot be used; the message says what to do.
+    pub fn from_file(path: &Path, may_make: bool) -> Result<Self, MasterKeyError> {
+        let shown = path.display().to_string();
+        let io = |source| MasterKeyError::Io {
+            path: shown.clone(),
+            source,
+        };
+        if !may_make && !path.try_exists().map_err(io)? {
+            return Err(MasterKeyError::Missing { path: shown });
+        }
+        let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+        match create_private(path) {
+            Ok(mut file) => {
+                *key = Generate::generate();
+                file.write_all(key.as_slice())
+                    .and_then(|()| file.sync_all())
+                    .map_err(io)?;
+                sync_folder_of(path).map_err(io)?;
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let file = File::open(path).map_err(io)?;
+                if readable_by_others(&file).map_err(io)? {
+                    return Err(MasterKeyError::ReadableByOthers { path: shown });
+                }
+                let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + 1));
+                file.take(KEY_BYTES as u64 + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(io)?;
+                *key = bytes
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| MasterKeyError::WrongLength {
+                        path: shown.clone(),
+                    })?;
+            }
+            Err(error) => return Err(io(error)),
+        }
+        Ok(Self::new(&key))
+    }
+
+    /// Returns version byte, nonce and ciphertext, in this order.
+    ///
+    /// # Errors
+    /// Only where the value is too large for the cipher (256 GB).
+    pub fn seal(
+        &self,
+        company: i64,
+        purpose: Purpose<'_>,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Unsealable> {
+        let nonce = XNonce::generate();
+        let aad = purpose.associated_data(company);
+        let sealed = self
+            .cipher
+            .encrypt(
+                &nonce,
+                Payload {
+                    msg: plain,
+                    aad: &aad,
+                },
+            )
+            .map_err(|_| Unsealable)?;
+        Ok([&[VERSION], nonce.as_slice(), &sealed].concat())
+    }
+
+    /// # Errors
+    /// The value was not sealed with this master key for this company and purpose.
+    pub fn open(
+        &self,
+        company: i64,
+        purpose: Purpose<'_>,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+        let (&version, rest) = sealed.split_first().ok_or(Unsealable)?;
+        let (nonce, ciphertext) = rest.split_at_checked(NONCE_BYTES).ok_or(Unsealable)?;
+        let nonce = XNonce::try_from(nonce).map_err(|_| Unsealable)?;
+        if version != VERSION {
+            return Err(Unsealable);
+        }
+        let aad = purpose.associated_data(company);
+        self.cipher
+            .decrypt(
+                &nonce,
+                Payload {
+                    msg: ciphertext,
+                    aad: &aad,
+                },
+            )
+            .map(Zeroizing::new)
+            .map_err(|_| Unsealable)
+    }
+}
+
+/// Makes a new file that only its owner can read; fails where there is one already.
+///
+/// # Errors
+/// As [`OpenOptions::open`].
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Without this a crash of the machine can lose the new file's name.
+#[cfg(unix)]
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder_of(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn readable_by_others(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PROFILE: Purpose<'_> = Purpose::Profile {
+        idempotency_key: "k-1",
+    };
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens_again_and_only_unaltered(plain: Vec<u8>, at: prop::sample::Index, flip in 1_u8..) {
+            let sealer = Sealer::new(&[7; 32]);
+            let mut sealed = sealer.seal(1, PROFILE, &plain).unwrap();
+            let opened = sealer.open(1, PROFILE, &sealed).unwrap();
+            prop_assert_eq!(&*opened, &plain);
+            let at = at.index(sealed.len());
+            sealed[at] ^= flip;
+            prop_assert!(sealer.open(1, PROFILE, &sealed).is_err());
+            sealed.truncate(at);
+            prop_assert!(sealer.open(1, PROFILE, &sealed).is_err());
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_is_good_for_one_company_purpose_and_key() {
+        let sealer = Sealer::new(&[7; 32]);
+        let sealed = sealer.seal(1, Purpose::ApiKey, b"secret").unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert!(sealer.open(1, Purpose::ApiKey, &sealed).is_ok());
+        assert!(sealer.open(2, Purpose::ApiKey, &sealed).is_err());
+        assert!(sealer.open(1, PROFILE, &sealed).is_err());
+        assert!(sealer.open(1, Purpose::MasterKeyCheck, &sealed).is_err());
+        assert!(
+            Sealer::new(&[8; 32])
+                .open(1, Purpose::ApiKey, &sealed)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn equal_values_are_sealed_differently() {
+        let sealer = Sealer::new(&[7; 32]);
+        let seal = || sealer.seal(1, Purpose::ApiKey, b"secret").unwrap();
+        assert_ne!(seal(), seal());
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_for_its_owner_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let sealed = Sealer::from_file(&path, true)
+            .unwrap()
+            .seal(1, Purpose::ApiKey, b"x")
+            .unwrap();
+        assert_eq!(std::fs::read(&path).unwrap().len(), KEY_BYTES);
+        assert!(
+            Sealer::from_file(&path, true)
+                .unwrap()
+                .open(1, Purpose::ApiKey, &sealed)
+                .is_ok()
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |mode| {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap()
+            };
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+            mode(0o640);
+            assert!(matches!(
+                Sealer::from_file(&path, true),
+                Err(MasterKeyError::ReadableByOthers { .. })
+            ));
+            mode(0o400);
+            assert!(Sealer::from_file(&path, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_not_replaced_where_something_is_sealed_with_it() {
+        let path = tempfile::tempdir().unwrap().path().join("key");
+        assert!(matches!(
+            Sealer::from_file(&path, false),
+            Err(MasterKeyError::Missing { .. })
+        ));
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for length in [0, 31, 33] {
+            let path = folder.path().join(length.to_string());
+            create_private(&path)
+                .unwrap()
+                .write_all(&vec![1; length])
+                .unwrap();
+            assert!(matches!(
+                Sealer::from_file(&path, true),
+                Err(MasterKeyError::WrongLength { .. })
+            ));
+            assert_eq!(std::fs::read(&path).unwrap().len(), length);
+        }
+    }
+}

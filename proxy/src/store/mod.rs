@@ -1,0 +1,285 @@
+//! What is on disk, behind one trait: each method is one transaction.
+
+mod sqlite;
+
+pub use sqlite::SqliteStore;
+
+use atsi_protocol::{
+    CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+};
+use std::time::Duration;
+
+/// A company's row id.
+pub type CompanyId = i64;
+/// A send's row id.
+pub type SendId = i64;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database answered with an error: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database cannot be brought to this version's schema: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// What was read is not what this program writes; the text names the column.
+    #[error("the database holds something unreadable in {0}")]
+    Corrupt(&'static str),
+    #[error("The database file {path} cannot be used: {source}.")]
+    File {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("The database {path} is in use by another atsi-proxy. Stop that one first.")]
+    InUse { path: String },
+}
+
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// A connection as it is stored; the key stays sealed.
+#[derive(Clone, Debug)]
+pub struct StoredConnection {
+    pub generation: i64,
+    pub sealed_key: Vec<u8>,
+    pub masked_key: String,
+    pub service_user: String,
+    pub account_name: Option<String>,
+    pub connected_at: Millis,
+    /// What broke it, where it is broken.
+    pub problem: Option<Problem>,
+    /// Greenhouse is left alone until then.
+    pub paused_until: Millis,
+    /// How many times in a row Greenhouse was busy or out of reach.
+    pub failures: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewConnection {
+    pub sealed_key: Vec<u8>,
+    pub masked_key: String,
+    pub service_user: String,
+    pub account_name: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewSend {
+    pub idempotency_key: String,
+    /// SHA-256 over the request; tells a repetition from another request under the same key.
+    pub request_fingerprint: Vec<u8>,
+    pub external_id: String,
+    pub job_id: Option<u64>,
+    pub sent_by: Option<String>,
+    pub sealed_profile: Vec<u8>,
+}
+
+/// What became of [`Store::accept`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// A send of its own, now in the outbox.
+    New(Send),
+    /// Another send holds the claim; its outcome is this one's.
+    Follows(Send),
+    /// The same request came before; this is where it stands.
+    Replayed(Send),
+    /// The key was used for another request.
+    KeyReused,
+    /// There is no connection to send over.
+    NotConnected,
+}
+
+/// A row of the outbox, for as long as the lease lasts.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    pub send: SendId,
+    pub company: CompanyId,
+    pub attempt: i64,
+    pub idempotency_key: String,
+    pub external_id: String,
+    pub job_id: Option<u64>,
+    pub sealed_profile: Vec<u8>,
+    pub connection: StoredConnection,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    Created(InGreenhouse),
+    Refused(Problem),
+    Uncertain,
+    /// Nothing was created and Greenhouse asked for, or needs, a pause: the send stays in the outbox.
+    Pause {
+        reason: WaitReason,
+        until: Millis,
+    },
+    /// Nothing was created: Greenhouse refused the key or its user. The send stays in the outbox.
+    ConnectionBroken(Problem),
+    /// Nothing was sent: the row goes back as it was.
+    HandedBack,
+}
+
+/// What became of a person's decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decided {
+    Done(Send),
+    NoSuchSend,
+    NotUncertain,
+    /// The profile belongs to another candidate already.
+    CandidateOfAnother,
+}
+
+#[derive(Clone, Debug)]
+pub enum Settling {
+    ItIsThere(InGreenhouse),
+    SendAgain,
+}
+
+/// A candidate of a look-up, with the send that stands for it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub candidate: KnownCandidate,
+    /// Present where the candidate is in Greenhouse.
+    pub candidate_id: Option<u64>,
+}
+
+/// What waits, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueFigures {
+    pub waiting: u64,
+    pub uncertain: u64,
+    /// When the oldest waiting send was queued.
+    pub oldest: Option<Millis>,
+}
+
+/// How many rows [`Store::lease`] may take.
+#[derive(Clone, Copy, Debug)]
+pub struct LeaseLimits {
+    pub total: u32,
+    pub per_company: u32,
+}
+
+#[async_trait::async_trait]
+pub trait Store: std::marker::Send + Sync + 'static {
+    /// The one company of personal mode, made where it is missing.
+    async fn personal_company(&self, now: Millis) -> Result<CompanyId>;
+
+    /// The sealed constant that tells whether the master key is this database's; `offered` is kept
+    /// where there is none yet.
+    async fn master_key_check(&self, offered: Option<&[u8]>) -> Result<Option<Vec<u8>>>;
+
+    async fn connection(&self, company: CompanyId) -> Result<Option<StoredConnection>>;
+
+    /// Replaces the connection. Sends that waited for its repair are due again.
+    async fn put_connection(
+        &self,
+        company: CompanyId,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<StoredConnection>;
+
+    /// Takes the connection away. Sends that did not leave yet are refused with `problem`: they
+    /// were meant for the account that is gone.
+    async fn delete_connection(
+        &self,
+        company: CompanyId,
+        problem: &Problem,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// Marks the connection broken, unless it was replaced since `generation`.
+    async fn break_connection(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        problem: &Problem,
+    ) -> Result<()>;
+
+    /// Leaves Greenhouse alone until `until`, unless the connection was replaced since `generation`.
+    async fn pause(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        reason: WaitReason,
+        until: Millis,
+    ) -> Result<()>;
+
+    /// Claims (company, external_id, job) and records the send with its outbox row, or finds what
+    /// answers it already.
+    async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted>;
+
+    /// The send that an idempotency key stands for.
+    async fn send(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Option<Send>>;
+
+    /// Takes due rows, the oldest first and every company in turn. A connection that failed last
+    /// time gets a single try; one that is broken, paused or gone gets none.
+    async fn lease(
+        &self,
+        owner: &str,
+        limits: LeaseLimits,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<Leased>>;
+
+    /// Records that the request is about to leave. False where the row was lost meanwhile: then it
+    /// must not leave.
+    async fn dispatch(&self, leased: &Leased, now: Millis) -> Result<bool>;
+
+    /// Records what became of an attempt. False where a newer attempt, or a decision, was faster.
+    async fn settle(&self, leased: &Leased, settlement: Settlement, now: Millis) -> Result<bool>;
+
+    /// Makes uncertain every send that left under a lease that has run out; returns how many.
+    async fn give_up_lost(&self, now: Millis) -> Result<u64>;
+
+    /// Hands back what `owner` leased and did not dispatch.
+    async fn hand_back(&self, owner: &str) -> Result<()>;
+
+    /// When the next row may become due by itself, after a pause or a lost lease.
+    async fn next_due(&self, now: Millis) -> Result<Option<Millis>>;
+
+    /// Settles an uncertain send by a person's decision.
+    async fn decide(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        settling: Settling,
+        now: Millis,
+    ) -> Result<Decided>;
+
+    /// Those of the ids that this company sent. For an `external_id` the latest send counts that
+    /// was not refused, else the latest; a send that both kinds of id name comes once.
+    async fn look_up(
+        &self,
+        company: CompanyId,
+        candidate_ids: &[u64],
+        external_ids: &[String],
+        now: Millis,
+    ) -> Result<Vec<Found>>;
+
+    /// Records what Greenhouse said of `asked`; who is absent from `read` is no longer readable and
+    /// keeps the applications last known.
+    async fn put_statuses(
+        &self,
+        company: CompanyId,
+        asked: &[u64],
+        read: &[(u64, CandidateStatus)],
+        now: Millis,
+    ) -> Result<()>;
+
+    async fn queue_figures(&self) -> Result<QueueFigures>;
+
+    /// Fails where the database cannot be written.
+    async fn check_writable(&self) -> Result<()>;
+
+    /// Closes every file.
+    async fn close(&self);
+}
+
+/// The state of a send as seen by another one that found its claim held.
+fn as_follower(state: SendState) -> SendState {
+    match state {
+        SendState::Created(there) => SendState::Existing(there),
+        other => other,
+    }
+}

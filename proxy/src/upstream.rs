@@ -1,0 +1,217 @@
+//! Calls to Greenhouse for a company: opens its key, keeps its rate, measures.
+
+use crate::{
+    config::{Config, Tuning},
+    metrics::Metrics,
+    now,
+    seal::{Purpose, Sealer},
+    store::{CompanyId, Store, StoreError, StoredConnection},
+};
+use atsi_greenhouse::{
+    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, NewCandidate, RateLimit,
+    UnauthorizedHint, User,
+};
+use atsi_protocol::{Problem, ProblemCode, WaitReason};
+use governor::{DefaultKeyedRateLimiter, Quota};
+use std::{
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+pub struct Upstream {
+    client: Client,
+    sealer: Arc<Sealer>,
+    store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
+    rate: DefaultKeyedRateLimiter<CompanyId>,
+    tuning: Tuning,
+}
+
+impl Upstream {
+    /// # Errors
+    /// The HTTP client cannot be made (no TLS).
+    pub fn new(
+        config: &Config,
+        tuning: &Tuning,
+        store: Arc<dyn Store>,
+        sealer: Arc<Sealer>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, reqwest::Error> {
+        let http = Client::http_builder()
+            .user_agent(concat!("atsi-proxy/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(tuning.connect_timeout)
+            .timeout(tuning.call_timeout)
+            // One request at a time on a connection: where it breaks, it is known which one broke.
+            .http1_only()
+            // The key must not take a way that the operator did not name here.
+            .no_proxy()
+            .build()?;
+        let quota =
+            Quota::per_second(NonZeroU32::new(tuning.calls_per_second).unwrap_or(NonZeroU32::MIN));
+        Ok(Self {
+            client: Client::new(config.greenhouse_url.clone(), http),
+            sealer,
+            store,
+            metrics,
+            rate: DefaultKeyedRateLimiter::hashmap(quota),
+            tuning: tuning.clone(),
+        })
+    }
+
+    /// Opens the sealed key; `None` where that is impossible or the key is none.
+    pub fn credentials(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+    ) -> Option<Credentials> {
+        let key = self
+            .sealer
+            .open(company, Purpose::ApiKey, &connection.sealed_key)
+            .ok()?;
+        Credentials::new(
+            std::str::from_utf8(&key).ok()?,
+            connection.service_user.as_str(),
+        )
+        .ok()
+    }
+
+    /// Waits until the company may call again.
+    pub async fn turn(&self, company: CompanyId) {
+        self.rate.until_key_ready(&company).await;
+    }
+
+    /// Checks credentials that are not stored yet.
+    pub async fn current_user(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<User, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = self.client.current_user(credentials).await;
+        self.metrics
+            .call("current_user", &result, started.elapsed());
+        result.map(|answer| answer.value)
+    }
+
+    /// Sends one candidate. The caller has waited for its [`Self::turn`] and put on disk that the
+    /// request leaves.
+    pub async fn create_candidate(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        credentials: &Credentials,
+        candidate: &NewCandidate,
+    ) -> Result<CreatedCandidate, Error> {
+        let started = Instant::now();
+        let result = self.client.create_candidate(credentials, candidate).await;
+        self.metrics
+            .call("post_candidates", &result, started.elapsed());
+        self.heed_rate_limit(company, connection, &result).await;
+        result.map(|answer| answer.value)
+    }
+
+    /// Reads at most [`atsi_greenhouse::MAX_CANDIDATE_IDS`] candidates.
+    pub async fn candidates(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        credentials: &Credentials,
+        ids: &[u64],
+    ) -> Result<Vec<Candidate>, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = self.client.candidates(credentials, ids).await;
+        self.metrics
+            .call("get_candidates", &result, started.elapsed());
+        self.heed_rate_limit(company, connection, &result).await;
+        result.map(|answer| answer.value)
+    }
+
+    /// Where the answer used up the window, the company's next call waits for the next window.
+    async fn heed_rate_limit<T>(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        result: &Result<Answer<T>, Error>,
+    ) {
+        let Ok(Answer {
+            rate_limit:
+                RateLimit {
+                    remaining: Some(0),
+                    reset_at,
+                    ..
+                },
+            ..
+        }) = result
+        else {
+            return;
+        };
+        let pause = reset_at
+            .and_then(|reset| reset.duration_since(SystemTime::now()).ok())
+            .unwrap_or(self.tuning.shortest_pause)
+            .min(self.tuning.longest_pause);
+        let until = now().saturating_add(pause.as_millis().try_into().unwrap_or(u64::MAX));
+        let paused = self
+            .store
+            .pause(
+                company,
+                connection.generation,
+                WaitReason::GreenhouseBusy,
+                until,
+            )
+            .await;
+        if let Err(error) = paused {
+            tracing::error!(%error, "a pause could not be recorded");
+        }
+    }
+}
+
+/// How an error looks to the person at the other end. Statuses: Greenhouse Candidate Ingestion
+/// API, Errors.
+#[must_use]
+pub fn problem_of(error: &Error) -> Problem {
+    match error {
+        Error::Unauthorized { hint } => Problem::new(match hint {
+            UnauthorizedHint::Key => ProblemCode::KeyRefused,
+            UnauthorizedHint::User => ProblemCode::ServiceUserUnknown,
+            UnauthorizedHint::Unknown => ProblemCode::KeyOrUserRefused,
+        }),
+        Error::Forbidden => Problem::new(ProblemCode::PermissionDenied),
+        Error::Throttled { .. } => Problem::new(ProblemCode::GreenhouseBusy),
+        Error::Unreachable { .. } | Error::TimedOut | Error::Interrupted => {
+            Problem::new(ProblemCode::GreenhouseUnreachable)
+        }
+        Error::ServerFailed { status } => Problem::new(ProblemCode::GreenhouseUnreachable)
+            .with_detail(format!(
+                "Greenhouse answered with an error of its own (status {status})."
+            )),
+        Error::NotFound | Error::Refused { .. } | Error::Unreadable { .. } => {
+            Problem::new(ProblemCode::GreenhouseUnexpected)
+        }
+        Error::InvalidRequest { field, reason } => Problem::new(ProblemCode::InvalidRequest)
+            .with_detail(format!("{field} {reason}."))
+            .with_field(field.clone()),
+    }
+}
+
+/// Records that Greenhouse refused the key or its user, so that nothing more is sent until repair.
+///
+/// # Errors
+/// The database.
+pub async fn break_if_unauthorized(
+    store: &dyn Store,
+    company: CompanyId,
+    connection: &StoredConnection,
+    error: &Error,
+) -> Result<(), StoreError> {
+    match error {
+        Error::Unauthorized { .. } => {
+            store
+                .break_connection(company, connection.generation, &problem_of(error))
+                .await
+        }
+        _ => Ok(()),
+    }
+}

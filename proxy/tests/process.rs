@@ -1,0 +1,296 @@
+//! The real binary: its command line, its files, and what is left after `kill -9`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+#![cfg(unix)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::{path::Path, process::Stdio};
+use support::{BASIC, EXTENSION, Fake, KEY, Reply, USER, person};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// A child process that is killed with whoever started it.
+struct Process {
+    child: Child,
+    url: String,
+}
+
+fn command(folder: &Path, greenhouse: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atsi-proxy"));
+    command
+        .current_dir(folder)
+        .env("ATSI_LISTEN", "127.0.0.1:0")
+        .env("ATSI_GREENHOUSE_URL", greenhouse)
+        .env("ATSI_LOG", "trace,sqlx=debug,hyper=debug")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+impl Process {
+    async fn start(folder: &Path, greenhouse: &str) -> Self {
+        let mut command = command(folder, greenhouse);
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"))
+            .unwrap();
+        let mut child = command.stderr(log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().unwrap();
+        let url = line.strip_prefix("listening on ").unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        Self { child, url }
+    }
+
+    async fn kill(mut self) {
+        // SIGKILL: no destructor, no handler.
+        self.child.kill().await.unwrap();
+    }
+
+    async fn terminate(mut self) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+        assert!(self.child.wait().await.unwrap().success());
+    }
+}
+
+async fn ask(http: &reqwest::Client, request: reqwest::RequestBuilder) -> Value {
+    let request = request.header("origin", EXTENSION).build().unwrap();
+    http.execute(request).await.unwrap().json().await.unwrap()
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+async fn connect(http: &reqwest::Client, url: &str) {
+    let body = json!({"api_key": KEY, "service_user_email": USER});
+    let connection = ask(http, http.put(format!("{url}/v1/connection")).json(&body)).await;
+    assert_eq!(connection["state"], "active");
+}
+
+async fn state(http: &reqwest::Client, url: &str, key: &str) -> Value {
+    ask(http, http.get(format!("{url}/v1/sends/{key}"))).await
+}
+
+async fn until(http: &reqwest::Client, url: &str, key: &str, wanted: &str) -> Value {
+    loop {
+        let send = state(http, url, key).await;
+        if send["state"] == wanted {
+            return send;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_while_greenhouse_has_the_request_the_send_is_uncertain_and_never_repeated() {
+    let (fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let http = client();
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    connect(&http, &proxy.url).await;
+    fake.hold();
+    let request = http
+        .post(format!("{}/v1/sends", proxy.url))
+        .header("idempotency-key", "k-1")
+        .json(&person("imani-7"));
+    let sending = tokio::spawn(request.header("origin", EXTENSION).send());
+    fake.arrived(1).await;
+    proxy.kill().await;
+    assert!(sending.await.unwrap().is_err());
+    fake.let_go(100);
+
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    let send = until(&http, &proxy.url, "k-1", "uncertain").await;
+    assert_eq!(send["external_id"], "imani-7");
+    // The same wish and a new one: both are told, none goes out.
+    for key in ["k-1", "k-2"] {
+        let request = http
+            .post(format!("{}/v1/sends", proxy.url))
+            .header("idempotency-key", key)
+            .json(&person("imani-7"));
+        assert_eq!(ask(&http, request).await["state"], "uncertain");
+    }
+    assert_eq!(fake.posts(), 1);
+    // Until a person says so.
+    let decision = http
+        .post(format!("{}/v1/sends/k-1/decision", proxy.url))
+        .json(&json!({"decision": "send_again"}));
+    assert_eq!(ask(&http, decision).await["state"], "created");
+    assert_eq!(fake.posts(), 2);
+    proxy.terminate().await;
+}
+
+#[tokio::test]
+async fn killed_while_a_send_waits_it_goes_out_once_afterwards() {
+    let (fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let http = client();
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    connect(&http, &proxy.url).await;
+    // The key is refused, so everything waits for the repair.
+    fake.script(|script| script.keys.clear());
+    for key in ["k-1", "k-2", "k-3"] {
+        let request = http
+            .post(format!("{}/v1/sends", proxy.url))
+            .header("idempotency-key", key)
+            .json(&person(key));
+        let send = ask(&http, request).await;
+        assert_eq!(send["reason"], "connection_broken", "{send}");
+    }
+    proxy.kill().await;
+    fake.script(|script| script.keys = vec![BASIC]);
+
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    assert_eq!(
+        state(&http, &proxy.url, "k-2").await["reason"],
+        "connection_broken"
+    );
+    connect(&http, &proxy.url).await;
+    for key in ["k-1", "k-2", "k-3"] {
+        until(&http, &proxy.url, key, "created").await;
+    }
+    assert_eq!(fake.script(|script| script.candidates.len()), 3);
+    proxy.terminate().await;
+}
+
+#[tokio::test]
+async fn the_most_talkative_log_holds_no_key_and_nobodys_data() {
+    let (fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let http = client();
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    connect(&http, &proxy.url).await;
+    fake.next(Reply::Refuse(
+        axum::http::StatusCode::BAD_REQUEST,
+        r#"{"errors":[{"message":"imani.brooks@kiln.example is taken","field":"emails"}]}"#,
+    ));
+    for key in ["k-1", "k-2"] {
+        let request = http
+            .post(format!("{}/v1/sends", proxy.url))
+            .header("idempotency-key", key)
+            .json(&person("imani-7"));
+        ask(&http, request).await;
+    }
+    let lookup = json!({"external_ids": ["imani-7"], "refresh": true});
+    ask(
+        &http,
+        http.post(format!("{}/v1/lookups", proxy.url)).json(&lookup),
+    )
+    .await;
+    proxy.terminate().await;
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("/v1/sends"), "there is a log");
+    for secret in [
+        KEY,
+        BASIC.strip_prefix("Basic ").unwrap(),
+        "kiln.example",
+        "Imani",
+        "imani-7",
+        "Brooks",
+        "glazing",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_what_to_do() {
+    let (_fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let running = Process::start(folder.path(), &greenhouse).await;
+    let taken = running.url.strip_prefix("http://").unwrap().to_owned();
+    let failure = async |args: &[&str]| {
+        let mut child = command(folder.path(), &greenhouse);
+        let mut child = child.args(args).spawn().unwrap();
+        let mut error = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut error)
+            .await
+            .unwrap();
+        assert!(!child.wait().await.unwrap().success());
+        error
+    };
+    // The database is in use: the lock keeps a second proxy from taking the first one's leases.
+    assert!(failure(&[]).await.contains("Stop that one first"));
+    let elsewhere = [
+        "--database-url",
+        "sqlite://other.db",
+        "--master-key-file",
+        "other.key",
+    ];
+    let error = failure(&[&elsewhere[..], &["--listen", &taken]].concat()).await;
+    assert!(error.contains("Choose another with --listen"), "{error}");
+    let error = failure(&["--listen", "0.0.0.0:8787"]).await;
+    assert!(error.contains("--listen 127.0.0.1:8787"), "{error}");
+    running.terminate().await;
+
+    // Another master key, or none, than the one the database was sealed with.
+    std::fs::rename(
+        folder.path().join("atsi.key"),
+        folder.path().join("copy.key"),
+    )
+    .unwrap();
+    let error = failure(&[]).await;
+    assert!(error.contains("Put it back from your copy"), "{error}");
+    assert!(!folder.path().join("atsi.key").exists());
+    let error = failure(&["--master-key-file", "other.key"]).await;
+    assert!(error.contains("is missing"), "{error}");
+    std::fs::write(folder.path().join("wrong.key"), [9_u8; 32]).unwrap();
+    let error = failure(&["--master-key-file", "wrong.key"]).await;
+    assert!(error.contains("chmod 600"), "{error}");
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(folder.path().join("wrong.key"), private).unwrap();
+    let error = failure(&["--master-key-file", "wrong.key"]).await;
+    assert!(error.contains("another master key"), "{error}");
+
+    std::fs::rename(
+        folder.path().join("copy.key"),
+        folder.path().join("atsi.key"),
+    )
+    .unwrap();
+    Process::start(folder.path(), &greenhouse)
+        .await
+        .terminate()
+        .await;
+}
+
+#[tokio::test]
+async fn the_files_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let running = Process::start(folder.path(), &greenhouse).await;
+    for file in ["atsi.db", "atsi.db-wal", "atsi.key"] {
+        let mode = std::fs::metadata(folder.path().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{file} {mode:o}");
+    }
+    running.terminate().await;
+}
