@@ -1,0 +1,12 @@
+//! The sandbox as its users see it: over real connections, by the real host names.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod ingestion;
+mod pages;
+mod support;
+mod webhooks;
