@@ -19,7 +19,6 @@ pub struct SendRequest {
 /// Where a send stands. Answer to `POST /v1/sends` and `GET /v1/sends/{idempotency_key}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(try_from = "FlatSend")]
 pub struct Send {
     pub idempotency_key: String,
     pub external_id: String,
@@ -37,7 +36,7 @@ pub struct Send {
 /// a web hook or a person says what is true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "state", rename_all = "snake_case", try_from = "FlatSend")]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum SendState {
     /// On disk at the proxy, nothing created yet.
     Waiting {
@@ -83,69 +82,6 @@ pub enum WaitReason {
 
 /// `POST /v1/sends/{idempotency_key}/decision`: a person looked in Greenhouse and settles an
 /// [`SendState::Uncertain`] send.
-/// How [`Send`] and [`SendState`] arrive. Read through one flat struct, because what serde derives for
-/// tagged and flattened types is many times larger in WebAssembly.
-#[derive(Deserialize)]
-struct FlatSend {
-    #[serde(default)]
-    idempotency_key: String,
-    #[serde(default)]
-    external_id: String,
-    job_id: Option<u64>,
-    #[serde(default)]
-    accepted_at: Millis,
-    sent_by: Option<String>,
-    state: String,
-    reason: Option<WaitReason>,
-    retry_at: Option<Millis>,
-    candidate_id: Option<u64>,
-    application_id: Option<u64>,
-    profile_url: Option<String>,
-    problem: Option<Problem>,
-    since: Option<Millis>,
-}
-
-impl TryFrom<FlatSend> for SendState {
-    type Error = &'static str;
-
-    fn try_from(flat: FlatSend) -> Result<Self, Self::Error> {
-        let in_greenhouse = |flat: FlatSend| {
-            Some(InGreenhouse {
-                candidate_id: flat.candidate_id?,
-                application_id: flat.application_id,
-                profile_url: flat.profile_url?,
-            })
-        };
-        let state = match flat.state.as_str() {
-            "waiting" => (flat.reason).map(|reason| Self::Waiting {
-                reason,
-                retry_at: flat.retry_at,
-            }),
-            "created" => in_greenhouse(flat).map(Self::Created),
-            "existing" => in_greenhouse(flat).map(Self::Existing),
-            "refused" => flat.problem.map(|problem| Self::Refused { problem }),
-            "uncertain" => flat.since.map(|since| Self::Uncertain { since }),
-            _ => return Err("unknown state of a send"),
-        };
-        state.ok_or("a state of a send without what belongs to it")
-    }
-}
-
-impl TryFrom<FlatSend> for Send {
-    type Error = &'static str;
-
-    fn try_from(mut flat: FlatSend) -> Result<Self, Self::Error> {
-        Ok(Self {
-            idempotency_key: std::mem::take(&mut flat.idempotency_key),
-            external_id: std::mem::take(&mut flat.external_id),
-            job_id: flat.job_id,
-            accepted_at: flat.accepted_at,
-            sent_by: flat.sent_by.take(),
-            state: flat.try_into()?,
-        })
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "decision", rename_all = "snake_case")]

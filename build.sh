@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Builds, tries, tests and measures ATSi. `./build.sh help` tells how.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
+
+help() {
+  cat <<'EOF'
+./build.sh            builds everything into dist/
+./build.sh demo       builds, starts the sandbox and the proxy, and opens a browser on a Jopwell profile
+./build.sh test       every check and test; --soak runs the long ones at full size
+./build.sh bench      measures and prints a table, and dist/bench.json; bench NAME runs one group
+./build.sh package    zips both extensions, the same bytes for the same source
+
+Each installs what it needs: the WebAssembly target, npm packages and, where they are missing and you
+may install packages, Debian's Chromium and Firefox.
+EOF
+}
+
+need() {
+  command -v "$1" >/dev/null || { say "$1 is missing. $2"; exit 1; }
+}
+
+set_up() {
+  need cargo "Install Rust from https://rustup.rs."
+  need node "Install Node.js 20 or newer."
+  need npm "Install Node.js 20 or newer."
+  if command -v rustup >/dev/null && ! rustup target list --installed | grep -q '^wasm32-unknown-unknown$'; then
+    say "Adding the WebAssembly target"
+    rustup target add wasm32-unknown-unknown
+  fi
+  if ! cmp -s package-lock.json node_modules/.installed-lock; then
+    say "Installing npm packages"
+    npm ci --no-fund --no-audit
+    cp package-lock.json node_modules/.installed-lock
+  fi
+}
+
+set_up_browsers() {
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v firefox-esr >/dev/null || missing+=(firefox-esr)
+  fc-list 2>/dev/null | grep -q NotoSansCJK || missing+=(fonts-noto-core fonts-noto-cjk)
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  say "Installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+build() {
+  set_up
+  say "Building the proxy, the sandbox and the build tool"
+  cargo build --locked --release -p atsi-proxy -p atsi-sandbox -p xtask
+  say "Building the extension"
+  "${CARGO_TARGET_DIR:-target}/release/xtask" extension
+  cp "${CARGO_TARGET_DIR:-target}/release/"{atsi-proxy,atsi-sandbox} dist/
+}
+
+test_all() {
+  export ATSI_SOAK=""
+  [ "${1:-}" = --soak ] && export ATSI_SOAK=1
+  build
+  set_up_browsers
+  say "Format and lints"
+  cargo fmt --all --check
+  cargo clippy --locked --release --workspace --all-targets -- -D warnings
+  cargo clippy --locked --profile wasm -p atsi --lib --target wasm32-unknown-unknown -- -D warnings
+  say "Rust tests"
+  cargo test --locked --release --workspace
+  say "Two builds give the same bytes"
+  tests/reproducible.sh
+  say "Browser tests"
+  node --test --test-concurrency=1 tests/browser/*.test.js
+}
+
+bench() {
+  build
+  set_up_browsers
+  node tests/bench/bench.js "$@"
+}
+
+demo() {
+  build
+  set_up_browsers
+  node tests/demo/demo.js "$@"
+}
+
+command=${1:-build}
+[ $# -gt 0 ] && shift
+case $command in
+  build) build; say "Built: dist/chromium, dist/firefox, dist/atsi-proxy, dist/atsi-sandbox" ;;
+  demo) demo "$@" ;;
+  test) test_all "$@" ;;
+  bench) bench "$@" ;;
+  package) build; "${CARGO_TARGET_DIR:-target}/release/xtask" package ;;
+  help | --help | -h) help ;;
+  *) say "There is no command $command."; help; exit 2 ;;
+esac

@@ -1,0 +1,84 @@
+// The worker's entry: every listener is registered at once, and each awaits the one `ready`.
+// What happens then is decided in the core (src/).
+import init, * as core from './core.js';
+
+globalThis.browser ??= globalThis.chrome;
+
+let ready;
+let loaded = false;
+const pending = new Set();
+
+async function start() {
+  if (loaded) core.__wbg_reset_state();
+  else await init();
+  loaded = true;
+  await core.start();
+}
+
+async function withCore(use) {
+  try {
+    await (ready ??= start());
+  } catch (error) {
+    ready = undefined;
+    throw error;
+  }
+  return use();
+}
+
+// A core that trapped is poisoned. A fresh one takes over: the sends are on disk, and what pages
+// have asked and not heard is asked once more.
+function takeOver(error) {
+  if (!globalThis.WebAssembly || !(error instanceof WebAssembly.RuntimeError)) return false;
+  ready = undefined;
+  for (const ask of [...pending]) ask();
+  return true;
+}
+self.addEventListener('unhandledrejection', ({ reason }) => takeOver(reason));
+self.addEventListener('error', ({ error }) => takeOver(error));
+
+function answer(message, sender) {
+  const isOwnPage = sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
+  const origin = sender.origin ?? new URL(sender.url).origin;
+  return new Promise((settle, fail) => {
+    let tries = 0;
+    const ask = async () => {
+      tries += 1;
+      try {
+        if (tries > 2) throw new Error('the core stopped twice');
+        settle(await withCore(() => core.ask(message, origin, isOwnPage)));
+        pending.delete(ask);
+      } catch (error) {
+        if (takeOver(error)) return;
+        pending.delete(ask);
+        fail(error);
+      }
+    };
+    pending.add(ask);
+    ask();
+  });
+}
+
+browser.runtime.onMessage.addListener((message, sender, respond) => {
+  if (sender.id !== browser.runtime.id || sender.frameId > 0 || !message?.ask) return false;
+  const why = () => (loaded ? 'stopped' : 'off');
+  answer(message, sender).then(respond, () => respond({ off: browser.i18n.getMessage(why()) }));
+  return true;
+});
+
+browser.alarms.onAlarm.addListener(() => withCore(core.wake));
+browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));
+browser.runtime.onStartup.addListener(() => withCore(() => {}));
+
+// Pages that were open before: Chromium gives them no content script by itself.
+browser.runtime.onInstalled.addListener(async () => {
+  for (const script of browser.runtime.getManifest().content_scripts) {
+    const isExcluded = ({ url }) => script.exclude_matches?.some((match) => url.startsWith(match.slice(0, -1)));
+    for (const tab of await browser.tabs.query({ url: script.matches })) {
+      if (isExcluded(tab)) continue;
+      const target = { tabId: tab.id };
+      // A tab that is just closing, or shows the browser's error page, cannot be reached.
+      browser.scripting.insertCSS({ target, files: script.css }).catch(() => {});
+      browser.scripting.executeScript({ target, files: script.js }).catch(() => {});
+    }
+  }
+});

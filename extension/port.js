@@ -1,0 +1,437 @@
+/**
+ * The port: reads what the recipe names, mounts what the core describes, reports what was pressed; it
+ * decides nothing. The build sets `atsiRecipe` and `atsiSheet`, and animates anchors and rows, so that
+ * `animationstart` tells of new ones.
+ */
+(() => {
+  const api = globalThis.browser ?? globalThis.chrome;
+  const recipe = globalThis.atsiRecipe;
+
+  // An update leaves the old script in the page, without an id.
+  const alive = () => Boolean(api.runtime?.id);
+  // Firefox injects by itself, too.
+  if (globalThis.atsiPort?.()) return;
+  globalThis.atsiPort = alive;
+
+  // Named fields and images shadow methods of form and document.
+  const get = (element, name) => Element.prototype.getAttribute.call(element, name);
+  const all = (css, within = document) => [
+    ...(within === document ? Document : Element).prototype.querySelectorAll.call(within, css),
+  ];
+  const set = (element, name, value) =>
+    value ? element.setAttribute(name, value) : element.removeAttribute(name);
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+  /* ---- Reading ---- */
+
+  /** Characters left in this message. */
+  let room;
+  const cut = (value, most) => {
+    if (Array.isArray(value)) return value.map((part) => cut(part, most));
+    const text = typeof value === 'string' ? value.slice(0, Math.min(most, room)) : '';
+    room -= text.length;
+    return text;
+  };
+  // With line breaks, but slow, and in a style sheet's capitals.
+  const lines = (element) => String(element.innerText).trim();
+  const text = (element) =>
+    element &&
+    (element.firstElementChild && all('br, div, p, li', element).length
+      ? lines(element)
+      : String(element.textContent).replace(/\s+/g, ' ').trim());
+  const next = (element) => {
+    do element = element?.nextElementSibling;
+    while (element?.localName === 'atsi-view');
+    return element;
+  };
+
+  /** By the recipe's `take`: a text, or a list of pairs. */
+  const take = {
+    text,
+    source: (element) => element.textContent,
+    href: (element) => element.href,
+    attribute: (element, css) => get(element, css.match(/\[([\w-]+)[^[]*$/)[1]),
+    link: (element) => [[element.href, get(element, 'aria-label') || text(element)]],
+    item(element) {
+      const type = get(element, 'itemtype');
+      const from = ['content', 'href', 'src', 'data', 'datetime', 'value'].find((name) => get(element, name));
+      const name = get(element, 'itemprop');
+      const value = from ? element[from] || get(element, from) : name && text(element);
+      return [...(type ? [['#' + type.split('/').pop(), '']] : []), [name, value]];
+    },
+    class(element) {
+      const words = get(element, 'value') || text(element);
+      // One link may be both name and address.
+      return [...element.classList].map((name) => [name, (/^(u-|url|uid|email)/.test(name) && element.href) || words]);
+    },
+    label(element) {
+      const below = [];
+      let at = next(element);
+      do below.push(text(at));
+      while ((at = next(at)) && element.localName === 'dt' && at.localName === 'dd');
+      return [[text(element), below.join('\n')]];
+    },
+    section(element) {
+      const ends = ['h1', 'h2', 'h3', 'h4'].slice(0, +element.localName[1] || 4);
+      const below = [];
+      let at = element;
+      // Out of its wrapper.
+      while (!next(at) || at.parentElement.localName === 'header') {
+        if (/^(main|body|section|article)$/.test(at.parentElement.localName)) break;
+        at = at.parentElement;
+      }
+      while ((at = next(at)) && !ends.includes(at.localName) && !all(ends.join(), at).length) below.push(lines(at));
+      return [[text(element), below.join('\n')]];
+    },
+    next: (element) => text(next(element)),
+    /** Never what was typed: a password box is one too. */
+    control: (element) =>
+      get(element, 'aria-label') || text(element) || (element.type !== 'password' && get(element, 'value')) || element.type,
+  };
+
+  function read(isPress, numbers = []) {
+    room = 500_000;
+    const readings = {};
+    for (const { name, css, take: kind, most, when_pressed } of recipe.read) {
+      if (when_pressed && !isPress) continue;
+      const values = all(css).slice(0, most).flatMap((element) => take[kind](element, css));
+      readings[name] = values.map((value) => cut(value, kind === 'source' ? 50_000 : 20_000));
+    }
+    const seen = numbers.map((number) => [number, cut(rows.get(number).value, 20_000)]);
+    return { url: location.href, readings, rows: seen };
+  }
+
+  /* ---- Rows ---- */
+
+  /** By number, until it goes or says something else. */
+  const rows = new Map();
+  const numberOf = new WeakMap();
+  const due = new Set();
+  let count = 0;
+  const rowValue = (element) => [take[recipe.rows.take](element, recipe.rows.css)].flat()[0];
+
+  function add(element) {
+    if (numberOf.has(element)) return;
+    due.add(++count);
+    numberOf.set(element, count);
+    rows.set(count, { element, value: rowValue(element) });
+    reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
+    lookSoon();
+  }
+
+  function forget(number) {
+    numberOf.delete(rows.get(number).element);
+    rows.delete(number);
+    due.delete(number);
+    unmount(number);
+  }
+
+  // Lists use their elements again, for somebody else.
+  const reused = new MutationObserver((changes) => {
+    for (let { target } of changes) {
+      while (target && !numberOf.has(target)) target = target.parentNode;
+      const number = numberOf.get(target);
+      if (!number || String(rowValue(target)) === String(rows.get(number).value)) continue;
+      forget(number);
+      add(target);
+    }
+  });
+
+  /* ---- Drawing ---- */
+
+  const TAGS = { button: 'button', link: 'a', panel: 'details', facts: 'dl', list: 'ul', time: 'time', form: 'form' };
+  let folded, clock;
+
+  const fill = (element, children) => {
+    const now = element.childNodes;
+    // To move one would lose its focus, or half of a click.
+    if (now.length !== children.length || children.some((child, index) => child !== now[index]))
+      element.replaceChildren(...children);
+    return element;
+  };
+  const make = (tag, ...children) => fill(Document.prototype.createElement.call(document, tag), children);
+  const wrap = (tag, child) => (child.parentNode?.localName === tag ? child.parentNode : make(tag, child));
+
+  /** Uses `spare` elements again, to keep the focus and announce a new status. */
+  function draw(node, spare, inForm) {
+    const { is, text: words, tip, tone = 'plain', action, href, at, children = [] } = node;
+    const index = spare.findIndex((one) => one.node.is === is && one.node.action === action);
+    const element = spare.splice(index, index < 0 ? 0 : 1)[0] ?? make(TAGS[is] ?? 'div');
+    if (index < 0 && is === 'form') element.head = make('label', (element.caption = make('span')), make('input'));
+    if (index < 0 && is === 'panel') {
+      element.head = make('summary', (element.caption = make('h2')));
+      element.open = !folded;
+    }
+    element.node = node;
+    element.className = `${is} ${tone}`;
+    set(element, 'title', tip);
+    set(element, 'aria-description', tip);
+    if (is === 'status') {
+      set(element, 'role', is);
+      set(element, 'aria-label', words);
+      element.tabIndex = -1;
+    }
+    if (is === 'button') {
+      element.type = inForm ? 'submit' : is;
+      set(element, 'aria-disabled', !action && !inForm && 'true');
+    }
+    if (is === 'link') {
+      set(element, 'href', /^https?:/i.test(href) && href);
+      element.target = '_blank';
+      element.rel = 'noopener noreferrer';
+    }
+    if (is === 'time') {
+      element.title = new Date(at).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' });
+      element.dateTime = new Date(at).toJSON();
+      tellTime(element);
+      clock ??= setInterval(() => drawn('time').forEach(tellTime), 60_000);
+      return element;
+    }
+    const { head, caption = element } = element;
+    if (words && caption.textContent !== words) caption.textContent = words;
+    if (words && !head) return element;
+    const inside = children.map((child, index) => {
+      const drawing = draw(child, spare, is === 'form');
+      return is === 'list' ? wrap('li', drawing) : is === 'facts' ? wrap(index % 2 ? 'dd' : 'dt', drawing) : drawing;
+    });
+    return fill(element, head ? [head, ...inside] : inside);
+  }
+
+  function tellTime(element) {
+    const { at } = element.node;
+    const minutes = Math.max(0, (Date.now() - at) / 60_000) | 0;
+    const hours = (minutes / 60) | 0;
+    const ago = new Intl.RelativeTimeFormat([], { numeric: 'auto', style: 'short' });
+    element.textContent =
+      hours < 24
+        ? ago.format(-(hours || minutes), hours ? 'hour' : 'minute')
+        : new Date(at).toLocaleDateString([], { dateStyle: 'medium' });
+  }
+
+  /* ---- Mounting ---- */
+
+  let sheet, corner;
+  /** By place: `{host, root, json, anchor, put, watch}`. */
+  const views = new Map();
+  const drawn = (css) => [...views.values()].flatMap(({ root }) => [...root.querySelectorAll(css)]);
+
+  function makeHost() {
+    const host = make('atsi-view');
+    const root = host.attachShadow({ mode: 'closed' });
+    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(globalThis.atsiSheet);
+    root.adoptedStyleSheets = [sheet];
+    // Not for the page's shortcuts and clickable rows.
+    for (const name of ['click', 'keydown', 'keypress', 'keyup', 'submit'])
+      root.addEventListener(name, (event) => {
+        event.stopPropagation();
+        if (name === 'submit') event.preventDefault();
+        const pressed = event.target.closest({ click: '[type=button]', submit: 'form' }[name] ?? 'none');
+        // A form's first element is its text box.
+        if (event.isTrusted && pressed) press(pressed, pressed[0]?.value);
+      });
+    root.addEventListener('toggle', ({ target }) => (folded = !target.open), true);
+    return { host, root };
+  }
+  // One pixel is for assistive technology only.
+  const isSeen = (element) => element.getBoundingClientRect().width > 1;
+
+  function spot(place) {
+    const row = rows.get(place)?.element;
+    for (const { css, put } of (row ? recipe.mount.row : recipe.mount[place]) ?? []) {
+      // To measure each row would be a layout each.
+      const anchor = row ? [row, ...all(css, row)][row.matches(css) ? 0 : 1] : all(css).find(isSeen);
+      if (anchor) return { anchor, put };
+    }
+    return {};
+  }
+
+  function attach({ host, anchor, put = 'card' }) {
+    host.dataset.atsi = put;
+    if (anchor) return anchor[put === 'inside' ? 'append' : 'after'](host);
+    corner ??= makeHost();
+    corner.host.dataset.atsi = 'corner';
+    corner.root.append(host);
+    // Pages do not exchange their root.
+    if (!corner.host.isConnected) all(':root')[0].append(corner.host);
+  }
+
+  function mount(place, node) {
+    const { anchor, put } = spot(place);
+    if (!anchor && typeof place === 'number') return unmount(place);
+    const view = views.get(place) ?? makeHost();
+    views.set(place, view);
+    if (!view.host.isConnected || view.anchor !== anchor) {
+      Object.assign(view, { anchor, put });
+      attach(view);
+      watch(view);
+    }
+    const json = JSON.stringify(node);
+    if (view.json === json) return;
+    view.json = json;
+    const { root } = view;
+    const held = root.activeElement;
+    fill(root, [draw(node, [...root.querySelectorAll('*')].filter((one) => one.node))]);
+    if (!held || root.activeElement) return;
+    const heir = root.contains(held) ? held : root.querySelector('button, a, input, .status');
+    heir?.focus({ preventScroll: true });
+  }
+
+  /** Where the page renders anew, or says something else. */
+  function watch(view) {
+    const { anchor, host } = view;
+    view.watch?.disconnect();
+    if (!anchor) return;
+    let said = anchor.textContent;
+    // Who keeps throwing it out shall win, not hang.
+    let patience = 50;
+    view.watch = new MutationObserver(() => {
+      if (!host.isConnected && anchor.isConnected && patience-- > 0) alive() ? attach(view) : stop();
+      if (said !== (said = anchor.textContent)) lookSoon();
+    });
+    view.watch.observe(anchor, { childList: true, characterData: true, subtree: true });
+    view.watch.observe(anchor.parentNode, { childList: true });
+  }
+
+  function unmount(place) {
+    const { host, watch } = views.get(place) ?? {};
+    watch?.disconnect();
+    host?.remove();
+    views.delete(place);
+    if (!corner?.root.firstChild) corner?.host.remove();
+  }
+
+  /* ---- Talking ---- */
+
+  let was = null;
+  /** Counts navigations: an answer is for its own page. */
+  let visit = 0;
+  let soon, again, tries = 0;
+
+  /** Asks again where the background died over it. */
+  async function ask(message) {
+    for (const wait of [200, 800, 2400, 0]) {
+      if (!alive()) return stop();
+      try {
+        const reply = await api.runtime.sendMessage({ ...message, was });
+        if (reply) return reply;
+      } catch {
+        // Stopped, or orphaned: the next turn tells.
+      }
+      await pause(wait);
+    }
+  }
+
+  async function look() {
+    soon = again = clearTimeout(again);
+    moved();
+    for (const [number, { element }] of rows) if (!element.isConnected) forget(number);
+    const asked = [...due];
+    due.clear();
+    const page = visit;
+    const reply = await ask({ ask: 'look', seen: read(false, asked) });
+    if (page !== visit) return;
+    if (reply) await show(reply, asked);
+    else for (const number of asked) if (rows.has(number)) due.add(number);
+  }
+  function lookSoon() {
+    soon ??= setTimeout(look, 16);
+  }
+  function lookAtAll() {
+    for (const number of rows.keys()) due.add(number);
+    lookSoon();
+  }
+
+  async function show(reply, asked = []) {
+    if (reply.off) {
+      for (const [place, { root }] of views)
+        if (root.querySelector('button')) mount(place, { is: 'button', text: reply.off, tip: reply.off });
+      return;
+    }
+    was = reply.key;
+    if (!reply.again) tries = 0;
+    else if (tries < 33) again ??= setTimeout(look, Math.min(100 * 2 ** tries++, 2000));
+    const wanted = new Map(reply.views.map(({ place, node }) => [place, node]));
+    for (const place of ['name', 'corner', ...asked]) if (!wanted.has(place)) unmount(place);
+    const page = visit;
+    // In slices.
+    let since = performance.now();
+    for (const [place, node] of wanted) {
+      mount(place, node);
+      if (performance.now() - since < 8) continue;
+      await pause(0);
+      if (page !== visit) return;
+      since = performance.now();
+    }
+  }
+
+  async function press(element, value) {
+    const { action } = element.node;
+    if (!action || get(element, 'aria-busy')) return;
+    set(element, 'aria-busy', 'true');
+    const page = visit;
+    // On the placeholder: until the core confirms it.
+    await firstLook;
+    if (!element.isConnected) return;
+    const reply = await ask({ ask: 'press', action, value, key: crypto.randomUUID(), seen: read(true) });
+    set(element, 'aria-busy');
+    if (page !== visit) return;
+    if (reply) return show(reply);
+    (element.caption ?? element).textContent = 'ATSi does not answer. Please press again.';
+    for (const view of views.values()) view.json = '';
+  }
+
+  /* ---- Life ---- */
+
+  const ending = new AbortController();
+  const listen = (event, handle, target = window) =>
+    target.addEventListener(event, handle, { capture: true, signal: ending.signal });
+  function leave() {
+    visit++;
+    for (const place of views.keys()) unmount(place);
+  }
+  const address = () => location.href.split('#')[0];
+
+  let shown = address();
+  function moved() {
+    if (shown === (shown = address())) return;
+    leave();
+    tries = 0;
+    lookAtAll();
+  }
+
+  function stop() {
+    leave();
+    ending.abort();
+    reused.disconnect();
+    clearInterval(clock);
+  }
+
+  api.runtime.onMessage.addListener(({ tell, action }, { id }) => {
+    if (id !== api.runtime.id) return;
+    if (tell === 'look') lookAtAll();
+    const button = drawn('button').find(({ node }) => node.action === action);
+    if (tell === 'press' && button) press(button);
+  });
+
+  // An older copy goes, or what it left.
+  window.dispatchEvent(new Event('atsi-takeover'));
+  for (const left of all('atsi-view')) left.remove();
+  for (const event of ['atsi-takeover', 'visibilitychange']) listen(event, () => alive() || stop());
+  listen('animationstart', ({ animationName, target }) => {
+    if (animationName !== 'atsi-appeared') return;
+    if (recipe.rows && target.matches(recipe.rows.css)) add(target);
+    else if (!early.delete(target)) lookSoon();
+  });
+  listen('pageshow', ({ persisted }) => persisted && lookAtAll());
+  listen('popstate', moved);
+  if (window.navigation) listen('currententrychange', moved, navigation);
+  // What the first look sees appears as well.
+  const early = new WeakSet(recipe.mount.name.flatMap(({ css }) => all(css).filter((one) => one.checkVisibility())));
+  if (recipe.rows) all(recipe.rows.css).forEach(add);
+  const firstLook = look();
+  // Shown at once, as the core may still be asleep.
+  const { needs, never, label, action } = recipe.placeholder ?? {};
+  const isThere = (css) => all(css).length;
+  if (needs?.every(isThere) && !never.some(isThere) && spot('name').anchor)
+    mount('name', { is: 'button', text: label, tone: 'main', action });
+})();

@@ -1,0 +1,212 @@
+//! The worker: one state, events in, effects carried out in order.
+
+use super::{api, disk, network};
+use crate::flow::call::Call;
+use crate::flow::sender::{Sender, may_ask};
+use crate::flow::{Ask, Effect, Event, Reply, State, update};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+#[derive(Default)]
+struct Worker {
+    state: State,
+    queue: VecDeque<Effect>,
+    carrying_out: bool,
+    waiting: Vec<(u32, js_sys::Function)>,
+    last_reply: u32,
+}
+
+thread_local! {
+    static WORKER: RefCell<Worker> = RefCell::default();
+}
+
+/// Reads the disk and takes up what was under way. Called once, before anything else.
+///
+/// # Errors
+/// When the browser's database cannot be opened.
+#[wasm_bindgen]
+pub async fn start() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    let settings = disk::read_settings().await;
+    let records = disk::read_records().await?;
+    dispatch(Event::Started { settings, records });
+    Ok(())
+}
+
+/// A message of a page. Settles with the reply, or null where the sender may not ask this.
+#[wasm_bindgen]
+pub fn ask(message: &JsValue, sender_origin: String, is_own_page: bool) -> js_sys::Promise {
+    let message = serde_json::from_str(&api::to_json(message)).unwrap_or_default();
+    let ask = Ask::parse(&message);
+    let sender = Sender {
+        origin: sender_origin,
+        is_own_page,
+    };
+    let Some(ask) = ask.filter(|ask| may_ask(&sender, ask)) else {
+        return js_sys::Promise::resolve(&JsValue::NULL);
+    };
+    js_sys::Promise::new(&mut {
+        let mut ask = Some(ask);
+        move |settle, _| {
+            let Some(ask) = ask.take() else { return };
+            let to = WORKER.with_borrow_mut(|worker| {
+                worker.last_reply = worker.last_reply.wrapping_add(1);
+                worker.waiting.push((worker.last_reply, settle));
+                worker.last_reply
+            });
+            dispatch(Event::Asked { to, ask });
+        }
+    })
+}
+
+/// An alarm or a timer rang.
+#[wasm_bindgen]
+pub fn wake() {
+    dispatch(Event::Woke);
+}
+
+/// The keyboard shortcut: the button on the active tab's page is pressed, where there is one.
+#[wasm_bindgen]
+pub async fn shortcut(action: String) {
+    let active = api::object(&[("active", true.into()), ("currentWindow", true.into())]);
+    let message = api::object(&[("tell", "press".into()), ("action", action.into())]);
+    tell_tabs(&active, &message).await;
+}
+
+fn dispatch(event: Event) {
+    let start = WORKER.with_borrow_mut(|worker| {
+        let effects = update(&mut worker.state, now(), event);
+        worker.queue.extend(effects);
+        !std::mem::replace(&mut worker.carrying_out, true)
+    });
+    if start {
+        spawn_local(carry_out());
+    }
+}
+
+/// One after the other, so that what must be on disk first, is.
+async fn carry_out() {
+    loop {
+        let effect = WORKER.with_borrow_mut(|worker| {
+            let next = worker.queue.pop_front();
+            worker.carrying_out = next.is_some();
+            next
+        });
+        match effect {
+            Some(effect) => carry_out_one(effect).await,
+            None => return,
+        }
+    }
+}
+
+async fn carry_out_one(effect: Effect) {
+    match effect {
+        Effect::Keep(record) => {
+            if disk::keep(&record).await.is_err() {
+                let key = record.key;
+                WORKER.with_borrow_mut(|worker| {
+                    worker.queue.retain(|effect| {
+                        !matches!(effect, Effect::Call { call: Call::PostSend { key: other, .. }, .. } if *other == key)
+                    });
+                });
+                dispatch(Event::NotKept { key });
+            }
+        }
+        // A settled send that stays on disk is forgotten the next time.
+        Effect::Forget { key } => drop(disk::forget(&key).await),
+        Effect::SaveSettings(settings) => disk::save_settings(&settings).await,
+        Effect::Reply { to, reply } => settle(to, &reply),
+        Effect::Call { base, call } => spawn_local(async move {
+            let answer = network::call(&base, &call).await;
+            dispatch(Event::Answered { call, answer });
+        }),
+        Effect::TellPages => spawn_local(tell_pages()),
+        Effect::WakeAt(at) => wake_at(at),
+        Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
+        Effect::OpenOptions => drop(api::open_options_page().await),
+    }
+}
+
+fn settle(to: u32, reply: &Reply) {
+    let settle = WORKER.with_borrow_mut(|worker| {
+        let at = worker
+            .waiting
+            .iter()
+            .position(|(waiting, _)| *waiting == to)?;
+        Some(worker.waiting.swap_remove(at).1)
+    });
+    if let Some(settle) = settle {
+        let json = crate::json::write(reply);
+        let _ = settle.call1(&JsValue::NULL, &api::from_json(&json));
+    }
+}
+
+async fn tell_pages() {
+    let look = api::object(&[("tell", "look".into())]);
+    // Nobody listens where no page of ours is open; that is no failure.
+    let _ = api::send_message(&look).await;
+    let ours = js_sys::Array::new();
+    for pages in [
+        "https://www.jopwell.com/*",
+        "https://jopwell.com/*",
+        "https://*.greenhouse.io/*",
+    ] {
+        ours.push(&pages.into());
+    }
+    tell_tabs(&api::object(&[("url", ours.into())]), &look).await;
+}
+
+async fn tell_tabs(query: &JsValue, message: &JsValue) {
+    let Ok(tabs) = api::query_tabs(query).await else {
+        return;
+    };
+    let top_frame = api::object(&[("frameId", 0.into())]);
+    for tab in js_sys::Array::from(&tabs).iter() {
+        let _ = api::send_to_tab(&api::get(&tab, "id"), message, &top_frame).await;
+    }
+}
+
+/// A timer while the worker lives, and an alarm that starts it again if it does not.
+fn wake_at(at: u64) {
+    const SHORTEST_ALARM_MS: u64 = 30_000;
+    let wait = at.saturating_sub(now());
+    if let Ok(wait) = i32::try_from(wait)
+        && u64::from(wait.unsigned_abs()) < SHORTEST_ALARM_MS
+    {
+        api::set_timeout(&Closure::once_into_js(wake).unchecked_into(), wait);
+    }
+    let alarm = at.max(now() + SHORTEST_ALARM_MS);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are far below 2^53"
+    )]
+    let when = JsValue::from_f64(alarm as f64);
+    let _ = api::create_alarm("wake", &api::object(&[("when", when)]));
+}
+
+async fn show_on_toolbar(waiting: usize) {
+    let (text, title) = match waiting {
+        0 => (String::new(), "ATSi".to_owned()),
+        1 => (
+            "1".to_owned(),
+            "ATSi: one send waits or needs a decision".to_owned(),
+        ),
+        more => (
+            more.to_string(),
+            format!("ATSi: {more} sends wait or need a decision"),
+        ),
+    };
+    let _ = api::set_badge_text(&api::object(&[("text", text.into())])).await;
+    let _ = api::set_title(&api::object(&[("title", title.into())])).await;
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "Date.now() is a whole number of milliseconds"
+)]
+fn now() -> u64 {
+    js_sys::Date::now() as u64
+}

@@ -1,0 +1,7 @@
+//! The edge: the only code that knows the browser.
+
+mod api;
+mod background;
+mod disk;
+mod network;
+mod pages;

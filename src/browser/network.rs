@@ -1,0 +1,49 @@
+//! Requests to the proxy.
+
+use super::api;
+use crate::flow::call::{Answer, Call, Response};
+use atsi_protocol::IDEMPOTENCY_KEY;
+use wasm_bindgen::prelude::*;
+
+/// Longer than the proxy holds any request.
+const LONGEST_MS: u32 = 60_000;
+
+#[wasm_bindgen]
+extern "C" {
+    type FetchResponse;
+    #[wasm_bindgen(catch)]
+    async fn fetch(url: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &FetchResponse) -> u16;
+    #[wasm_bindgen(catch, method)]
+    async fn text(this: &FetchResponse) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = AbortSignal)]
+    fn timeout(milliseconds: u32) -> JsValue;
+}
+
+/// None where no answer came.
+pub async fn call(base: &str, call: &Call) -> Answer {
+    let http = call.http();
+    let headers = api::object(&[]);
+    if let Some(key) = &http.idempotency_key {
+        api::set(&headers, IDEMPOTENCY_KEY, key);
+    }
+    let options = api::object(&[
+        ("method", http.method.into()),
+        ("signal", timeout(LONGEST_MS)),
+    ]);
+    if let Some(body) = &http.body {
+        api::set(&headers, "Content-Type", "application/json");
+        api::set(&options, "body", body);
+    }
+    api::set(&options, "headers", headers);
+    let response = fetch(&format!("{base}{}", http.path), &options)
+        .await
+        .ok()?;
+    let response: FetchResponse = response.unchecked_into();
+    let status = response.status();
+    Some(Response {
+        status,
+        body: response.text().await.ok()?.as_string()?,
+    })
+}

@@ -1,0 +1,149 @@
+//! Requests to the proxy and what their answers mean.
+
+use super::record::Trouble;
+use crate::json::FromJson;
+use atsi_protocol::{ConnectionRequest, Decision, LookupRequest, Problem, ProblemCode};
+
+/// One request to the proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    PostSend {
+        key: String,
+        /// A `SendRequest` as JSON.
+        body: String,
+    },
+    GetSend {
+        key: String,
+    },
+    Decide {
+        key: String,
+        decision: Decision,
+    },
+    Lookup(LookupRequest),
+    GetConnection,
+    /// `to`: the options page that waits for the outcome.
+    PutConnection {
+        to: u32,
+        proxy: String,
+        request: ConnectionRequest,
+    },
+    DeleteConnection {
+        to: u32,
+    },
+}
+
+/// A call as HTTP; the edge adds the proxy's address in front of `path`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    pub method: &'static str,
+    pub path: String,
+    pub idempotency_key: Option<String>,
+    pub body: Option<String>,
+}
+
+/// What came back: nothing at all, or a status and a body.
+pub type Answer = Option<Response>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Call {
+    #[must_use]
+    pub fn http(&self) -> Http {
+        let plain = |method, path: &str| Http {
+            method,
+            path: path.to_owned(),
+            idempotency_key: None,
+            body: None,
+        };
+        match self {
+            Self::PostSend { key, body } => Http {
+                idempotency_key: Some(key.clone()),
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/sends")
+            },
+            Self::GetSend { key } => plain("GET", &format!("/v1/sends/{}", path_segment(key))),
+            Self::Decide { key, decision } => Http {
+                body: json(decision),
+                ..plain("POST", &format!("/v1/sends/{}/decision", path_segment(key)))
+            },
+            Self::Lookup(request) => Http {
+                body: json(request),
+                ..plain("POST", "/v1/lookups")
+            },
+            Self::GetConnection => plain("GET", "/v1/connection"),
+            Self::PutConnection { request, .. } => Http {
+                body: json(request),
+                ..plain("PUT", "/v1/connection")
+            },
+            Self::DeleteConnection { .. } => plain("DELETE", "/v1/connection"),
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Option<String> {
+    Some(crate::json::write(value))
+}
+
+/// Keys are UUIDs of ours; anything else in one cannot leave its path segment.
+fn path_segment(key: &str) -> String {
+    key.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect()
+}
+
+/// Reads an answer of the proxy.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn read<T: FromJson>(answer: &Answer) -> Result<T, Trouble> {
+    let response = answer.as_ref().ok_or(Trouble::NoAnswer)?;
+    if (200..300).contains(&response.status) {
+        return crate::json::parse(&response.body).ok_or(Trouble::NotAProxy);
+    }
+    match crate::json::parse::<Problem>(&response.body) {
+        Some(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),
+        Some(problem) => Err(Trouble::Problem(problem)),
+        None => Err(Trouble::NotAProxy),
+    }
+}
+
+impl Trouble {
+    /// Whether the proxy said a clear no to a send: repeating it cannot help.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        use ProblemCode as Code;
+        matches!(self, Self::Problem(problem) if matches!(
+            problem.code,
+            Code::InvalidRequest
+                | Code::BodyTooLarge
+                | Code::UnsupportedMediaType
+                | Code::IdempotencyKeyMissing
+                | Code::IdempotencyKeyReused
+                | Code::GreenhouseRefused
+                | Code::PermissionDenied
+        ))
+    }
+
+    /// What happened and what to do next, for the person.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoAnswer => "The ATSi proxy does not answer. Check that atsi-proxy is running, and its address in the ATSi options.".to_owned(),
+            Self::NotAProxy => "What answers at the proxy address is not an ATSi proxy. Check the address in the ATSi options.".to_owned(),
+            Self::NotConnected => "Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.".to_owned(),
+            Self::Problem(problem) => problem_sentence(problem),
+        }
+    }
+}
+
+#[must_use]
+pub fn problem_sentence(problem: &Problem) -> String {
+    match &problem.detail {
+        Some(detail) if !detail.is_empty() => format!("{} {detail}", problem.title),
+        _ => problem.title.clone(),
+    }
+}

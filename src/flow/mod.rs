@@ -1,0 +1,918 @@
+//! What should happen: events in, effects out. No clock, no network, no browser.
+
+pub mod call;
+pub mod record;
+pub mod sender;
+#[cfg(test)]
+mod tests;
+
+use crate::json::{FromJson, read_fields};
+use crate::page::seen::Seen;
+use crate::page::{self, Page, PageKey, ProfilePage};
+use crate::view::node::Node;
+use crate::view::{self, options::OptionsView};
+use atsi_protocol::{
+    Connection, ConnectionRequest, ConnectionState, Decision, KnownCandidate, LookupRequest,
+    LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
+};
+use call::{Answer, Call};
+use record::{Record, Trouble, Whereabouts};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+
+pub const DEFAULT_PROXY: &str = "http://127.0.0.1:8787";
+
+/// How long an answer about a person is good before it is asked for again.
+const FRESH: Millis = 60_000;
+/// How long the proxy is left alone after it failed to answer a question.
+const PAUSE_AFTER_TROUBLE: Millis = 10_000;
+/// Settled sends that are kept for the popup and for pages seen while the proxy is away.
+const SETTLED_KEPT: usize = 500;
+/// Look-ups that are remembered at most.
+const KNOWN_KEPT: usize = 20_000;
+/// Last name that is sent, after the person agreed, for someone whose page shows one name.
+pub const NO_LAST_NAME: &str = "(no last name)";
+
+/// Small things that survive a restart, beside the sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// The proxy's address, without a trailing slash.
+    pub proxy: String,
+    /// What the proxy last said of the company's connection.
+    pub connection: Option<Connection>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            proxy: DEFAULT_PROXY.to_owned(),
+            connection: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub enum Event {
+    /// The worker has started and read its disk.
+    Started {
+        settings: Settings,
+        records: Vec<Record>,
+    },
+    /// A page or the popup asks; the reply goes to `to`.
+    Asked {
+        to: u32,
+        ask: Ask,
+    },
+    Answered {
+        call: Call,
+        answer: Answer,
+    },
+    /// A record could not be written; whatever was to follow from it did not happen.
+    NotKept {
+        key: String,
+    },
+    /// An alarm or a timer rang.
+    Woke,
+}
+
+/// What a page or the popup asks: `{"ask": "look", …}`.
+#[derive(Debug)]
+pub enum Ask {
+    Look(Look),
+    Press(Press),
+    Popup,
+    Options,
+    Connect(Connect),
+    Disconnect,
+}
+
+/// A page was seen.
+#[derive(Debug, Default)]
+pub struct Look {
+    pub seen: Seen,
+    /// The key of the last reply to this document.
+    pub was: Option<String>,
+}
+
+/// A person pressed something: on a page, or, without `seen`, in the popup.
+#[derive(Debug, Default)]
+pub struct Press {
+    pub action: String,
+    pub value: Option<String>,
+    /// Names the press: the same press, told twice, is one.
+    pub key: String,
+    pub seen: Option<Seen>,
+    pub was: Option<String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Connect {
+    pub proxy: String,
+    pub api_key: String,
+    pub service_user_email: String,
+}
+
+read_fields! {
+    Look { seen, was }
+    Press { action, value, key, seen, was }
+    Connect { proxy, api_key, service_user_email }
+    Settings { proxy, connection }
+}
+
+impl Ask {
+    /// None where it is nothing that can be asked.
+    #[must_use]
+    pub fn parse(message: &Value) -> Option<Self> {
+        match message.get("ask")?.as_str()? {
+            "look" => FromJson::from_json(message).map(Self::Look),
+            "press" => FromJson::from_json(message).map(Self::Press),
+            "popup" => Some(Self::Popup),
+            "options" => Some(Self::Options),
+            "connect" => FromJson::from_json(message).map(Self::Connect),
+            "disconnect" => Some(Self::Disconnect),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    Views {
+        views: Vec<Placed>,
+        key: Option<String>,
+        /// The page is between two people; look again when it has changed.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
+    },
+    Popup {
+        view: Node,
+    },
+    Options(OptionsView),
+}
+
+/// A view and where it goes: `name`, `corner`, or the number of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    pub place: Place,
+    pub node: Node,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    Name,
+    Corner,
+    #[serde(untagged)]
+    Row(u32),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Done, and known to be on disk, before the effects that follow.
+    Keep(Box<Record>),
+    Forget {
+        key: String,
+    },
+    SaveSettings(Settings),
+    Reply {
+        to: u32,
+        reply: Reply,
+    },
+    Call {
+        base: String,
+        call: Call,
+    },
+    /// Every open page of ours looks again.
+    TellPages,
+    /// Ring not before this moment, and not much later.
+    WakeAt(Millis),
+    Toolbar {
+        waiting: usize,
+    },
+    OpenOptions,
+}
+
+#[derive(Debug, Default)]
+pub struct State {
+    pub settings: Settings,
+    pub records: Vec<Record>,
+    known: HashMap<String, Known>,
+    /// Greenhouse ids that were looked up: when, and whose they are where they are ours.
+    looked_up: HashMap<u64, (Millis, Option<String>)>,
+    /// Why the proxy could not be asked last time, and when that was.
+    pub trouble: Option<(Millis, Trouble)>,
+    connection_asked: Option<Millis>,
+    toolbar: usize,
+    wake: Option<Millis>,
+    /// People whose page shows one name, and whose sender was told so.
+    one_name: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Known {
+    asked_at: Millis,
+    /// None where the proxy does not know the person.
+    candidate: Option<KnownCandidate>,
+}
+
+/// The whole of the core: what an event does to the state, and what is to be done about it.
+pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match event {
+        Event::Started { settings, records } => {
+            state.settings = settings;
+            state.records = records;
+            for record in &mut state.records {
+                if record.due.is_some() {
+                    record.due = Some(now);
+                }
+            }
+        }
+        Event::Asked { to, ask } => asked(state, now, to, ask, &mut effects),
+        Event::Answered { call, answer } => answered(state, now, call, &answer, &mut effects),
+        Event::NotKept { key } => {
+            if let Some(record) = find(&mut state.records, &key) {
+                record.in_flight = false;
+                if matches!(record.at, Whereabouts::Here { .. }) {
+                    let problem = refusal(
+                        ProblemCode::Internal,
+                        "The browser could not store this send (is the disk full?), so it was not sent.",
+                    );
+                    record.learn(now, SendState::Refused { problem });
+                    effects.push(Effect::TellPages);
+                }
+            }
+        }
+        Event::Woke => state.wake = None,
+    }
+    start_what_is_due(state, now, &mut effects);
+    forget_old(state, &mut effects);
+    show_what_waits(state, &mut effects);
+    effects
+}
+
+fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Effect>) {
+    match ask {
+        Ask::Look(Look { seen, was }) => {
+            let reply = look(state, now, &seen, was.as_deref(), effects);
+            effects.push(Effect::Reply { to, reply });
+        }
+        Ask::Press(Press {
+            action,
+            value,
+            key,
+            seen,
+            was,
+        }) => {
+            let page = seen.as_ref().map(|seen| recognise(seen, was.as_deref()));
+            let own_page = match &page {
+                Some(Page::JopwellProfile(page)) => Some(page.as_ref()),
+                _ => None,
+            };
+            pressed(
+                state,
+                now,
+                &action,
+                value.as_deref().unwrap_or_default(),
+                key,
+                own_page,
+                effects,
+            );
+            let reply = match &seen {
+                Some(seen) => look(state, now, seen, was.as_deref(), effects),
+                None => Reply::Popup {
+                    view: view::popup::popup(state, now),
+                },
+            };
+            effects.push(Effect::Reply { to, reply });
+        }
+        Ask::Popup => {
+            ask_for_connection(state, now, effects);
+            let view = view::popup::popup(state, now);
+            effects.push(Effect::Reply {
+                to,
+                reply: Reply::Popup { view },
+            });
+        }
+        Ask::Options => {
+            ask_for_connection(state, now, effects);
+            let reply = Reply::Options(view::options::options(state, None));
+            effects.push(Effect::Reply { to, reply });
+        }
+        Ask::Connect(Connect {
+            proxy,
+            api_key,
+            service_user_email,
+        }) => match proxy_address(&proxy) {
+            Ok(proxy) => {
+                let request = ConnectionRequest {
+                    api_key,
+                    service_user_email,
+                };
+                let call = Call::PutConnection {
+                    to,
+                    proxy: proxy.clone(),
+                    request,
+                };
+                effects.push(Effect::Call { base: proxy, call });
+            }
+            Err(sentence) => {
+                let reply =
+                    Reply::Options(view::options::options(state, Some(sentence.to_owned())));
+                effects.push(Effect::Reply { to, reply });
+            }
+        },
+        Ask::Disconnect => {
+            let base = state.settings.proxy.clone();
+            effects.push(Effect::Call {
+                base,
+                call: Call::DeleteConnection { to },
+            });
+        }
+    }
+}
+
+/// An address that may be a proxy's: `https`, or `http` on this machine.
+fn proxy_address(text: &str) -> Result<String, &'static str> {
+    let Some(address) = page::address::Address::parse(text) else {
+        return Err(
+            "The proxy address must begin with https:// (or http:// for a proxy on this computer).",
+        );
+    };
+    let loopback = ["127.0.0.1", "localhost", "[::1]"].contains(&address.host.as_str());
+    if address.origin.starts_with("http://") && !loopback {
+        return Err(
+            "A proxy on another computer needs an https:// address, so that nobody can read along.",
+        );
+    }
+    if address.path != "/" || !address.query.is_empty() {
+        return Err(
+            "The proxy address ends after the host and port, such as https://atsi.example.com.",
+        );
+    }
+    Ok(address.origin)
+}
+
+fn recognise(seen: &Seen, was: Option<&str>) -> Page {
+    page::recognise(seen, was.and_then(PageKey::parse).as_ref())
+}
+
+fn look(
+    state: &mut State,
+    now: Millis,
+    seen: &Seen,
+    was: Option<&str>,
+    effects: &mut Vec<Effect>,
+) -> Reply {
+    let mut reply_key = was.map(str::to_owned);
+    let mut again = false;
+    let views = match recognise(seen, was) {
+        Page::Nothing => Vec::new(),
+        Page::Changing => {
+            again = true;
+            Vec::new()
+        }
+        Page::JopwellProfile(page) => {
+            reply_key = Some(page.key.to_string());
+            ask_for_connection(state, now, effects);
+            if let Some(id) = &page.external_id
+                && (state.known.get(id)).is_none_or(|known| known.asked_at + FRESH <= now)
+            {
+                let request = LookupRequest {
+                    external_ids: vec![id.clone()],
+                    ..LookupRequest::default()
+                };
+                look_up(state, now, request, effects);
+            }
+            view::jopwell::profile(state, &page, now)
+        }
+        Page::GreenhouseCandidate(page) => {
+            ask_for_connection(state, now, effects);
+            look_up_candidates(state, now, vec![page.candidate_id], true, effects);
+            match state.candidate(page.candidate_id) {
+                Some(candidate) => view::greenhouse::candidate(candidate),
+                None => Vec::new(),
+            }
+        }
+        Page::GreenhouseList(rows) => {
+            ask_for_connection(state, now, effects);
+            let ids = rows.iter().map(|(_, id)| *id).collect();
+            look_up_candidates(state, now, ids, false, effects);
+            rows.iter()
+                .filter(|(_, id)| state.candidate(*id).is_some())
+                .map(|(row, _)| Placed {
+                    place: Place::Row(*row),
+                    node: view::greenhouse::source(),
+                })
+                .collect()
+        }
+    };
+    Reply::Views {
+        views,
+        key: reply_key,
+        again,
+    }
+}
+
+fn pressed(
+    state: &mut State,
+    now: Millis,
+    action: &str,
+    value: &str,
+    press_key: String,
+    page: Option<&ProfilePage>,
+    effects: &mut Vec<Effect>,
+) {
+    let (verb, key) = action.split_once(':').unwrap_or((action, ""));
+    match (verb, page) {
+        ("send", Some(page)) => send(state, now, page, press_key, false, effects),
+        ("send-one-name", Some(page)) => send(state, now, page, press_key, true, effects),
+        ("open-options", _) => effects.push(Effect::OpenOptions),
+        ("try-now", _) => {
+            if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())
+            {
+                record.due = Some(now);
+            }
+        }
+        ("dismiss", _) if state.record(key).is_some_and(Record::is_final) => {
+            state.remove(key);
+            effects.push(Effect::Forget {
+                key: key.to_owned(),
+            });
+            effects.push(Effect::TellPages);
+        }
+        ("there", _) => {
+            let decision = Decision::ItIsThere {
+                profile_url: value.trim().to_owned(),
+            };
+            decide(state, key, decision, effects);
+        }
+        ("send-again", _) => decide(state, key, Decision::SendAgain, effects),
+        _ => {}
+    }
+}
+
+fn send(
+    state: &mut State,
+    now: Millis,
+    page: &ProfilePage,
+    press_key: String,
+    with_one_name: bool,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(external_id) = page.external_id.clone() else {
+        return;
+    };
+    if state.record(&press_key).is_some() {
+        return;
+    }
+    if let Some(record) = state.latest(&external_id) {
+        if !matches!(record.standing(), record::Standing::Refused(_)) {
+            return;
+        }
+        let key = record.key.clone();
+        state.remove(&key);
+        effects.push(Effect::Forget { key });
+    }
+    let mut profile = page.profile.clone();
+    if profile.last_name.trim().is_empty() {
+        if !with_one_name {
+            state.one_name.push(external_id);
+            return;
+        }
+        profile.last_name = NO_LAST_NAME.to_owned();
+    }
+    let checked = profile.check();
+    let request = SendRequest {
+        external_id,
+        job_id: None,
+        profile,
+    };
+    let mut record = Record::new(press_key, page.name.full(), now, &request);
+    if let Err(invalid) = checked {
+        let title = format!(
+            "This profile cannot be sent: its {} {}.",
+            invalid.field, invalid.reason
+        );
+        let problem = refusal(ProblemCode::InvalidRequest, &title);
+        record.learn(now, SendState::Refused { problem });
+    }
+    effects.push(Effect::Keep(Box::new(record.clone())));
+    state.records.push(record);
+    effects.push(Effect::TellPages);
+}
+
+/// A refusal of our own; the proxy's come with their own words.
+fn refusal(code: ProblemCode, title: &str) -> Problem {
+    Problem {
+        kind: String::new(),
+        title: title.to_owned(),
+        status: 0,
+        code,
+        detail: None,
+        field: None,
+    }
+}
+
+fn decide(state: &mut State, key: &str, decision: Decision, effects: &mut Vec<Effect>) {
+    let base = state.settings.proxy.clone();
+    if let Some(record) = find(&mut state.records, key)
+        && matches!(record.standing(), record::Standing::Uncertain)
+        && !record.in_flight
+    {
+        record.in_flight = true;
+        let call = Call::Decide {
+            key: key.to_owned(),
+            decision,
+        };
+        effects.push(Effect::Call { base, call });
+    }
+}
+
+fn answered(
+    state: &mut State,
+    now: Millis,
+    call: Call,
+    answer: &Answer,
+    effects: &mut Vec<Effect>,
+) {
+    match call {
+        Call::PostSend { key, .. } | Call::GetSend { key } | Call::Decide { key, .. } => {
+            send_answered(state, now, &key, call::read::<Send>(answer), effects);
+        }
+        Call::Lookup(request) => match call::read::<LookupResponse>(answer) {
+            Ok(response) => {
+                state.trouble = None;
+                if learn_candidates(state, now, &request, response) {
+                    effects.push(Effect::TellPages);
+                }
+            }
+            Err(trouble) => note_trouble(state, now, trouble, effects),
+        },
+        Call::GetConnection => match call::read::<Connection>(answer) {
+            Ok(connection) => learn_connection(state, now, Some(connection), effects),
+            Err(trouble) => note_trouble(state, now, trouble, effects),
+        },
+        Call::PutConnection { to, proxy, .. } => {
+            let sentence = match call::read::<Connection>(answer) {
+                Ok(connection) => {
+                    state.settings.proxy = proxy;
+                    learn_connection(state, now, Some(connection), effects);
+                    None
+                }
+                Err(trouble) => Some(trouble.sentence()),
+            };
+            let reply = Reply::Options(view::options::options(state, sentence));
+            effects.push(Effect::Reply { to, reply });
+        }
+        Call::DeleteConnection { to } => {
+            let sentence = match call::read::<Connection>(answer) {
+                Ok(connection) => {
+                    learn_connection(state, now, Some(connection), effects);
+                    None
+                }
+                Err(trouble) => Some(trouble.sentence()),
+            };
+            let reply = Reply::Options(view::options::options(state, sentence));
+            effects.push(Effect::Reply { to, reply });
+        }
+    }
+}
+
+fn send_answered(
+    state: &mut State,
+    now: Millis,
+    key: &str,
+    answer: Result<Send, Trouble>,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(record) = find(&mut state.records, key) else {
+        return;
+    };
+    record.in_flight = false;
+    let before = record.clone();
+    let mut disconnected = false;
+    match answer {
+        Ok(send) => {
+            state.trouble = None;
+            record.learn(now, send.state);
+        }
+        Err(Trouble::Problem(problem)) if problem.code == ProblemCode::StillRunning => {
+            let reason = atsi_protocol::WaitReason::Sending;
+            record.learn(
+                now,
+                SendState::Waiting {
+                    reason,
+                    retry_at: None,
+                },
+            );
+        }
+        Err(Trouble::Problem(problem))
+            if problem.code == ProblemCode::NotFound
+                && matches!(record.at, Whereabouts::AtProxy(_)) =>
+        {
+            let problem = problem.with_detail(
+                "The proxy does not know this send any more. Look in Greenhouse before you send again.",
+            );
+            record.learn(now, SendState::Refused { problem });
+        }
+        Err(trouble) => {
+            let here = matches!(record.at, Whereabouts::Here { .. });
+            match trouble {
+                Trouble::Problem(problem)
+                    if here && Trouble::Problem(problem.clone()).is_refusal() =>
+                {
+                    record.learn(now, SendState::Refused { problem });
+                }
+                trouble => {
+                    disconnected = trouble == Trouble::NotConnected;
+                    record.not_taken(now, trouble);
+                }
+            }
+        }
+    }
+    if *record != before {
+        if let record::Standing::InGreenhouse(there) = record.standing() {
+            // Pages that were looked up before now have another answer.
+            state.looked_up.remove(&there.candidate_id);
+            state.known.remove(&record.external_id);
+        }
+        effects.push(Effect::Keep(Box::new(record.clone())));
+        effects.push(Effect::TellPages);
+    }
+    if disconnected {
+        state.connection_asked = None;
+        ask_for_connection(state, now, effects);
+    }
+}
+
+fn learn_candidates(
+    state: &mut State,
+    now: Millis,
+    request: &LookupRequest,
+    response: LookupResponse,
+) -> bool {
+    if state.known.len() + response.candidates.len() > KNOWN_KEPT {
+        state.known.clear();
+        state.looked_up.clear();
+    }
+    let mut changed = false;
+    for id in &request.candidate_ids {
+        let looked_up = state.looked_up.entry(*id).or_insert((now, None));
+        changed |= looked_up.1.as_ref().is_some_and(|whose| {
+            !(response.candidates.iter()).any(|candidate| candidate.external_id == *whose)
+        });
+        looked_up.1 = None;
+    }
+    let mut found: HashMap<String, KnownCandidate> = response
+        .candidates
+        .into_iter()
+        .map(|candidate| (candidate.external_id.clone(), candidate))
+        .collect();
+    for id in &request.external_ids {
+        if !found.contains_key(id) {
+            let old = state.known.insert(
+                id.clone(),
+                Known {
+                    asked_at: now,
+                    candidate: None,
+                },
+            );
+            changed |= old.is_some_and(|old| old.candidate.is_some());
+        }
+    }
+    for (id, candidate) in found.drain() {
+        if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
+            state
+                .looked_up
+                .insert(there.candidate_id, (now, Some(id.clone())));
+        }
+        let old = state.known.insert(
+            id,
+            Known {
+                asked_at: now,
+                candidate: Some(candidate.clone()),
+            },
+        );
+        changed |= old.and_then(|old| old.candidate) != Some(candidate);
+    }
+    changed
+}
+
+fn learn_connection(
+    state: &mut State,
+    now: Millis,
+    connection: Option<Connection>,
+    effects: &mut Vec<Effect>,
+) {
+    state.trouble = None;
+    state.connection_asked = Some(now);
+    if state.settings.connection != connection {
+        state.settings.connection = connection;
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+        effects.push(Effect::TellPages);
+    }
+    if state.is_connected() {
+        state.known.retain(|_, known| known.candidate.is_some());
+        for record in &mut state.records {
+            let waits = matches!(
+                record.at,
+                Whereabouts::Here {
+                    trouble: Some(_),
+                    ..
+                }
+            );
+            if waits && !record.in_flight {
+                record.due = Some(now);
+            }
+        }
+    }
+}
+
+fn note_trouble(state: &mut State, now: Millis, trouble: Trouble, effects: &mut Vec<Effect>) {
+    let news = state.trouble.as_ref().map(|(_, known)| known) != Some(&trouble);
+    if trouble == Trouble::NotConnected {
+        state.connection_asked = None;
+        ask_for_connection(state, now, effects);
+    }
+    state.trouble = Some((now, trouble));
+    if news {
+        effects.push(Effect::TellPages);
+    }
+}
+
+fn ask_for_connection(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    if state
+        .connection_asked
+        .is_none_or(|asked| asked + PAUSE_AFTER_TROUBLE <= now)
+    {
+        state.connection_asked = Some(now);
+        let base = state.settings.proxy.clone();
+        effects.push(Effect::Call {
+            base,
+            call: Call::GetConnection,
+        });
+    }
+}
+
+fn look_up_candidates(
+    state: &mut State,
+    now: Millis,
+    ids: Vec<u64>,
+    refresh: bool,
+    effects: &mut Vec<Effect>,
+) {
+    let mut stale = Vec::new();
+    for id in ids {
+        let asked = state.looked_up.get(&id).map(|(asked, _)| *asked);
+        if asked.is_none_or(|asked| asked + FRESH <= now) && !stale.contains(&id) {
+            stale.push(id);
+        }
+    }
+    for ids in stale.chunks(MAX_LOOKUP_IDS) {
+        let request = LookupRequest {
+            candidate_ids: ids.to_vec(),
+            refresh,
+            ..LookupRequest::default()
+        };
+        look_up(state, now, request, effects);
+    }
+}
+
+fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut Vec<Effect>) {
+    let resting = matches!(&state.trouble, Some((since, _)) if since + PAUSE_AFTER_TROUBLE > now);
+    if resting || !state.is_connected() {
+        return;
+    }
+    for id in &request.candidate_ids {
+        state.looked_up.entry(*id).or_insert((now, None)).0 = now;
+    }
+    for id in &request.external_ids {
+        state
+            .known
+            .entry(id.clone())
+            .or_insert(Known {
+                asked_at: now,
+                candidate: None,
+            })
+            .asked_at = now;
+    }
+    effects.push(Effect::Call {
+        base: state.settings.proxy.clone(),
+        call: Call::Lookup(request),
+    });
+}
+
+fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    let base = state.settings.proxy.clone();
+    let mut next: Option<Millis> = None;
+    for record in &mut state.records {
+        let Some(due) = record.due.filter(|_| !record.in_flight) else {
+            continue;
+        };
+        if due > now {
+            next = Some(next.map_or(due, |next| next.min(due)));
+            continue;
+        }
+        record.in_flight = true;
+        let call = match &record.at {
+            Whereabouts::Here { request, .. } => Call::PostSend {
+                key: record.key.clone(),
+                body: request.clone(),
+            },
+            Whereabouts::AtProxy(_) => Call::GetSend {
+                key: record.key.clone(),
+            },
+        };
+        effects.push(Effect::Call {
+            base: base.clone(),
+            call,
+        });
+    }
+    if let Some(next) = next
+        && state.wake.is_none_or(|wake| next < wake || wake <= now)
+    {
+        state.wake = Some(next);
+        effects.push(Effect::WakeAt(next));
+    }
+}
+
+fn forget_old(state: &mut State, effects: &mut Vec<Effect>) {
+    while state
+        .records
+        .iter()
+        .filter(|record| record.is_final())
+        .count()
+        > SETTLED_KEPT
+    {
+        let settled = state.records.iter().filter(|record| record.is_final());
+        let Some(oldest) = settled.min_by_key(|record| record.asked_at) else {
+            return;
+        };
+        let key = oldest.key.clone();
+        state.remove(&key);
+        effects.push(Effect::Forget { key });
+    }
+}
+
+fn show_what_waits(state: &mut State, effects: &mut Vec<Effect>) {
+    let waiting = state
+        .records
+        .iter()
+        .filter(|record| record.waits_or_needs_decision())
+        .count();
+    if waiting != state.toolbar {
+        state.toolbar = waiting;
+        effects.push(Effect::Toolbar { waiting });
+    }
+}
+
+/// Borrows the records alone, so that the rest of the state stays free.
+fn find<'a>(records: &'a mut [Record], key: &str) -> Option<&'a mut Record> {
+    records.iter_mut().find(|record| record.key == key)
+}
+
+impl State {
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.settings
+            .connection
+            .as_ref()
+            .is_some_and(|connection| connection.state != ConnectionState::None)
+    }
+
+    #[must_use]
+    pub fn record(&self, key: &str) -> Option<&Record> {
+        self.records.iter().find(|record| record.key == key)
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.records.retain(|record| record.key != key);
+    }
+
+    /// The newest send of a person from this browser.
+    #[must_use]
+    pub fn latest(&self, external_id: &str) -> Option<&Record> {
+        self.records
+            .iter()
+            .filter(|record| record.external_id == external_id)
+            .max_by_key(|record| record.asked_at)
+    }
+
+    /// What the proxy knows of a person, from whoever sent them.
+    #[must_use]
+    pub fn known(&self, external_id: &str) -> Option<&KnownCandidate> {
+        self.known.get(external_id)?.candidate.as_ref()
+    }
+
+    #[must_use]
+    pub fn has_one_name(&self, external_id: &str) -> bool {
+        self.one_name.iter().any(|one| one == external_id)
+    }
+
+    fn candidate(&self, candidate_id: u64) -> Option<&KnownCandidate> {
+        self.known(self.looked_up.get(&candidate_id)?.1.as_deref()?)
+    }
+}

@@ -1,0 +1,83 @@
+//! Who may ask what. A content script runs in a web page's process, so what it says is believed
+//! only of its own page.
+
+use super::Ask;
+use crate::page::address::Address;
+
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// As the browser gives it, not as the message claims.
+    pub origin: String,
+    /// A page of the extension itself.
+    pub is_own_page: bool,
+}
+
+#[must_use]
+pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
+    let seen = match ask {
+        Ask::Look(look) => Some(&look.seen),
+        Ask::Press(press) => press.seen.as_ref(),
+        Ask::Popup | Ask::Options | Ask::Connect(_) | Ask::Disconnect => None,
+    };
+    match seen {
+        Some(seen) => {
+            !sender.is_own_page
+                && Address::parse(&seen.url).is_some_and(|url| url.origin == sender.origin)
+        }
+        None => sender.is_own_page,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Look, Press};
+    use crate::page::seen::Seen;
+
+    fn look(url: &str) -> Ask {
+        Ask::Look(Look {
+            seen: Seen {
+                url: url.into(),
+                ..Seen::default()
+            },
+            was: None,
+        })
+    }
+
+    fn page(origin: &str) -> Sender {
+        Sender {
+            origin: origin.into(),
+            is_own_page: false,
+        }
+    }
+
+    #[test]
+    fn a_page_speaks_for_itself_only() {
+        assert!(may_ask(
+            &page("https://www.jopwell.com"),
+            &look("https://www.jopwell.com/talent/x")
+        ));
+        assert!(may_ask(
+            &page("https://www.jopwell.com:8443"),
+            &look("https://www.jopwell.com:8443/")
+        ));
+        assert!(!may_ask(
+            &page("https://app.greenhouse.io"),
+            &look("https://www.jopwell.com/talent/x")
+        ));
+    }
+
+    #[test]
+    fn the_connection_is_for_our_own_pages() {
+        let own = Sender {
+            origin: "chrome-extension://x".into(),
+            is_own_page: true,
+        };
+        for ask in [Ask::Popup, Ask::Options, Ask::Disconnect] {
+            assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
+            assert!(may_ask(&own, &ask));
+        }
+        let press = Ask::Press(Press::default());
+        assert!(!may_ask(&page("https://www.jopwell.com"), &press));
+    }
+}

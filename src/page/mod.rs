@@ -1,0 +1,191 @@
+//! What page is this, and what does it say? Pure functions from what the port read.
+
+pub mod address;
+pub mod greenhouse;
+pub mod name;
+pub mod profile;
+pub mod recipe;
+pub mod seen;
+pub mod structured;
+
+use address::Address;
+use atsi_protocol::Profile;
+use name::Name;
+use profile::Reader;
+use recipe::{Recipe, Site, list};
+use seen::Seen;
+use std::sync::LazyLock;
+
+static RECIPES: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
+    [
+        include_str!(concat!(env!("OUT_DIR"), "/jopwell.json")),
+        include_str!(concat!(env!("OUT_DIR"), "/greenhouse.json")),
+    ]
+    .into_iter()
+    .filter_map(crate::json::parse)
+    .collect()
+});
+
+/// What a page is to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Nothing of ours.
+    Nothing,
+    /// The address is already the next candidate's, the content still the last one's. Whoever acted
+    /// on it would send one person's details under another's id.
+    Changing,
+    JopwellProfile(Box<ProfilePage>),
+    GreenhouseCandidate(greenhouse::CandidatePage),
+    /// Greenhouse ids of the people on a list, by the port's row number.
+    GreenhouseList(Vec<(u32, u64)>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfilePage {
+    /// None where the page has no id and no address of its own.
+    pub external_id: Option<String>,
+    pub name: Name,
+    pub profile: Profile,
+    /// Tells one person's content from another's; see [`Page::Changing`].
+    pub key: PageKey,
+}
+
+/// Remembered by the port and handed back with the next look, because the worker may be gone by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageKey {
+    identity: String,
+    content: u64,
+}
+
+impl PageKey {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (content, identity) = text.split_once(' ')?;
+        let content = u64::from_str_radix(content, 16).ok()?;
+        Some(Self {
+            identity: identity.to_owned(),
+            content,
+        })
+    }
+}
+
+impl std::fmt::Display for PageKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x} {}", self.content, self.identity)
+    }
+}
+
+/// Recognises a page. `was` is the key of the candidate whom the same document showed last.
+#[must_use]
+pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
+    let Some(address) = Address::parse(&seen.url) else {
+        return Page::Nothing;
+    };
+    let Some(recipe) = RECIPES.iter().find(|recipe| recipe.is_for(&address)) else {
+        return Page::Nothing;
+    };
+    match recipe.site {
+        Site::Jopwell => jopwell_profile(recipe, &address, seen, was),
+        Site::Greenhouse => match greenhouse::candidate_page(&address) {
+            Some(page) => Page::GreenhouseCandidate(page),
+            None => Page::GreenhouseList(
+                (seen.rows.iter())
+                    .filter_map(|(row, value)| {
+                        let link = Address::parse(value.text()).filter(|to| recipe.is_for(to))?;
+                        Some((*row, greenhouse::candidate_page(&link)?.candidate_id))
+                    })
+                    .collect(),
+            ),
+        },
+    }
+}
+
+/// A profile is recognised by what it says, never by its path alone, because no live path is known:
+/// one person's name, and at least one thing that only a person's page has.
+fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<&PageKey>) -> Page {
+    let reader = Reader::new(recipe, address, seen);
+    let is_other_page = seen.texts("passwords").next().is_some()
+        || reader.structured.job_posting
+        || reader.structured.people > 1
+        || distinct(seen.texts("site_id")) > 1;
+    if is_other_page {
+        return Page::Nothing;
+    }
+    let Some(name) = reader.name() else {
+        return Page::Nothing;
+    };
+    let emails = reader.emails();
+    let phones = reader.phones();
+    let resume = reader.resume();
+    let controls: Vec<String> = seen
+        .texts("controls")
+        .chain(seen.pairs("links").map(|(_, text)| text))
+        .map(str::to_ascii_lowercase)
+        .filter(|text| {
+            list(&recipe.words, "profile_controls")
+                .iter()
+                .any(|word| text.starts_with(word.as_str()))
+        })
+        .collect();
+    // A list repeats its controls and has many people's addresses.
+    let repeated = controls.len() - distinct(controls.iter().map(String::as_str));
+    if repeated > 1 || emails.len() > MOST_EMAILS_OF_ONE_PERSON {
+        return Page::Nothing;
+    }
+    let has_evidence = reader.structured.people == 1
+        || !emails.is_empty()
+        || !phones.is_empty()
+        || resume.is_some()
+        || !controls.is_empty();
+    if !has_evidence {
+        return Page::Nothing;
+    }
+    let external_id = reader.external_id();
+    let identity = external_id.clone().unwrap_or_default();
+    let content = fnv1a(
+        [name.first.as_str(), &name.last]
+            .into_iter()
+            .chain(emails.iter().map(String::as_str))
+            .chain(phones.iter().map(String::as_str))
+            .chain(resume.as_deref()),
+    );
+    let key = PageKey { identity, content };
+    if was.is_some_and(|was| was.content == key.content && was.identity != key.identity) {
+        return Page::Changing;
+    }
+    let profile = reader.profile(&name);
+    Page::JopwellProfile(Box::new(ProfilePage {
+        external_id,
+        name,
+        profile,
+        key,
+    }))
+}
+
+const MOST_EMAILS_OF_ONE_PERSON: usize = 6;
+
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen.len()
+}
+
+/// FNV-1a: short, stable over versions, and nothing here needs more.
+fn fnv1a<'a>(parts: impl Iterator<Item = &'a str>) -> u64 {
+    let bytes = parts.flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+pub(crate) fn jopwell_recipe() -> &'static Recipe {
+    RECIPES
+        .iter()
+        .find(|recipe| recipe.site == Site::Jopwell)
+        .unwrap()
+}

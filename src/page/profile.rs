@@ -1,0 +1,473 @@
+//! From readings to the profile that is sent.
+
+use super::address::Address as PageAddress;
+use super::name::{self, Name};
+use super::recipe::{HeadlinePart, LinkKind, Recipe, Way, list};
+use super::seen::Seen;
+use super::structured::Structured;
+use atsi_protocol::{
+    Address, Email, MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LIST_ITEMS, MAX_LONG_FIELD_CHARS,
+    MAX_NOTES_CHARS, Phone, Profile, Website,
+};
+
+/// A page's readings with everything needed to ask them for a field.
+pub struct Reader<'a> {
+    pub recipe: &'a Recipe,
+    pub address: &'a PageAddress,
+    pub seen: &'a Seen,
+    pub structured: Structured,
+}
+
+impl<'a> Reader<'a> {
+    #[must_use]
+    pub fn new(recipe: &'a Recipe, address: &'a PageAddress, seen: &'a Seen) -> Self {
+        Self {
+            recipe,
+            address,
+            seen,
+            structured: Structured::of(seen),
+        }
+    }
+
+    /// The candidate's id on the site. The rules, in order:
+    ///
+    /// 1. the site's own id, where the recipe finds exactly one on the page;
+    /// 2. else the path of the page's canonical address, where that is on the same host or one of
+    ///    the recipe's, normalised: percent-decoded, without doubled or trailing slashes, query and
+    ///    fragment;
+    /// 3. else the path of the page's own address, normalised likewise.
+    ///
+    /// A path begins with `/`, a site's id is cut to what does not, so the two never meet. None on a
+    /// page whose only address is the site's root.
+    #[must_use]
+    pub fn external_id(&self) -> Option<String> {
+        let mut own: Vec<String> = self.values("external_id");
+        own.dedup();
+        if let [id] = own.as_slice() {
+            let id = id.trim_start_matches('/');
+            if !id.is_empty() && id.chars().count() <= MAX_EXTERNAL_ID_CHARS {
+                return Some(id.to_owned());
+            }
+        }
+        let canonical = self
+            .seen
+            .texts("canonical")
+            .next()
+            .and_then(PageAddress::parse);
+        let canonical = canonical.filter(|c| self.recipe.is_for(c) && c.normal_path() != "/");
+        path_id(canonical.as_ref().unwrap_or(self.address))
+    }
+
+    #[must_use]
+    pub fn name(&self) -> Option<Name> {
+        let words = &self.recipe.words;
+        let first = self.values("given_name").into_iter().next();
+        let last = self.values("family_name").into_iter().next();
+        if let (Some(first), Some(last)) = (first, last) {
+            return Some(Name {
+                first: short(&first),
+                last: short(&last),
+            });
+        }
+        self.values("name")
+            .into_iter()
+            .find(|text| name::can_be_name(text, words))
+            .map(|full| name::divide(&full, words))
+    }
+
+    #[must_use]
+    pub fn emails(&self) -> Vec<String> {
+        let own = list(&self.recipe.words, "own_domains");
+        let mut emails = self.values("emails");
+        emails.retain(|email| {
+            email.split_once('@').is_some_and(|(local, domain)| {
+                let domain = domain.to_ascii_lowercase();
+                !local.is_empty()
+                    && domain.contains('.')
+                    && !email.contains(char::is_whitespace)
+                    && !own.contains(&domain)
+            })
+        });
+        unique(emails)
+    }
+
+    #[must_use]
+    pub fn phones(&self) -> Vec<String> {
+        let mut phones = self.values("phones");
+        phones.retain(|phone| {
+            phone.chars().filter(char::is_ascii_digit).count() >= 3
+                || phone.chars().filter(|c| c.is_numeric()).count() >= 3
+        });
+        unique(phones)
+    }
+
+    #[must_use]
+    pub fn resume(&self) -> Option<String> {
+        self.values("resume")
+            .into_iter()
+            .find(|url| PageAddress::parse(url).is_some())
+    }
+
+    /// Everything of the person that Greenhouse can take, within the protocol's limits. What has no
+    /// field, or does not fit one, goes into the notes.
+    #[must_use]
+    pub fn profile(&self, name: &Name) -> Profile {
+        let mut leftover = Vec::new();
+        let phones = keep(self.phones(), MAX_FIELD_CHARS, "Phone", &mut leftover);
+        let emails = keep(self.emails(), MAX_FIELD_CHARS, "E-mail", &mut leftover);
+        let addresses = keep(
+            unique(self.values("addresses")),
+            MAX_LONG_FIELD_CHARS,
+            "Address",
+            &mut leftover,
+        );
+        let mut sites = unique(self.values("websites"));
+        sites.retain(|url| PageAddress::parse(url).is_some_and(|to| !self.recipe.is_for(&to)));
+        let (social, sites): (Vec<_>, Vec<_>) =
+            sites.into_iter().partition(|url| self.is_social(url));
+        let social = keep(social, MAX_LONG_FIELD_CHARS, "Social media", &mut leftover);
+        let sites = keep(sites, MAX_LONG_FIELD_CHARS, "Web site", &mut leftover);
+        let single = |field: &str| {
+            self.values(field)
+                .into_iter()
+                .next()
+                .map(|text| short(&text))
+        };
+        Profile {
+            first_name: name.first.clone(),
+            last_name: name.last.clone(),
+            company: single("company"),
+            title: single("title"),
+            phone_numbers: phones
+                .into_iter()
+                .map(|number| Phone {
+                    kind: phone_kind(self.label_of(&number)).into(),
+                    number,
+                })
+                .collect(),
+            emails: emails
+                .into_iter()
+                .map(|address| Email {
+                    kind: email_kind(self.label_of(&address)).into(),
+                    address,
+                })
+                .collect(),
+            addresses: addresses
+                .into_iter()
+                .map(|address| Address {
+                    address,
+                    kind: "other".into(),
+                })
+                .collect(),
+            social_media: social,
+            websites: sites
+                .into_iter()
+                .map(|url| Website {
+                    kind: site_kind(self.label_of(&url)).into(),
+                    url,
+                })
+                .collect(),
+            resume_url: self
+                .resume()
+                .filter(|url| url.chars().count() <= MAX_LONG_FIELD_CHARS),
+            notes: self.notes(&leftover),
+        }
+    }
+
+    fn is_social(&self, url: &str) -> bool {
+        PageAddress::parse(url).is_some_and(|address| {
+            list(&self.recipe.words, "social_domains")
+                .iter()
+                .any(|domain| address.is_within(domain))
+        })
+    }
+
+    /// The label, or the link's own text, that stands beside a value.
+    fn label_of(&self, value: &str) -> String {
+        let labels = self
+            .seen
+            .pairs("labels")
+            .filter(|(_, text)| text.contains(value));
+        let links = self
+            .seen
+            .pairs("links")
+            .filter(|(href, _)| href.contains(value));
+        let found = labels
+            .map(|(label, _)| label)
+            .chain(links.map(|(_, text)| text))
+            .next();
+        found.unwrap_or_default().to_ascii_lowercase()
+    }
+
+    fn notes(&self, leftover: &[String]) -> Option<String> {
+        let mut notes = String::new();
+        for (label, text) in self.seen.pairs("labels") {
+            let label = label.trim_end_matches(':').trim();
+            let is_field = self.is_used_label(&label.to_ascii_lowercase());
+            if !label.is_empty() && !text.is_empty() && !is_field {
+                notes.push_str(&format!("{label}: {}\n", tidy(text)));
+            }
+        }
+        for property in [
+            "description",
+            "alumniOf",
+            "knowsAbout",
+            "hasCredential",
+            "knowsLanguage",
+            "award",
+        ] {
+            let values: Vec<&str> = self.structured.values(property).collect();
+            if !values.is_empty() {
+                let title = match property {
+                    "description" => "About",
+                    "alumniOf" => "Education",
+                    "knowsAbout" => "Skills",
+                    "hasCredential" => "Credentials",
+                    "knowsLanguage" => "Languages",
+                    _ => "Awards",
+                };
+                notes.push_str(&format!("\n{title}\n{}\n", values.join(", ")));
+            }
+        }
+        for (heading, text) in self.seen.pairs("sections") {
+            let text = tidy(text);
+            if !heading.is_empty() && !text.is_empty() && !notes.contains(&text) {
+                notes.push_str(&format!("\n{heading}\n{text}\n"));
+            }
+        }
+        for line in leftover {
+            notes.push_str(line);
+            notes.push('\n');
+        }
+        let notes = notes.trim();
+        if notes.is_empty() {
+            return None;
+        }
+        if notes.chars().count() <= MAX_NOTES_CHARS {
+            return Some(notes.to_owned());
+        }
+        const CUT: &str = "\n… (shortened; the rest is on the Jopwell profile)";
+        let kept: String = notes
+            .chars()
+            .take(MAX_NOTES_CHARS - CUT.chars().count())
+            .collect();
+        Some(kept + CUT)
+    }
+
+    fn is_used_label(&self, label: &str) -> bool {
+        let mut ways = self
+            .recipe
+            .fields
+            .iter()
+            .flat_map(|(_, ways)| ways)
+            .filter_map(|way| Way::parse(way));
+        ways.any(
+            |way| matches!(way, Way::Label(labels) if labels.split('|').any(|used| used == label)),
+        )
+    }
+
+    /// The values that the ways find, in their order.
+    fn values(&self, field: &str) -> Vec<String> {
+        self.recipe
+            .ways(field)
+            .flat_map(|way| self.values_of(way))
+            .map(|text| tidy(&text))
+            .filter(|text| !text.is_empty())
+            .collect()
+    }
+
+    fn values_of(&self, way: Way) -> Vec<String> {
+        match way {
+            Way::Reading(name) => self.seen.texts(name).map(str::to_owned).collect(),
+            Way::Person(property) => self
+                .structured
+                .values(property)
+                .map(|value| without_scheme(value).to_owned())
+                .collect(),
+            Way::Label(labels) => {
+                let matching = self.seen.pairs("labels").filter(|(label, _)| {
+                    let label = label.trim_end_matches(':').trim().to_ascii_lowercase();
+                    labels.split('|').any(|wanted| wanted == label)
+                });
+                matching
+                    .flat_map(|(_, text)| text.lines())
+                    .map(str::to_owned)
+                    .collect()
+            }
+            Way::Link(kind) => self.links(kind),
+            Way::Headline(part) => self
+                .seen
+                .texts("headline")
+                .filter_map(|line| headline_part(line, part))
+                .map(str::to_owned)
+                .take(1)
+                .collect(),
+        }
+    }
+
+    fn links(&self, wanted: LinkKind) -> Vec<String> {
+        let links = self.seen.pairs("links").filter_map(|(href, text)| {
+            let lower = href.to_ascii_lowercase();
+            let (kind, value) = if lower.starts_with("mailto:") {
+                (LinkKind::Mail, without_scheme(href).to_owned())
+            } else if lower.starts_with("tel:") {
+                (LinkKind::Telephone, without_scheme(href).to_owned())
+            } else {
+                let to = PageAddress::parse(href)?;
+                let text = text.to_ascii_lowercase();
+                let names_resume = |part: &str| {
+                    part.split(|c: char| !c.is_alphanumeric()).any(|word| {
+                        list(&self.recipe.words, "resume")
+                            .iter()
+                            .any(|resume| resume == word)
+                    })
+                };
+                let kind = if names_resume(&text)
+                    || (names_resume(&to.path.to_ascii_lowercase())
+                        && to.path.to_ascii_lowercase().ends_with(".pdf"))
+                {
+                    LinkKind::Resume
+                } else {
+                    LinkKind::Outside
+                };
+                (kind, href.to_owned())
+            };
+            (kind == wanted).then_some(value)
+        });
+        links.collect()
+    }
+}
+
+/// The id of a candidate known only by a link, as on a search card or a tracker row: the same rule
+/// as [`Reader::external_id`], applied to what the row shows.
+#[must_use]
+pub fn row_external_id(site_id: Option<&str>, href: &str) -> Option<String> {
+    match site_id
+        .map(|id| id.trim().trim_start_matches('/'))
+        .filter(|id| !id.is_empty())
+    {
+        Some(id) => Some(id.to_owned()),
+        None => path_id(&PageAddress::parse(href)?),
+    }
+}
+
+fn path_id(address: &PageAddress) -> Option<String> {
+    let path = address.normal_path();
+    (path != "/" && path.chars().count() <= MAX_EXTERNAL_ID_CHARS).then_some(path)
+}
+
+/// `mailto:` and `tel:` values without the scheme and what follows `?`, decoded.
+fn without_scheme(value: &str) -> String {
+    let lower = value.to_ascii_lowercase();
+    for scheme in ["mailto:", "tel:"] {
+        if lower.starts_with(scheme) {
+            let rest = value.get(scheme.len()..).unwrap_or_default();
+            let rest = rest.split('?').next().unwrap_or_default();
+            return super::address::percent_decode(rest).trim().to_owned();
+        }
+    }
+    value.to_owned()
+}
+
+fn headline_part(line: &str, part: HeadlinePart) -> Option<&str> {
+    if line.chars().count() > MAX_FIELD_CHARS || line.contains('\n') || line.contains('@') {
+        return None;
+    }
+    let (title, company) = [" at ", " @ ", " · ", " | ", " – "]
+        .iter()
+        .find_map(|between| line.split_once(between))
+        .unwrap_or((line, ""));
+    let found = match part {
+        HeadlinePart::Title => title,
+        HeadlinePart::Company => company.split([',', '·', '|']).next().unwrap_or_default(),
+    };
+    Some(found.trim()).filter(|text| !text.is_empty())
+}
+
+/// Keeps what fits the protocol's limits; the rest becomes lines for the notes.
+fn keep(
+    values: Vec<String>,
+    most_chars: usize,
+    label: &str,
+    leftover: &mut Vec<String>,
+) -> Vec<String> {
+    let mut kept = Vec::new();
+    for value in values {
+        if kept.len() < MAX_LIST_ITEMS && value.chars().count() <= most_chars {
+            kept.push(value);
+        } else {
+            leftover.push(format!("{label}: {value}"));
+        }
+    }
+    kept
+}
+
+fn unique(mut values: Vec<String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    values.retain(|value| {
+        let folded = value.to_ascii_lowercase();
+        let is_new = !seen.contains(&folded);
+        if is_new {
+            seen.push(folded);
+        }
+        is_new
+    });
+    values
+}
+
+fn short(text: &str) -> String {
+    tidy(text)
+        .replace('\n', " ")
+        .chars()
+        .take(MAX_FIELD_CHARS)
+        .collect()
+}
+
+/// One space between words, no empty lines, no control characters.
+fn tidy(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let words: Vec<String> = line
+            .split_whitespace()
+            .map(|word| word.chars().filter(|c| !c.is_control()).collect())
+            .collect();
+        let line = words.join(" ");
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+fn phone_kind(label: String) -> &'static str {
+    match label {
+        label if label.contains("mobile") || label.contains("cell") => "mobile",
+        label if label.contains("work") || label.contains("office") => "work",
+        label if label.contains("home") => "home",
+        _ => "other",
+    }
+}
+
+fn email_kind(label: String) -> &'static str {
+    match label {
+        label if label.contains("work") => "work",
+        label if label.contains("personal") || label.contains("home") => "personal",
+        _ => "other",
+    }
+}
+
+fn site_kind(label: String) -> &'static str {
+    match label {
+        label if label.contains("portfolio") => "portfolio",
+        label if label.contains("blog") => "blog",
+        label if label.contains("company") => "company",
+        label
+            if label.contains("personal")
+                || label.contains("website")
+                || label.contains("web site") =>
+        {
+            "personal"
+        }
+        _ => "other",
+    }
+}

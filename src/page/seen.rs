@@ -1,0 +1,101 @@
+//! What the port read from a page, by the recipe's readings.
+
+use crate::json::{FromJson, field};
+use serde_json::Value as Json;
+
+/// One page as the port saw it.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// `location.href`.
+    pub url: String,
+    /// By the reading's name.
+    pub readings: Vec<(String, Vec<Value>)>,
+    /// Repeated elements, with the number under which the port keeps each.
+    pub rows: Vec<(u32, Value)>,
+}
+
+/// One thing that was read: a text, or a pair of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    Pair(String, String),
+}
+
+impl FromJson for Value {
+    fn from_json(json: &Json) -> Option<Self> {
+        match json {
+            Json::String(text) => Some(Self::Text(text.clone())),
+            Json::Array(pair) => match pair.as_slice() {
+                [first, second] => Some(Self::Pair(
+                    first.as_str()?.to_owned(),
+                    second.as_str()?.to_owned(),
+                )),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl FromJson for Seen {
+    fn from_json(json: &Json) -> Option<Self> {
+        let readings = json
+            .get("readings")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flatten();
+        let rows = json
+            .get("rows")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten();
+        Some(Self {
+            url: field(json, "url")?,
+            readings: readings
+                .map(|(name, values)| Some((name.clone(), FromJson::from_json(values)?)))
+                .collect::<Option<_>>()?,
+            rows: rows
+                .map(|row| {
+                    Some((
+                        FromJson::from_json(row.get(0)?)?,
+                        FromJson::from_json(row.get(1)?)?,
+                    ))
+                })
+                .collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Value {
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Pair(text, _) => text.trim(),
+        }
+    }
+}
+
+impl Seen {
+    pub fn texts<'a>(&'a self, reading: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.values(reading)
+            .map(Value::text)
+            .filter(|text| !text.is_empty())
+    }
+
+    pub fn pairs<'a>(
+        &'a self,
+        reading: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.values(reading).filter_map(|value| match value {
+            Value::Pair(first, second) => Some((first.trim(), second.trim())),
+            Value::Text(_) => None,
+        })
+    }
+
+    fn values<'a>(&'a self, reading: &str) -> std::slice::Iter<'a, Value> {
+        self.readings
+            .iter()
+            .find(|(name, _)| name == reading)
+            .map_or([].iter(), |(_, values)| values.iter())
+    }
+}

@@ -1,0 +1,8 @@
+//! From the state to what a person sees.
+
+pub mod greenhouse;
+pub mod jopwell;
+pub mod node;
+pub mod options;
+pub mod popup;
+mod send;

@@ -1,0 +1,102 @@
+//! The toolbar popup.
+
+use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, text, time};
+use super::send::{details, headline};
+use crate::flow::State;
+use crate::flow::record::{Record, Standing};
+use atsi_protocol::{Connection, ConnectionState, Millis};
+
+/// How many sends the popup lists.
+const LISTED: usize = 8;
+
+#[must_use]
+pub fn popup(state: &State, now: Millis) -> Node {
+    // What needs somebody comes first, however old it is.
+    let mut listed: Vec<&Record> = Vec::new();
+    while let Some(next) = (state.records.iter())
+        .filter(|record| !listed.iter().any(|listed| listed.key == record.key))
+        .max_by_key(|record| (!record.is_final(), record.asked_at))
+        .filter(|_| listed.len() < LISTED)
+    {
+        listed.push(next);
+    }
+    let sends: Vec<Node> = listed
+        .into_iter()
+        .map(|record| {
+            let standing = record.standing();
+            let mut parts = vec![
+                line(vec![text(record.name.as_str()), time(record.asked_at)]),
+                headline(&standing, now),
+            ];
+            parts.extend(details(&standing, Some(&record.key), now));
+            if matches!(standing, Standing::Refused(_)) {
+                parts.push(
+                    button("Remove from this list", &format!("dismiss:{}", record.key))
+                        .tone(Tone::Quiet),
+                );
+            }
+            stack(parts)
+        })
+        .collect();
+    let sends = if sends.is_empty() {
+        text("Nothing sent yet. Open a candidate on Jopwell and press Send to ATS.")
+            .tone(Tone::Quiet)
+    } else {
+        list(sends)
+    };
+    stack(vec![connection(state), panel("Last sends", vec![sends])])
+}
+
+fn connection(state: &State) -> Node {
+    let connection = state.settings.connection.as_ref();
+    let trouble = state
+        .trouble
+        .as_ref()
+        .map(|(_, trouble)| text(trouble.sentence()).tone(Tone::Quiet));
+    let mut parts = match connection {
+        Some(Connection {
+            state: ConnectionState::Active,
+            account_name,
+            ..
+        }) => {
+            let account = account_name.as_deref().unwrap_or("Greenhouse");
+            vec![line(vec![status("Connected", Tone::Good), text(account)])]
+        }
+        Some(Connection {
+            state: ConnectionState::Broken,
+            problem,
+            ..
+        }) => {
+            let why = problem
+                .as_ref()
+                .map_or("Greenhouse refused the key.", |problem| {
+                    problem.title.as_str()
+                });
+            vec![
+                status("Needs repair", Tone::Bad),
+                text(why).tone(Tone::Quiet),
+            ]
+        }
+        _ => vec![
+            status("Not connected yet", Tone::Warn),
+            text("Connect your company to Greenhouse in the options.").tone(Tone::Quiet),
+        ],
+    };
+    parts.extend(trouble);
+    stack(parts)
+}
+
+/// Facts of a connection, for the options page.
+pub fn connection_facts(connection: &Connection) -> Node {
+    let mut pairs = Vec::new();
+    let texts = [
+        ("Account", &connection.account_name),
+        ("Service user", &connection.service_user_email),
+        ("API key", &connection.masked_key),
+    ];
+    for (name, value) in texts {
+        pairs.extend(value.as_ref().map(|value| (name, text(value))));
+    }
+    pairs.extend(connection.connected_at.map(|at| ("Connected", time(at))));
+    facts(pairs)
+}

@@ -1,0 +1,112 @@
+//! How a send reads, on a Jopwell page and in the popup alike.
+
+use super::node::{Node, Tone, button, form, line, link, status, text};
+use crate::flow::call::problem_sentence;
+use crate::flow::record::{Standing, Wait};
+use atsi_protocol::{Millis, WaitReason};
+
+pub const IN_GREENHOUSE: &str = "In Greenhouse";
+
+/// The state in a few words, one line high.
+pub fn headline(standing: &Standing, now: Millis) -> Node {
+    match standing {
+        Standing::Sending => status("Sending…", Tone::Busy),
+        Standing::InGreenhouse(there) => line(vec![
+            status(IN_GREENHOUSE, Tone::Good),
+            link("Open", &there.profile_url).tip("Open this candidate in Greenhouse"),
+        ]),
+        Standing::Waiting(wait) => {
+            let (what, why) = waiting(wait, now);
+            status(what, Tone::Warn).tip(why)
+        }
+        Standing::Refused(problem) => status("Not sent", Tone::Bad).tip(problem_sentence(problem)),
+        Standing::Uncertain => status("Check in Greenhouse", Tone::Warn).tip(UNCERTAIN),
+    }
+}
+
+/// What stands behind the state, and what can be done about it; empty where there is nothing to
+/// explain. `key` is the send's, none where it is somebody else's.
+pub fn details(standing: &Standing, key: Option<&str>, now: Millis) -> Vec<Node> {
+    match standing {
+        Standing::Sending | Standing::InGreenhouse(_) => Vec::new(),
+        Standing::Waiting(wait) => {
+            let mut parts = vec![text(waiting(wait, now).1)];
+            parts.extend(key.map(|key| button("Try now", &format!("try-now:{key}"))));
+            parts
+        }
+        Standing::Refused(problem) => vec![text(problem_sentence(problem))],
+        Standing::Uncertain => {
+            let mut parts = vec![text(UNCERTAIN)];
+            if let Some(key) = key {
+                let submit = button("It is there", "").tone(Tone::Main);
+                parts.push(form(
+                    "Link to the profile in Greenhouse",
+                    &format!("there:{key}"),
+                    submit,
+                ));
+                parts.push(button(
+                    "It is not there, send again",
+                    &format!("send-again:{key}"),
+                ));
+            }
+            parts
+        }
+    }
+}
+
+const UNCERTAIN: &str = "Greenhouse gave no clear answer, so this candidate may or may not be there. ATSi never sends twice by itself: please look in Greenhouse, then say what you found.";
+
+fn waiting(wait: &Wait, now: Millis) -> (String, String) {
+    match wait {
+        Wait::Proxy(trouble) => (
+            "Waiting".to_owned(),
+            format!(
+                "{} The send is kept and goes out by itself.",
+                trouble.sentence()
+            ),
+        ),
+        Wait::Greenhouse(reason, retry_at) => {
+            let (what, why) = match reason {
+                WaitReason::GreenhouseBusy => (
+                    "Waiting: Greenhouse is busy",
+                    "Greenhouse asked us to slow down. The send goes out by itself.",
+                ),
+                WaitReason::GreenhouseUnreachable => (
+                    "Waiting: Greenhouse does not answer",
+                    "Greenhouse cannot be reached. The send goes out by itself as soon as it can.",
+                ),
+                WaitReason::ConnectionBroken => (
+                    "Waiting: the connection needs repair",
+                    "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options.",
+                ),
+                WaitReason::Sending => ("Sending…", "The send is on its way."),
+            };
+            (format!("{what}{}", until(*retry_at, now)), why.to_owned())
+        }
+    }
+}
+
+/// `, about 40 s`, for a moment that is not past.
+fn until(at: Option<Millis>, now: Millis) -> String {
+    match at
+        .and_then(|at| at.checked_sub(now))
+        .map(|left| left.div_ceil(1_000))
+    {
+        None | Some(0) => String::new(),
+        Some(seconds) if seconds < 90 => format!(", about {seconds} s"),
+        Some(seconds) => format!(", about {} min", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_told_in_round_words() {
+        assert_eq!(until(None, 5), "");
+        assert_eq!(until(Some(4), 5), "");
+        assert_eq!(until(Some(40_005), 5), ", about 40 s");
+        assert_eq!(until(Some(240_006), 5), ", about 5 min");
+    }
+}

@@ -1,0 +1,87 @@
+//! `dist/chromium` and `dist/firefox`: the same files, unpacked.
+
+use crate::{recipes, root, wasm};
+use anyhow::{Context, Result};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+pub const BROWSERS: [&str; 2] = ["chromium", "firefox"];
+
+pub fn folder(browser: &str) -> PathBuf {
+    root().join("dist").join(browser)
+}
+
+pub fn build() -> Result<()> {
+    let extension = root().join("extension");
+    let first = folder(BROWSERS[0]);
+    for browser in BROWSERS {
+        let folder = folder(browser);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+    }
+    fs::create_dir_all(&first)?;
+    copy(&extension, &first, |path| !path.starts_with("recipes"))?;
+    fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;
+    let storage = root().join("node_modules/idb-keyval/dist/index.js");
+    fs::copy(storage, first.join("idb-keyval.js"))
+        .context("idb-keyval is missing: run `npm ci`")?;
+    let sheet = fs::read_to_string(extension.join("view.css"))?;
+    recipes::build(&extension.join("recipes"), &sheet, &first.join("recipes"))?;
+    wasm::build(&first)?;
+    for browser in BROWSERS.iter().skip(1) {
+        copy(&first, &folder(browser), |_| true)?;
+    }
+    Ok(())
+}
+
+/// `dist/atsi-{browser}.zip`. Names in order and no times, so that a reviewer who builds it gets
+/// the same bytes.
+pub fn package() -> Result<()> {
+    for browser in BROWSERS {
+        let path = root().join("dist").join(format!("atsi-{browser}.zip"));
+        let mut zip = ZipWriter::new(File::create(&path)?);
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o644);
+        for (relative, path) in files(&folder(browser))? {
+            zip.start_file(relative.to_string_lossy(), options)?;
+            zip.write_all(&fs::read(path)?)?;
+        }
+        zip.finish()?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// Every file below a folder, by its relative path, in order.
+pub fn files(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry =
+            entry.with_context(|| format!("{} is not built; run ./build.sh", folder.display()))?;
+        if entry.file_type().is_file() {
+            files.push((
+                entry.path().strip_prefix(folder)?.to_owned(),
+                entry.path().to_owned(),
+            ));
+        }
+    }
+    Ok(files)
+}
+
+fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
+    for (relative, path) in files(from)? {
+        if wanted(&relative) {
+            let target = to.join(&relative);
+            fs::create_dir_all(target.parent().unwrap_or(to))?;
+            fs::copy(path, target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! Builds what ships in the browser: the WebAssembly, and the two extension folders around it.
+
+mod dist;
+mod recipes;
+mod size;
+mod wasm;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Builds the ATSi extension")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds dist/chromium and dist/firefox, and fails where a size budget breaks.
+    Extension,
+    /// Prints the sizes as JSON lines for the benchmark table.
+    Sizes,
+    /// Zips both folders, the same bytes for the same content.
+    Package,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Extension => {
+            dist::build()?;
+            size::check()
+        }
+        Task::Sizes => size::print(),
+        Task::Package => dist::package(),
+    }
+}
+
+/// The workspace's root folder.
+fn root() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

@@ -1,0 +1,52 @@
+//! What the port needs of a recipe: its own part as a script, and the style that lets it notice
+//! new elements (`animationstart`) without watching the document.
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::Path;
+
+const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];
+
+/// Writes `recipes/{site}.js` and `.css` for every recipe in `from`.
+pub fn build(from: &Path, sheet: &str, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let name = path
+            .file_stem()
+            .context("a recipe without a name")?
+            .to_owned();
+        let recipe: Map<String, Value> = serde_json::from_str(&fs::read_to_string(&path)?)
+            .with_context(|| format!("{} is not JSON", path.display()))?;
+        let part: Map<String, Value> = recipe
+            .into_iter()
+            .filter(|(key, _)| PORT_PARTS.contains(&key.as_str()))
+            .collect();
+        let script = format!(
+            "globalThis.atsiRecipe = {};\nglobalThis.atsiSheet = {};\n",
+            serde_json::to_string(&part)?,
+            serde_json::to_string(sheet)?
+        );
+        fs::write(to.join(&name).with_extension("js"), script)?;
+        fs::write(to.join(&name).with_extension("css"), style(&part))?;
+    }
+    Ok(())
+}
+
+fn style(recipe: &Map<String, Value>) -> String {
+    let names = recipe
+        .get("mount")
+        .and_then(|mount| mount.get("name"))
+        .and_then(Value::as_array);
+    let places = names
+        .into_iter()
+        .flatten()
+        .filter_map(|place| place.get("css"));
+    let rows = recipe.get("rows").and_then(|rows| rows.get("css"));
+    let selectors: Vec<&str> = places.chain(rows).filter_map(Value::as_str).collect();
+    format!(
+        "@keyframes atsi-appeared {{ from {{ outline-color: transparent; }} }}\n:is({}) {{ animation: atsi-appeared 1ms; }}\n",
+        selectors.join(", ")
+    )
+}

@@ -1,0 +1,94 @@
+//! The core as WebAssembly: cargo, then wasm-bindgen as a library (so that its version is the one in
+//! `Cargo.lock`), then binaryen's `wasm-opt`.
+
+use crate::root;
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What Chromium 122 and Firefox 140 know. `--all-features` would ask for more than any browser has.
+const FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Writes `core.js` and `core_bg.wasm` into `out`.
+pub fn build(out: &Path) -> Result<()> {
+    compile()?;
+    let compiled = target_dir().join(TARGET).join("wasm/atsi.wasm");
+    Bindgen::new()
+        .input_path(&compiled)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(false)
+        .reset_state_function(true)
+        .remove_producers_section(true)
+        .out_name("core")
+        .generate(out)
+        .context("wasm-bindgen")?;
+    optimise(&out.join("core_bg.wasm"))
+}
+
+fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+fn compile() -> Result<()> {
+    // No path of this machine may stand inside, or two folders give two builds.
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let cargo_home = cargo_home.context("neither CARGO_HOME nor HOME is set")?;
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let flags = [remap(&root(), "/atsi"), remap(&cargo_home, "/cargo")];
+    let done = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root())
+        // The library is an rlib as well, for the tests, and cargo does no link-time optimisation then.
+        .args([
+            "rustc",
+            "--locked",
+            "--package",
+            "atsi",
+            "--lib",
+            "--target",
+            TARGET,
+            "--profile",
+            "wasm",
+            "--crate-type",
+            "cdylib",
+        ])
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .status()
+        .context("cargo build")?;
+    ensure!(done.success(), "the core does not compile to WebAssembly");
+    Ok(())
+}
+
+fn optimise(module: &Path) -> Result<()> {
+    let optimised = module.with_extension("opt");
+    let done = Command::new(root().join("node_modules/.bin/wasm-opt"))
+        .args([
+            "-Oz",
+            "--strip-debug",
+            "--strip-producers",
+            "--strip-target-features",
+        ])
+        .args(FEATURES)
+        .arg(module)
+        .arg("-o")
+        .arg(&optimised)
+        .status()
+        .context("wasm-opt is missing: run `npm ci`")?;
+    ensure!(done.success(), "wasm-opt failed");
+    fs::rename(optimised, module)?;
+    Ok(())
+}
