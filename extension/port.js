@@ -9,7 +9,6 @@
 
   // An update leaves the old script in the page, without an id.
   const alive = () => Boolean(api.runtime?.id);
-  // Firefox injects by itself, too.
   if (globalThis.atsiPort?.()) return;
   globalThis.atsiPort = alive;
 
@@ -21,6 +20,8 @@
   const set = (element, name, value) =>
     value ? element.setAttribute(name, value) : element.removeAttribute(name);
   const pause = (time) => new Promise((done) => setTimeout(done, time));
+  const isThere = (css) => all(css).length;
+  const { needs, never = [], label, action } = recipe.placeholder ?? {};
 
   /* ---- Reading ---- */
 
@@ -92,7 +93,7 @@
   function read(isPress, numbers = []) {
     room = 500_000;
     const readings = {};
-    for (const { name, css, take: kind, most, when_pressed } of recipe.read) {
+    for (const { name, css, take: kind, most, when_pressed } of never.some(isThere) ? [] : recipe.read) {
       if (when_pressed && !isPress) continue;
       const values = all(css).slice(0, most).flatMap((element) => take[kind](element, css));
       readings[name] = values.map((value) => cut(value, kind === 'source' ? 50_000 : 20_000));
@@ -226,7 +227,6 @@
         event.stopPropagation();
         if (name === 'submit') event.preventDefault();
         const pressed = event.target.closest({ click: '[type=button]', submit: 'form' }[name] ?? 'none');
-        // A form's first element is its text box.
         if (event.isTrusted && pressed) press(pressed, pressed[0]?.value);
       });
     root.addEventListener('toggle', ({ target }) => (folded = !target.open), true);
@@ -251,7 +251,6 @@
     corner ??= makeHost();
     corner.host.dataset.atsi = 'corner';
     corner.root.append(host);
-    // Pages do not exchange their root.
     if (!corner.host.isConnected) all(':root')[0].append(corner.host);
   }
 
@@ -353,7 +352,6 @@
     const wanted = new Map(reply.views.map(({ place, node }) => [place, node]));
     for (const place of ['name', 'corner', ...asked]) if (!wanted.has(place)) unmount(place);
     const page = visit;
-    // In slices.
     let since = performance.now();
     for (const [place, node] of wanted) {
       mount(place, node);
@@ -426,12 +424,11 @@
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);
   // What the first look sees appears as well.
-  const early = new WeakSet(recipe.mount.name.flatMap(({ css }) => all(css).filter((one) => one.checkVisibility())));
+  const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));
+  const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
   if (recipe.rows) all(recipe.rows.css).forEach(add);
   const firstLook = look();
   // Shown at once, as the core may still be asleep.
-  const { needs, never, label, action } = recipe.placeholder ?? {};
-  const isThere = (css) => all(css).length;
   if (needs?.every(isThere) && !never.some(isThere) && spot('name').anchor)
     mount('name', { is: 'button', text: label, tone: 'main', action });
 })();

@@ -17,7 +17,7 @@ pub use candidate::{
 pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
-pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website};
+pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
 
 /// A moment, in whole milliseconds since the Unix epoch.

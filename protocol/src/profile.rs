@@ -134,7 +134,9 @@ impl Profile {
     }
 }
 
-fn is_web_url(url: &str) -> bool {
+/// Whether this is an `http` or `https` address that may be sent: short enough, without white space.
+#[must_use]
+pub fn is_web_url(url: &str) -> bool {
     let scheme_ok = ["https://", "http://"].iter().any(|scheme| {
         url.get(..scheme.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))

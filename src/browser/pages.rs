@@ -94,7 +94,7 @@ async fn connect() -> Result<(), JsValue> {
         );
     }
     say("problem", "")?;
-    say("connection-state", "Checking the key with Greenhouse…")?;
+    say_state("Checking the key with Greenhouse…")?;
     let button = element("connect-button")?;
     button.set_attribute("aria-busy", "true")?;
     let message = asking("connect");
@@ -127,8 +127,10 @@ async fn open_shortcuts() -> Result<JsValue, JsValue> {
     }
 }
 
-/// The host permission that a proxy address needs beyond what the manifest grants.
+/// The host permission that a proxy address needs beyond what the manifest grants; none for an
+/// address that is refused anyway.
 fn permission_for(proxy: &str) -> Option<JsValue> {
+    crate::flow::proxy_address(proxy).ok()?;
     let address = crate::page::address::Address::parse(proxy)?;
     let granted = ["127.0.0.1", "localhost"].contains(&address.host.as_str());
     (!granted).then(|| {
@@ -145,7 +147,7 @@ fn asking(what: &str) -> JsValue {
 async fn show_options(message: JsValue) -> Result<JsValue, JsValue> {
     let options = ask(&message).await?;
     say("problem", &text(&options, "problem"))?;
-    say("connection-state", &text(&options, "state"))?;
+    say_state(&text(&options, "state"))?;
     let connection = api::get(&options, "connection");
     let section: HtmlElement = element("connection")?.dyn_into()?;
     section.set_hidden(!connection.is_object());
@@ -236,7 +238,11 @@ fn build(node: &JsValue) -> Result<Node, JsValue> {
         _ => built.set_text_content(Some(&label)),
     }
     match is {
-        "status" => set("role", "status")?,
+        "status" => {
+            set("role", "status")?;
+            // A status takes no name from what it says.
+            set("aria-label", &label)?;
+        }
         "button" => set(
             "type",
             if action.is_empty() {
@@ -299,8 +305,19 @@ fn say(id: &str, text: &str) -> Result<(), JsValue> {
     let element = element(id)?;
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
+        // A live region takes no name from its content.
+        if element.get_attribute("role").as_deref() == Some("status") {
+            element.set_attribute("aria-label", text)?;
+        }
     }
     Ok(())
+}
+
+/// The state of the connection, which is also the name of its element: a status takes none from what
+/// it says.
+fn say_state(text: &str) -> Result<(), JsValue> {
+    say("connection-state", text)?;
+    element("connection-state")?.set_attribute("aria-label", text)
 }
 
 fn input(id: &str) -> Result<HtmlInputElement, JsValue> {

@@ -199,8 +199,7 @@ pub struct State {
     pub settings: Settings,
     pub records: Vec<Record>,
     known: HashMap<String, Known>,
-    /// Greenhouse ids that were looked up: when, and whose they are where they are ours.
-    looked_up: HashMap<u64, (Millis, Option<String>)>,
+    candidates: HashMap<u64, Asked>,
     /// Why the proxy could not be asked last time, and when that was.
     pub trouble: Option<(Millis, Trouble)>,
     connection_asked: Option<Millis>,
@@ -215,6 +214,17 @@ struct Known {
     asked_at: Millis,
     /// None where the proxy does not know the person.
     candidate: Option<KnownCandidate>,
+}
+
+/// A Greenhouse candidate who was seen on a page.
+#[derive(Debug, Default)]
+struct Asked {
+    /// When the proxy was last asked whether it knows the candidate,
+    looked_up: Millis,
+    /// and when it was last asked to read the status anew. Zero: never.
+    refreshed: Millis,
+    /// Whose they are, where they are ours.
+    external_id: Option<String>,
 }
 
 /// The whole of the core: what an event does to the state, and what is to be done about it.
@@ -335,7 +345,7 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
 }
 
 /// An address that may be a proxy's: `https`, or `http` on this machine.
-fn proxy_address(text: &str) -> Result<String, &'static str> {
+pub(crate) fn proxy_address(text: &str) -> Result<String, &'static str> {
     let Some(address) = page::address::Address::parse(text) else {
         return Err(
             "The proxy address must begin with https:// (or http:// for a proxy on this computer).",
@@ -609,6 +619,10 @@ fn send_answered(
                 },
             );
         }
+        // Somebody or something else settled it: ask how.
+        Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotUncertain => {
+            record.due = Some(now);
+        }
         Err(Trouble::Problem(problem))
             if problem.code == ProblemCode::NotFound
                 && matches!(record.at, Whereabouts::AtProxy(_)) =>
@@ -636,7 +650,8 @@ fn send_answered(
     if *record != before {
         if let record::Standing::InGreenhouse(there) = record.standing() {
             // Pages that were looked up before now have another answer.
-            state.looked_up.remove(&there.candidate_id);
+            let candidate_id = there.candidate_id;
+            state.candidates.remove(&candidate_id);
             state.known.remove(&record.external_id);
         }
         effects.push(Effect::Keep(Box::new(record.clone())));
@@ -656,15 +671,15 @@ fn learn_candidates(
 ) -> bool {
     if state.known.len() + response.candidates.len() > KNOWN_KEPT {
         state.known.clear();
-        state.looked_up.clear();
+        state.candidates.clear();
     }
     let mut changed = false;
     for id in &request.candidate_ids {
-        let looked_up = state.looked_up.entry(*id).or_insert((now, None));
-        changed |= looked_up.1.as_ref().is_some_and(|whose| {
+        let asked = state.candidates.entry(*id).or_default();
+        changed |= asked.external_id.as_ref().is_some_and(|whose| {
             !(response.candidates.iter()).any(|candidate| candidate.external_id == *whose)
         });
-        looked_up.1 = None;
+        asked.external_id = None;
     }
     let mut found: HashMap<String, KnownCandidate> = response
         .candidates
@@ -685,9 +700,8 @@ fn learn_candidates(
     }
     for (id, candidate) in found.drain() {
         if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
-            state
-                .looked_up
-                .insert(there.candidate_id, (now, Some(id.clone())));
+            let asked = state.candidates.entry(there.candidate_id).or_default();
+            asked.external_id = Some(id.clone());
         }
         let old = state.known.insert(
             id,
@@ -766,8 +780,14 @@ fn look_up_candidates(
 ) {
     let mut stale = Vec::new();
     for id in ids {
-        let asked = state.looked_up.get(&id).map(|(asked, _)| *asked);
-        if asked.is_none_or(|asked| asked + FRESH <= now) && !stale.contains(&id) {
+        let last = state.candidates.get(&id).map_or(0, |asked| {
+            if refresh {
+                asked.refreshed
+            } else {
+                asked.looked_up
+            }
+        });
+        if last + FRESH <= now && !stale.contains(&id) {
             stale.push(id);
         }
     }
@@ -787,7 +807,11 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
         return;
     }
     for id in &request.candidate_ids {
-        state.looked_up.entry(*id).or_insert((now, None)).0 = now;
+        let asked = state.candidates.entry(*id).or_default();
+        asked.looked_up = now;
+        if request.refresh {
+            asked.refreshed = now;
+        }
     }
     for id in &request.external_ids {
         state
@@ -913,6 +937,6 @@ impl State {
     }
 
     fn candidate(&self, candidate_id: u64) -> Option<&KnownCandidate> {
-        self.known(self.looked_up.get(&candidate_id)?.1.as_deref()?)
+        self.known(self.candidates.get(&candidate_id)?.external_id.as_deref()?)
     }
 }

@@ -1,1 +1,764 @@
+//! The core against a model of the proxy and of Greenhouse: any order of presses, answers, losses and
+//! deaths of the worker leaves no send lost, none doubled and none shown wrongly.
 
+use super::call::{Answer, Call, Response};
+use super::record::Record;
+use super::*;
+use crate::page::seen::Value as Read;
+use crate::view::node::{Kind, Node};
+use atsi_protocol::{InGreenhouse, ProblemCode, WaitReason};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const START: Millis = 1_790_000_000_000;
+
+fn connection(state: ConnectionState) -> Connection {
+    Connection {
+        state,
+        account_name: Some("Hartwell Service".into()),
+        service_user_email: None,
+        masked_key: Some("••••0001".into()),
+        connected_at: Some(START),
+        problem: None,
+    }
+}
+
+fn connected() -> Settings {
+    Settings {
+        connection: Some(connection(ConnectionState::Active)),
+        ..Settings::default()
+    }
+}
+
+/// A profile page with a name and an e-mail address.
+fn profile(id: &str, name: &str) -> Seen {
+    let text = |text: &str| vec![Read::Text(text.into())];
+    Seen {
+        url: format!("https://www.jopwell.com/candidates/{id}"),
+        readings: vec![
+            ("heading".into(), text(name)),
+            ("site_id".into(), text(id)),
+            (
+                "links".into(),
+                vec![Read::Pair(
+                    format!("mailto:{id}@mail.example"),
+                    String::new(),
+                )],
+            ),
+        ],
+        rows: Vec::new(),
+    }
+}
+
+fn ok(body: &impl Serialize) -> Answer {
+    Some(Response {
+        status: 200,
+        body: crate::json::write(body),
+    })
+}
+
+fn problem(code: ProblemCode) -> Answer {
+    let problem = Problem::new(code);
+    Some(Response {
+        status: problem.status,
+        body: crate::json::write(&problem),
+    })
+}
+
+/// What the proxy and Greenhouse would do, as `atsi-proxy`'s own tests hold it to.
+#[derive(Default)]
+struct Proxy {
+    /// By idempotency key: the body, and where the send stands.
+    sends: BTreeMap<String, (String, SendState)>,
+    /// By person: the key whose send holds the claim.
+    claims: BTreeMap<String, String>,
+    /// How many prospects Greenhouse was made to create, by person.
+    created: BTreeMap<String, u64>,
+    disconnected: bool,
+}
+
+impl Proxy {
+    fn there(person: &str) -> InGreenhouse {
+        let id = 60_000_000_000 + person.bytes().map(u64::from).sum::<u64>();
+        InGreenhouse {
+            candidate_id: id,
+            application_id: None,
+            profile_url: format!("https://app.greenhouse.io/people/{id}"),
+        }
+    }
+
+    fn send(&self, key: &str) -> Answer {
+        let Some((body, state)) = self.sends.get(key) else {
+            return problem(ProblemCode::NotFound);
+        };
+        let request: SendRequest = serde_json::from_str(body).unwrap();
+        ok(&Send {
+            idempotency_key: key.into(),
+            external_id: request.external_id,
+            job_id: None,
+            accepted_at: START,
+            sent_by: Some("Hartwell Service".into()),
+            state: state.clone(),
+        })
+    }
+
+    /// `luck`: what Greenhouse does with a send that is new.
+    fn answer(&mut self, call: &Call, luck: Luck) -> Answer {
+        match call {
+            Call::PostSend { key, body } => {
+                if self.disconnected {
+                    return problem(ProblemCode::NotConnected);
+                }
+                if let Some((known, _)) = self.sends.get(key) {
+                    assert_eq!(known, body, "a key was used for two requests");
+                    return self.send(key);
+                }
+                let request: SendRequest = serde_json::from_str(body).unwrap();
+                request.profile.check().unwrap();
+                let person = request.external_id;
+                let holder = self.claims.get(&person).and_then(|key| self.sends.get(key));
+                let state = match holder.map(|(_, state)| state.clone()) {
+                    Some(SendState::Created(there)) => SendState::Existing(there),
+                    Some(SendState::Refused { .. }) | None => {
+                        self.claims.insert(person.clone(), key.clone());
+                        self.try_greenhouse(&person, luck)
+                    }
+                    Some(other) => other,
+                };
+                self.sends.insert(key.clone(), (body.clone(), state));
+                self.send(key)
+            }
+            Call::GetSend { key } => {
+                let waiting = matches!(self.sends.get(key), Some((_, SendState::Waiting { .. })));
+                if waiting {
+                    let (body, _) = self.sends[key].clone();
+                    let request: SendRequest = serde_json::from_str(&body).unwrap();
+                    let state = self.try_greenhouse(&request.external_id, luck);
+                    self.sends.insert(key.clone(), (body, state));
+                }
+                self.send(key)
+            }
+            Call::Decide { key, decision } => {
+                let (body, state) = self.sends[key].clone();
+                if !matches!(state, SendState::Uncertain { .. }) {
+                    return problem(ProblemCode::NotUncertain);
+                }
+                let person = serde_json::from_str::<SendRequest>(&body)
+                    .unwrap()
+                    .external_id;
+                let state = match decision {
+                    Decision::ItIsThere { .. } => SendState::Created(Self::there(&person)),
+                    Decision::SendAgain => self.try_greenhouse(&person, Luck::Create),
+                };
+                self.sends.insert(key.clone(), (body, state));
+                self.send(key)
+            }
+            Call::Lookup(_) => ok(&LookupResponse::default()),
+            Call::GetConnection => ok(&connection(if self.disconnected {
+                ConnectionState::None
+            } else {
+                ConnectionState::Active
+            })),
+            Call::PutConnection { .. } | Call::DeleteConnection { .. } => None,
+        }
+    }
+
+    fn try_greenhouse(&mut self, person: &str, luck: Luck) -> SendState {
+        match luck {
+            Luck::Create => {
+                *self.created.entry(person.into()).or_default() += 1;
+                SendState::Created(Self::there(person))
+            }
+            Luck::Busy => SendState::Waiting {
+                reason: WaitReason::GreenhouseBusy,
+                retry_at: Some(START + 40_000),
+            },
+            Luck::Refuse => SendState::Refused {
+                problem: Problem::new(ProblemCode::PermissionDenied),
+            },
+            Luck::Uncertain => SendState::Uncertain { since: START },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Luck {
+    Create,
+    Busy,
+    Refuse,
+    Uncertain,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A new press of the button on a person's page.
+    Press {
+        person: usize,
+    },
+    /// The port tells its last press again, because it heard nothing.
+    TellAgain,
+    /// A request of ours reaches the proxy (or not), and its answer reaches us (or not).
+    Deliver {
+        which: usize,
+        luck: Luck,
+        arrives: bool,
+        answered: bool,
+    },
+    /// Something that is no proxy answers.
+    Html {
+        which: usize,
+    },
+    /// The worker dies; of what it was about to do, only so much happened.
+    Die {
+        happened: usize,
+    },
+    Wait {
+        seconds: u64,
+    },
+    Disconnect(bool),
+    /// A person settles what is uncertain.
+    Decide {
+        there: bool,
+    },
+}
+
+const PEOPLE: [(&str, &str); 3] = [
+    ("101", "Imani Okafor"),
+    ("102", "Noor Haddad"),
+    ("103", "Surya"),
+];
+
+/// The browser around the core: a disk that survives it, and requests under way.
+struct World {
+    state: State,
+    disk: BTreeMap<String, String>,
+    settings: Settings,
+    proxy: Proxy,
+    under_way: Vec<Call>,
+    now: Millis,
+    presses: usize,
+    last_press: Option<(usize, String)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut world = Self {
+            state: State::default(),
+            disk: BTreeMap::new(),
+            settings: connected(),
+            proxy: Proxy::default(),
+            under_way: Vec::new(),
+            now: START,
+            presses: 0,
+            last_press: None,
+        };
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        self.state = State::default();
+        let records = self
+            .disk
+            .values()
+            .map(|json| crate::json::parse::<Record>(json).unwrap());
+        let event = Event::Started {
+            settings: self.settings.clone(),
+            records: records.collect(),
+        };
+        self.happen(event, usize::MAX);
+    }
+
+    /// Carries out the first `most` effects of an event, as the edge does: in order.
+    fn happen(&mut self, event: Event, most: usize) {
+        let effects = update(&mut self.state, self.now, event);
+        for effect in effects.into_iter().take(most) {
+            match effect {
+                Effect::Keep(record) => {
+                    self.disk
+                        .insert(record.key.clone(), crate::json::write(&record));
+                }
+                Effect::Forget { key } => drop(self.disk.remove(&key)),
+                Effect::SaveSettings(settings) => self.settings = settings,
+                Effect::Call { call, .. } => {
+                    if let Call::PostSend { key, .. } = &call {
+                        assert!(self.disk.contains_key(key), "sent before it was on disk");
+                    }
+                    self.under_way.push(call);
+                }
+                Effect::Reply { .. }
+                | Effect::TellPages
+                | Effect::WakeAt(_)
+                | Effect::Toolbar { .. }
+                | Effect::OpenOptions => {}
+            }
+        }
+    }
+
+    fn press(&mut self, person: usize, key: String, most: usize) {
+        let (id, name) = PEOPLE[person];
+        let one_name = !name.contains(' ');
+        let press = Press {
+            action: if one_name { "send-one-name" } else { "send" }.into(),
+            key,
+            seen: Some(profile(id, name)),
+            ..Press::default()
+        };
+        self.happen(
+            Event::Asked {
+                to: 0,
+                ask: Ask::Press(press),
+            },
+            most,
+        );
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Press { person } => {
+                self.presses += 1;
+                let key = format!("press-{}", self.presses);
+                self.last_press = Some((person, key.clone()));
+                self.press(person, key, usize::MAX);
+            }
+            Step::TellAgain => {
+                if let Some((person, key)) = self.last_press.clone() {
+                    self.press(person, key, usize::MAX);
+                }
+            }
+            Step::Deliver {
+                which,
+                luck,
+                arrives,
+                answered,
+            } => {
+                if self.under_way.is_empty() {
+                    return;
+                }
+                let call = self.under_way.remove(which % self.under_way.len());
+                let answer = if arrives {
+                    self.proxy.answer(&call, luck)
+                } else {
+                    None
+                };
+                let answer = if answered { answer } else { None };
+                self.happen(Event::Answered { call, answer }, usize::MAX);
+            }
+            Step::Html { which } => {
+                if self.under_way.is_empty() {
+                    return;
+                }
+                let call = self.under_way.remove(which % self.under_way.len());
+                let answer = Some(Response {
+                    status: 200,
+                    body: "<html>".into(),
+                });
+                self.happen(Event::Answered { call, answer }, usize::MAX);
+            }
+            Step::Die { happened } => {
+                // The dying worker was in the middle of a press, too.
+                self.presses += 1;
+                let key = format!("press-{}", self.presses);
+                let person = happened % PEOPLE.len();
+                self.last_press = Some((person, key.clone()));
+                self.press(person, key, happened);
+                // Requests that are out may still arrive; nobody hears the answer.
+                for call in std::mem::take(&mut self.under_way) {
+                    if happened % 2 == 0 {
+                        self.proxy.answer(&call, Luck::Create);
+                    }
+                }
+                self.start();
+            }
+            Step::Wait { seconds } => {
+                self.now += seconds * 1_000;
+                self.happen(Event::Woke, usize::MAX);
+            }
+            Step::Disconnect(disconnected) => self.proxy.disconnected = disconnected,
+            Step::Decide { there } => {
+                let uncertain = |record: &&Record| record.standing() == record::Standing::Uncertain;
+                let Some(key) = self
+                    .state
+                    .records
+                    .iter()
+                    .find(uncertain)
+                    .map(|r| r.key.clone())
+                else {
+                    return;
+                };
+                let press = Press {
+                    action: format!("{}:{key}", if there { "there" } else { "send-again" }),
+                    value: Some("https://app.greenhouse.io/people/1".into()),
+                    key: "decision".into(),
+                    ..Press::default()
+                };
+                self.happen(
+                    Event::Asked {
+                        to: 0,
+                        ask: Ask::Press(press),
+                    },
+                    usize::MAX,
+                );
+            }
+        }
+        self.check();
+    }
+
+    /// What must hold at every moment.
+    fn check(&self) {
+        for (person, count) in &self.proxy.created {
+            assert_eq!(*count, 1, "{person} was created twice");
+        }
+        for (id, _) in PEOPLE {
+            let shown = self.shown(id);
+            if shown.iter().any(|text| text.starts_with("In Greenhouse")) {
+                let settled = |(body, state): &(String, SendState)| {
+                    body.contains(id)
+                        && matches!(state, SendState::Created(_) | SendState::Existing(_))
+                };
+                assert!(
+                    self.proxy.sends.values().any(settled),
+                    "{id} is shown and not there"
+                );
+            }
+        }
+    }
+
+    /// Texts of all views on a person's page.
+    fn shown(&self, id: &str) -> Vec<String> {
+        let name = PEOPLE.iter().find(|(known, _)| *known == id).unwrap().1;
+        let Page::JopwellProfile(page) = recognise(&profile(id, name), None) else {
+            unreachable!()
+        };
+        let views = view::jopwell::profile(&self.state, &page, self.now);
+        views.iter().flat_map(|view| texts(&view.node)).collect()
+    }
+
+    /// Everything works again, for long enough.
+    fn heal(&mut self) {
+        self.proxy.disconnected = false;
+        for _ in 0..40 {
+            while !self.under_way.is_empty() {
+                self.step(Step::Deliver {
+                    which: 0,
+                    luck: Luck::Create,
+                    arrives: true,
+                    answered: true,
+                });
+            }
+            self.step(Step::Decide { there: true });
+            self.step(Step::Wait { seconds: 301 });
+        }
+    }
+}
+
+fn texts(node: &Node) -> Vec<String> {
+    let own = Some(node.text.clone()).filter(|text| !text.is_empty());
+    own.into_iter()
+        .chain(node.children.iter().flat_map(texts))
+        .collect()
+}
+
+fn find(node: &Node, is: Kind) -> Option<&Node> {
+    if node.is == is {
+        return Some(node);
+    }
+    node.children.iter().find_map(|child| find(child, is))
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let luck = prop_oneof![
+        4 => Just(Luck::Create),
+        1 => Just(Luck::Busy),
+        1 => Just(Luck::Refuse),
+        2 => Just(Luck::Uncertain),
+    ];
+    let step = prop_oneof![
+        4 => (0..PEOPLE.len()).prop_map(|person| Step::Press { person }),
+        2 => Just(Step::TellAgain),
+        8 => (0..8_usize, luck, prop::bool::weighted(0.8), prop::bool::weighted(0.8))
+            .prop_map(|(which, luck, arrives, answered)| Step::Deliver { which, luck, arrives, answered }),
+        1 => (0..8_usize).prop_map(|which| Step::Html { which }),
+        2 => (0..6_usize).prop_map(|happened| Step::Die { happened }),
+        3 => (0..400_u64).prop_map(|seconds| Step::Wait { seconds }),
+        1 => any::<bool>().prop_map(Step::Disconnect),
+        1 => any::<bool>().prop_map(|there| Step::Decide { there }),
+    ];
+    prop::collection::vec(step, 1..50)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn no_order_of_events_loses_doubles_or_misreports_a_send(steps in steps()) {
+        let mut world = World::new();
+        for step in steps {
+            world.step(step);
+        }
+        world.heal();
+        for record in &world.state.records {
+            prop_assert!(record.is_final(), "{:?} is still open", record.at);
+            let written: Record = crate::json::parse(&world.disk[&record.key]).unwrap();
+            prop_assert_eq!(&written.at, &record.at, "the disk says something else");
+            prop_assert!(!matches!(record.at, Whereabouts::Here { .. }), "the profile is still kept");
+        }
+        // Whoever was sent and not refused is there, and the page says so.
+        for (id, _) in PEOPLE {
+            let Some(record) = world.state.latest(id) else { continue };
+            let refused = matches!(record.standing(), record::Standing::Refused(_));
+            let says_so = world.shown(id).iter().any(|text| text == "In Greenhouse");
+            prop_assert_eq!(says_so, !refused);
+        }
+    }
+}
+
+fn reply(effects: &[Effect]) -> &Reply {
+    effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Reply { reply, .. } => Some(reply),
+            _ => None,
+        })
+        .unwrap()
+}
+
+fn look_at(state: &mut State, seen: Seen) -> Vec<Effect> {
+    update(
+        state,
+        START,
+        Event::Asked {
+            to: 1,
+            ask: Ask::Look(Look { seen, was: None }),
+        },
+    )
+}
+
+fn started(settings: Settings) -> State {
+    let mut state = State::default();
+    update(
+        &mut state,
+        START,
+        Event::Started {
+            settings,
+            records: Vec::new(),
+        },
+    );
+    state
+}
+
+#[test]
+fn without_a_connection_the_button_leads_to_the_options() {
+    let mut state = started(Settings::default());
+    let effects = look_at(&mut state, profile("101", "Imani Okafor"));
+    let Reply::Views { views, .. } = reply(&effects) else {
+        unreachable!()
+    };
+    let button = find(&views[0].node, Kind::Button).unwrap();
+    assert_eq!(button.text, "Send to ATS: connect first");
+    assert_eq!(button.action.as_deref(), Some("open-options"));
+    let press = Press {
+        action: "open-options".into(),
+        seen: Some(profile("101", "Imani Okafor")),
+        ..Press::default()
+    };
+    let effects = update(
+        &mut state,
+        START,
+        Event::Asked {
+            to: 2,
+            ask: Ask::Press(press),
+        },
+    );
+    assert!(effects.contains(&Effect::OpenOptions));
+}
+
+#[test]
+fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
+    let mut state = started(connected());
+    let effects = look_at(&mut state, profile("101", "Imani Okafor"));
+    let Reply::Views { key, .. } = reply(&effects) else {
+        unreachable!()
+    };
+    let mut between = profile("102", "Imani Okafor");
+    between.readings[2] = profile("101", "Imani Okafor").readings[2].clone();
+    let ask = Ask::Look(Look {
+        seen: between,
+        was: key.clone(),
+    });
+    let effects = update(&mut state, START, Event::Asked { to: 2, ask });
+    let Reply::Views {
+        views,
+        again,
+        key: kept,
+    } = reply(&effects)
+    else {
+        unreachable!()
+    };
+    assert!(views.is_empty() && *again);
+    assert_eq!(kept, key);
+    let ask = Ask::Look(Look {
+        seen: profile("102", "Noor Haddad"),
+        was: key.clone(),
+    });
+    let effects = update(&mut state, START, Event::Asked { to: 3, ask });
+    let Reply::Views { views, again, .. } = reply(&effects) else {
+        unreachable!()
+    };
+    assert!(!views.is_empty() && !*again);
+}
+
+#[test]
+fn one_name_is_sent_only_after_the_person_agreed() {
+    let mut state = started(connected());
+    let press = |action: &str, key: &str| {
+        let seen = Some(profile("103", "Surya"));
+        Ask::Press(Press {
+            action: action.into(),
+            key: key.into(),
+            seen,
+            ..Press::default()
+        })
+    };
+    let effects = update(
+        &mut state,
+        START,
+        Event::Asked {
+            to: 1,
+            ask: press("send", "a"),
+        },
+    );
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Keep(_)))
+    );
+    let Reply::Views { views, .. } = reply(&effects) else {
+        unreachable!()
+    };
+    let words: Vec<_> = views.iter().flat_map(|view| texts(&view.node)).collect();
+    assert!(
+        words.contains(&"Send as “Surya (no last name)”".to_owned()),
+        "{words:?}"
+    );
+    let effects = update(
+        &mut state,
+        START,
+        Event::Asked {
+            to: 2,
+            ask: press("send-one-name", "b"),
+        },
+    );
+    let body = effects.iter().find_map(|effect| match effect {
+        Effect::Call {
+            call: Call::PostSend { body, .. },
+            ..
+        } => Some(body),
+        _ => None,
+    });
+    let request: SendRequest = serde_json::from_str(body.unwrap()).unwrap();
+    assert_eq!(request.profile.last_name, NO_LAST_NAME);
+}
+
+#[test]
+fn a_list_of_a_thousand_people_asks_once() {
+    let mut state = started(connected());
+    let rows = (0..1_000).map(|row| {
+        let href = format!(
+            "https://app.greenhouse.io/people/{}",
+            61_000_000_002 + u64::from(row) * 1_000
+        );
+        (row, Read::Text(href))
+    });
+    let seen = Seen {
+        url: "https://app.greenhouse.io/people".into(),
+        rows: rows.collect(),
+        ..Seen::default()
+    };
+    for expected in [1, 0] {
+        let effects = look_at(&mut state, seen.clone());
+        let lookups = effects.iter().filter(|effect| {
+            matches!(
+                effect,
+                Effect::Call {
+                    call: Call::Lookup(_),
+                    ..
+                }
+            )
+        });
+        assert_eq!(lookups.count(), expected);
+    }
+}
+
+#[test]
+fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
+    let mut state = started(connected());
+    let row = |url: &str| Seen {
+        url: url.into(),
+        rows: vec![(
+            1,
+            Read::Text("https://app.greenhouse.io/people/61002".into()),
+        )],
+        ..Seen::default()
+    };
+    look_at(&mut state, row("https://app.greenhouse.io/people"));
+    let effects = look_at(
+        &mut state,
+        row("https://app.greenhouse.io/people/61002?application_id=7"),
+    );
+    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request), .. } if request.refresh);
+    assert!(effects.iter().any(refreshes));
+}
+
+#[test]
+fn proxy_addresses_are_https_or_this_computer() {
+    for good in [
+        "http://127.0.0.1:8787",
+        "http://localhost:1/",
+        "http://[::1]:8787",
+        "https://atsi.example.com/",
+    ] {
+        assert!(proxy_address(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "",
+        "127.0.0.1",
+        "ftp://127.0.0.1",
+        "http://example.com",
+        "https://a.example/path",
+        "https://a.example/?x",
+    ] {
+        assert!(proxy_address(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn only_the_newest_settled_sends_are_kept() {
+    let request = SendRequest {
+        external_id: "1".into(),
+        job_id: None,
+        profile: atsi_protocol::Profile::default(),
+    };
+    let records = (0..SETTLED_KEPT as u64 + 3).map(|index| {
+        let mut record = Record::new(format!("k{index}"), "N".into(), START + index, &request);
+        record.learn(START, SendState::Created(Proxy::there("1")));
+        record
+    });
+    let mut state = State::default();
+    let effects = update(
+        &mut state,
+        START,
+        Event::Started {
+            settings: connected(),
+            records: records.collect(),
+        },
+    );
+    let forgotten: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Forget { key } => Some(key.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(forgotten, ["k0", "k1", "k2"]);
+}

@@ -7,6 +7,8 @@ pub mod profile;
 pub mod recipe;
 pub mod seen;
 pub mod structured;
+#[cfg(test)]
+mod tests;
 
 use address::Address;
 use atsi_protocol::Profile;

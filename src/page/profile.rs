@@ -7,7 +7,7 @@ use super::seen::Seen;
 use super::structured::Structured;
 use atsi_protocol::{
     Address, Email, MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LIST_ITEMS, MAX_LONG_FIELD_CHARS,
-    MAX_NOTES_CHARS, Phone, Profile, Website,
+    MAX_NOTES_CHARS, Phone, Profile, Website, is_web_url,
 };
 
 /// A page's readings with everything needed to ask them for a field.
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
     pub fn resume(&self) -> Option<String> {
         self.values("resume")
             .into_iter()
-            .find(|url| PageAddress::parse(url).is_some())
+            .find(|url| is_web_url(url))
     }
 
     /// Everything of the person that Greenhouse can take, within the protocol's limits. What has no
@@ -122,7 +122,9 @@ impl<'a> Reader<'a> {
             &mut leftover,
         );
         let mut sites = unique(self.values("websites"));
-        sites.retain(|url| PageAddress::parse(url).is_some_and(|to| !self.recipe.is_for(&to)));
+        sites.retain(|url| {
+            is_web_url(url) && PageAddress::parse(url).is_some_and(|to| !self.recipe.is_for(&to))
+        });
         let (social, sites): (Vec<_>, Vec<_>) =
             sites.into_iter().partition(|url| self.is_social(url));
         let social = keep(social, MAX_LONG_FIELD_CHARS, "Social media", &mut leftover);
@@ -167,9 +169,7 @@ impl<'a> Reader<'a> {
                     url,
                 })
                 .collect(),
-            resume_url: self
-                .resume()
-                .filter(|url| url.chars().count() <= MAX_LONG_FIELD_CHARS),
+            resume_url: self.resume(),
             notes: self.notes(&leftover),
         }
     }
@@ -231,6 +231,14 @@ impl<'a> Reader<'a> {
         }
         for (heading, text) in self.seen.pairs("sections") {
             let text = tidy(text);
+            let lower = heading.to_ascii_lowercase();
+            // Other people's names are no part of this person's notes.
+            let is_about_others = list(&self.recipe.words, "not_sections")
+                .iter()
+                .any(|word| lower.starts_with(word.as_str()));
+            if is_about_others {
+                continue;
+            }
             if !heading.is_empty() && !text.is_empty() && !notes.contains(&text) {
                 notes.push_str(&format!("\n{heading}\n{text}\n"));
             }

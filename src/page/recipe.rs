@@ -125,7 +125,8 @@ pub enum Put {
 pub struct Placeholder {
     /// Shown where every one of these matches something …
     pub needs: Vec<String>,
-    /// … and none of these does.
+    /// … and none of these does. Where one does, the page is no profile for certain, and nothing is
+    /// read: a list of a hundred people costs nothing.
     pub never: Vec<String>,
     pub label: String,
     pub action: String,
@@ -248,6 +249,7 @@ mod tests {
     ];
     const WORDS: &[&str] = &[
         "not_names",
+        "not_sections",
         "name_particles",
         "honorifics",
         "suffixes",

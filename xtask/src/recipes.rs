@@ -35,18 +35,19 @@ pub fn build(from: &Path, sheet: &str, to: &Path) -> Result<()> {
 }
 
 fn style(recipe: &Map<String, Value>) -> String {
-    let names = recipe
-        .get("mount")
-        .and_then(|mount| mount.get("name"))
-        .and_then(Value::as_array);
-    let places = names
-        .into_iter()
-        .flatten()
-        .filter_map(|place| place.get("css"));
+    let list = |part: &str, key: &str| {
+        let list = recipe.get(part).and_then(|part| part.get(key));
+        list.and_then(Value::as_array).into_iter().flatten()
+    };
+    let places = list("mount", "name").filter_map(|place| place.get("css"));
+    // A profile whose evidence comes later than its name is looked at again.
+    let evidence = list("placeholder", "needs");
     let rows = recipe.get("rows").and_then(|rows| rows.get("css"));
-    let selectors: Vec<&str> = places.chain(rows).filter_map(Value::as_str).collect();
+    let selectors: Vec<&str> = (places.chain(evidence).chain(rows))
+        .filter_map(Value::as_str)
+        .collect();
     format!(
-        "@keyframes atsi-appeared {{ from {{ outline-color: transparent; }} }}\n:is({}) {{ animation: atsi-appeared 1ms; }}\n",
+        "@keyframes atsi-appeared {{ from {{ --atsi: 0; }} }}\n:is({}) {{ animation: atsi-appeared 1ms; }}\n",
         selectors.join(", ")
     )
 }
