@@ -14,7 +14,7 @@ use address::Address;
 use atsi_protocol::Profile;
 use name::Name;
 use profile::Reader;
-use recipe::{Recipe, Site, list};
+use recipe::{Recipe, Site};
 use seen::Seen;
 use std::sync::LazyLock;
 
@@ -123,11 +123,7 @@ fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<
         .texts("controls")
         .chain(seen.pairs("links").map(|(_, text)| text))
         .map(str::to_ascii_lowercase)
-        .filter(|text| {
-            list(&recipe.words, "profile_controls")
-                .iter()
-                .any(|word| text.starts_with(word.as_str()))
-        })
+        .filter(|text| reader.is_profile_control(text))
         .collect();
     // A list repeats its controls and has many people's addresses.
     let repeated = controls.len() - distinct(controls.iter().map(String::as_str));

@@ -63,6 +63,7 @@ pub fn can_be_name(text: &str, words: &Lists) -> bool {
 #[must_use]
 pub fn divide(full: &str, words: &Lists) -> Name {
     let full = full.split_whitespace().collect::<Vec<_>>().join(" ");
+    let full = without_other_spelling(&full);
     let (full, suffix) = match full.split_once(',') {
         Some((before, after)) => {
             let after = after.trim();
@@ -102,7 +103,9 @@ pub fn divide(full: &str, words: &Lists) -> Name {
     };
     let mut first_count = 1;
     while parts.len() > first_count + 1
-        && parts.get(first_count).is_some_and(|word| is_initial(word))
+        && parts
+            .get(first_count)
+            .is_some_and(|word| is_initial(word) || word.starts_with('('))
     {
         first_count += 1;
     }
@@ -116,6 +119,18 @@ pub fn divide(full: &str, words: &Lists) -> Name {
     Name {
         first: cut(&first.join(" ")),
         last: cut(&last),
+    }
+}
+
+/// `서지훈 (Ji-hoon Seo)` is one name in two spellings: the one that can be divided.
+fn without_other_spelling(full: &str) -> String {
+    let spellings = full
+        .strip_suffix(')')
+        .and_then(|rest| rest.split_once(" ("));
+    match spellings {
+        Some((one, other)) if !one.contains(' ') && other.contains(' ') => other.to_owned(),
+        Some((one, _)) if one.contains(' ') => one.to_owned(),
+        _ => full.to_owned(),
     }
 }
 
@@ -146,6 +161,9 @@ mod tests {
             ("Okonkwo, Chidi", "Chidi", "Okonkwo"),
             ("Surya", "Surya", ""),
             ("山田 太郎", "山田", "太郎"),
+            ("서지훈 (Ji-hoon Seo)", "Ji-hoon", "Seo"),
+            ("Robert (Bob) Smith", "Robert (Bob)", "Smith"),
+            ("Robert Smith (Bob)", "Robert", "Smith"),
             ("محمد الأمين", "محمد", "الأمين"),
             ("  Jean-Luc \n  Ånström ", "Jean-Luc", "Ånström"),
         ] {

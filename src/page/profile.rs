@@ -10,6 +10,9 @@ use atsi_protocol::{
     MAX_NOTES_CHARS, Phone, Profile, Website, is_web_url,
 };
 
+/// Fewer digits are no telephone number.
+const SHORTEST_PHONE: usize = 3;
+
 /// A page's readings with everything needed to ask them for a field.
 pub struct Reader<'a> {
     pub recipe: &'a Recipe,
@@ -69,10 +72,15 @@ impl<'a> Reader<'a> {
                 last: short(&last),
             });
         }
+        self.shown_name().map(|full| name::divide(&full, words))
+    }
+
+    /// The name as the page shows it.
+    fn shown_name(&self) -> Option<String> {
+        let words = &self.recipe.words;
         self.values("name")
             .into_iter()
             .find(|text| name::can_be_name(text, words))
-            .map(|full| name::divide(&full, words))
     }
 
     #[must_use]
@@ -93,12 +101,18 @@ impl<'a> Reader<'a> {
 
     #[must_use]
     pub fn phones(&self) -> Vec<String> {
-        let mut phones = self.values("phones");
-        phones.retain(|phone| {
-            phone.chars().filter(char::is_ascii_digit).count() >= 3
-                || phone.chars().filter(|c| c.is_numeric()).count() >= 3
-        });
-        unique(phones)
+        let mut phones: Vec<String> = Vec::new();
+        for phone in self.values("phones") {
+            // A link and a label often spell one number in two ways.
+            let same = |known: &String| {
+                let (one, other) = (digits(known), digits(&phone));
+                one.ends_with(&other) || other.ends_with(&one)
+            };
+            if digits(&phone).chars().count() >= SHORTEST_PHONE && !phones.iter().any(same) {
+                phones.push(phone);
+            }
+        }
+        phones
     }
 
     #[must_use]
@@ -143,7 +157,7 @@ impl<'a> Reader<'a> {
             phone_numbers: phones
                 .into_iter()
                 .map(|number| Phone {
-                    kind: phone_kind(self.label_of(&number)).into(),
+                    kind: phone_kind(self.label_of_phone(&number)).into(),
                     number,
                 })
                 .collect(),
@@ -170,8 +184,17 @@ impl<'a> Reader<'a> {
                 })
                 .collect(),
             resume_url: self.resume(),
-            notes: self.notes(&leftover),
+            notes: self.notes(name, &leftover),
         }
+    }
+
+    /// Whether a text is, or begins with, the name of a control that only a profile has.
+    #[must_use]
+    pub fn is_profile_control(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        list(&self.recipe.words, "profile_controls")
+            .iter()
+            .any(|word| text.starts_with(word.as_str()))
     }
 
     fn is_social(&self, url: &str) -> bool {
@@ -184,23 +207,26 @@ impl<'a> Reader<'a> {
 
     /// The label, or the link's own text, that stands beside a value.
     fn label_of(&self, value: &str) -> String {
-        let labels = self
-            .seen
-            .pairs("labels")
-            .filter(|(_, text)| text.contains(value));
-        let links = self
-            .seen
-            .pairs("links")
-            .filter(|(href, _)| href.contains(value));
-        let found = labels
-            .map(|(label, _)| label)
-            .chain(links.map(|(_, text)| text))
-            .next();
-        found.unwrap_or_default().to_ascii_lowercase()
+        self.label_beside(|text| text.contains(value))
     }
 
-    fn notes(&self, leftover: &[String]) -> Option<String> {
+    fn label_of_phone(&self, phone: &str) -> String {
+        self.label_beside(|text| digits(text).contains(&digits(phone)))
+    }
+
+    fn label_beside(&self, is_it: impl Fn(&str) -> bool) -> String {
+        let labels = (self.seen.pairs("labels")).map(|(label, text)| (text, label));
+        let found = labels
+            .chain(self.seen.pairs("links"))
+            .find(|(text, _)| is_it(text));
+        found.map_or_else(String::new, |(_, label)| label.to_ascii_lowercase())
+    }
+
+    fn notes(&self, name: &Name, leftover: &[String]) -> Option<String> {
         let mut notes = String::new();
+        if let Some(shown) = self.shown_name().filter(|shown| *shown != name.full()) {
+            notes.push_str(&format!("Name on Jopwell: {shown}\n"));
+        }
         for (label, text) in self.seen.pairs("labels") {
             let label = label.trim_end_matches(':').trim();
             let is_field = self.is_used_label(&label.to_ascii_lowercase());
@@ -306,6 +332,7 @@ impl<'a> Reader<'a> {
             Way::Headline(part) => self
                 .seen
                 .texts("headline")
+                .filter(|line| !self.is_profile_control(line))
                 .filter_map(|line| headline_part(line, part))
                 .map(str::to_owned)
                 .take(1)
@@ -421,6 +448,10 @@ fn unique(mut values: Vec<String>) -> Vec<String> {
         is_new
     });
     values
+}
+
+fn digits(phone: &str) -> String {
+    phone.chars().filter(|c| c.is_numeric()).collect()
 }
 
 fn short(text: &str) -> String {

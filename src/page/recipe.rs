@@ -75,7 +75,7 @@ pub enum Take {
     Link,
     /// Pair: `itemprop`, and the value as HTML's microdata defines it.
     Item,
-    /// Pair: the class names, and the text or link target.
+    /// Pairs, one for each class name: the name, and the text or link target.
     Class,
     /// Pair: a label's text, and the text of what it labels.
     Label,

@@ -126,15 +126,20 @@ impl Structured {
             (&["u-url", "url"], "url"),
             (&["u-uid", "uid"], "identifier"),
         ];
-        for (classes, value) in seen.pairs("hcard") {
-            for class in classes.split_ascii_whitespace() {
-                if class == "h-card" || class == "vcard" {
-                    self.people += 1;
-                }
-                let property = CLASSES.iter().find(|(names, _)| names.contains(&class));
-                if let (Some((_, property)), true) = (property, self.people == 1) {
-                    self.add(property, value);
-                }
+        // One card often has both class names, the new and the old one.
+        let cards = |name: &str| {
+            seen.pairs("hcard")
+                .filter(|(class, _)| *class == name)
+                .count()
+        };
+        self.people = cards("h-card").max(cards("vcard"));
+        if self.people != 1 {
+            return;
+        }
+        for (class, value) in seen.pairs("hcard") {
+            let property = CLASSES.iter().find(|(names, _)| names.contains(&class));
+            if let Some((_, property)) = property {
+                self.add(property, value);
             }
         }
     }
@@ -246,7 +251,9 @@ mod tests {
             "hcard",
             vec![
                 pair("h-card", ""),
-                pair("p-name big", "Tomás Ruiz"),
+                pair("vcard", ""),
+                pair("p-name", "Tomás Ruiz"),
+                pair("big", "Tomás Ruiz"),
                 pair("u-email", "tomas@mail.example"),
             ],
         );

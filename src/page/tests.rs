@@ -291,7 +291,9 @@ fn every_field_that_greenhouse_takes_is_filled() {
     );
     assert_eq!(
         profile.notes.as_deref(),
-        Some("Pronouns: she/her\n\nEducation\nHoward University\nBSc")
+        Some(
+            "Name on Jopwell: Dr. Imani J. Okafor\nPronouns: she/her\n\nEducation\nHoward University\nBSc"
+        )
     );
     assert_eq!(profile.check(), Ok(()));
 }
