@@ -77,6 +77,9 @@ fn optimise(module: &Path) -> Result<()> {
     let optimised = module.with_extension("opt");
     let done = Command::new(root().join("node_modules/.bin/wasm-opt"))
         .args([
+            "--flatten",
+            "--rereloop",
+            "-Oz",
             "-Oz",
             "--strip-debug",
             "--strip-producers",
