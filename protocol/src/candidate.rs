@@ -13,7 +13,7 @@ pub struct LookupRequest {
     /// Jopwell ids, at most [`crate::MAX_LOOKUP_IDS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub external_ids: Vec<String>,
-    /// Read the status from Greenhouse first where it is older than a minute. Only the first 50
+    /// Read the status from Greenhouse first where it is older than ten seconds. Only the first 50
     /// people are read anew.
     pub refresh: bool,
 }

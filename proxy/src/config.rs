@@ -113,7 +113,7 @@ impl Default for Tuning {
             lease: Duration::from_secs(120),
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
-            status_fresh_for: Duration::from_secs(60),
+            status_fresh_for: Duration::from_secs(10),
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
         }

@@ -30,7 +30,11 @@ pub async fn options_page() -> Result<(), JsValue> {
     })?;
     on_told(|| spawn_local(async { report(show_options(asking("options")).await) }))?;
     let options = show_options(asking("options")).await?;
-    input("proxy-address")?.set_value(&text(&options, "proxy"));
+    // The default: where somebody has begun to type, that stays.
+    let (proxy, address) = (text(&options, "proxy"), input("proxy-address")?);
+    if address.default_value() != proxy {
+        address.set_default_value(&proxy);
+    }
     Ok(())
 }
 

@@ -25,6 +25,8 @@ pub const DEFAULT_PROXY: &str = "http://127.0.0.1:8787";
 
 /// How long an answer about a person is good before it is asked for again.
 const FRESH: Millis = 60_000;
+/// The same for a status, which somebody may just have changed in Greenhouse.
+const STATUS_FRESH: Millis = 10_000;
 /// How long the proxy is left alone after it failed to answer a question.
 const PAUSE_AFTER_TROUBLE: Millis = 10_000;
 /// Settled sends that are kept for the popup and for pages seen while the proxy is away.
@@ -780,14 +782,12 @@ fn look_up_candidates(
 ) {
     let mut stale = Vec::new();
     for id in ids {
-        let last = state.candidates.get(&id).map_or(0, |asked| {
-            if refresh {
-                asked.refreshed
-            } else {
-                asked.looked_up
-            }
-        });
-        if last + FRESH <= now && !stale.contains(&id) {
+        let asked = state.candidates.get(&id);
+        let good_until = match refresh {
+            true => asked.map_or(0, |asked| asked.refreshed + STATUS_FRESH),
+            false => asked.map_or(0, |asked| asked.looked_up + FRESH),
+        };
+        if good_until <= now && !stale.contains(&id) {
             stale.push(id);
         }
     }

@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
         }
         for (label, text) in self.seen.pairs("labels") {
             let label = label.trim_end_matches(':').trim();
-            let is_field = self.is_used_label(&label.to_ascii_lowercase());
+            let is_field = self.is_used_label(&label.to_ascii_lowercase()) || is_web_url(text);
             if !label.is_empty() && !text.is_empty() && !is_field {
                 notes.push_str(&format!("{label}: {}\n", tidy(text)));
             }

@@ -79,6 +79,8 @@ const describe = (query) =>
  * @param {string} [options.extension] folder of the unpacked extension
  * @param {number} [options.httpsPort] put into `https://` addresses that carry no port
  * @param {string} [options.profileDir] keep the profile there, to start the browser again on it
+ * @param {string[]} [options.hosts] more host names that lead to this machine
+ * @param {boolean} [options.headless] false: in a window, for a person
  * @param {boolean} [options.wasm] false: WebAssembly is switched off in the whole browser
  * @param {string[]} [options.args] more command line switches
  * @param {Record<string, unknown>} [options.prefs] more Firefox preferences
@@ -264,6 +266,16 @@ class Page {
     for (const key of keys.reverse()) await this.puppeteer.keyboard.up(key);
   }
 
+  /** Moves the focus to the element by Tab, as a person without a mouse does. */
+  async focusByTab(query) {
+    await this.waitFor(query);
+    await eventually(`the focus on ${describe(query)}`, async () => {
+      await this.press('Tab');
+      const focused = await this.focused();
+      return (focused && matches(focused, query)) || undefined;
+    });
+  }
+
   /** Replaces what a text box holds, by typing. */
   async fill(query, text) {
     await this.click(query);
@@ -306,15 +318,15 @@ class Page {
 }
 
 class ChromiumBrowser extends Browser {
-  static start({ args = [], profileDir, wasm = true }) {
-    const hosts = [...LOCAL_HOSTS, '*.greenhouse.io'].map((host) => `MAP ${host} 127.0.0.1`);
+  static start({ args = [], profileDir, hosts: more = [], wasm = true, headless = true }) {
+    const hosts = [...LOCAL_HOSTS, ...more, '*.greenhouse.io'].map((host) => `MAP ${host} 127.0.0.1`);
     return puppeteer.launch({
       browser: 'chrome',
       executablePath: executable('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome']),
       pipe: true,
       enableExtensions: true,
       acceptInsecureCerts: true,
-      headless: true,
+      headless,
       defaultViewport: null,
       userDataDir: profileDir,
       args: [
@@ -427,6 +439,30 @@ class ChromiumBrowser extends Browser {
     await eventually('the new service worker', async () => this.#workerTarget());
   }
 
+  /** Waits for a tab that something else than the test opened on this address, and closes it. */
+  async takeTab(url) {
+    const target = await this.puppeteer.waitForTarget((one) => one.url() === url, { timeout: PATIENCE });
+    await (await target.page()).close();
+  }
+
+  /** What the browser lays to the extension: errors in its worker, pages and content scripts. */
+  async extensionErrors() {
+    return (await this.#faultsFound()).runtimeErrors.map(({ message, source }) => `${source}: ${message}`);
+  }
+
+  /** What the browser says of the manifest, warnings too. */
+  async manifestWarnings() {
+    return (await this.#faultsFound()).manifestErrors.map(({ message }) => message);
+  }
+
+  async #faultsFound() {
+    const page = await this.puppeteer.newPage();
+    await page.goto('chrome://extensions');
+    const found = await page.evaluate((id) => chrome.developerPrivate.getExtensionInfo(id), this.extensionId);
+    await page.close();
+    return found;
+  }
+
   /** Gives the extension the command as if its shortcut were pressed on the tab in front: headless
    * Chromium hands no key to its own shortcuts. */
   async pressCommand(command) {
@@ -471,6 +507,11 @@ class ChromiumPage extends Page {
     });
   }
 
+  /** @param {'light'|'dark'} scheme what `prefers-color-scheme` says */
+  async colorScheme(scheme) {
+    await this.puppeteer.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  }
+
   async center({ handle }) {
     try {
       await this.session.send('DOM.scrollIntoViewIfNeeded', { backendNodeId: handle });
@@ -487,7 +528,7 @@ class ChromiumPage extends Page {
 const CHROMIUM_ROLES = { RootWebArea: 'document', StaticText: 'text', img: 'image' };
 
 class FirefoxBrowser extends Browser {
-  static start({ extension, args = [], prefs = {}, profileDir, wasm = true }) {
+  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true }) {
     const id =
       extension &&
       JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8')).browser_specific_settings.gecko.id;
@@ -495,13 +536,13 @@ class FirefoxBrowser extends Browser {
       browser: 'firefox',
       executablePath: executable('FIREFOX', ['firefox-esr', 'firefox']),
       acceptInsecureCerts: true,
-      headless: true,
+      headless,
       defaultViewport: null,
       userDataDir: profileDir,
       // The privileged scope: the accessibility tree, extension pages, the background's life.
       args: ['--remote-allow-system-access', '--width=1280', '--height=900', ...args],
       extraPrefsFirefox: {
-        'network.dns.localDomains': LOCAL_HOSTS.join(','),
+        'network.dns.localDomains': [...LOCAL_HOSTS, ...hosts].join(','),
         'network.dns.disableIPv6': true,
         'extensions.webextensions.uuids': JSON.stringify(id ? { [id]: FIREFOX_UUID } : {}),
         // A temporary extension loses its data at the browser's end otherwise.
@@ -575,6 +616,45 @@ class FirefoxBrowser extends Browser {
       await (await AddonManager.getAddonByID(id)).reload();
     }, this.extensionId);
     await eventually('the background to start', async () => ((await this.backgroundRuns()) ? true : undefined));
+  }
+
+  /** Waits for a tab that something else than the test opened on this address, and closes it. */
+  async takeTab(url) {
+    await eventually(`a tab with ${url}`, () =>
+      this.privileged((wanted) => {
+        const tab = gBrowser.tabs.find((one) => one.linkedBrowser.currentURI.spec === wanted);
+        if (!tab) return undefined;
+        gBrowser.removeTab(tab);
+        return true;
+      }, url),
+    );
+  }
+
+  /** What the browser lays to the extension: errors in its background, pages and content scripts. */
+  async extensionErrors() {
+    // A page was closed while it waited for an answer; no fault, and nobody can catch it.
+    return (await this.#said(true)).filter((text) => !text.includes('Promise rejected after context unloaded'));
+  }
+
+  /** What the browser says of the manifest. */
+  async manifestWarnings() {
+    return (await this.#said(false)).filter((text) => text.includes('manifest'));
+  }
+
+  #said(errors) {
+    return this.privileged(
+      (prefix, wanted) =>
+        Services.console
+          .getMessageArray()
+          .filter(
+            (message) =>
+              message instanceof Ci.nsIScriptError && !(message.flags & Ci.nsIScriptError.warningFlag) === wanted,
+          )
+          .filter(({ sourceName, errorMessage }) => `${sourceName} ${errorMessage}`.includes(prefix))
+          .map(({ sourceName, lineNumber, errorMessage }) => `${sourceName}:${lineNumber}: ${errorMessage}`),
+      this.extensionUrl(''),
+      errors,
+    );
   }
 
   /** Gives the extension the command as its shortcut does on the tab in front: keys sent by a driver
@@ -651,6 +731,15 @@ class FirefoxPage extends Page {
   async tree() {
     const nodes = await this.browser.privileged(walkAccessibles, this.context);
     return nodes.map((node) => ({ ...node, name: squash(node.name), description: squash(node.description) }));
+  }
+
+  async colorScheme(scheme) {
+    await this.browser.privileged((dark) => {
+      Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', dark ? 0 : 1);
+    }, scheme === 'dark');
+    await eventually(`the ${scheme} colours`, async () =>
+      (await this.evaluate((wanted) => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, scheme)) || undefined,
+    );
   }
 
   async center({ handle }) {

@@ -121,10 +121,11 @@ export class Sandbox extends Program {
   /** `http://127.0.0.1:PORT`: the APIs for the proxy, and `/sandbox/…` to look into and steer it. */
   url;
 
-  static async start(flags = []) {
+  /** @param {{https?: number, http?: number}} [ports] 0 is any free one */
+  static async start(flags = [], { https = 0, http = 0 } = {}) {
     const sandbox = new Sandbox(
       'atsi-sandbox',
-      ['--https-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', ...flags],
+      ['--https-listen', `127.0.0.1:${https}`, '--http-listen', `127.0.0.1:${http}`, ...flags],
       [/^https 127\.0\.0\.1:(\d+)$/, /^http (127\.0\.0\.1:\d+)$/],
     );
     const [httpsPort, address] = await sandbox.start();
@@ -151,7 +152,8 @@ export class Proxy extends Program {
   /** `http://127.0.0.1:PORT`, what a person types as *Proxy address*. */
   url;
 
-  static async start(sandbox, flags = []) {
+  /** @param {number} [port] 0 is any free one */
+  static async start(sandbox, flags = [], port = 0) {
     const proxy = new Proxy(
       'atsi-proxy',
       [
@@ -161,11 +163,12 @@ export class Proxy extends Program {
       ],
       [/^listening on (http:\/\/127\.0\.0\.1:\d+)\/?$/],
     );
+    if (port) proxy.url = `http://127.0.0.1:${port}`;
     await proxy.start();
     return proxy;
   }
 
-  /** After `kill`: on the same data and the same port. */
+  /** Where `url` says; after `kill`: on the same data and the same port. */
   async start() {
     const listen = this.url ? new URL(this.url).host : '127.0.0.1:0';
     [this.url] = await super.start(['--listen', listen]);

@@ -1,0 +1,64 @@
+/** The programs and the browser that a group measures in. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { launch } from '../browser/driver.js';
+import { dist, Proxy, Sandbox } from '../browser/servers.js';
+import { connect } from '../demo/steps.js';
+
+/**
+ * Runs `measure` with a sandbox, a proxy, and Chromium with the shipped extension in it, connected.
+ * `open` starts one more Chromium, with another extension or none.
+ */
+export async function withEverything(measure) {
+  const opened = [];
+  let sandbox, proxy;
+  const open = async (extension) => {
+    const browser = await launch('chromium', { extension, httpsPort: sandbox.httpsPort });
+    opened.push(browser);
+    return browser;
+  };
+  try {
+    sandbox = await Sandbox.start();
+    proxy = await Proxy.start(sandbox);
+    const browser = await open(join(dist, 'chromium'));
+    await connect(browser, sandbox, proxy);
+    return await measure({ sandbox, proxy, browser, open });
+  } finally {
+    for (const browser of opened) await browser.close();
+    await proxy?.stop();
+    await sandbox?.stop();
+  }
+}
+
+/** How many sends are under way at once: the proxy itself keeps Greenhouse's rate. */
+const AT_ONCE = 8;
+
+/**
+ * Sends invented people through the proxy, as the extension does.
+ * @returns {Promise<{candidate_id: number, application_id: number}[]>} where they stand in Greenhouse
+ */
+export async function sendPeople(browser, proxy, count) {
+  const left = Array.from({ length: count }, (_, index) => index);
+  const made = [];
+  const worker = async () => {
+    for (let index = left.pop(); index !== undefined; index = left.pop()) {
+      const response = await fetch(`${proxy.url}/v1/sends`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': randomUUID(),
+          origin: `chrome-extension://${browser.extensionId}`,
+        },
+        body: JSON.stringify({
+          external_id: `bench-${index}`,
+          profile: { first_name: `Bench${index}`, last_name: 'Person' },
+        }),
+      });
+      const send = await response.json();
+      if (send.state !== 'created') throw new Error(`not created: ${response.status} ${JSON.stringify(send)}`);
+      made.push(send);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return made;
+}

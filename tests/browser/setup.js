@@ -1,0 +1,252 @@
+/**
+ * What a browser test stands on: the sandbox, a proxy pointed at it, and a browser with the built
+ * extension. One such world serves a whole test file in one browser, so that each test works with a
+ * person of its own.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { browsers, eventually, launch } from './driver.js';
+import { dist, Proxy, Sandbox } from './servers.js';
+
+const screenshots = fileURLToPath(new URL('../../test-output/screenshots/', import.meta.url));
+
+export const button = (name) => ({ role: 'button', name });
+export const status = (name) => ({ role: 'status', name });
+export const SEND = button('Send to ATS');
+export const IN_GREENHOUSE = status(/^In Greenhouse/);
+export const SOURCE = 'Source = Jopwell';
+
+/** The five ways in which the sandbox builds a profile. Microdata and h-card pages show no id of the site's own. */
+export const VARIANTS = ['classic', 'json_ld', 'microdata', 'h_card', 'app'];
+const WITHOUT_ID = ['microdata', 'h_card'];
+
+/**
+ * Describes `topic` once for each browser, around a world that starts before its first test.
+ *
+ * @param {(world: World) => void} define
+ * @param {object} [options]
+ * @param {boolean} [options.connect] false: the extension is installed, nobody has connected it
+ * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
+ * @param {string[]} [options.hosts] more host names that lead to the sandbox
+ * @param {boolean} [options.wasm] as in `launch`
+ * @param {string[]} [options.expected] errors that the tests of this file bring about, as patterns
+ * @param {(folder: string) => Promise<string>} [options.prepare] gives the folder to install instead of the built one
+ */
+export function inEachBrowser(topic, define, options = {}) {
+  for (const name of browsers) {
+    describe(`${topic}, in ${name}`, () => {
+      const world = new World(name, options);
+      before(() => world.start());
+      afterEach(() => world.tidy());
+      after(() => world.stop());
+      define(world);
+    });
+  }
+}
+
+class World {
+  /** @type {Sandbox} */ sandbox;
+  /** @type {Proxy} */ proxy;
+  browser;
+  #options;
+  #pages = [];
+  #folders = [];
+  #others = [];
+  #count = 0;
+
+  constructor(name, options) {
+    this.name = name;
+    this.#options = options;
+  }
+
+  async start() {
+    const { connect = true, keepProfile = false, prepare } = this.#options;
+    this.extension = join(dist, this.name);
+    if (prepare) this.extension = await prepare(this.extension, await this.folder());
+    this.sandbox = await Sandbox.start();
+    this.proxy = await Proxy.start(this.sandbox);
+    const { users } = await this.sandbox.control('GET', 'state');
+    this.serviceUser = users.find(({ role, disabled }) => role === 'site_admin' && !disabled).email;
+    this.key = (await this.makeKey('candidate_ingestion')).key;
+    if (keepProfile) this.profileDir = await this.folder();
+    this.browser = await this.launch({ profileDir: this.profileDir });
+    if (connect) await this.connect();
+  }
+
+  async stop() {
+    const errors = this.browser ? await this.browser.extensionErrors().catch((error) => [error.message]) : [];
+    await this.browser?.close();
+    for (const other of this.#others) await other.close();
+    await this.proxy?.stop();
+    await this.sandbox?.stop();
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    const expected = this.#options.expected ?? [];
+    assert.deepEqual(
+      errors.filter((error) => !expected.some((pattern) => error.includes(pattern))),
+      [],
+      'errors of the extension during this file',
+    );
+  }
+
+  /** After each test: no page stays open, no fault stays set. */
+  async tidy() {
+    for (const page of this.#pages.splice(0)) await page.close().catch(() => {}); // Closed by the test, or with its browser.
+    await this.sandbox?.control('DELETE', 'faults');
+  }
+
+  /** A temporary folder, removed at the end. */
+  async folder() {
+    const folder = await mkdtemp(join(tmpdir(), 'atsi-test-'));
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  launch(options) {
+    const { hosts, wasm } = this.#options;
+    return launch(this.name, { extension: this.extension, httpsPort: this.sandbox.httpsPort, hosts, wasm, ...options });
+  }
+
+  /** One more browser, with a profile of its own; connected to the same proxy. */
+  async colleague() {
+    const browser = await this.launch({});
+    this.#others.push(browser);
+    await this.connect(browser);
+    return browser;
+  }
+
+  /** Ends the browser and starts it on the same profile. */
+  async restartBrowser(between = async () => {}) {
+    this.#pages = [];
+    await this.browser.close();
+    await between();
+    this.browser = await this.launch({ profileDir: this.profileDir });
+  }
+
+  makeKey(key_type) {
+    return this.sandbox.control('POST', 'greenhouse/keys', { key_type, partner: 'Jopwell' });
+  }
+
+  /* ---- The options page ---- */
+
+  async fillOptions(page, { proxy = this.proxy.url, key = this.key, user = this.serviceUser } = {}) {
+    await page.fill({ role: 'textbox', name: 'Proxy address' }, proxy);
+    await page.fill({ role: 'textbox', name: 'Greenhouse API key' }, key);
+    await page.fill({ role: 'textbox', name: 'Service user e-mail' }, user);
+    await page.click(button('Connect'));
+  }
+
+  async connect(browser = this.browser) {
+    const page = await browser.openExtensionPage('options.html');
+    await this.fillOptions(page);
+    await page.waitFor(status('Connected'));
+    await page.close();
+  }
+
+  /* ---- Pages ---- */
+
+  async open(url, browser = this.browser) {
+    const page = await browser.newPage();
+    this.#pages.push(page);
+    await page.goto(url);
+    return page;
+  }
+
+  async openOwn(path, browser = this.browser) {
+    const page = await browser.openExtensionPage(path);
+    this.#pages.push(page);
+    return page;
+  }
+
+  /** The popup once the core has filled it; what pages had asked before is answered by then. */
+  async popup(browser = this.browser) {
+    const page = await this.openOwn('popup.html', browser);
+    await page.waitForText('Last sends');
+    return page;
+  }
+
+  /** Waits until the core has answered whatever the open pages have asked: one worker, one queue. */
+  async settled(browser = this.browser) {
+    const page = await this.popup(browser);
+    await page.close();
+  }
+
+  /** The text on the toolbar icon. */
+  async badge(browser = this.browser) {
+    const page = await this.openOwn('popup.html', browser);
+    const text = await page.evaluate(() => (globalThis.browser ?? chrome).action.getBadgeText({}));
+    await page.close();
+    return text;
+  }
+
+  async screenshot(page, name) {
+    mkdirSync(screenshots, { recursive: true });
+    await page.screenshot(join(screenshots, `${this.name}-${name}.png`));
+  }
+
+  /* ---- People ---- */
+
+  /** Somebody new on Jopwell. @returns {Promise<{name: string, url: string, externalId: string}>} */
+  async person(profile = {}) {
+    // Letters only: a name holds no digits.
+    const letters = [...String((this.#count += 1))].map((digit) => String.fromCharCode(97 + Number(digit))).join('');
+    const whole = {
+      variant: 'classic',
+      name: `Nadia T${letters}`,
+      headline: 'Data Analyst at Evergreen Health',
+      emails: [`nadia.${this.#count}@mail.example`],
+      ...profile,
+    };
+    const { id, path } = await this.sandbox.control('POST', 'jopwell/candidates', whole);
+    return {
+      name: whole.name,
+      url: `https://www.jopwell.com${path}`,
+      externalId: WITHOUT_ID.includes(whole.variant) ? path : id,
+    };
+  }
+
+  /** What Greenhouse holds of a person: never more than one entry, if all is well. */
+  async inGreenhouse({ externalId }) {
+    const { candidates } = await this.sandbox.control('GET', 'state');
+    return candidates.filter(({ external_id }) => external_id === externalId);
+  }
+
+  async theOneInGreenhouse(person) {
+    const found = await this.inGreenhouse(person);
+    assert.equal(found.length, 1, `${person.name} is in Greenhouse ${found.length} times`);
+    return found[0];
+  }
+
+  /** Opens somebody's profile and sends them. */
+  async send(person, browser = this.browser) {
+    const page = await this.open(person.url, browser);
+    await page.click(SEND);
+    await page.waitFor(IN_GREENHOUSE);
+    return page;
+  }
+
+  /** What Greenhouse's API does wrong, once where nothing else is said. */
+  faults(...rules) {
+    return this.sandbox.control('PUT', 'faults', rules.map((rule) => ({ endpoint: 'post_candidates', times: 1, ...rule })));
+  }
+
+  /** A page of one's own under any host, with the policy `csp`. */
+  async rawPage(url, html, csp) {
+    const { host, pathname } = new URL(url);
+    await this.sandbox.control('POST', 'pages', { host, path: pathname, html, csp });
+    return url;
+  }
+}
+
+/** Exactly one element matches, now. */
+export async function only(page, query) {
+  const found = await page.all(query);
+  assert.equal(found.length, 1, `${found.length} match\n${await page.outline()}`);
+  return found[0];
+}
+
+export { eventually };
