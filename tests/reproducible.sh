@@ -9,7 +9,7 @@ cd "$here"
 git ls-files -z --cached --others --exclude-standard | grep -zv '^docs/' | xargs -0 cp --parents -t "$there"
 ln -s "$here/node_modules" "$there/node_modules"
 cd "$there"
-CARGO_TARGET_DIR="$there/target" cargo run --quiet --locked --package xtask -- extension >/dev/null
+CARGO_TARGET_DIR="$there/target" "${CARGO_TARGET_DIR:-$here/target}/release/xtask" extension >/dev/null
 diff -r "$here/dist/chromium" "$there/dist/chromium"
 diff -r "$here/dist/firefox" "$there/dist/firefox"
 echo "dist/chromium and dist/firefox are the same to the byte"

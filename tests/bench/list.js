@@ -1,5 +1,5 @@
 import { figure } from './figures.js';
-import { sendPeople, withEverything } from './setup.js';
+import { badges, sendPeople, withEverything } from './setup.js';
 import { trace } from './trace.js';
 
 const ROWS = 1000;
@@ -34,7 +34,7 @@ export async function list() {
     const page = await browser.newPage();
     const { script, tasks } = await trace(page, async () => {
       await page.goto(address);
-      await page.waitForText(new RegExp(`(Source = Jopwell.*){${OURS}}`));
+      await badges(page, OURS);
     });
     const lookUps = asked.filter((path) => path === '/v1/lookups').length;
 

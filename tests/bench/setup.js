@@ -1,7 +1,7 @@
 /** The programs and the browser that a group measures in. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { launch } from '../browser/driver.js';
+import { eventually, launch } from '../browser/driver.js';
 import { dist, Proxy, Sandbox } from '../browser/servers.js';
 import { connect } from '../demo/steps.js';
 
@@ -61,4 +61,15 @@ export async function sendPeople(browser, proxy, count) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return made;
+}
+
+/** Waits until exactly `count` of our views stand in the page, each showing the badge. */
+export async function badges(page, count) {
+  // The page's own tree first: to ask for the accessibility tree is work for the thread that is measured.
+  await eventually(`${count} views of ours`, async () => {
+    const views = await page.evaluate(() => document.querySelectorAll('atsi-view').length);
+    return views === count || undefined;
+  });
+  const shown = await page.all({ role: 'text', name: 'Source = Jopwell' });
+  if (shown.length !== count) throw new Error(`${shown.length} badges for ${count} people\n${await page.outline()}`);
 }

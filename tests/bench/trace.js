@@ -12,7 +12,7 @@ import { join } from 'node:path';
 /** @returns {Promise<Trace>} of what the page did while `action` ran */
 export async function trace(page, action) {
   const { tracing } = page.puppeteer;
-  await tracing.start({ categories: ['devtools.timeline', 'toplevel'] });
+  await tracing.start({ categories: ['devtools.timeline', 'v8.execute', 'toplevel'] });
   let recorded;
   try {
     await action();
@@ -31,7 +31,7 @@ function contentScripts(browser) {
 }
 
 const SCRIPT = new Set(['EvaluateScript', 'FunctionCall']);
-const MICROTASKS = 'BlinkScheduler_PerformMicrotaskCheckpoint';
+const MICROTASKS = 'RunMicrotasks';
 
 /** An event of less than a microsecond carries no `tdur`. */
 const milliseconds = (events) => events.reduce((sum, { tdur = 0 }) => sum + tdur / 1000, 0);

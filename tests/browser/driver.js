@@ -49,8 +49,8 @@ function executable(variable, names) {
  * Calls `probe` until it returns something else than undefined, and returns that; `explain` says,
  * in the error, what was there instead.
  */
-export async function eventually(what, probe, explain = async () => '') {
-  const deadline = Date.now() + PATIENCE;
+export async function eventually(what, probe, explain = async () => '', patience = PATIENCE) {
+  const deadline = Date.now() + patience;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
@@ -545,6 +545,9 @@ class FirefoxBrowser extends Browser {
         'network.dns.localDomains': [...LOCAL_HOSTS, ...hosts].join(','),
         'network.dns.disableIPv6': true,
         'extensions.webextensions.uuids': JSON.stringify(id ? { [id]: FIREFOX_UUID } : {}),
+        // Firefox ignores clicks until a new page was drawn a few times; a person is slower than that anyway.
+        'dom.input_events.security.minNumTicks': 0,
+        'dom.input_events.security.minTimeElapsedInMS': 0,
         // A temporary extension loses its data at the browser's end otherwise.
         'extensions.webextensions.keepStorageOnUninstall': true,
         'extensions.webextensions.keepUuidOnUninstall': true,
@@ -633,27 +636,26 @@ class FirefoxBrowser extends Browser {
   /** What the browser lays to the extension: errors in its background, pages and content scripts. */
   async extensionErrors() {
     // A page was closed while it waited for an answer; no fault, and nobody can catch it.
-    return (await this.#said(true)).filter((text) => !text.includes('Promise rejected after context unloaded'));
+    return (await this.#said()).filter((text) => !text.includes('Promise rejected after context unloaded'));
   }
 
   /** What the browser says of the manifest. */
   async manifestWarnings() {
-    return (await this.#said(false)).filter((text) => text.includes('manifest'));
+    return this.privileged((id) => {
+      const { warnings, errors } = WebExtensionPolicy.getByID(id).extension;
+      return [...errors, ...warnings];
+    }, this.extensionId);
   }
 
-  #said(errors) {
+  #said() {
     return this.privileged(
-      (prefix, wanted) =>
+      (prefix) =>
         Services.console
           .getMessageArray()
-          .filter(
-            (message) =>
-              message instanceof Ci.nsIScriptError && !(message.flags & Ci.nsIScriptError.warningFlag) === wanted,
-          )
+          .filter((message) => message instanceof Ci.nsIScriptError && !(message.flags & Ci.nsIScriptError.warningFlag))
           .filter(({ sourceName, errorMessage }) => `${sourceName} ${errorMessage}`.includes(prefix))
           .map(({ sourceName, lineNumber, errorMessage }) => `${sourceName}:${lineNumber}: ${errorMessage}`),
       this.extensionUrl(''),
-      errors,
     );
   }
 
@@ -743,6 +745,8 @@ class FirefoxPage extends Page {
   }
 
   async center({ handle }) {
+    // The accessibility tree hears of a new layout with the frame that shows it.
+    await this.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     return (await this.browser.privileged(centerOfAccessible, this.context, handle)) ?? undefined;
   }
 }

@@ -73,8 +73,10 @@ inEachBrowser(
       await page.close();
     }
 
-    test('the browser has nothing to say about the manifest', async () => {
-      assert.deepEqual(await world.browser.manifestWarnings(), []);
+    test('the browser says of the manifest only what one manifest for both brings with it', async () => {
+      // Firefox has no service worker for an extension and needs `scripts`, which Chromium passes over.
+      const known = { chromium: ["'background.scripts' requires manifest version of 2 or lower."], firefox: [] };
+      assert.deepEqual(await world.browser.manifestWarnings(), known[world.name]);
     });
 
     test('options, not connected', async () => {

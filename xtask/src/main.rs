@@ -36,8 +36,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// The workspace's root folder.
+/// The workspace's root folder: where this is run, so that one build of the tool serves any copy of
+/// the tree.
 fn root() -> std::path::PathBuf {
-    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    std::env::current_dir().unwrap_or_default()
 }

@@ -33,6 +33,8 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AROUND: Duration = Duration::from_secs(30);
 /// After an error of the database.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// A pause as short as this is sat out before the answer; of a longer one the person is told.
+const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const CHANGES_KEPT: usize = 1024;
 
 /// Something changed in the outbox: of one person, or of the company's connection.
@@ -114,7 +116,7 @@ impl Delivery {
         idempotency_key: &str,
     ) -> Result<Option<Send>, StoreError> {
         let deadline = Instant::now() + self.tuning.answer_within;
-        let latest = now().saturating_add(millis(self.tuning.answer_within));
+        let latest = now().saturating_add(millis(SHORT_PAUSE.min(self.tuning.answer_within)));
         loop {
             let Some(send) = self.store.send(company, idempotency_key, now()).await? else {
                 return Ok(None);

@@ -1,0 +1,1 @@
+import {page} from './page_tmp.js'; console.log(await page());

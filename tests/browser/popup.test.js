@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { button, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
+
+inEachBrowser('the toolbar popup, before anybody has connected', (world) => {
+  test('says so, and its button opens the options', async () => {
+    const popup = await world.popup();
+    await popup.waitFor(status('Not connected yet'));
+    await popup.waitForText('Nothing sent yet.');
+    await world.screenshot(popup, 'popup-not-connected');
+    await popup.click(button('Options'));
+    await world.browser.takeTab(world.browser.extensionUrl('options.html'));
+  });
+}, { connect: false });
+
+inEachBrowser('the toolbar popup', (world) => {
+  test('shows the connection, and each send with its outcome, as it changes', async () => {
+    const popup = await world.popup();
+    await popup.waitFor(status('Connected'));
+    await popup.waitForText('Hartwell Service');
+    const [sent, refused, unsure] = [await world.person(), await world.person(), await world.person()];
+    const press = async (person, kind) => {
+      const page = await world.open(person.url);
+      await page.waitFor(SEND);
+      if (kind) await world.faults({ kind });
+      await page.click(SEND);
+      return page;
+    };
+    await (await press(sent)).waitFor(IN_GREENHOUSE);
+    await (await press(refused, 'bad_request')).waitFor(status('Not sent'));
+    await (await press(unsure, 'reset_after_commit')).waitFor(status('Check in Greenhouse'));
+    // The popup that was open all the while has been told.
+    await popup.waitFor(IN_GREENHOUSE);
+    await popup.waitFor(status('Not sent'));
+    await popup.waitFor(status('Check in Greenhouse'));
+    const text = await popup.text();
+    for (const { name } of [sent, refused, unsure]) assert.ok(text.includes(name));
+    assert.ok(text.indexOf(unsure.name) < text.indexOf(sent.name), 'what needs a decision comes first');
+    assert.match(text, /Greenhouse did not accept this candidate\./);
+    assert.equal(await world.badge(), '1');
+    await world.screenshot(popup, 'popup');
+
+    const { applications } = await world.theOneInGreenhouse(unsure);
+    await popup.fill({ role: 'textbox', name: 'Link to the profile in Greenhouse' }, applications[0].profile_url);
+    await popup.click(button('It is there'));
+    await popup.waitForNone(status('Check in Greenhouse'));
+    assert.equal(await world.badge(), '');
+    await popup.click(button('Remove from this list'));
+    await popup.waitForNone(status('Not sent'));
+    await popup.waitForNone({ role: 'text', name: refused.name });
+    await world.theOneInGreenhouse(unsure);
+  });
+});
