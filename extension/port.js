@@ -33,7 +33,7 @@
     room -= text.length;
     return text;
   };
-  // With line breaks, but slow, and in a style sheet's capitals.
+  // With line breaks, but slow.
   const lines = (element) => String(element.innerText).trim();
   const text = (element) =>
     element &&
@@ -104,7 +104,7 @@
 
   /* ---- Rows ---- */
 
-  /** By number, until it goes or says something else. */
+  /** By number. */
   const rows = new Map();
   const numberOf = new WeakMap();
   const due = new Set();
@@ -275,20 +275,27 @@
     heir?.focus({ preventScroll: true });
   }
 
+  /** One for all views, as many may stand in one list. */
+  const kept = new MutationObserver(() => {
+    for (const view of views.values()) {
+      // Who keeps throwing it out shall win, not hang.
+      if (view.host.isConnected || !view.anchor?.isConnected || --view.patience < 0) continue;
+      alive() ? attach(view) : stop();
+    }
+  });
+
   /** Where the page renders anew, or says something else. */
   function watch(view) {
-    const { anchor, host } = view;
+    const { anchor } = view;
     view.watch?.disconnect();
     if (!anchor) return;
+    view.patience = 50;
     let said = anchor.textContent;
-    // Who keeps throwing it out shall win, not hang.
-    let patience = 50;
     view.watch = new MutationObserver(() => {
-      if (!host.isConnected && anchor.isConnected && patience-- > 0) alive() ? attach(view) : stop();
       if (said !== (said = anchor.textContent)) lookSoon();
     });
     view.watch.observe(anchor, { childList: true, characterData: true, subtree: true });
-    view.watch.observe(anchor.parentNode, { childList: true });
+    for (const parent of [anchor, anchor.parentNode]) kept.observe(parent, { childList: true });
   }
 
   function unmount(place) {
@@ -385,6 +392,7 @@
     target.addEventListener(event, handle, { capture: true, signal: ending.signal });
   function leave() {
     visit++;
+    kept.disconnect();
     for (const place of views.keys()) unmount(place);
   }
   const address = () => location.href.split('#')[0];
@@ -423,7 +431,6 @@
   listen('pageshow', ({ persisted }) => persisted && lookAtAll());
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);
-  // What the first look sees appears as well.
   const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));
   const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
   if (recipe.rows) all(recipe.rows.css).forEach(add);
