@@ -117,7 +117,8 @@
     numberOf.set(element, count);
     rows.set(count, { element, value: rowValue(element) });
     reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
-    lookSoon();
+    // More of them are on their way.
+    lookSoon(100);
   }
 
   function forget(number) {
@@ -339,8 +340,8 @@
     if (reply) await show(reply, asked);
     else for (const number of asked) if (rows.has(number)) due.add(number);
   }
-  function lookSoon() {
-    soon ??= setTimeout(look, 16);
+  function lookSoon(wait = 16) {
+    soon ??= setTimeout(look, wait);
   }
   function lookAtAll() {
     for (const number of rows.keys()) due.add(number);

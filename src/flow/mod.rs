@@ -27,6 +27,9 @@ pub const DEFAULT_PROXY: &str = "http://127.0.0.1:8787";
 const FRESH: Millis = 60_000;
 /// The same for a status, which somebody may just have changed in Greenhouse.
 const STATUS_FRESH: Millis = 10_000;
+/// When to look after a request that is on its way: the worker may be stopped, or trap, meanwhile,
+/// and only a bell wakes it.
+const LOOK_AFTER: Millis = 30_000;
 /// How long the proxy is left alone after it failed to answer a question.
 const PAUSE_AFTER_TROUBLE: Millis = 10_000;
 /// Settled sends that are kept for the popup and for pages seen while the proxy is away.
@@ -144,7 +147,7 @@ pub enum Reply {
     Views {
         views: Vec<Placed>,
         key: Option<String>,
-        /// The page is between two people; look again when it has changed.
+        /// Look again soon: the page is between two people, or a send is on its way.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         again: bool,
     },
@@ -398,6 +401,10 @@ fn look(
                 };
                 look_up(state, now, request, effects);
             }
+            // A page that asks again wakes a worker that was stopped in the middle of a send.
+            again = (page.external_id.as_deref())
+                .and_then(|id| state.latest(id))
+                .is_some_and(|own| own.standing() == record::Standing::Sending);
             view::jopwell::profile(state, &page, now)
         }
         Page::GreenhouseCandidate(page) => {
@@ -832,15 +839,19 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
 fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
     let mut next: Option<Millis> = None;
+    let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
     for record in &mut state.records {
-        let Some(due) = record.due.filter(|_| !record.in_flight) else {
+        let Some(due) = record.due else { continue };
+        if record.in_flight {
+            ring(now + LOOK_AFTER);
             continue;
-        };
+        }
         if due > now {
-            next = Some(next.map_or(due, |next| next.min(due)));
+            ring(due);
             continue;
         }
         record.in_flight = true;
+        ring(now + LOOK_AFTER);
         let call = match &record.at {
             Whereabouts::Here { request, .. } => Call::PostSend {
                 key: record.key.clone(),

@@ -73,3 +73,17 @@ export async function badges(page, count) {
   const shown = await page.all({ role: 'text', name: 'Source = Jopwell' });
   if (shown.length !== count) throw new Error(`${shown.length} badges for ${count} people\n${await page.outline()}`);
 }
+
+/** Waits in the page, once a frame, as a look from outside would be work for its main thread. */
+export async function mounted(page, count) {
+  await page.activate();
+  await page.evaluate(
+    (wanted) =>
+      new Promise((done) => {
+        const look = () =>
+          document.getElementsByTagName('atsi-view').length >= wanted ? done() : requestAnimationFrame(look);
+        look();
+      }),
+    count,
+  );
+}

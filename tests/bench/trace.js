@@ -51,7 +51,7 @@ class Trace {
       onThread.filter(({ name, args }) => name === MICROTASKS || (SCRIPT.has(name) && own.has(args.data?.url))),
     );
     this.script = milliseconds(ours);
-    this.tasks = outermost(onThread.filter(({ name }) => name === 'RunTask')).map((task) => ({
+    this.tasks = outermost(onThread.filter(({ name }) => name === 'ThreadControllerImpl::RunTask')).map((task) => ({
       length: milliseconds([task]),
       script: milliseconds(ours.filter(({ ts }) => ts >= task.ts && ts < task.ts + task.dur)),
     }));

@@ -81,6 +81,8 @@ async function run() {
   });
   if (shown) return visit({ sandbox, proxy, browser });
   const folder = options.screenshots ?? fileURLToPath(new URL('../../test-output/demo', import.meta.url));
+  // No picture of an earlier tour stays.
+  if (!options.screenshots) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   if (!hasDisplay) console.log('There is no display, so ATSi takes the tour by itself.\n');
   return tour({ sandbox, proxy, browser, folder, numbered: !options.screenshots });

@@ -81,7 +81,7 @@ export async function tour({ sandbox, proxy, browser, folder, numbered }) {
 
   const redesign = await open(`https://app2.greenhouse.io/people/${candidate.id}/applications/${application}/redesign`);
   await redesign.waitForText(SOURCE);
-  console.log('   (The proxy reads a status at most once a minute: reloading until it does.)');
+  console.log('   (The proxy reads a status at most every ten seconds: reloading until it does.)');
   await reloadUntil(redesign, { role: 'status', name: stage });
   // The page draws itself late.
   await redesign.waitFor({ role: 'heading', name: new RegExp(`^${name}`) });

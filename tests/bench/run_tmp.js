@@ -1,1 +1,0 @@
-import {page} from './page_tmp.js'; console.log(await page());
