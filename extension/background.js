@@ -67,7 +67,10 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
 
 browser.alarms.onAlarm.addListener(() => withCore(core.wake));
 browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));
-browser.runtime.onStartup.addListener(() => withCore(() => {}));
+// Takes up what was under way. An update may have cleared the alarms.
+const takeUp = () => withCore(() => {});
+browser.runtime.onStartup.addListener(takeUp);
+browser.runtime.onInstalled.addListener(takeUp);
 
 // Pages that were open before: Chromium gives them no content script by itself.
 browser.runtime.onInstalled.addListener(async () => {

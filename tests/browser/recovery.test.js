@@ -33,6 +33,27 @@ inEachBrowser(
       assert.equal(await world.badge(), '');
     });
 
+    test('the worker is stopped in the middle of a send and its page closed: it comes back by itself for the outcome', async () => {
+      const { person, page } = await underWay(3_000);
+      await page.close();
+      await world.browser.stopBackground();
+      // The shortest alarm that browsers promise is half a minute.
+      await eventually('the worker', async () => (await world.browser.backgroundRuns()) || undefined, undefined, 60_000);
+      const popup = await world.popup();
+      await popup.waitForText(person.name);
+      await popup.waitForNone(status('Sending…'));
+      await world.theOneInGreenhouse(person);
+    });
+
+    test('the extension is reloaded in the middle of a send: the outcome arrives', async () => {
+      const { person, page } = await underWay(3_000);
+      await world.browser.reloadExtension();
+      await page.waitFor(IN_GREENHOUSE);
+      await world.settled();
+      await only(page, IN_GREENHOUSE);
+      await world.theOneInGreenhouse(person);
+    });
+
     test('the worker is stopped before the press: it starts, and the press counts', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
