@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod delivery;
+pub mod hooks;
 mod http;
 mod metrics;
 pub mod seal;
@@ -112,6 +113,7 @@ impl Proxy {
         let longest_call = tuning.call_timeout;
         let app = App::new(
             address,
+            config.public_url.as_ref(),
             company,
             Arc::clone(&store),
             sealer,

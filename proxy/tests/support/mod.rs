@@ -4,7 +4,10 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use atsi_proxy::{Config, Proxy, Tuning};
+use atsi_proxy::{
+    Config, Proxy, Tuning,
+    store::{SqliteStore, Store},
+};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -294,6 +297,24 @@ fn futures_of(
         tokio::time::sleep(Duration::from_millis(20)).await;
         piece
     })
+}
+
+/// A database of the test's own.
+pub struct Database {
+    pub folder: TempDir,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub async fn open(&self) -> Box<dyn Store> {
+        let path = self.folder.path().join("atsi.db");
+        Box::new(SqliteStore::open(&path).await.unwrap())
+    }
 }
 
 /// A proxy over a folder of its own.
