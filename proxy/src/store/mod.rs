@@ -1,7 +1,9 @@
 //! What is on disk, behind one trait: each method is one transaction.
 
+mod postgres;
 mod sqlite;
 
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
 use crate::hooks::Event;
@@ -9,6 +11,7 @@ use atsi_protocol::{
     CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
 };
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// A company's row id.
 pub type CompanyId = i64;
@@ -343,6 +346,22 @@ pub trait Store: std::marker::Send + Sync + 'static {
     -> Result<()>;
 
     async fn hook_counts(&self, company: CompanyId) -> Result<Vec<HookCount>>;
+
+    /// Takes the company's next place in the rate that all proxies over this database share, and
+    /// tells how long to wait for it. `None` where there is only this process.
+    async fn take_turn(
+        &self,
+        company: CompanyId,
+        interval: Duration,
+        burst: u32,
+    ) -> Result<Option<Duration>>;
+
+    /// Tells the other proxies that something of the company's changed.
+    async fn announce(&self, company: CompanyId) -> Result<()>;
+
+    /// Companies of which something changed, as any proxy announced it. `None` where there is only
+    /// this process.
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
 

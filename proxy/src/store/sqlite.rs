@@ -13,6 +13,7 @@ use std::{
     path::Path,
     time::Duration,
 };
+use tokio::sync::mpsc;
 
 // A write transaction is alone in the file, so rows need no locks of their own.
 macro_rules! for_key_share {
@@ -42,6 +43,10 @@ macro_rules! json_texts {
 }
 
 #[path = "sql/mod.rs"]
+#[allow(
+    clippy::duplicate_mod,
+    reason = "the statements are compiled once for each database"
+)]
 mod sql;
 
 type Connection = sqlx::SqliteConnection;
@@ -135,6 +140,19 @@ impl SqliteStore {
 
     async fn read(&self) -> Result<PoolConnection<Sqlite>> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// The process is alone with its file, and keeps the rate by itself.
+    async fn next_turn(&self, _: CompanyId, _: Duration, _: u32) -> Result<Option<Duration>> {
+        Ok(None)
+    }
+
+    async fn notify(&self, _: CompanyId) -> Result<()> {
+        Ok(())
+    }
+
+    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+        Ok(None)
     }
 
     async fn shut(&self) {

@@ -20,6 +20,7 @@ use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::Row as _;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Everything that [`send_of`] reads.
 macro_rules! send_columns {
@@ -662,6 +663,23 @@ impl Store for ThisStore {
 
     async fn hook_counts(&self, company: CompanyId) -> Result<Vec<HookCount>> {
         self.counts(company).await
+    }
+
+    async fn take_turn(
+        &self,
+        company: CompanyId,
+        interval: Duration,
+        burst: u32,
+    ) -> Result<Option<Duration>> {
+        self.next_turn(company, interval, burst).await
+    }
+
+    async fn announce(&self, company: CompanyId) -> Result<()> {
+        self.notify(company).await
+    }
+
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+        self.hear().await
     }
 
     async fn queue_figures(&self) -> Result<QueueFigures> {
