@@ -42,6 +42,7 @@ set_up_browsers() {
   command -v chromium >/dev/null || missing+=(chromium)
   command -v firefox-esr >/dev/null || missing+=(firefox-esr)
   fc-list 2>/dev/null | grep -q NotoSansCJK || missing+=(fonts-noto-core fonts-noto-cjk)
+  [ -d /usr/lib/postgresql ] || missing+=(postgresql)
   [ ${#missing[@]} -eq 0 ] && return
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)

@@ -6,6 +6,7 @@
 
 mod candidate;
 mod connection;
+mod hooks;
 mod limits;
 mod problem;
 mod profile;
@@ -15,6 +16,7 @@ pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
 };
 pub use connection::{Connection, ConnectionRequest, ConnectionState};
+pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};

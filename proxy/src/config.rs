@@ -1,6 +1,7 @@
 //! What the operator sets: flags, each also an environment variable `ATSI_…`.
 
 use clap::{Parser, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -19,7 +20,8 @@ pub struct Config {
     #[arg(long, env = "ATSI_LISTEN", default_value = "127.0.0.1:8787", value_parser = listen_address)]
     pub listen: SocketAddr,
 
-    /// Where everything is kept: sqlite://FILE. The file is made where it is missing.
+    /// Where everything is kept: sqlite://FILE, made where it is missing, or postgres://USER@HOST/NAME
+    /// for several proxies side by side (password in PGPASSWORD or the address).
     #[arg(long, env = "ATSI_DATABASE_URL", default_value = "sqlite://atsi.db")]
     pub database_url: DatabaseUrl,
 
@@ -52,19 +54,39 @@ pub enum Mode {
 }
 
 /// A database address whose scheme is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum DatabaseUrl {
     Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Shows no password.
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(options) => write!(f, "Postgres({})", options.get_host()),
+        }
+    }
 }
 
 impl FromStr for DatabaseUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            // What the parser says of a wrong address may repeat the password in it.
+            return PgConnectOptions::from_str(text)
+                .map(|options| Self::Postgres(Box::new(options)))
+                .map_err(|_| {
+                    "it is not an address of PostgreSQL, for example postgres://atsi@db.example/atsi"
+                        .to_owned()
+                });
+        }
         let path = text
             .strip_prefix("sqlite://")
             .or_else(|| text.strip_prefix("sqlite:"))
-            .ok_or("it must begin with sqlite://, for example sqlite://atsi.db")?;
+            .ok_or("it must begin with sqlite:// or postgres://, for example sqlite://atsi.db")?;
         if path.is_empty() || path.contains(['?', '#']) || path.contains(":memory:") {
             return Err(
                 "it must name a file and nothing else, for example sqlite:///var/lib/atsi/atsi.db"
@@ -190,7 +212,10 @@ mod tests {
             config.greenhouse_url.as_str(),
             "https://api.greenhouse.io/v1/partner"
         );
-        assert_eq!(config.database_url, DatabaseUrl::Sqlite("atsi.db".into()));
+        assert!(matches!(
+            config.database_url,
+            DatabaseUrl::Sqlite(path) if path.as_os_str() == "atsi.db"
+        ));
     }
 
     #[test]
@@ -230,7 +255,7 @@ mod tests {
     #[test]
     fn only_known_databases_are_accepted() {
         for bad in [
-            "postgres://db/atsi",
+            "mysql://db/atsi",
             "atsi.db",
             "sqlite://",
             "sqlite://:memory:",
@@ -239,5 +264,17 @@ mod tests {
             let error = parse(&["--database-url", bad]).unwrap_err();
             assert!(error.contains("sqlite://"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_database_address_is_not_shown() {
+        let config = parse(&["--database-url", "postgres://atsi:hush@db.example/atsi"]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+        let error = parse(&[
+            "--database-url",
+            "postgres://atsi:hush@db.example:port/atsi",
+        ]);
+        let error = error.unwrap_err();
+        assert!(error.contains("address of PostgreSQL"), "{error}");
     }
 }

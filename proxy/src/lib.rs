@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod delivery;
+pub mod hooks;
 mod http;
 mod metrics;
 pub mod seal;
@@ -25,7 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use store::{SqliteStore, Store, StoreError};
+use store::{PostgresStore, SqliteStore, Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use upstream::Upstream;
@@ -86,6 +87,9 @@ impl Proxy {
 
         let store: Arc<dyn Store> = match &config.database_url {
             DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+            DatabaseUrl::Postgres(options) => {
+                Arc::new(PostgresStore::open(options.as_ref().clone()).await?)
+            }
         };
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
         let company = match config.mode {
@@ -112,6 +116,7 @@ impl Proxy {
         let longest_call = tuning.call_timeout;
         let app = App::new(
             address,
+            config.public_url.as_ref(),
             company,
             Arc::clone(&store),
             sealer,

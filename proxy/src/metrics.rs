@@ -9,6 +9,7 @@ use std::time::Duration;
 
 const SENDS: &str = "atsi_sends_total";
 const CALLS: &str = "atsi_greenhouse_call_seconds";
+const HOOKS: &str = "atsi_web_hooks_total";
 const WAITING: &str = "atsi_outbox_waiting";
 const UNCERTAIN: &str = "atsi_outbox_uncertain";
 const OLDEST: &str = "atsi_outbox_oldest_seconds";
@@ -45,6 +46,13 @@ impl Default for Metrics {
             None,
             SharedString::const_str("Sends by outcome: created, existing, refused, uncertain."),
         );
+        recorder.describe_counter(
+            KeyName::from(HOOKS),
+            None,
+            SharedString::const_str(
+                "Web hooks by result: accepted, duplicate, signature, malformed, too_large.",
+            ),
+        );
         recorder.describe_histogram(
             KeyName::from(CALLS),
             Some(Unit::Seconds),
@@ -60,6 +68,11 @@ impl Metrics {
         self.recorder
             .register_counter(&key, &METADATA)
             .increment(count);
+    }
+
+    pub fn hooks(&self, result: &'static str) {
+        let key = Key::from_parts(HOOKS, vec![Label::from_static_parts("result", result)]);
+        self.recorder.register_counter(&key, &METADATA).increment(1);
     }
 
     /// `result`: a status, or a word where there was none.

@@ -24,6 +24,8 @@ pub enum Purpose<'a> {
     ApiKey,
     /// The profile of a send, named by its idempotency key, while it waits.
     Profile { idempotency_key: &'a str },
+    /// A secret that Greenhouse signs a company's web hooks with.
+    HookSecret,
     /// A constant that tells whether the database belongs to this master key.
     MasterKeyCheck,
 }
@@ -33,6 +35,7 @@ impl Purpose<'_> {
         let (name, subject) = match self {
             Self::ApiKey => ("api-key", ""),
             Self::Profile { idempotency_key } => ("profile", idempotency_key),
+            Self::HookSecret => ("hook-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
         format!("atsi-proxy {name} {company} {subject}").into_bytes()

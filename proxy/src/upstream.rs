@@ -16,7 +16,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use std::{
     num::NonZeroU32,
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 pub struct Upstream {
@@ -78,7 +78,19 @@ impl Upstream {
 
     /// Waits until the company may call again.
     pub async fn turn(&self, company: CompanyId) {
-        self.rate.until_key_ready(&company).await;
+        let burst = self.tuning.calls_per_second.max(1);
+        let shared = self
+            .store
+            .take_turn(company, Duration::from_secs(1) / burst, burst)
+            .await;
+        match shared {
+            Ok(Some(wait)) => tokio::time::sleep(wait).await,
+            Ok(None) => self.rate.until_key_ready(&company).await,
+            Err(error) => {
+                tracing::error!(%error, "the shared rate cannot be read; keeping our own");
+                self.rate.until_key_ready(&company).await;
+            }
+        }
     }
 
     /// Checks credentials that are not stored yet.

@@ -9,17 +9,18 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, SendState, WaitReason};
 use atsi_proxy::store::{
-    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, Settlement, Settling,
-    SqliteStore, Store,
+    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, Settlement, Settling, Store,
 };
 use proptest::{collection::vec, prelude::*};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     time::Duration,
 };
+use support::Database;
 
 const COMPANY: i64 = 1;
 const LEASE: Duration = Duration::from_millis(1_000);
@@ -98,8 +99,8 @@ struct Truth {
 }
 
 struct World {
-    path: PathBuf,
-    store: SqliteStore,
+    database: Database,
+    store: Box<dyn Store>,
     now: Millis,
     attempts: Vec<(Leased, bool)>,
     truth: BTreeMap<Claim, Truth>,
@@ -108,13 +109,13 @@ struct World {
 }
 
 impl World {
-    async fn new(folder: &tempfile::TempDir) -> Self {
-        let path = folder.path().join("atsi.db");
-        let store = SqliteStore::open(&path).await.unwrap();
+    async fn new() -> Self {
+        let database = Database::new().await;
+        let store = database.open().await;
         let now = 1_000_000;
         store.personal_company(now).await.unwrap();
         let mut world = Self {
-            path,
+            database,
             store,
             now,
             attempts: Vec::new(),
@@ -245,7 +246,7 @@ impl World {
             Step::Dispatch(_) | Step::Answer(..) | Step::Vanish(_) => {}
             Step::Crash => {
                 self.store.close().await;
-                self.store = SqliteStore::open(&self.path).await.unwrap();
+                self.store = self.database.open().await;
             }
             Step::Wait(millis) => self.now += Millis::from(millis),
             Step::Look => drop(self.store.give_up_lost(self.now).await.unwrap()),
@@ -373,13 +374,12 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if support::OVER_POSTGRES { 12 } else { 96 }, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_order_of_events_sends_anyone_twice_or_loses_a_send(steps in vec(step(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let folder = tempfile::tempdir().unwrap();
-            let mut world = World::new(&folder).await;
+            let mut world = World::new().await;
             for step in steps {
                 world.take(step).await;
                 world.check().await;

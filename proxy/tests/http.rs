@@ -623,7 +623,8 @@ async fn the_openapi_document_is_complete() {
             // What it answers to nothing at all, and to a page, is documented.
             let real = path
                 .replace("{idempotency_key}", "k-1")
-                .replace("{code}", "internal");
+                .replace("{code}", "internal")
+                .replace("{connection}", "0123");
             let method: Method = method.to_uppercase().parse().unwrap();
             for request in [
                 stand.ask(method.clone(), &real),
@@ -665,7 +666,10 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/connection",
+            "GET /v1/hooks",
             "GET /v1/sends/{idempotency_key}",
+            "POST /hooks/greenhouse/{connection}",
+            "POST /v1/hooks/secret",
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",

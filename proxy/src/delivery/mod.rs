@@ -90,6 +90,7 @@ impl Delivery {
     /// Tells who waits that the company's connection changed.
     pub fn connection_changed(&self, company: CompanyId) {
         self.announce(company, None);
+        self.tell_others(company);
         self.wake();
     }
 
@@ -163,6 +164,7 @@ impl Delivery {
     pub async fn run(self: Arc<Self>) {
         let _running = Running::new(&self.running);
         let mut attempts = JoinSet::new();
+        let hearing = tokio::spawn(Arc::clone(&self).hear());
         while !self.shutdown.is_cancelled() {
             let pause = match self.take_due(&mut attempts).await {
                 Ok(Some(at)) => Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND),
@@ -182,6 +184,9 @@ impl Delivery {
             }
         }
         while attempts.join_next().await.is_some() {}
+        if let Err(error) = hearing.await {
+            tracing::error!(%error, "listening to the other proxies ended badly");
+        }
         if let Err(error) = self.store.hand_back(&self.owner).await {
             tracing::error!(%error, "leases could not be handed back; they run out by themselves");
         }
@@ -268,6 +273,7 @@ impl Delivery {
             leased.company,
             (!everyone).then(|| leased.external_id.as_str().into()),
         );
+        self.tell_others(leased.company);
     }
 
     async fn deliver(&self, leased: &Leased) -> Result<Settlement, StoreError> {
@@ -316,6 +322,40 @@ impl Delivery {
             now(),
             &self.tuning,
         ))
+    }
+
+    /// Passes on what other proxies announce.
+    async fn hear(self: Arc<Self>) {
+        let mut heard = match self.store.listen().await {
+            Ok(Some(heard)) => heard,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(%error, "the other proxies cannot be heard; looking around instead");
+                return;
+            }
+        };
+        loop {
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                company = heard.recv() => match company {
+                    Some(company) => {
+                        self.announce(company, None);
+                        self.wake();
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// In the background: nobody's answer has to wait for it.
+    fn tell_others(&self, company: CompanyId) {
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            if let Err(error) = store.announce(company).await {
+                tracing::warn!(%error, "the other proxies could not be told");
+            }
+        });
     }
 
     fn announce(&self, company: CompanyId, external_id: Option<Arc<str>>) {

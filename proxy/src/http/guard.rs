@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{net::SocketAddr, sync::Arc};
+use url::Url;
 
 const EXTENSION_SCHEMES: [&str; 2] = ["chrome-extension://", "moz-extension://"];
 const PRIVATE_NETWORK_REQUEST: HeaderName =
@@ -26,10 +27,17 @@ const REMEMBER_PREFLIGHT: &str = "600";
 /// The names under which this proxy answers.
 pub struct Guard {
     hosts: Vec<String>,
+    /// The name under which others reach it: for web hooks, and for nothing else.
+    public_host: Option<String>,
 }
 
+/// Where web hooks arrive. They carry a signature, and come from no browser.
+const HOOKS: &str = "/hooks/";
+/// Whoever forwards a request says so in one of these.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
+
 impl Guard {
-    pub fn new(address: SocketAddr) -> Self {
+    pub fn new(address: SocketAddr, public_url: Option<&Url>) -> Self {
         let port = address.port();
         let names = [
             "localhost".to_owned(),
@@ -41,13 +49,23 @@ impl Guard {
         if port == 80 {
             hosts.extend(names);
         }
-        Self { hosts }
+        let public_host = public_url.and_then(|url| {
+            let host = url.host_str()?;
+            Some(match url.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            })
+        });
+        Self { hosts, public_host }
     }
 
     /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
     /// request line where that is a whole one.
     fn is_own_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        let own = |host: &str| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+        let public = self.public_host.as_ref().filter(|_| is_hook(uri));
+        let own = |host: &str| {
+            (self.hosts.iter().chain(public)).any(|own| own.eq_ignore_ascii_case(host))
+        };
         let in_line = uri.authority().map(|authority| own(authority.as_str()));
         let mut in_headers = headers
             .get_all(header::HOST)
@@ -58,6 +76,10 @@ impl Guard {
             (in_line, in_header, None) => in_line.unwrap_or(true) && in_header.unwrap_or(true),
         }
     }
+}
+
+fn is_hook(uri: &Uri) -> bool {
+    uri.path().starts_with(HOOKS)
 }
 
 /// The origin of an extension, or why the request is none of an extension's or a program's.
@@ -96,6 +118,17 @@ fn is_extension(origin: &HeaderValue) -> bool {
 
 pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if !app.guard.is_own_host(request.uri(), request.headers()) {
+        return ApiError::from(ProblemCode::HostRefused).into_response();
+    }
+    if is_hook(request.uri()) {
+        return next.run(request).await;
+    }
+    // A reverse proxy in front is there for web hooks. Without accounts nobody else's request may
+    // come through it, whatever it made of the `Host`.
+    if FORWARDED
+        .iter()
+        .any(|name| request.headers().contains_key(*name))
+    {
         return ApiError::from(ProblemCode::HostRefused).into_response();
     }
     // Monitoring may come from anywhere on this machine, and learns nothing.
@@ -167,7 +200,11 @@ mod tests {
         for host in hosts {
             headers.append(header::HOST, HeaderValue::from_static(host));
         }
-        Guard::new("127.0.0.1:8787".parse().unwrap()).is_own_host(&Uri::from_static(uri), &headers)
+        Guard::new(
+            "127.0.0.1:8787".parse().unwrap(),
+            Some(&Url::parse("https://atsi.kiln.example/").unwrap()),
+        )
+        .is_own_host(&Uri::from_static(uri), &headers)
     }
 
     #[test]
@@ -190,6 +227,10 @@ mod tests {
         ] {
             assert!(!is_own("/v1/sends", &[host]), "{host}");
         }
+        // The public name is for web hooks alone.
+        assert!(is_own("/hooks/greenhouse/x", &["atsi.kiln.example"]));
+        assert!(!is_own("/v1/sends", &["atsi.kiln.example"]));
+        assert!(!is_own("/hooks/greenhouse/x", &["evil.example"]));
         assert!(!is_own("/v1/sends", &[]));
         assert!(!is_own("/v1/sends", &["127.0.0.1:8787", "127.0.0.1:8787"]));
         assert!(!is_own("http://evil.example/", &["127.0.0.1:8787"]));

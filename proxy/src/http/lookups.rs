@@ -156,6 +156,8 @@ async fn read(app: &App, company: CompanyId, ids: &[u64]) -> Result<bool, ()> {
     let Some((credentials, connection)) = usable else {
         return Ok(false);
     };
+    // What Greenhouse says may be older than its answer, never older than the question.
+    let read_at = now();
     let candidates = match app
         .upstream
         .candidates(company, &connection, &credentials, ids)
@@ -170,7 +172,6 @@ async fn read(app: &App, company: CompanyId, ids: &[u64]) -> Result<bool, ()> {
             return Err(());
         }
     };
-    let read_at = now();
     // Only what was asked for: an answer about others would be about somebody else's candidates.
     let statuses: Vec<(u64, CandidateStatus)> = candidates
         .into_iter()

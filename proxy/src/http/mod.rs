@@ -3,6 +3,7 @@
 mod connection;
 mod extract;
 mod guard;
+mod hooks;
 mod lookups;
 mod operations;
 mod problems;
@@ -33,6 +34,7 @@ use std::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
+use url::Url;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -41,6 +43,8 @@ const SPARE: Duration = Duration::from_secs(15);
 
 pub struct App {
     guard: Guard,
+    /// Ends without a slash.
+    public_url: String,
     company: CompanyId,
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
@@ -58,6 +62,7 @@ impl App {
     )]
     pub fn new(
         address: SocketAddr,
+        public_url: Option<&Url>,
         company: CompanyId,
         store: Arc<dyn Store>,
         sealer: Arc<Sealer>,
@@ -67,7 +72,11 @@ impl App {
         tuning: Tuning,
     ) -> Self {
         Self {
-            guard: Guard::new(address),
+            guard: Guard::new(address, public_url),
+            public_url: public_url
+                .map_or_else(|| format!("http://{address}"), Url::to_string)
+                .trim_end_matches('/')
+                .to_owned(),
             company,
             store,
             sealer,
@@ -77,6 +86,11 @@ impl App {
             refreshes: lookups::Refreshes::default(),
             tuning,
         }
+    }
+
+    /// Where Greenhouse delivers a company's web hooks.
+    fn hook_url(&self, public_id: &str) -> String {
+        format!("{}/hooks/greenhouse/{public_id}", self.public_url)
     }
 }
 
@@ -101,6 +115,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
         .routes(routes!(lookups::post))
+        .routes(routes!(hooks::get))
+        .routes(routes!(hooks::make_secret))
+        .routes(routes!(hooks::receive))
         .routes(routes!(problems::explain))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

@@ -119,6 +119,8 @@ problem_sets! {
     BodyProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
     ];
+    /// `POST /hooks/greenhouse/{connection}`.
+    HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

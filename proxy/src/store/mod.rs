@@ -1,13 +1,17 @@
 //! What is on disk, behind one trait: each method is one transaction.
 
+mod postgres;
 mod sqlite;
 
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
+use crate::hooks::Event;
 use atsi_protocol::{
     CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
 };
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// A company's row id.
 pub type CompanyId = i64;
@@ -148,6 +152,51 @@ pub struct QueueFigures {
     pub oldest: Option<Millis>,
 }
 
+/// Where a company's web hooks arrive, and what they are signed with, newest first.
+#[derive(Clone, Debug)]
+pub struct StoredHook {
+    pub company: CompanyId,
+    pub public_id: String,
+    pub secrets: Vec<StoredSecret>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    pub sealed: Vec<u8>,
+    pub created_at: Millis,
+    /// Absent for the newest.
+    pub valid_until: Option<Millis>,
+}
+
+/// A web hook that was signed rightly and understood.
+#[derive(Clone, Debug)]
+pub struct ReceivedHook {
+    /// `Greenhouse-Event-ID`, where the delivery has one.
+    pub event_id: Option<String>,
+    /// SHA-256 over the raw body.
+    pub digest: [u8; 32],
+    pub action: String,
+    pub event: Event,
+}
+
+/// What a web hook did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HookEffect {
+    /// It had come before, and nothing was done.
+    pub duplicate: bool,
+    /// So many sends got to know their outcome.
+    pub settled: u64,
+}
+
+/// Web hooks of one name: an action, or a reason for a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookCount {
+    pub refused: bool,
+    pub name: String,
+    pub count: u64,
+    pub last_at: Millis,
+}
+
 /// How many rows [`Store::lease`] may take.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseLimits {
@@ -266,6 +315,53 @@ pub trait Store: std::marker::Send + Sync + 'static {
         read: &[(u64, CandidateStatus)],
         now: Millis,
     ) -> Result<()>;
+
+    /// The address and secrets that a public id stands for; only secrets that are still valid.
+    async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;
+
+    /// The company's own.
+    async fn hook_of(&self, company: CompanyId, now: Millis) -> Result<Option<StoredHook>>;
+
+    /// Adds a secret, under the address there is or else under `public_id`. Those before it stay
+    /// valid until `others_until` at most.
+    async fn add_hook_secret(
+        &self,
+        company: CompanyId,
+        public_id: &str,
+        sealed: &[u8],
+        others_until: Millis,
+        now: Millis,
+    ) -> Result<StoredHook>;
+
+    /// Records a web hook and all it says, once, whatever came before or comes after.
+    async fn receive_hook(
+        &self,
+        company: CompanyId,
+        received: &ReceivedHook,
+        now: Millis,
+    ) -> Result<HookEffect>;
+
+    /// Counts a web hook that was refused.
+    async fn count_refused_hook(&self, company: CompanyId, reason: &str, now: Millis)
+    -> Result<()>;
+
+    async fn hook_counts(&self, company: CompanyId) -> Result<Vec<HookCount>>;
+
+    /// Takes the company's next place in the rate that all proxies over this database share, and
+    /// tells how long to wait for it. `None` where there is only this process.
+    async fn take_turn(
+        &self,
+        company: CompanyId,
+        interval: Duration,
+        burst: u32,
+    ) -> Result<Option<Duration>>;
+
+    /// Tells the other proxies that something of the company's changed.
+    async fn announce(&self, company: CompanyId) -> Result<()>;
+
+    /// Companies of which something changed, as any proxy announced it. `None` where there is only
+    /// this process.
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
 

@@ -1,27 +1,57 @@
 //! SQLite: one file, one writer, a pool of readers.
 
-use super::{
-    Accepted, CompanyId, Decided, Found, LeaseLimits, Leased, NewConnection, NewSend, QueueFigures,
-    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, as_follower,
-};
+use super::{CompanyId, Result, StoreError};
 use crate::seal::create_private;
-use atsi_protocol::{
-    CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
-};
-use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
-    Row, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    Sqlite, SqlitePool, Transaction,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    collections::HashSet,
     fs::{File, TryLockError},
     io::ErrorKind,
     path::Path,
     time::Duration,
 };
+use tokio::sync::mpsc;
+
+// A write transaction is alone in the file, so rows need no locks of their own.
+macro_rules! for_key_share {
+    () => {
+        ""
+    };
+}
+macro_rules! for_update_of {
+    ($table:literal) => {
+        ""
+    };
+}
+macro_rules! skip_locked_of {
+    ($table:literal) => {
+        ""
+    };
+}
+macro_rules! json_numbers {
+    ($parameter:literal) => {
+        concat!("json_each(", $parameter, ")")
+    };
+}
+macro_rules! json_texts {
+    ($parameter:literal) => {
+        concat!("json_each(", $parameter, ")")
+    };
+}
+
+#[path = "sql/mod.rs"]
+#[allow(
+    clippy::duplicate_mod,
+    reason = "the statements are compiled once for each database"
+)]
+mod sql;
+
+type Connection = sqlx::SqliteConnection;
+type Row = sqlx::sqlite::SqliteRow;
+type ThisStore = SqliteStore;
 
 const READERS: u32 = 4;
 
@@ -35,23 +65,6 @@ pub struct SqliteStore {
     /// Held for as long as the store lives: two proxies must not work on one file, since each takes
     /// the leases it finds at start for those of its dead predecessor.
     lock: File,
-}
-
-/// Everything that [`send_of`] reads.
-macro_rules! send_columns {
-    () => {
-        "s.idempotency_key, s.external_id, s.job_id, s.sent_by, s.accepted_at, s.state, s.settled_at, \
-         s.candidate_id, s.application_id, s.profile_url, s.problem, \
-         o.dispatched_at, o.lease_until, \
-         c.company_id IS NULL OR c.problem IS NOT NULL AS broken, c.paused_until, c.pause_reason "
-    };
-}
-
-/// The tables that a send's state is read from.
-macro_rules! send_joins {
-    () => {
-        " LEFT JOIN outbox o ON o.send_id = s.id LEFT JOIN connection c ON c.company_id = s.company_id "
-    };
 }
 
 impl SqliteStore {
@@ -119,583 +132,30 @@ impl SqliteStore {
     async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
-}
 
-#[async_trait::async_trait]
-impl Store for SqliteStore {
-    async fn personal_company(&self, now: Millis) -> Result<CompanyId> {
-        const PERSONAL: CompanyId = 1;
-        sqlx::query("INSERT INTO company (id, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-            .bind(PERSONAL)
-            .bind(signed(now))
-            .execute(&self.writer)
-            .await?;
-        Ok(PERSONAL)
+    /// For a single statement that writes.
+    async fn direct(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.writer.acquire().await?)
     }
 
-    async fn master_key_check(&self, offered: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
-        let mut tx = self.write().await?;
-        if let Some(offered) = offered {
-            sqlx::query(
-                "INSERT INTO master_key_check (id, sealed) VALUES (1, ?1) ON CONFLICT DO NOTHING",
-            )
-            .bind(offered)
-            .execute(&mut *tx)
-            .await?;
-        }
-        let sealed = sqlx::query_scalar("SELECT sealed FROM master_key_check")
-            .fetch_optional(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(sealed)
+    async fn read(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.readers.acquire().await?)
     }
 
-    async fn connection(&self, company: CompanyId) -> Result<Option<StoredConnection>> {
-        connection(&mut *self.readers.acquire().await?, company).await
+    /// The process is alone with its file, and keeps the rate by itself.
+    async fn next_turn(&self, _: CompanyId, _: Duration, _: u32) -> Result<Option<Duration>> {
+        Ok(None)
     }
 
-    async fn put_connection(
-        &self,
-        company: CompanyId,
-        new: NewConnection,
-        now: Millis,
-    ) -> Result<StoredConnection> {
-        let mut tx = self.write().await?;
-        // A generation is never used twice, not even after the connection was taken away.
-        sqlx::query(
-            "INSERT INTO connection
-                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?2)
-             ON CONFLICT (company_id) DO UPDATE SET
-                 generation = max(generation + 1, excluded.generation),
-                 sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
-                 service_user = excluded.service_user, account_name = excluded.account_name,
-                 connected_at = excluded.connected_at,
-                 problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
-        )
-        .bind(company)
-        .bind(signed(now))
-        .bind(new.sealed_key)
-        .bind(new.masked_key)
-        .bind(new.service_user)
-        .bind(new.account_name)
-        .execute(&mut *tx)
-        .await?;
-        let stored = connection(&mut tx, company).await?;
-        tx.commit().await?;
-        stored.ok_or(StoreError::Corrupt("connection"))
-    }
-
-    async fn delete_connection(
-        &self,
-        company: CompanyId,
-        problem: &Problem,
-        now: Millis,
-    ) -> Result<()> {
-        let mut tx = self.write().await?;
-        let waiting: Vec<SendId> = sqlx::query_scalar(
-            "SELECT send_id FROM outbox WHERE company_id = ?1 AND dispatched_at IS NULL",
-        )
-        .bind(company)
-        .fetch_all(&mut *tx)
-        .await?;
-        for send in waiting {
-            refuse(&mut tx, send, problem, now).await?;
-        }
-        sqlx::query("DELETE FROM connection WHERE company_id = ?1")
-            .bind(company)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn break_connection(
-        &self,
-        company: CompanyId,
-        generation: i64,
-        problem: &Problem,
-    ) -> Result<()> {
-        let mut tx = self.write().await?;
-        break_connection(&mut tx, company, generation, problem).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn pause(
-        &self,
-        company: CompanyId,
-        generation: i64,
-        reason: WaitReason,
-        until: Millis,
-    ) -> Result<()> {
-        let mut tx = self.write().await?;
-        pause(&mut tx, company, generation, reason, until).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
-        let mut tx = self.write().await?;
-        let earlier: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT request_fingerprint FROM idempotency WHERE company_id = ?1 AND idempotency_key = ?2",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let Some(earlier) = earlier {
-            if earlier != new.request_fingerprint {
-                return Ok(Accepted::KeyReused);
-            }
-            let send = send_by_key(&mut tx, company, &new.idempotency_key, now).await?;
-            return send
-                .map(|(_, send)| Accepted::Replayed(send))
-                .ok_or(StoreError::Corrupt("idempotency"));
-        }
-
-        if connection(&mut tx, company).await?.is_none() {
-            return Ok(Accepted::NotConnected);
-        }
-        let job_id = new.job_id.map(signed);
-        let holder: Option<SendId> = sqlx::query_scalar(
-            "SELECT send_id FROM claim WHERE company_id = ?1 AND external_id = ?2 AND job_id = ?3",
-        )
-        .bind(company)
-        .bind(&new.external_id)
-        .bind(job_id.unwrap_or(0))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let send_id = match holder {
-            Some(holder) => holder,
-            None => {
-                let send_id = sqlx::query(
-                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting')",
-                )
-                .bind(company)
-                .bind(&new.idempotency_key)
-                .bind(&new.external_id)
-                .bind(job_id)
-                .bind(&new.sent_by)
-                .bind(signed(now))
-                .execute(&mut *tx)
-                .await?
-                .last_insert_rowid();
-                sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES (?1, ?2, ?3, ?4)")
-                    .bind(company)
-                    .bind(&new.external_id)
-                    .bind(job_id.unwrap_or(0))
-                    .bind(send_id)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(
-                    "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES (?1, ?2, ?3, ?4)",
-                )
-                .bind(send_id)
-                .bind(company)
-                .bind(&new.sealed_profile)
-                .bind(signed(now))
-                .execute(&mut *tx)
-                .await?;
-                send_id
-            }
-        };
-        sqlx::query(
-            "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .bind(&new.request_fingerprint)
-        .bind(send_id)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?;
-        let (_, send) = send_by_key(&mut tx, company, &new.idempotency_key, now)
-            .await?
-            .ok_or(StoreError::Corrupt("idempotency"))?;
-        tx.commit().await?;
-        Ok(if holder.is_some() {
-            Accepted::Follows(send)
-        } else {
-            Accepted::New(send)
-        })
-    }
-
-    async fn send(
-        &self,
-        company: CompanyId,
-        idempotency_key: &str,
-        now: Millis,
-    ) -> Result<Option<Send>> {
-        let mut reader = self.readers.acquire().await?;
-        Ok(send_by_key(&mut reader, company, idempotency_key, now)
-            .await?
-            .map(|(_, send)| send))
-    }
-
-    async fn lease(
-        &self,
-        owner: &str,
-        limits: LeaseLimits,
-        now: Millis,
-        duration: Duration,
-    ) -> Result<Vec<Leased>> {
-        let mut tx = self.write().await?;
-        let until = now.saturating_add(duration.as_millis().try_into().unwrap_or(Millis::MAX));
-        let companies = sqlx::query(
-            "SELECT c.company_id, c.failures,
-                    (SELECT count(*) FROM outbox l WHERE l.company_id = c.company_id AND l.lease_until > ?1) AS in_flight
-             FROM connection c
-             WHERE c.problem IS NULL AND c.paused_until <= ?1
-               AND EXISTS (SELECT 1 FROM outbox o
-                           WHERE o.company_id = c.company_id AND o.dispatched_at IS NULL AND o.lease_until <= ?1)
-             ORDER BY in_flight, random() LIMIT ?2",
-        )
-        .bind(signed(now))
-        .bind(limits.total)
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut leased = Vec::new();
-        for row in companies {
-            let company: CompanyId = row.try_get("company_id")?;
-            let in_flight: u32 = row.try_get("in_flight")?;
-            // After a failure one send goes ahead and finds out whether Greenhouse is back.
-            let failing = row.try_get::<i64, _>("failures")? > 0;
-            let most = if failing { 1 } else { limits.per_company };
-            let room = most
-                .saturating_sub(in_flight)
-                .min(limits.total.saturating_sub(count(&leased)));
-            if room == 0 {
-                continue;
-            }
-            let Some(connection) = connection(&mut tx, company).await? else {
-                continue;
-            };
-            let rows = sqlx::query(
-                "UPDATE outbox SET attempt = attempt + 1, lease_owner = ?2, lease_until = ?3
-                 WHERE send_id IN (SELECT send_id FROM outbox
-                                   WHERE company_id = ?1 AND dispatched_at IS NULL AND lease_until <= ?4
-                                   ORDER BY queued_at, send_id LIMIT ?5)
-                 RETURNING send_id, attempt, sealed_profile,
-                     (SELECT idempotency_key FROM send WHERE id = send_id) AS idempotency_key,
-                     (SELECT external_id FROM send WHERE id = send_id) AS external_id,
-                     (SELECT job_id FROM send WHERE id = send_id) AS job_id",
-            )
-            .bind(company)
-            .bind(owner)
-            .bind(signed(until))
-            .bind(signed(now))
-            .bind(room)
-            .fetch_all(&mut *tx)
-            .await?;
-            for row in rows {
-                leased.push(Leased {
-                    send: row.try_get("send_id")?,
-                    company,
-                    attempt: row.try_get("attempt")?,
-                    idempotency_key: row.try_get("idempotency_key")?,
-                    external_id: row.try_get("external_id")?,
-                    job_id: optional_unsigned(&row, "job_id")?,
-                    sealed_profile: row.try_get("sealed_profile")?,
-                    connection: connection.clone(),
-                });
-            }
-        }
-        tx.commit().await?;
-        Ok(leased)
-    }
-
-    async fn dispatch(&self, leased: &Leased, now: Millis) -> Result<bool> {
-        let done = sqlx::query(
-            "UPDATE outbox SET dispatched_at = ?3
-             WHERE send_id = ?1 AND attempt = ?2 AND dispatched_at IS NULL AND lease_until > ?3
-               AND EXISTS (SELECT 1 FROM connection c
-                           WHERE c.company_id = outbox.company_id AND c.generation = ?4
-                             AND c.problem IS NULL AND c.paused_until <= ?3)",
-        )
-        .bind(leased.send)
-        .bind(leased.attempt)
-        .bind(signed(now))
-        .bind(leased.connection.generation)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    async fn settle(&self, leased: &Leased, settlement: Settlement, now: Millis) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let dispatched: Option<bool> = sqlx::query_scalar(
-            "SELECT dispatched_at IS NOT NULL FROM outbox WHERE send_id = ?1 AND attempt = ?2",
-        )
-        .bind(leased.send)
-        .bind(leased.attempt)
-        .fetch_optional(&mut *tx)
-        .await?;
-        match (dispatched, &settlement) {
-            (None, _)
-            | (Some(true), Settlement::HandedBack)
-            // A person said *send again* meanwhile, and is not to be asked the same once more.
-            | (Some(false), Settlement::Uncertain) => return Ok(false),
-            (Some(_), _) => {}
-        }
-        let (company, generation) = (leased.company, leased.connection.generation);
-        match settlement {
-            Settlement::Created(there) => {
-                in_greenhouse(&mut tx, leased.send, &there, now).await?;
-                recovered(&mut tx, company, generation).await?;
-            }
-            Settlement::Refused(problem) => {
-                refuse(&mut tx, leased.send, &problem, now).await?;
-                recovered(&mut tx, company, generation).await?;
-            }
-            Settlement::Uncertain => uncertain(&mut tx, leased.send, now).await?,
-            Settlement::Pause { reason, until } => {
-                back_to_the_outbox(&mut tx, leased.send).await?;
-                pause(&mut tx, company, generation, reason, until).await?;
-                sqlx::query(
-                    "UPDATE connection SET failures = max(failures, ?3) WHERE company_id = ?1 AND generation = ?2",
-                )
-                .bind(company)
-                .bind(generation)
-                .bind(leased.connection.failures.saturating_add(1))
-                .execute(&mut *tx)
-                .await?;
-            }
-            Settlement::ConnectionBroken(problem) => {
-                back_to_the_outbox(&mut tx, leased.send).await?;
-                break_connection(&mut tx, company, generation, &problem).await?;
-            }
-            Settlement::HandedBack => back_to_the_outbox(&mut tx, leased.send).await?,
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    async fn give_up_lost(&self, now: Millis) -> Result<u64> {
-        const LOST: &str = "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
-                            WHERE o.dispatched_at IS NOT NULL AND o.lease_until <= ?1 AND s.state = 'waiting'";
-        let mut reader = self.readers.acquire().await?;
-        let any: Option<SendId> = sqlx::query_scalar(LOST)
-            .bind(signed(now))
-            .fetch_optional(&mut *reader)
-            .await?;
-        drop(reader);
-        if any.is_none() {
-            return Ok(0);
-        }
-        let mut tx = self.write().await?;
-        let lost: Vec<SendId> = sqlx::query_scalar(LOST)
-            .bind(signed(now))
-            .fetch_all(&mut *tx)
-            .await?;
-        for &send in &lost {
-            uncertain(&mut tx, send, now).await?;
-        }
-        tx.commit().await?;
-        Ok(lost.len() as u64)
-    }
-
-    async fn hand_back(&self, owner: &str) -> Result<()> {
-        sqlx::query(
-            "UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE lease_owner = ?1 AND dispatched_at IS NULL",
-        )
-        .bind(owner)
-        .execute(&self.writer)
-        .await?;
+    async fn notify(&self, _: CompanyId) -> Result<()> {
         Ok(())
     }
 
-    async fn next_due(&self, now: Millis) -> Result<Option<Millis>> {
-        let next: Option<i64> = sqlx::query_scalar(
-            "SELECT min(due) FROM (
-                 SELECT c.paused_until AS due FROM connection c
-                 WHERE c.problem IS NULL AND c.paused_until > ?1
-                   AND EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = c.company_id AND o.dispatched_at IS NULL)
-                 UNION ALL
-                 SELECT o.lease_until FROM outbox o WHERE o.lease_until > ?1)",
-        )
-        .bind(signed(now))
-        .fetch_one(&self.readers)
-        .await?;
-        next.map(|due| unsigned(due, "due")).transpose()
+    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+        Ok(None)
     }
 
-    async fn decide(
-        &self,
-        company: CompanyId,
-        idempotency_key: &str,
-        settling: Settling,
-        now: Millis,
-    ) -> Result<Decided> {
-        let mut tx = self.write().await?;
-        let Some((send_id, send)) = send_by_key(&mut tx, company, idempotency_key, now).await?
-        else {
-            return Ok(Decided::NoSuchSend);
-        };
-        if !matches!(send.state, SendState::Uncertain { .. }) {
-            return Ok(Decided::NotUncertain);
-        }
-        match settling {
-            Settling::ItIsThere(there) => {
-                let another: Option<SendId> = sqlx::query_scalar(
-                    "SELECT id FROM send WHERE company_id = ?1 AND candidate_id = ?2 AND external_id <> ?3",
-                )
-                .bind(company)
-                .bind(signed(there.candidate_id))
-                .bind(&send.external_id)
-                .fetch_optional(&mut *tx)
-                .await?;
-                if another.is_some() {
-                    return Ok(Decided::CandidateOfAnother);
-                }
-                in_greenhouse(&mut tx, send_id, &there, now).await?;
-            }
-            Settling::SendAgain => {
-                back_to_the_outbox(&mut tx, send_id).await?;
-                sqlx::query("UPDATE outbox SET queued_at = ?2 WHERE send_id = ?1")
-                    .bind(send_id)
-                    .bind(signed(now))
-                    .execute(&mut *tx)
-                    .await?;
-            }
-        }
-        let (_, send) = send_by_key(&mut tx, company, idempotency_key, now)
-            .await?
-            .ok_or(StoreError::Corrupt("idempotency"))?;
-        tx.commit().await?;
-        Ok(Decided::Done(send))
-    }
-
-    async fn look_up(
-        &self,
-        company: CompanyId,
-        candidate_ids: &[u64],
-        external_ids: &[String],
-        now: Millis,
-    ) -> Result<Vec<Found>> {
-        let mut reader = self.readers.acquire().await?;
-        // An id beyond 63 bits, or one with a control character, was never stored; SQLite's JSON
-        // functions would round the one and cut the other.
-        let candidate_ids: Vec<u64> = candidate_ids
-            .iter()
-            .copied()
-            .filter(|&id| i64::try_from(id).is_ok())
-            .collect();
-        let external_ids: Vec<&String> = external_ids
-            .iter()
-            .filter(|id| !id.contains(char::is_control))
-            .collect();
-        let rows = sqlx::query(concat!(
-            "WITH wanted AS (
-                 SELECT (SELECT id FROM send WHERE company_id = ?1 AND candidate_id = w.value
-                         ORDER BY id DESC LIMIT 1) AS id
-                 FROM json_each(?2) w
-                 UNION
-                 SELECT (SELECT id FROM send WHERE company_id = ?1 AND external_id = w.value
-                         ORDER BY state = 'refused', id DESC LIMIT 1)
-                 FROM json_each(?3) w)
-             SELECT ",
-            send_columns!(),
-            ", t.applications, t.readable, t.read_at
-             FROM wanted JOIN send s ON s.id = wanted.id
-             LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
-            send_joins!(),
-            "ORDER BY s.id"
-        ))
-        .bind(company)
-        .bind(to_json(&candidate_ids)?)
-        .bind(to_json(&external_ids)?)
-        .fetch_all(&mut *reader)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let send = send_of(row, now)?;
-                let candidate_id = match &send.state {
-                    SendState::Created(there) | SendState::Existing(there) => {
-                        Some(there.candidate_id)
-                    }
-                    _ => None,
-                };
-                Ok(Found {
-                    candidate: KnownCandidate {
-                        external_id: send.external_id,
-                        idempotency_key: send.idempotency_key,
-                        sent_at: send.accepted_at,
-                        sent_by: send.sent_by,
-                        send: send.state,
-                        status: status_of(row)?,
-                    },
-                    candidate_id,
-                })
-            })
-            .collect()
-    }
-
-    async fn put_statuses(
-        &self,
-        company: CompanyId,
-        asked: &[u64],
-        read: &[(u64, CandidateStatus)],
-        now: Millis,
-    ) -> Result<()> {
-        let mut tx = self.write().await?;
-        let mut answered = HashSet::new();
-        for (candidate_id, status) in read {
-            answered.insert(*candidate_id);
-            sqlx::query(
-                "INSERT INTO status (company_id, candidate_id, applications, readable, read_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET applications = excluded.applications,
-                     readable = excluded.readable, read_at = excluded.read_at",
-            )
-            .bind(company)
-            .bind(signed(*candidate_id))
-            .bind(to_json(&status.applications)?)
-            .bind(status.readable)
-            .bind(signed(status.read_at))
-            .execute(&mut *tx)
-            .await?;
-        }
-        for candidate_id in asked.iter().filter(|id| !answered.contains(id)) {
-            sqlx::query(
-                "INSERT INTO status (company_id, candidate_id, applications, readable, read_at)
-                 VALUES (?1, ?2, '[]', FALSE, ?3)
-                 ON CONFLICT DO UPDATE SET readable = FALSE, read_at = excluded.read_at",
-            )
-            .bind(company)
-            .bind(signed(*candidate_id))
-            .bind(signed(now))
-            .execute(&mut *tx)
-            .await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    async fn queue_figures(&self) -> Result<QueueFigures> {
-        let row = sqlx::query(
-            "SELECT count(*) FILTER (WHERE s.state = 'waiting') AS waiting,
-                    count(*) FILTER (WHERE s.state = 'uncertain') AS uncertain,
-                    min(o.queued_at) FILTER (WHERE s.state = 'waiting') AS oldest
-             FROM outbox o JOIN send s ON s.id = o.send_id",
-        )
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(QueueFigures {
-            waiting: unsigned(row.try_get("waiting")?, "waiting")?,
-            uncertain: unsigned(row.try_get("uncertain")?, "uncertain")?,
-            oldest: optional_unsigned(&row, "oldest")?,
-        })
-    }
-
-    async fn check_writable(&self) -> Result<()> {
-        let mut tx = self.write().await?;
-        // A statement that really writes, and is taken back.
-        sqlx::query("UPDATE company SET created_at = created_at")
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.rollback().await?)
-    }
-
-    async fn close(&self) {
+    async fn shut(&self) {
         self.readers.close().await;
         self.writer.close().await;
         // Held until here and freed now, though something may still hold on to the store.
@@ -703,266 +163,11 @@ impl Store for SqliteStore {
     }
 }
 
-async fn connection(
-    db: &mut SqliteConnection,
-    company: CompanyId,
-) -> Result<Option<StoredConnection>> {
-    let row = sqlx::query(
-        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, problem,
-                paused_until, failures
-         FROM connection WHERE company_id = ?1",
-    )
-    .bind(company)
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(StoredConnection {
-        generation: row.try_get("generation")?,
-        sealed_key: row.try_get("sealed_key")?,
-        masked_key: row.try_get("masked_key")?,
-        service_user: row.try_get("service_user")?,
-        account_name: row.try_get("account_name")?,
-        connected_at: unsigned(row.try_get("connected_at")?, "connected_at")?,
-        problem: optional_json(&row, "problem")?,
-        paused_until: unsigned(row.try_get("paused_until")?, "paused_until")?,
-        failures: row.try_get("failures")?,
-    }))
-}
-
-async fn break_connection(
-    db: &mut SqliteConnection,
-    company: CompanyId,
-    generation: i64,
-    problem: &Problem,
-) -> Result<()> {
-    sqlx::query("UPDATE connection SET problem = ?3 WHERE company_id = ?1 AND generation = ?2")
-        .bind(company)
-        .bind(generation)
-        .bind(to_json(problem)?)
-        .execute(db)
-        .await?;
+/// One writer at a time is SQLite's own rule.
+async fn lock(_: &mut Connection, _: CompanyId, _: &str) -> Result<()> {
     Ok(())
 }
 
-async fn pause(
-    db: &mut SqliteConnection,
-    company: CompanyId,
-    generation: i64,
-    reason: WaitReason,
-    until: Millis,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE connection SET paused_until = ?3, pause_reason = ?4
-         WHERE company_id = ?1 AND generation = ?2 AND paused_until < ?3",
-    )
-    .bind(company)
-    .bind(generation)
-    .bind(signed(until))
-    .bind(to_json(&reason)?)
-    .execute(db)
-    .await?;
+async fn lock_company(_: &mut Connection, _: CompanyId) -> Result<()> {
     Ok(())
-}
-
-/// Greenhouse answered clearly: the next failure is the first of its row again.
-async fn recovered(db: &mut SqliteConnection, company: CompanyId, generation: i64) -> Result<()> {
-    sqlx::query(
-        "UPDATE connection SET failures = 0 WHERE company_id = ?1 AND generation = ?2 AND failures <> 0",
-    )
-    .bind(company)
-    .bind(generation)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn in_greenhouse(
-    db: &mut SqliteConnection,
-    send: SendId,
-    there: &InGreenhouse,
-    now: Millis,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE send SET state = 'created', settled_at = ?2, candidate_id = ?3, application_id = ?4, profile_url = ?5
-         WHERE id = ?1",
-    )
-    .bind(send)
-    .bind(signed(now))
-    .bind(signed(there.candidate_id))
-    .bind(there.application_id.map(signed))
-    .bind(&there.profile_url)
-    .execute(&mut *db)
-    .await?;
-    leave_outbox(db, send).await
-}
-
-/// Nothing was created, so the claim is free for the next send.
-async fn refuse(
-    db: &mut SqliteConnection,
-    send: SendId,
-    problem: &Problem,
-    now: Millis,
-) -> Result<()> {
-    sqlx::query("UPDATE send SET state = 'refused', settled_at = ?2, problem = ?3 WHERE id = ?1")
-        .bind(send)
-        .bind(signed(now))
-        .bind(to_json(problem)?)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query("DELETE FROM claim WHERE send_id = ?1")
-        .bind(send)
-        .execute(&mut *db)
-        .await?;
-    leave_outbox(db, send).await
-}
-
-async fn leave_outbox(db: &mut SqliteConnection, send: SendId) -> Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE send_id = ?1")
-        .bind(send)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// The row stays, profile included, for the case that a person says *send again*.
-async fn uncertain(db: &mut SqliteConnection, send: SendId, now: Millis) -> Result<()> {
-    sqlx::query("UPDATE send SET state = 'uncertain', settled_at = ?2 WHERE id = ?1")
-        .bind(send)
-        .bind(signed(now))
-        .execute(&mut *db)
-        .await?;
-    sqlx::query("UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE send_id = ?1")
-        .bind(send)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-async fn back_to_the_outbox(db: &mut SqliteConnection, send: SendId) -> Result<()> {
-    sqlx::query("UPDATE send SET state = 'waiting', settled_at = NULL WHERE id = ?1")
-        .bind(send)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query(
-        "UPDATE outbox SET dispatched_at = NULL, lease_until = 0, lease_owner = NULL WHERE send_id = ?1",
-    )
-    .bind(send)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// The send that answers a key, as the owner of the key sees it.
-async fn send_by_key(
-    db: &mut SqliteConnection,
-    company: CompanyId,
-    idempotency_key: &str,
-    now: Millis,
-) -> Result<Option<(SendId, Send)>> {
-    let row = sqlx::query(concat!(
-        "SELECT s.id, ",
-        send_columns!(),
-        "FROM idempotency i JOIN send s ON s.id = i.send_id",
-        send_joins!(),
-        "WHERE i.company_id = ?1 AND i.idempotency_key = ?2"
-    ))
-    .bind(company)
-    .bind(idempotency_key)
-    .fetch_optional(db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut send = send_of(&row, now)?;
-    if send.idempotency_key != idempotency_key {
-        idempotency_key.clone_into(&mut send.idempotency_key);
-        send.state = as_follower(send.state);
-    }
-    Ok(Some((row.try_get("id")?, send)))
-}
-
-fn send_of(row: &SqliteRow, now: Millis) -> Result<Send> {
-    let settled_at = optional_unsigned(row, "settled_at")?;
-    let in_greenhouse = || -> Result<InGreenhouse> {
-        Ok(InGreenhouse {
-            candidate_id: unsigned(row.try_get("candidate_id")?, "candidate_id")?,
-            application_id: optional_unsigned(row, "application_id")?,
-            profile_url: row.try_get("profile_url")?,
-        })
-    };
-    let state = match row.try_get("state")? {
-        "waiting" => waiting_of(row, now)?,
-        "created" => SendState::Created(in_greenhouse()?),
-        "existing" => SendState::Existing(in_greenhouse()?),
-        "refused" => SendState::Refused {
-            problem: optional_json(row, "problem")?.ok_or(StoreError::Corrupt("problem"))?,
-        },
-        "uncertain" => SendState::Uncertain {
-            since: settled_at.ok_or(StoreError::Corrupt("settled_at"))?,
-        },
-        _ => return Err(StoreError::Corrupt("state")),
-    };
-    Ok(Send {
-        idempotency_key: row.try_get("idempotency_key")?,
-        external_id: row.try_get("external_id")?,
-        job_id: optional_unsigned(row, "job_id")?,
-        accepted_at: unsigned(row.try_get("accepted_at")?, "accepted_at")?,
-        sent_by: row.try_get("sent_by")?,
-        state,
-    })
-}
-
-fn waiting_of(row: &SqliteRow, now: Millis) -> Result<SendState> {
-    let leased = optional_unsigned(row, "lease_until")?.is_some_and(|until| until > now);
-    let dispatched = optional_unsigned(row, "dispatched_at")?.is_some();
-    let paused_until = optional_unsigned(row, "paused_until")?.filter(|&until| until > now);
-    let (reason, retry_at) = if leased || dispatched {
-        (WaitReason::Sending, None)
-    } else if row.try_get("broken")? {
-        (WaitReason::ConnectionBroken, None)
-    } else if paused_until.is_some() {
-        let reason = optional_json(row, "pause_reason")?.unwrap_or(WaitReason::GreenhouseBusy);
-        (reason, paused_until)
-    } else {
-        (WaitReason::Sending, None)
-    };
-    Ok(SendState::Waiting { reason, retry_at })
-}
-
-fn status_of(row: &SqliteRow) -> Result<Option<CandidateStatus>> {
-    let Some(read_at) = optional_unsigned(row, "read_at")? else {
-        return Ok(None);
-    };
-    Ok(Some(CandidateStatus {
-        read_at,
-        readable: row.try_get("readable")?,
-        applications: optional_json(row, "applications")?.unwrap_or_default(),
-    }))
-}
-
-/// Ids and times fit: Greenhouse's ids are below 2^53, and what comes from outside is checked.
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn unsigned(value: i64, column: &'static str) -> Result<u64> {
-    u64::try_from(value).map_err(|_| StoreError::Corrupt(column))
-}
-
-fn optional_unsigned(row: &SqliteRow, column: &'static str) -> Result<Option<u64>> {
-    row.try_get::<Option<i64>, _>(column)?
-        .map(|value| unsigned(value, column))
-        .transpose()
-}
-
-fn to_json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("a value that is not JSON"))
-}
-
-fn optional_json<T: DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<Option<T>> {
-    row.try_get::<Option<&str>, _>(column)?
-        .map(|json| serde_json::from_str(json).map_err(|_| StoreError::Corrupt(column)))
-        .transpose()
-}
-
-fn count(leased: &[Leased]) -> u32 {
-    u32::try_from(leased.len()).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,13 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use atsi_proxy::{Config, Proxy, Tuning};
+pub mod postgres;
+
+use atsi_proxy::{
+    Config, Proxy, Tuning,
+    config::DatabaseUrl,
+    store::{PostgresStore, SqliteStore, Store},
+};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -296,9 +302,39 @@ fn futures_of(
     })
 }
 
+/// A database of the test's own.
+pub struct Database {
+    pub folder: TempDir,
+    pub url: String,
+}
+
+/// The suites run once over each database.
+pub const OVER_POSTGRES: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"on_postgres");
+
+impl Database {
+    /// Over PostgreSQL in `tests/on_postgres.rs` where it is installed, over SQLite elsewhere.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let over_postgres = OVER_POSTGRES.then(postgres::database).flatten();
+        let url = over_postgres
+            .unwrap_or_else(|| format!("sqlite://{}", folder.path().join("atsi.db").display()));
+        Self { folder, url }
+    }
+
+    pub async fn open(&self) -> Box<dyn Store> {
+        match self.url.parse().unwrap() {
+            DatabaseUrl::Sqlite(path) => Box::new(SqliteStore::open(&path).await.unwrap()),
+            DatabaseUrl::Postgres(options) => {
+                Box::new(PostgresStore::open(*options).await.unwrap())
+            }
+        }
+    }
+}
+
 /// A proxy over a folder of its own.
 pub struct Stand {
     pub folder: TempDir,
+    pub database: String,
     pub fake: Arc<Fake>,
     pub greenhouse: String,
     pub tuning: Tuning,
@@ -320,10 +356,11 @@ impl Stand {
     pub async fn start(tuning: Tuning) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (fake, greenhouse) = Fake::start().await;
-        let folder = tempfile::tempdir().unwrap();
+        let Database { folder, url } = Database::new().await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut stand = Self {
             folder,
+            database: url,
             fake,
             greenhouse,
             tuning,
@@ -342,15 +379,14 @@ impl Stand {
         stand
     }
 
-    pub fn config(folder: &Path, greenhouse: &str) -> Config {
-        let database = format!("sqlite://{}", folder.join("atsi.db").display());
+    pub fn config(folder: &Path, database: &str, greenhouse: &str) -> Config {
         let key_file = folder.join("atsi.key");
         Config::parse_from([
             "atsi-proxy",
             "--listen",
             "127.0.0.1:0",
             "--database-url",
-            &database,
+            database,
             "--greenhouse-url",
             greenhouse,
             "--master-key-file",
@@ -359,7 +395,7 @@ impl Stand {
     }
 
     pub async fn begin(&mut self) {
-        let config = Self::config(self.folder.path(), &self.greenhouse);
+        let config = Self::config(self.folder.path(), &self.database, &self.greenhouse);
         self.proxy = Some(Proxy::start(&config, self.tuning.clone()).await.unwrap());
     }
 

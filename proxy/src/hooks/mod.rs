@@ -1,0 +1,7 @@
+//! Greenhouse's web hooks: whether one is genuine, and what it says. No clock, network or disk.
+
+mod event;
+mod signature;
+
+pub use event::{Event, Hook, NotUnderstood, Seen, Snapshot, read};
+pub use signature::is_signed;

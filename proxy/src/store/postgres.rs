@@ -1,0 +1,168 @@
+//! PostgreSQL: any number of proxies side by side over one database.
+
+use super::{CompanyId, Result};
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+// A row that another proxy works on is passed over; what must not change meanwhile is held.
+macro_rules! for_key_share {
+    () => {
+        " FOR KEY SHARE"
+    };
+}
+macro_rules! for_update_of {
+    ($table:literal) => {
+        concat!(" FOR UPDATE OF ", $table)
+    };
+}
+macro_rules! skip_locked_of {
+    ($table:literal) => {
+        concat!(" FOR NO KEY UPDATE OF ", $table, " SKIP LOCKED")
+    };
+}
+macro_rules! json_numbers {
+    ($parameter:literal) => {
+        concat!(
+            "(SELECT CAST(value AS BIGINT) AS value FROM json_array_elements_text(CAST(",
+            $parameter,
+            " AS json)))"
+        )
+    };
+}
+macro_rules! json_texts {
+    ($parameter:literal) => {
+        concat!("json_array_elements_text(CAST(", $parameter, " AS json))")
+    };
+}
+
+#[path = "sql/mod.rs"]
+#[expect(
+    clippy::duplicate_mod,
+    reason = "the statements are compiled once for each database"
+)]
+mod sql;
+
+type Connection = sqlx::PgConnection;
+type Row = sqlx::postgres::PgRow;
+type ThisStore = PostgresStore;
+
+const CONNECTIONS: u32 = 16;
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CHANNEL: &str = "atsi";
+const CHANGES_KEPT: usize = 1024;
+
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the database to this version's schema; of several proxies that start
+    /// together one does, and the others wait.
+    ///
+    /// # Errors
+    /// The database cannot be reached or is not ours to change.
+    pub async fn open(options: PgConnectOptions) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(CONNECT_WITHIN)
+            .connect_with(options)
+            .await?;
+        sqlx::migrate!("migrations/postgres").run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Postgres>> {
+        Ok(self.pool.begin().await?)
+    }
+
+    async fn direct(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    async fn read(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    async fn shut(&self) {
+        self.pool.close().await;
+    }
+
+    /// Takes the company's next place, by the database's clock: as many as `burst` at once, then one
+    /// each `interval`.
+    async fn next_turn(
+        &self,
+        company: CompanyId,
+        interval: Duration,
+        burst: u32,
+    ) -> Result<Option<Duration>> {
+        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let wait: i64 = sqlx::query_scalar(
+            "WITH clock AS (SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now)
+             INSERT INTO rate (company_id, next_at) SELECT $1, clock.now - $3 + $2 FROM clock
+             ON CONFLICT (company_id) DO UPDATE SET
+                 next_at = greatest(rate.next_at + $2, excluded.next_at)
+             RETURNING next_at - $2 - (SELECT clock.now FROM clock)",
+        )
+        .bind(company)
+        .bind(micros(interval))
+        .bind(micros(interval.saturating_mul(burst.saturating_sub(1))))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Some(Duration::from_micros(wait.max(0).unsigned_abs())))
+    }
+
+    async fn notify(&self, company: CompanyId) -> Result<()> {
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(company.to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen(CHANNEL).await?;
+        let (sender, receiver) = mpsc::channel(CHANGES_KEPT);
+        tokio::spawn(async move {
+            loop {
+                let notification = tokio::select! {
+                    () = sender.closed() => return,
+                    notification = listener.recv() => notification,
+                };
+                // It connects again by itself; where even that fails, the workers still look around.
+                let Ok(notification) = notification else {
+                    return;
+                };
+                if let Ok(company) = notification.payload().parse()
+                    && sender.send(company).await.is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Ok(Some(receiver))
+    }
+}
+
+/// Whoever works on the same subject of the company waits here until this transaction ends.
+async fn lock(db: &mut Connection, company: CompanyId, subject: &str) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(format!("{company} {subject}"))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn lock_company(db: &mut Connection, company: CompanyId) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(company)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,990 @@
+//! Every statement, in the SQL that SQLite and PostgreSQL have in common. This file is compiled once
+//! for each: `super` names the types and spells what differs (`sqlite.rs`, `postgres.rs`).
+//!
+//! Rows are locked in one order, so that no two transactions wait for each other: the company's
+//! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
+
+mod hooks;
+
+use super::{Connection, Row, ThisStore};
+use crate::store::{
+    Accepted, CompanyId, Decided, Found, HookCount, HookEffect, LeaseLimits, Leased, NewConnection,
+    NewSend, QueueFigures, ReceivedHook, Result, SendId, Settlement, Settling, Store, StoreError,
+    StoredConnection, StoredHook, as_follower,
+};
+use atsi_protocol::{
+    ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send,
+    SendState, WaitReason,
+};
+use hooks::HookBy;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::Row as _;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Everything that [`send_of`] reads.
+macro_rules! send_columns {
+    () => {
+        "s.idempotency_key, s.external_id, s.job_id, s.sent_by, s.accepted_at, s.state, s.settled_at, \
+         s.candidate_id, s.application_id, s.profile_url, s.problem, \
+         o.dispatched_at, o.lease_until, \
+         c.company_id IS NULL OR c.problem IS NOT NULL AS broken, c.paused_until, c.pause_reason "
+    };
+}
+
+/// The tables that a send's state is read from.
+macro_rules! send_joins {
+    () => {
+        " LEFT JOIN outbox o ON o.send_id = s.id LEFT JOIN connection c ON c.company_id = s.company_id "
+    };
+}
+
+#[async_trait::async_trait]
+impl Store for ThisStore {
+    async fn personal_company(&self, now: Millis) -> Result<CompanyId> {
+        const PERSONAL: CompanyId = 1;
+        sqlx::query("INSERT INTO company (id, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(PERSONAL)
+            .bind(signed(now))
+            .execute(&mut *self.direct().await?)
+            .await?;
+        Ok(PERSONAL)
+    }
+
+    async fn master_key_check(&self, offered: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
+        let mut tx = self.write().await?;
+        if let Some(offered) = offered {
+            sqlx::query(
+                "INSERT INTO master_key_check (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING",
+            )
+            .bind(offered)
+            .execute(&mut *tx)
+            .await?;
+        }
+        let sealed = sqlx::query_scalar("SELECT sealed FROM master_key_check")
+            .fetch_optional(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(sealed)
+    }
+
+    async fn connection(&self, company: CompanyId) -> Result<Option<StoredConnection>> {
+        connection(&mut *self.read().await?, company).await
+    }
+
+    async fn put_connection(
+        &self,
+        company: CompanyId,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<StoredConnection> {
+        let mut tx = self.write().await?;
+        // A generation is never used twice, not even after the connection was taken away.
+        sqlx::query(
+            "INSERT INTO connection
+                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $2)
+             ON CONFLICT (company_id) DO UPDATE SET
+                 generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
+                 sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
+                 service_user = excluded.service_user, account_name = excluded.account_name,
+                 connected_at = excluded.connected_at,
+                 problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
+        )
+        .bind(company)
+        .bind(signed(now))
+        .bind(new.sealed_key)
+        .bind(new.masked_key)
+        .bind(new.service_user)
+        .bind(new.account_name)
+        .execute(&mut *tx)
+        .await?;
+        let stored = connection(&mut tx, company).await?;
+        tx.commit().await?;
+        stored.ok_or(StoreError::Corrupt("connection"))
+    }
+
+    async fn delete_connection(
+        &self,
+        company: CompanyId,
+        problem: &Problem,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        // First of all, so that nothing more is accepted.
+        sqlx::query("DELETE FROM connection WHERE company_id = $1")
+            .bind(company)
+            .execute(&mut *tx)
+            .await?;
+        let waiting: Vec<SendId> = sqlx::query_scalar(concat!(
+            "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 AND o.dispatched_at IS NULL",
+            for_update_of!("o")
+        ))
+        .bind(company)
+        .fetch_all(&mut *tx)
+        .await?;
+        for send in waiting {
+            refuse(&mut tx, send, problem, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn break_connection(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        problem: &Problem,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        break_connection(&mut tx, company, generation, problem).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn pause(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        reason: WaitReason,
+        until: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        pause(&mut tx, company, generation, reason, until).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
+        let mut tx = self.write().await?;
+        // Another request with this key, and another for this person, wait here for their turn.
+        super::lock(&mut tx, company, &new.idempotency_key).await?;
+        super::lock(&mut tx, company, &new.external_id).await?;
+        let earlier: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
+        )
+        .bind(company)
+        .bind(&new.idempotency_key)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(earlier) = earlier {
+            if earlier != new.request_fingerprint {
+                return Ok(Accepted::KeyReused);
+            }
+            let send = send_by_key(&mut tx, company, &new.idempotency_key, now).await?;
+            return send
+                .map(|(_, send)| Accepted::Replayed(send))
+                .ok_or(StoreError::Corrupt("idempotency"));
+        }
+
+        let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
+            "SELECT company_id FROM connection WHERE company_id = $1",
+            for_key_share!()
+        ))
+        .bind(company)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if connected.is_none() {
+            return Ok(Accepted::NotConnected);
+        }
+        let job_id = new.job_id.map(signed);
+        let holder: Option<SendId> = sqlx::query_scalar(
+            "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
+        )
+        .bind(company)
+        .bind(&new.external_id)
+        .bind(job_id.unwrap_or(0))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let send_id = match holder {
+            Some(holder) => holder,
+            None => {
+                let send_id: SendId = sqlx::query_scalar(
+                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
+                     VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
+                )
+                .bind(company)
+                .bind(&new.idempotency_key)
+                .bind(&new.external_id)
+                .bind(job_id)
+                .bind(&new.sent_by)
+                .bind(signed(now))
+                .fetch_one(&mut *tx)
+                .await?;
+                sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
+                    .bind(company)
+                    .bind(&new.external_id)
+                    .bind(job_id.unwrap_or(0))
+                    .bind(send_id)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(
+                    "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES ($1, $2, $3, $4)",
+                )
+                .bind(send_id)
+                .bind(company)
+                .bind(&new.sealed_profile)
+                .bind(signed(now))
+                .execute(&mut *tx)
+                .await?;
+                send_id
+            }
+        };
+        sqlx::query(
+            "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(company)
+        .bind(&new.idempotency_key)
+        .bind(&new.request_fingerprint)
+        .bind(send_id)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+        let (_, send) = send_by_key(&mut tx, company, &new.idempotency_key, now)
+            .await?
+            .ok_or(StoreError::Corrupt("idempotency"))?;
+        tx.commit().await?;
+        Ok(if holder.is_some() {
+            Accepted::Follows(send)
+        } else {
+            Accepted::New(send)
+        })
+    }
+
+    async fn send(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Option<Send>> {
+        let mut reader = self.read().await?;
+        Ok(send_by_key(&mut reader, company, idempotency_key, now)
+            .await?
+            .map(|(_, send)| send))
+    }
+
+    async fn lease(
+        &self,
+        owner: &str,
+        limits: LeaseLimits,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<Leased>> {
+        let mut tx = self.write().await?;
+        let until = now.saturating_add(duration.as_millis().try_into().unwrap_or(Millis::MAX));
+        let companies = sqlx::query(concat!(
+            "SELECT c.company_id, c.failures,
+                    (SELECT count(*) FROM outbox l WHERE l.company_id = c.company_id AND l.lease_until > $1) AS in_flight
+             FROM connection c
+             WHERE c.problem IS NULL AND c.paused_until <= $1
+               AND EXISTS (SELECT 1 FROM outbox o
+                           WHERE o.company_id = c.company_id AND o.dispatched_at IS NULL AND o.lease_until <= $1)
+             ORDER BY in_flight, random() LIMIT $2",
+            skip_locked_of!("c")
+        ))
+        .bind(signed(now))
+        .bind(i64::from(limits.total))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut leased = Vec::new();
+        for row in companies {
+            let company: CompanyId = row.try_get("company_id")?;
+            let in_flight = small(row.try_get("in_flight")?);
+            // After a failure one send goes ahead and finds out whether Greenhouse is back.
+            let failing = row.try_get::<i64, _>("failures")? > 0;
+            let most = if failing { 1 } else { limits.per_company };
+            let room = most
+                .saturating_sub(in_flight)
+                .min(limits.total.saturating_sub(count(&leased)));
+            if room == 0 {
+                continue;
+            }
+            let Some(connection) = connection(&mut tx, company).await? else {
+                continue;
+            };
+            let rows = sqlx::query(concat!(
+                "UPDATE outbox SET attempt = attempt + 1, lease_owner = $2, lease_until = $3
+                 WHERE send_id IN (SELECT o.send_id FROM outbox o
+                                   WHERE o.company_id = $1 AND o.dispatched_at IS NULL AND o.lease_until <= $4
+                                   ORDER BY o.queued_at, o.send_id LIMIT $5",
+                skip_locked_of!("o"),
+                ")
+                 RETURNING send_id, attempt, sealed_profile,
+                     (SELECT s.idempotency_key FROM send s WHERE s.id = outbox.send_id) AS idempotency_key,
+                     (SELECT s.external_id FROM send s WHERE s.id = outbox.send_id) AS external_id,
+                     (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id"
+            ))
+            .bind(company)
+            .bind(owner)
+            .bind(signed(until))
+            .bind(signed(now))
+            .bind(i64::from(room))
+            .fetch_all(&mut *tx)
+            .await?;
+            for row in rows {
+                leased.push(Leased {
+                    send: row.try_get("send_id")?,
+                    company,
+                    attempt: row.try_get("attempt")?,
+                    idempotency_key: row.try_get("idempotency_key")?,
+                    external_id: row.try_get("external_id")?,
+                    job_id: optional_unsigned(&row, "job_id")?,
+                    sealed_profile: row.try_get("sealed_profile")?,
+                    connection: connection.clone(),
+                });
+            }
+        }
+        tx.commit().await?;
+        Ok(leased)
+    }
+
+    async fn dispatch(&self, leased: &Leased, now: Millis) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE outbox SET dispatched_at = $3, first_dispatched_at = coalesce(first_dispatched_at, $3)
+             WHERE send_id = $1 AND attempt = $2 AND dispatched_at IS NULL AND lease_until > $3
+               AND EXISTS (SELECT 1 FROM connection c
+                           WHERE c.company_id = outbox.company_id AND c.generation = $4
+                             AND c.problem IS NULL AND c.paused_until <= $3)",
+        )
+        .bind(leased.send)
+        .bind(leased.attempt)
+        .bind(signed(now))
+        .bind(leased.connection.generation)
+        .execute(&mut *self.direct().await?)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn settle(&self, leased: &Leased, settlement: Settlement, now: Millis) -> Result<bool> {
+        let mut tx = self.write().await?;
+        if matches!(settlement, Settlement::Created(_)) {
+            super::lock_company(&mut tx, leased.company).await?;
+        }
+        let dispatched: Option<bool> = sqlx::query_scalar(concat!(
+            "SELECT o.dispatched_at IS NOT NULL FROM outbox o WHERE o.send_id = $1 AND o.attempt = $2",
+            for_update_of!("o")
+        ))
+        .bind(leased.send)
+        .bind(leased.attempt)
+        .fetch_optional(&mut *tx)
+        .await?;
+        match (dispatched, &settlement) {
+            (None, _)
+            | (Some(true), Settlement::HandedBack)
+            // A person said *send again* meanwhile, and is not to be asked the same once more.
+            | (Some(false), Settlement::Uncertain) => return Ok(false),
+            (Some(_), _) => {}
+        }
+        let (company, generation) = (leased.company, leased.connection.generation);
+        match settlement {
+            Settlement::Created(there) => {
+                in_greenhouse(&mut tx, company, leased.send, &there, now).await?;
+                recovered(&mut tx, company, generation).await?;
+            }
+            Settlement::Refused(problem) => {
+                refuse(&mut tx, leased.send, &problem, now).await?;
+                recovered(&mut tx, company, generation).await?;
+            }
+            Settlement::Uncertain => uncertain(&mut tx, leased.send, now).await?,
+            Settlement::Pause { reason, until } => {
+                back_to_the_outbox(&mut tx, leased.send).await?;
+                pause(&mut tx, company, generation, reason, until).await?;
+                sqlx::query(
+                    "UPDATE connection SET failures = $3 WHERE company_id = $1 AND generation = $2 AND failures < $3",
+                )
+                .bind(company)
+                .bind(generation)
+                .bind(i64::from(leased.connection.failures.saturating_add(1)))
+                .execute(&mut *tx)
+                .await?;
+            }
+            Settlement::ConnectionBroken(problem) => {
+                back_to_the_outbox(&mut tx, leased.send).await?;
+                break_connection(&mut tx, company, generation, &problem).await?;
+            }
+            Settlement::HandedBack => back_to_the_outbox(&mut tx, leased.send).await?,
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn give_up_lost(&self, now: Millis) -> Result<u64> {
+        const LOST: &str = "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
+                            WHERE o.dispatched_at IS NOT NULL AND o.lease_until <= $1 AND s.state = 'waiting'";
+        const LOCKED: &str = concat!(
+            "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
+             WHERE o.dispatched_at IS NOT NULL AND o.lease_until <= $1 AND s.state = 'waiting'",
+            skip_locked_of!("o")
+        );
+        let mut reader = self.read().await?;
+        let any: Option<SendId> = sqlx::query_scalar(LOST)
+            .bind(signed(now))
+            .fetch_optional(&mut *reader)
+            .await?;
+        drop(reader);
+        if any.is_none() {
+            return Ok(0);
+        }
+        let mut tx = self.write().await?;
+        let lost: Vec<SendId> = sqlx::query_scalar(LOCKED)
+            .bind(signed(now))
+            .fetch_all(&mut *tx)
+            .await?;
+        for &send in &lost {
+            uncertain(&mut tx, send, now).await?;
+        }
+        tx.commit().await?;
+        Ok(lost.len() as u64)
+    }
+
+    async fn hand_back(&self, owner: &str) -> Result<()> {
+        sqlx::query(
+            "UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE lease_owner = $1 AND dispatched_at IS NULL",
+        )
+        .bind(owner)
+        .execute(&mut *self.direct().await?)
+        .await?;
+        Ok(())
+    }
+
+    async fn next_due(&self, now: Millis) -> Result<Option<Millis>> {
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT min(due) FROM (
+                 SELECT c.paused_until AS due FROM connection c
+                 WHERE c.problem IS NULL AND c.paused_until > $1
+                   AND EXISTS (SELECT 1 FROM outbox o WHERE o.company_id = c.company_id AND o.dispatched_at IS NULL)
+                 UNION ALL
+                 SELECT o.lease_until FROM outbox o WHERE o.lease_until > $1) due_times",
+        )
+        .bind(signed(now))
+        .fetch_one(&mut *self.read().await?)
+        .await?;
+        next.map(|due| unsigned(due, "due")).transpose()
+    }
+
+    async fn decide(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        settling: Settling,
+        now: Millis,
+    ) -> Result<Decided> {
+        let mut tx = self.write().await?;
+        super::lock_company(&mut tx, company).await?;
+        sqlx::query(concat!(
+            "SELECT o.send_id FROM idempotency i JOIN outbox o ON o.send_id = i.send_id
+             WHERE i.company_id = $1 AND i.idempotency_key = $2",
+            for_update_of!("o")
+        ))
+        .bind(company)
+        .bind(idempotency_key)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((send_id, send)) = send_by_key(&mut tx, company, idempotency_key, now).await?
+        else {
+            return Ok(Decided::NoSuchSend);
+        };
+        if !matches!(send.state, SendState::Uncertain { .. }) {
+            return Ok(Decided::NotUncertain);
+        }
+        match settling {
+            Settling::ItIsThere(there) => {
+                let another: Option<SendId> = sqlx::query_scalar(
+                    "SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2 AND external_id <> $3",
+                )
+                .bind(company)
+                .bind(signed(there.candidate_id))
+                .bind(&send.external_id)
+                .fetch_optional(&mut *tx)
+                .await?;
+                if another.is_some() {
+                    return Ok(Decided::CandidateOfAnother);
+                }
+                in_greenhouse(&mut tx, company, send_id, &there, now).await?;
+            }
+            Settling::SendAgain => {
+                back_to_the_outbox(&mut tx, send_id).await?;
+                sqlx::query("UPDATE outbox SET queued_at = $2 WHERE send_id = $1")
+                    .bind(send_id)
+                    .bind(signed(now))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        let (_, send) = send_by_key(&mut tx, company, idempotency_key, now)
+            .await?
+            .ok_or(StoreError::Corrupt("idempotency"))?;
+        tx.commit().await?;
+        Ok(Decided::Done(send))
+    }
+
+    async fn look_up(
+        &self,
+        company: CompanyId,
+        candidate_ids: &[u64],
+        external_ids: &[String],
+        now: Millis,
+    ) -> Result<Vec<Found>> {
+        let mut reader = self.read().await?;
+        // An id beyond 63 bits, or one with a control character, was never stored; SQLite's JSON
+        // functions would round the one and cut the other.
+        let candidate_ids: Vec<u64> = candidate_ids
+            .iter()
+            .copied()
+            .filter(|&id| i64::try_from(id).is_ok())
+            .collect();
+        let external_ids: Vec<&String> = external_ids
+            .iter()
+            .filter(|id| !id.contains(char::is_control))
+            .collect();
+        let rows = sqlx::query(concat!(
+            "WITH wanted AS (
+                 SELECT (SELECT id FROM send WHERE company_id = $1 AND candidate_id = w.value
+                         ORDER BY id DESC LIMIT 1) AS id
+                 FROM ",
+            json_numbers!("$2"),
+            " w
+                 UNION
+                 SELECT (SELECT id FROM send WHERE company_id = $1 AND external_id = w.value
+                         ORDER BY state = 'refused', id DESC LIMIT 1)
+                 FROM ",
+            json_texts!("$3"),
+            " w)
+             SELECT ",
+            send_columns!(),
+            ", t.readable, t.read_at
+             FROM wanted JOIN send s ON s.id = wanted.id
+             LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
+            send_joins!(),
+            "ORDER BY s.id"
+        ))
+        .bind(company)
+        .bind(to_json(&candidate_ids)?)
+        .bind(to_json(&external_ids)?)
+        .fetch_all(&mut *reader)
+        .await?;
+        let in_greenhouse: Vec<i64> = rows
+            .iter()
+            .filter_map(|row| row.try_get("candidate_id").transpose())
+            .collect::<Result<_, _>>()?;
+        let applications = hooks::applications(&mut reader, company, &in_greenhouse).await?;
+        rows.iter()
+            .map(|row| {
+                let send = send_of(row, now)?;
+                let candidate_id = match &send.state {
+                    SendState::Created(there) | SendState::Existing(there) => {
+                        Some(there.candidate_id)
+                    }
+                    _ => None,
+                };
+                Ok(Found {
+                    candidate: KnownCandidate {
+                        external_id: send.external_id,
+                        idempotency_key: send.idempotency_key,
+                        sent_at: send.accepted_at,
+                        sent_by: send.sent_by,
+                        send: send.state,
+                        status: status_of(row, candidate_id.and_then(|id| applications.get(&id)))?,
+                    },
+                    candidate_id,
+                })
+            })
+            .collect()
+    }
+
+    async fn put_statuses(
+        &self,
+        company: CompanyId,
+        asked: &[u64],
+        read: &[(u64, CandidateStatus)],
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        super::lock_company(&mut tx, company).await?;
+        for candidate_id in asked {
+            let status = read.iter().find(|(id, _)| id == candidate_id);
+            let (readable, read_at) = status.map_or((false, now), |(_, status)| {
+                (status.readable, status.read_at)
+            });
+            sqlx::query(
+                "INSERT INTO status (company_id, candidate_id, readable, read_at)
+                 VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (company_id, candidate_id) DO UPDATE SET
+                     readable = excluded.readable, read_at = excluded.read_at",
+            )
+            .bind(company)
+            .bind(signed(*candidate_id))
+            .bind(readable)
+            .bind(signed(read_at))
+            .execute(&mut *tx)
+            .await?;
+            if let Some((_, status)) = status {
+                hooks::put_read(&mut tx, company, *candidate_id, status).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
+        self.find_hook(HookBy::PublicId(public_id), now).await
+    }
+
+    async fn hook_of(&self, company: CompanyId, now: Millis) -> Result<Option<StoredHook>> {
+        self.find_hook(HookBy::Company(company), now).await
+    }
+
+    async fn add_hook_secret(
+        &self,
+        company: CompanyId,
+        public_id: &str,
+        sealed: &[u8],
+        others_until: Millis,
+        now: Millis,
+    ) -> Result<StoredHook> {
+        self.put_hook_secret(company, public_id, sealed, others_until, now)
+            .await
+    }
+
+    async fn receive_hook(
+        &self,
+        company: CompanyId,
+        received: &ReceivedHook,
+        now: Millis,
+    ) -> Result<HookEffect> {
+        self.apply_hook(company, received, now).await
+    }
+
+    async fn count_refused_hook(
+        &self,
+        company: CompanyId,
+        reason: &str,
+        now: Millis,
+    ) -> Result<()> {
+        self.count_refusal(company, reason, now).await
+    }
+
+    async fn hook_counts(&self, company: CompanyId) -> Result<Vec<HookCount>> {
+        self.counts(company).await
+    }
+
+    async fn take_turn(
+        &self,
+        company: CompanyId,
+        interval: Duration,
+        burst: u32,
+    ) -> Result<Option<Duration>> {
+        self.next_turn(company, interval, burst).await
+    }
+
+    async fn announce(&self, company: CompanyId) -> Result<()> {
+        self.notify(company).await
+    }
+
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+        self.hear().await
+    }
+
+    async fn queue_figures(&self) -> Result<QueueFigures> {
+        let row = sqlx::query(
+            "SELECT count(*) FILTER (WHERE s.state = 'waiting') AS waiting,
+                    count(*) FILTER (WHERE s.state = 'uncertain') AS uncertain,
+                    min(o.queued_at) FILTER (WHERE s.state = 'waiting') AS oldest
+             FROM outbox o JOIN send s ON s.id = o.send_id",
+        )
+        .fetch_one(&mut *self.read().await?)
+        .await?;
+        Ok(QueueFigures {
+            waiting: unsigned(row.try_get("waiting")?, "waiting")?,
+            uncertain: unsigned(row.try_get("uncertain")?, "uncertain")?,
+            oldest: optional_unsigned(&row, "oldest")?,
+        })
+    }
+
+    async fn check_writable(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        // A statement that really writes, and is taken back.
+        sqlx::query("UPDATE company SET created_at = created_at")
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.rollback().await?)
+    }
+
+    async fn close(&self) {
+        self.shut().await;
+    }
+}
+
+async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
+    let row = sqlx::query(
+        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, problem,
+                paused_until, failures
+         FROM connection WHERE company_id = $1",
+    )
+    .bind(company)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(StoredConnection {
+        generation: row.try_get("generation")?,
+        sealed_key: row.try_get("sealed_key")?,
+        masked_key: row.try_get("masked_key")?,
+        service_user: row.try_get("service_user")?,
+        account_name: row.try_get("account_name")?,
+        connected_at: unsigned(row.try_get("connected_at")?, "connected_at")?,
+        problem: optional_json(&row, "problem")?,
+        paused_until: unsigned(row.try_get("paused_until")?, "paused_until")?,
+        failures: small(row.try_get("failures")?),
+    }))
+}
+
+async fn break_connection(
+    db: &mut Connection,
+    company: CompanyId,
+    generation: i64,
+    problem: &Problem,
+) -> Result<()> {
+    sqlx::query("UPDATE connection SET problem = $3 WHERE company_id = $1 AND generation = $2")
+        .bind(company)
+        .bind(generation)
+        .bind(to_json(problem)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn pause(
+    db: &mut Connection,
+    company: CompanyId,
+    generation: i64,
+    reason: WaitReason,
+    until: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE connection SET paused_until = $3, pause_reason = $4
+         WHERE company_id = $1 AND generation = $2 AND paused_until < $3",
+    )
+    .bind(company)
+    .bind(generation)
+    .bind(signed(until))
+    .bind(to_json(&reason)?)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Greenhouse answered clearly: the next failure is the first of its row again.
+async fn recovered(db: &mut Connection, company: CompanyId, generation: i64) -> Result<()> {
+    sqlx::query(
+        "UPDATE connection SET failures = 0 WHERE company_id = $1 AND generation = $2 AND failures <> 0",
+    )
+    .bind(company)
+    .bind(generation)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Greenhouse may have merged or deleted the candidate before we knew whose it is.
+async fn in_greenhouse(
+    db: &mut Connection,
+    company: CompanyId,
+    send: SendId,
+    there: &InGreenhouse,
+    now: Millis,
+) -> Result<()> {
+    let candidate = signed(there.candidate_id);
+    let current = hooks::current(db, company, candidate).await?;
+    let profile_url = if current == candidate {
+        there.profile_url.clone()
+    } else {
+        hooks::moved(&there.profile_url, current, there.application_id)
+    };
+    sqlx::query(
+        "UPDATE send SET state = 'created', settled_at = $2, candidate_id = $3, application_id = $4, profile_url = $5
+         WHERE id = $1",
+    )
+    .bind(send)
+    .bind(signed(now))
+    .bind(current)
+    .bind(there.application_id.map(signed))
+    .bind(profile_url)
+    .execute(&mut *db)
+    .await?;
+    leave_outbox(db, send).await?;
+    if hooks::is_gone(db, company, current).await? {
+        hooks::erase_sends(db, company, current, now).await?;
+    }
+    Ok(())
+}
+
+/// Nothing was created, so the claim is free for the next send.
+async fn refuse(db: &mut Connection, send: SendId, problem: &Problem, now: Millis) -> Result<()> {
+    sqlx::query("UPDATE send SET state = 'refused', settled_at = $2, problem = $3 WHERE id = $1")
+        .bind(send)
+        .bind(signed(now))
+        .bind(to_json(problem)?)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("DELETE FROM claim WHERE send_id = $1")
+        .bind(send)
+        .execute(&mut *db)
+        .await?;
+    leave_outbox(db, send).await
+}
+
+async fn leave_outbox(db: &mut Connection, send: SendId) -> Result<()> {
+    sqlx::query("DELETE FROM outbox WHERE send_id = $1")
+        .bind(send)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The row stays, profile included, for the case that a person says *send again*.
+async fn uncertain(db: &mut Connection, send: SendId, now: Millis) -> Result<()> {
+    sqlx::query("UPDATE send SET state = 'uncertain', settled_at = $2 WHERE id = $1")
+        .bind(send)
+        .bind(signed(now))
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE send_id = $1")
+        .bind(send)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn back_to_the_outbox(db: &mut Connection, send: SendId) -> Result<()> {
+    sqlx::query("UPDATE send SET state = 'waiting', settled_at = NULL WHERE id = $1")
+        .bind(send)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query(
+        "UPDATE outbox SET dispatched_at = NULL, lease_until = 0, lease_owner = NULL WHERE send_id = $1",
+    )
+    .bind(send)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The send that answers a key, as the owner of the key sees it.
+async fn send_by_key(
+    db: &mut Connection,
+    company: CompanyId,
+    idempotency_key: &str,
+    now: Millis,
+) -> Result<Option<(SendId, Send)>> {
+    let row = sqlx::query(concat!(
+        "SELECT s.id, ",
+        send_columns!(),
+        "FROM idempotency i JOIN send s ON s.id = i.send_id",
+        send_joins!(),
+        "WHERE i.company_id = $1 AND i.idempotency_key = $2"
+    ))
+    .bind(company)
+    .bind(idempotency_key)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut send = send_of(&row, now)?;
+    if send.idempotency_key != idempotency_key {
+        idempotency_key.clone_into(&mut send.idempotency_key);
+        send.state = as_follower(send.state);
+    }
+    Ok(Some((row.try_get("id")?, send)))
+}
+
+fn send_of(row: &Row, now: Millis) -> Result<Send> {
+    let settled_at = optional_unsigned(row, "settled_at")?;
+    let in_greenhouse = || -> Result<InGreenhouse> {
+        Ok(InGreenhouse {
+            candidate_id: unsigned(row.try_get("candidate_id")?, "candidate_id")?,
+            application_id: optional_unsigned(row, "application_id")?,
+            profile_url: row.try_get("profile_url")?,
+        })
+    };
+    let state = match row.try_get("state")? {
+        "waiting" => waiting_of(row, now)?,
+        "created" => SendState::Created(in_greenhouse()?),
+        "existing" => SendState::Existing(in_greenhouse()?),
+        "refused" => SendState::Refused {
+            problem: optional_json(row, "problem")?.ok_or(StoreError::Corrupt("problem"))?,
+        },
+        "uncertain" => SendState::Uncertain {
+            since: settled_at.ok_or(StoreError::Corrupt("settled_at"))?,
+        },
+        _ => return Err(StoreError::Corrupt("state")),
+    };
+    Ok(Send {
+        idempotency_key: row.try_get("idempotency_key")?,
+        external_id: row.try_get("external_id")?,
+        job_id: optional_unsigned(row, "job_id")?,
+        accepted_at: unsigned(row.try_get("accepted_at")?, "accepted_at")?,
+        sent_by: row.try_get("sent_by")?,
+        state,
+    })
+}
+
+fn waiting_of(row: &Row, now: Millis) -> Result<SendState> {
+    let leased = optional_unsigned(row, "lease_until")?.is_some_and(|until| until > now);
+    let dispatched = optional_unsigned(row, "dispatched_at")?.is_some();
+    let paused_until = optional_unsigned(row, "paused_until")?.filter(|&until| until > now);
+    let (reason, retry_at) = if leased || dispatched {
+        (WaitReason::Sending, None)
+    } else if row.try_get("broken")? {
+        (WaitReason::ConnectionBroken, None)
+    } else if paused_until.is_some() {
+        let reason = optional_json(row, "pause_reason")?.unwrap_or(WaitReason::GreenhouseBusy);
+        (reason, paused_until)
+    } else {
+        (WaitReason::Sending, None)
+    };
+    Ok(SendState::Waiting { reason, retry_at })
+}
+
+fn status_of(
+    row: &Row,
+    applications: Option<&Vec<ApplicationStatus>>,
+) -> Result<Option<CandidateStatus>> {
+    let Some(read_at) = optional_unsigned(row, "read_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(CandidateStatus {
+        read_at,
+        readable: row.try_get("readable")?,
+        applications: applications.cloned().unwrap_or_default(),
+    }))
+}
+
+/// Ids and times fit: Greenhouse's ids are below 2^53, and what comes from outside is checked.
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn unsigned(value: i64, column: &'static str) -> Result<u64> {
+    u64::try_from(value).map_err(|_| StoreError::Corrupt(column))
+}
+
+fn optional_unsigned(row: &Row, column: &'static str) -> Result<Option<u64>> {
+    row.try_get::<Option<i64>, _>(column)?
+        .map(|value| unsigned(value, column))
+        .transpose()
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Corrupt("a value that is not JSON"))
+}
+
+fn optional_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<Option<T>> {
+    row.try_get::<Option<&str>, _>(column)?
+        .map(|json| serde_json::from_str(json).map_err(|_| StoreError::Corrupt(column)))
+        .transpose()
+}
+
+/// A count; what does not fit is as good as the largest.
+fn small(count: i64) -> u32 {
+    u32::try_from(count.max(0)).unwrap_or(u32::MAX)
+}
+
+fn count(leased: &[Leased]) -> u32 {
+    u32::try_from(leased.len()).unwrap_or(u32::MAX)
+}

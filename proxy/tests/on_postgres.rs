@@ -1,0 +1,20 @@
+//! Whatever holds over SQLite holds over PostgreSQL: the same tests, and three proxies at once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::duplicate_mod,
+    reason = "a test fails by panicking; the suites are compiled once more for this database"
+)]
+#![cfg(unix)]
+
+#[path = "exactly_once.rs"]
+mod exactly_once;
+#[path = "hooks.rs"]
+mod hooks;
+#[path = "sends.rs"]
+mod sends;
+#[path = "on_postgres/several.rs"]
+mod several;

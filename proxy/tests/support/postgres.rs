@@ -1,0 +1,94 @@
+//! One PostgreSQL for the test run, from Debian's package, and a database for each test.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+static SERVER: OnceLock<Option<PathBuf>> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+fn programs() -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+/// Starts the server, which ends with this process: it reads the pipe that then breaks. It refuses
+/// to run as root, so there it runs as the user that Debian's package made.
+fn start(bin: &Path) -> PathBuf {
+    let folder = tempfile::Builder::new()
+        .prefix("atsi-pg-")
+        .tempdir()
+        .unwrap()
+        .keep();
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    if root {
+        let given = Command::new("chown").arg("postgres").arg(&folder).status();
+        assert!(given.unwrap().success());
+    }
+    let script = r#"
+        cd "$2" && "$1/initdb" -D data -A trust -U atsi --no-sync >log 2>&1 || exit 1
+        "$1/postgres" -D data -k "$2" -c listen_addresses= -c max_connections=300 -c fsync=off >>log 2>&1 &
+        server=$!
+        until "$1/pg_isready" -q -h "$2"; do kill -0 $server || exit 1; sleep 0.05; done
+        echo ready
+        cat >/dev/null
+        kill -QUIT $server; wait $server; rm -rf "$2"
+    "#;
+    let mut command = if root {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", "sh"]);
+        command
+    } else {
+        Command::new("sh")
+    };
+    let mut child = command
+        .args(["-c", script, "sh"])
+        .args([bin, &folder])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One line, not to the end: whoever changes the user keeps the pipe open.
+    let mut said = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut said).unwrap();
+    assert_eq!(said, "ready\n", "see {}/log", folder.display());
+    // Its end of the pipe closes when this process ends, however that comes about.
+    std::mem::forget(child);
+    folder
+}
+
+/// The address of a new and empty database; `None`, said plainly, where PostgreSQL is not installed.
+pub fn database() -> Option<String> {
+    let server = SERVER.get_or_init(|| match programs() {
+        Some(bin) => Some(start(&bin)),
+        None => {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "PostgreSQL is missing: apt-get install postgresql"
+            );
+            eprintln!("LEFT OUT: PostgreSQL is not installed (apt-get install postgresql)");
+            None
+        }
+    });
+    let folder = server.as_ref()?;
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test{number}");
+    let made = Command::new(programs()?.join("createdb"))
+        .args(["-h", folder.to_str()?, "-U", "atsi", &name])
+        .status();
+    assert!(made.unwrap().success());
+    let host = folder.to_str()?.replace('/', "%2F");
+    Some(format!("postgres://atsi@{host}/{name}"))
+}
