@@ -68,7 +68,8 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
 browser.alarms.onAlarm.addListener(() => withCore(core.wake));
 browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));
 // Takes up what was under way. An update may have cleared the alarms.
-const takeUp = () => withCore(() => {});
+// Where the core cannot start, whoever asks is told.
+const takeUp = () => withCore(() => {}).catch(() => {});
 browser.runtime.onStartup.addListener(takeUp);
 browser.runtime.onInstalled.addListener(takeUp);
 

@@ -636,7 +636,7 @@ class FirefoxBrowser extends Browser {
   /** What the browser lays to the extension: errors in its background, pages and content scripts. */
   async extensionErrors() {
     // A page was closed while it waited for an answer; no fault, and nobody can catch it.
-    return (await this.#said()).filter((text) => !text.includes('Promise rejected after context unloaded'));
+    return (await this.#said()).filter((text) => !/Promise (resolved|rejected) after context unloaded/.test(text));
   }
 
   /** What the browser says of the manifest. */
