@@ -102,13 +102,6 @@ impl Problem {
         }
     }
 
-    /// Says it in other words, where the code's own do not fit the occasion.
-    #[must_use]
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into();
-        self
-    }
-
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
