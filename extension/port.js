@@ -117,8 +117,8 @@
     numberOf.set(element, count);
     rows.set(count, { element, value: rowValue(element) });
     reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
-    // More of them are on their way.
-    lookSoon(100);
+    // More of them are on their way, above all in a list that grows.
+    gathering ??= setTimeout(look, performance.now() - lookedAt < 2000 ? 300 : 100);
   }
 
   function forget(number) {
@@ -263,7 +263,7 @@
     if (!view.host.isConnected || view.anchor !== anchor) {
       Object.assign(view, { anchor, put });
       attach(view);
-      watch(view);
+      watch(view, place);
     }
     const json = JSON.stringify(node);
     if (view.json === json) return;
@@ -276,8 +276,8 @@
     heir?.focus({ preventScroll: true });
   }
 
-  /** One for all views, as many may stand in one list. */
-  const kept = new MutationObserver(() => {
+  /** Tells, before the next painting, whom the page threw out; what goes on beside them does not wake it. */
+  const kept = new ResizeObserver(() => {
     for (const view of views.values()) {
       // Who keeps throwing it out shall win, not hang.
       if (view.host.isConnected || !view.anchor?.isConnected || --view.patience < 0) continue;
@@ -286,22 +286,25 @@
   });
 
   /** Where the page renders anew, or says something else. */
-  function watch(view) {
+  function watch(view, place) {
     const { anchor } = view;
     view.watch?.disconnect();
     if (!anchor) return;
     view.patience = 50;
+    kept.observe(view.host);
+    // `reused` watches rows.
+    if (rows.has(place)) return;
     let said = anchor.textContent;
     view.watch = new MutationObserver(() => {
       if (said !== (said = anchor.textContent)) lookSoon();
     });
     view.watch.observe(anchor, { childList: true, characterData: true, subtree: true });
-    for (const parent of [anchor, anchor.parentNode]) kept.observe(parent, { childList: true });
   }
 
   function unmount(place) {
     const { host, watch } = views.get(place) ?? {};
     watch?.disconnect();
+    if (host) kept.unobserve(host);
     host?.remove();
     views.delete(place);
     if (!corner?.root.firstChild) corner?.host.remove();
@@ -312,7 +315,7 @@
   let was = null;
   /** Counts navigations: an answer is for its own page. */
   let visit = 0;
-  let soon, again, tries = 0;
+  let soon, gathering, again, lookedAt, tries = 0;
 
   /** Asks again where the background died over it. */
   async function ask(message) {
@@ -329,7 +332,9 @@
   }
 
   async function look() {
-    soon = again = clearTimeout(again);
+    for (const timer of [gathering, again]) clearTimeout(timer);
+    soon = gathering = again = undefined;
+    lookedAt = performance.now();
     moved();
     for (const [number, { element }] of rows) if (!element.isConnected) forget(number);
     const asked = [...due];
@@ -340,8 +345,8 @@
     if (reply) await show(reply, asked);
     else for (const number of asked) if (rows.has(number)) due.add(number);
   }
-  function lookSoon(wait = 16) {
-    soon ??= setTimeout(look, wait);
+  function lookSoon() {
+    soon ??= setTimeout(look, 16);
   }
   function lookAtAll() {
     for (const number of rows.keys()) due.add(number);
@@ -393,7 +398,6 @@
     target.addEventListener(event, handle, { capture: true, signal: ending.signal });
   function leave() {
     visit++;
-    kept.disconnect();
     for (const place of views.keys()) unmount(place);
   }
   const address = () => location.href.split('#')[0];

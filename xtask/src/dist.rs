@@ -1,10 +1,11 @@
 //! `dist/chromium` and `dist/firefox`: the same files, unpacked.
 
 use crate::{recipes, root, wasm};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use walkdir::WalkDir;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -26,6 +27,7 @@ pub fn build() -> Result<()> {
     }
     fs::create_dir_all(&first)?;
     copy(&extension, &first, |path| !path.starts_with("recipes"))?;
+    strip_comments(&extension.join("port.js"), &first.join("port.js"))?;
     fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;
     let storage = root().join("node_modules/idb-keyval/dist/index.js");
     fs::copy(storage, first.join("idb-keyval.js"))
@@ -36,6 +38,21 @@ pub fn build() -> Result<()> {
     for browser in BROWSERS.iter().skip(1) {
         copy(&first, &folder(browser), |_| true)?;
     }
+    Ok(())
+}
+
+/// Every page loads the port, so it goes without its comments; its names and lines stay, for whoever
+/// reviews what ships.
+fn strip_comments(script: &Path, to: &Path) -> Result<()> {
+    let done = Command::new(root().join("node_modules/.bin/terser"))
+        .args(["--ecma", "2020", "--format"])
+        .arg("beautify=true,comments=false,indent_level=2,quote_style=3")
+        .arg("--output")
+        .arg(to)
+        .arg(script)
+        .status()
+        .context("terser is missing: run `npm ci`")?;
+    ensure!(done.success(), "terser failed");
     Ok(())
 }
 
