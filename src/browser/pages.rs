@@ -19,12 +19,6 @@ pub async fn options_page() -> Result<(), JsValue> {
     on("disconnect", "click", |_| {
         spawn_local(async { report(show_options(asking("disconnect")).await) });
     })?;
-    on("replace-key", "click", |_| {
-        if let Ok(key) = input("api-key") {
-            key.set_value("");
-            let _ = key.focus();
-        }
-    })?;
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
@@ -98,7 +92,7 @@ async fn connect() -> Result<(), JsValue> {
         );
     }
     say("problem", "")?;
-    say_state("Checking the key with Greenhouse…")?;
+    say_state("Checking the key with Greenhouse…", "busy")?;
     let button = element("connect-button")?;
     button.set_attribute("aria-busy", "true")?;
     let message = asking("connect");
@@ -151,7 +145,7 @@ fn asking(what: &str) -> JsValue {
 async fn show_options(message: JsValue) -> Result<JsValue, JsValue> {
     let options = ask(&message).await?;
     say("problem", &text(&options, "problem"))?;
-    say_state(&text(&options, "state"))?;
+    say_state(&text(&options, "state"), &text(&options, "tone"))?;
     let connection = api::get(&options, "connection");
     let section: HtmlElement = element("connection")?.dyn_into()?;
     section.set_hidden(!connection.is_object());
@@ -317,11 +311,10 @@ fn say(id: &str, text: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// The state of the connection, which is also the name of its element: a status takes none from what
-/// it says.
-fn say_state(text: &str) -> Result<(), JsValue> {
-    say("connection-state", text)?;
-    element("connection-state")?.set_attribute("aria-label", text)
+/// The state of the connection; `tone` as in `view/node.rs`.
+fn say_state(text: &str, tone: &str) -> Result<(), JsValue> {
+    element("connection-state")?.set_class_name(&format!("status {tone}"));
+    say("connection-state", text)
 }
 
 fn input(id: &str) -> Result<HtmlInputElement, JsValue> {

@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             }
         }
         for (heading, text) in self.seen.pairs("sections") {
-            let text = tidy(text);
+            let text = self.without_labelled(tidy(text));
             let lower = heading.to_ascii_lowercase();
             // Other people's names are no part of this person's notes.
             let is_about_others = list(&self.recipe.words, "not_sections")
@@ -286,6 +286,15 @@ impl<'a> Reader<'a> {
             .take(MAX_NOTES_CHARS - CUT.chars().count())
             .collect();
         Some(kept + CUT)
+    }
+
+    /// A section without its labelled values: they are fields of their own, or notes already.
+    fn without_labelled(&self, section: String) -> String {
+        let labels = self.seen.pairs("labels");
+        let without = labels.fold(section, |left, (label, value)| {
+            left.replace(&tidy(&format!("{label}\n{value}")), "")
+        });
+        tidy(&without)
     }
 
     fn is_used_label(&self, label: &str) -> bool {

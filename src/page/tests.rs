@@ -299,6 +299,31 @@ fn every_field_that_greenhouse_takes_is_filled() {
 }
 
 #[test]
+fn a_section_of_labels_is_not_told_twice() {
+    let seen = page(
+        URL,
+        &[
+            ("heading", &["Imani Okafor"]),
+            (
+                "labels",
+                &["Phone => +1 312 555 0142", "Pronouns: => she/her"],
+            ),
+            (
+                "sections",
+                &[
+                    "Details => Phone\n+1 312 555  0142\nPronouns:\nshe/her",
+                    "More => Pronouns:\nshe/her\nPlays the cello",
+                ],
+            ),
+        ],
+    );
+    assert_eq!(
+        profile_of(&seen).profile.notes.as_deref(),
+        Some("Pronouns: she/her\n\nMore\nPlays the cello")
+    );
+}
+
+#[test]
 fn what_is_too_much_goes_into_the_notes_or_is_cut_there() {
     let phones: Vec<String> = (0..50)
         .map(|n| format!("tel:+1312555{n:04} => Call"))

@@ -1,6 +1,6 @@
 //! What the options page shows; the page itself is static HTML.
 
-use super::node::Node;
+use super::node::{Node, Tone};
 use super::popup::connection_facts;
 use crate::flow::State;
 use atsi_protocol::ConnectionState;
@@ -11,6 +11,7 @@ pub struct OptionsView {
     pub proxy: String,
     /// `Connected` and the like, announced when it changes; empty before anybody has connected.
     pub state: &'static str,
+    pub tone: Tone,
     pub connection: Option<Node>,
     /// What went wrong and what to do next.
     pub problem: Option<String>,
@@ -23,10 +24,10 @@ pub fn options(state: &State, problem: Option<String>) -> OptionsView {
         .connection
         .as_ref()
         .filter(|c| c.state != ConnectionState::None);
-    let words = match connection.map(|connection| connection.state) {
-        Some(ConnectionState::Active) => "Connected",
-        Some(ConnectionState::Broken) => "The connection needs repair",
-        _ => "",
+    let (words, tone) = match connection.map(|connection| connection.state) {
+        Some(ConnectionState::Active) => ("Connected", Tone::Good),
+        Some(ConnectionState::Broken) => ("The connection needs repair", Tone::Bad),
+        _ => ("", Tone::Plain),
     };
     let own_problem = || {
         connection?
@@ -43,6 +44,7 @@ pub fn options(state: &State, problem: Option<String>) -> OptionsView {
     OptionsView {
         proxy: state.settings.proxy.clone(),
         state: words,
+        tone,
         connection: connection.map(connection_facts),
         problem: problem
             .or_else(own_problem)

@@ -25,8 +25,8 @@ pub fn popup(state: &State, now: Millis) -> Node {
         .map(|record| {
             let standing = record.standing();
             let mut parts = vec![
-                line(vec![text(record.name.as_str()), time(record.asked_at)]),
-                headline(&standing, now),
+                text(record.name.as_str()),
+                line(vec![headline(&standing, now), time(record.asked_at)]),
             ];
             parts.extend(details(&standing, Some(&record.key), now));
             if matches!(standing, Standing::Refused(_)) {

@@ -116,11 +116,7 @@ inEachBrowser(
     });
 
     test('the proxy is dead when the button is pressed: it waits, and goes out when the proxy is back', async () => {
-      const person = await world.person();
-      const page = await world.open(person.url);
-      await page.waitFor(SEND);
-      await world.settled();
-      await world.proxy.kill();
+      const { person, page } = await world.withoutProxy();
       await page.click(SEND);
       await page.waitFor(status('Waiting'));
       await page.waitForText('The ATSi proxy does not answer.');
@@ -145,11 +141,7 @@ inEachBrowser(
     });
 
     test("another program at the proxy's address: it says so, waits, and goes out to the right one", async () => {
-      const person = await world.person();
-      const page = await world.open(person.url);
-      await page.waitFor(SEND);
-      await world.settled();
-      await world.proxy.kill();
+      const { person, page } = await world.withoutProxy();
       const impostor = createServer((request, response) => {
         response.setHeader('content-type', 'text/html').end('<!doctype html><title>Welcome</title>');
       });

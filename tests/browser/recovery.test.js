@@ -73,12 +73,26 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the browser is closed while the proxy is dead: sent when both are back, without a page', async () => {
-      const person = await world.person();
+    test('the browser is closed and the proxy killed in the middle of a send: a person looks, and nothing is sent again', async () => {
+      const { person } = await underWay(20_000);
+      await eventually('Greenhouse to have the request', async () => {
+        const waiting = await world.sandbox.control('GET', 'faults');
+        return waiting.length === 0 || undefined;
+      });
+      await world.restartBrowser(async () => {
+        await world.proxy.kill();
+        await world.proxy.start();
+      });
       const page = await world.open(person.url);
-      await page.waitFor(SEND);
-      await world.settled();
-      await world.proxy.kill();
+      await page.waitFor(status('Check in Greenhouse'));
+      assert.deepEqual(await world.inGreenhouse(person), []);
+      await page.click(button('It is not there, send again'));
+      await page.waitFor(IN_GREENHOUSE);
+      await world.theOneInGreenhouse(person);
+    });
+
+    test('the browser is closed while the proxy is dead: sent when both are back, without a page', async () => {
+      const { person, page } = await world.withoutProxy();
       await page.click(SEND);
       await page.waitFor(status('Waiting'));
       await world.restartBrowser(() => world.proxy.start());

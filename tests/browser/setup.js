@@ -229,6 +229,16 @@ class World {
     return page;
   }
 
+  /** Somebody's profile, ready to be sent, and a proxy that has died. */
+  async withoutProxy() {
+    const person = await this.person();
+    const page = await this.open(person.url);
+    await page.waitFor(SEND);
+    await this.settled();
+    await this.proxy.kill();
+    return { person, page };
+  }
+
   /** What Greenhouse's API does wrong, once where nothing else is said. */
   faults(...rules) {
     return this.sandbox.control('PUT', 'faults', rules.map((rule) => ({ endpoint: 'post_candidates', times: 1, ...rule })));
