@@ -11,7 +11,7 @@ const hold = (event) => {
 form.addEventListener('submit', hold);
 
 try {
-  const { default: init, options_page: run } = await import('./core.js');
+  const { default: init, options_page: run } = await import('./pages.js');
   await init();
   await run();
   form.removeEventListener('submit', hold);

@@ -1,7 +1,7 @@
 globalThis.browser ??= globalThis.chrome;
 
 try {
-  const { default: init, popup_page: run } = await import('./core.js');
+  const { default: init, popup_page: run } = await import('./pages.js');
   await init();
   await run();
 } catch {

@@ -190,7 +190,6 @@ async function trapping(extension, folder) {
     .replace(/(__wbg_now_\w+: function\(\) \{)/, '$1 trapWhereArmed();')
     .replace(/(export function ask\((\w+)[^)]*\) \{)/, "$1 if ($2.ask === 'press' && (presses += 1) === 1) isArmed = true;");
   assert.equal(patched.match(/trapWhereArmed\(\);|presses \+= 1/g)?.length, 2, 'both places were found in core.js');
-  // The pages of the extension share the file; they never trap.
   writeFileSync(file, TRAPPING + patched);
   return folder;
 }

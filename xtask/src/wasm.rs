@@ -1,5 +1,6 @@
-//! The core as WebAssembly: cargo, then wasm-bindgen as a library (so that its version is the one in
-//! `Cargo.lock`), then binaryen's `wasm-opt`.
+//! The crate as WebAssembly, once for the background and once for our own pages: cargo, then
+//! wasm-bindgen as a library (so that its version is the one in `Cargo.lock`), then binaryen's
+//! `wasm-opt`.
 
 use crate::root;
 use anyhow::{Context, Result, ensure};
@@ -21,9 +22,19 @@ const FEATURES: &[&str] = &[
     "--enable-multivalue",
 ];
 
-/// Writes `core.js` and `core_bg.wasm` into `out`.
+/// The modules by the feature they are built with.
+const MODULES: [(&str, &str); 2] = [("background", "core"), ("pages", "pages")];
+
+/// Writes `core.js`, `core_bg.wasm`, `pages.js` and `pages_bg.wasm` into `out`.
 pub fn build(out: &Path) -> Result<()> {
-    compile()?;
+    for (feature, name) in MODULES {
+        module(feature, name, out)?;
+    }
+    Ok(())
+}
+
+fn module(feature: &str, name: &str, out: &Path) -> Result<()> {
+    compile(feature)?;
     let compiled = target_dir().join(TARGET).join("wasm/atsi.wasm");
     Bindgen::new()
         .input_path(&compiled)
@@ -32,17 +43,17 @@ pub fn build(out: &Path) -> Result<()> {
         .omit_default_module_path(false)
         .reset_state_function(true)
         .remove_producers_section(true)
-        .out_name("core")
+        .out_name(name)
         .generate(out)
         .context("wasm-bindgen")?;
-    optimise(&out.join("core_bg.wasm"))
+    optimise(&out.join(format!("{name}_bg.wasm")))
 }
 
 fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-fn compile() -> Result<()> {
+fn compile(feature: &str) -> Result<()> {
     // No path of this machine may stand inside, or two folders give two builds.
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -65,11 +76,14 @@ fn compile() -> Result<()> {
             "wasm",
             "--crate-type",
             "cdylib",
+            "--no-default-features",
+            "--features",
+            feature,
         ])
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .status()
         .context("cargo build")?;
-    ensure!(done.success(), "the core does not compile to WebAssembly");
+    ensure!(done.success(), "{feature} does not compile to WebAssembly");
     Ok(())
 }
 
