@@ -439,8 +439,8 @@
   const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));
   const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
   if (recipe.rows) all(recipe.rows.css).forEach(add);
-  const firstLook = look();
-  // Shown at once, as the core may still be asleep.
-  if (needs?.every(isThere) && !never.some(isThere) && spot('name').anchor)
-    mount('name', { is: 'button', text: label, tone: 'main', action });
+  // Shown at once, as the core may still be asleep; to read the page can wait until that is painted.
+  const shownFirst = needs?.every(isThere) && !never.some(isThere) && spot('name').anchor;
+  if (shownFirst) mount('name', { is: 'button', text: label, tone: 'main', action });
+  const firstLook = shownFirst ? pause(0).then(look) : look();
 })();
