@@ -108,6 +108,8 @@
   const rows = new Map();
   const numberOf = new WeakMap();
   const due = new Set();
+  /** Appeared, and not looked at yet. */
+  const fresh = new Set();
   let count = 0;
   const rowValue = (element) => [take[recipe.rows.take](element, recipe.rows.css)].flat()[0];
 
@@ -117,6 +119,9 @@
     numberOf.set(element, count);
     rows.set(count, { element, value: rowValue(element) });
     reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
+  }
+  function addSoon(element) {
+    fresh.add(element);
     // More of them are on their way, above all in a list that grows.
     gathering ??= setTimeout(look, performance.now() - lookedAt < 2000 ? 300 : 100);
   }
@@ -135,7 +140,7 @@
       const number = numberOf.get(target);
       if (!number || String(rowValue(target)) === String(rows.get(number).value)) continue;
       forget(number);
-      add(target);
+      addSoon(target);
     }
   });
 
@@ -222,17 +227,19 @@
     const root = host.attachShadow({ mode: 'closed' });
     if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(globalThis.atsiSheet);
     root.adoptedStyleSheets = [sheet];
-    // Not for the page's shortcuts and clickable rows.
-    for (const name of ['click', 'keydown', 'keypress', 'keyup', 'submit'])
-      root.addEventListener(name, (event) => {
-        event.stopPropagation();
-        if (name === 'submit') event.preventDefault();
-        const pressed = event.target.closest({ click: '[type=button]', submit: 'form' }[name] ?? 'none');
-        if (event.isTrusted && pressed) press(pressed, pressed[0]?.value);
-      });
-    root.addEventListener('toggle', ({ target }) => (folded = !target.open), true);
+    for (const name of ['click', 'keydown', 'keypress', 'keyup', 'submit']) root.addEventListener(name, hear);
+    root.addEventListener('toggle', fold, true);
     return { host, root };
   }
+  function hear(event) {
+    // Not for the page's shortcuts and clickable rows.
+    event.stopPropagation();
+    const { type, target, isTrusted } = event;
+    if (type === 'submit') event.preventDefault();
+    const pressed = target.closest({ click: '[type=button]', submit: 'form' }[type] ?? 'none');
+    if (isTrusted && pressed) press(pressed, pressed[0]?.value);
+  }
+  const fold = ({ target }) => (folded = !target.open);
   // One pixel is for assistive technology only.
   const isSeen = (element) => element.getBoundingClientRect().width > 1;
 
@@ -240,7 +247,7 @@
     const row = rows.get(place)?.element;
     for (const { css, put } of (row ? recipe.mount.row : recipe.mount[place]) ?? []) {
       // To measure each row would be a layout each.
-      const anchor = row ? [row, ...all(css, row)][row.matches(css) ? 0 : 1] : all(css).find(isSeen);
+      const anchor = row ? (row.matches(css) ? row : all(css, row)[0]) : all(css).find(isSeen);
       if (anchor) return { anchor, put };
     }
     return {};
@@ -337,6 +344,8 @@
     lookedAt = performance.now();
     moved();
     for (const [number, { element }] of rows) if (!element.isConnected) forget(number);
+    for (const element of fresh) if (element.isConnected) add(element);
+    fresh.clear();
     const asked = [...due];
     due.clear();
     const page = visit;
@@ -430,7 +439,7 @@
   for (const event of ['atsi-takeover', 'visibilitychange']) listen(event, () => alive() || stop());
   listen('animationstart', ({ animationName, target }) => {
     if (animationName !== 'atsi-appeared') return;
-    if (recipe.rows && target.matches(recipe.rows.css)) add(target);
+    if (recipe.rows && target.matches(recipe.rows.css)) addSoon(target);
     else if (!early.delete(target)) lookSoon();
   });
   listen('pageshow', ({ persisted }) => persisted && lookAtAll());
@@ -438,7 +447,7 @@
   if (window.navigation) listen('currententrychange', moved, navigation);
   const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));
   const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
-  if (recipe.rows) all(recipe.rows.css).forEach(add);
+  if (recipe.rows) all(recipe.rows.css).forEach(addSoon);
   // Shown at once, as the core may still be asleep; to read the page can wait until that is painted.
   const shownFirst = needs?.every(isThere) && !never.some(isThere) && spot('name').anchor;
   if (shownFirst) mount('name', { is: 'button', text: label, tone: 'main', action });
