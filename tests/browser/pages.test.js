@@ -193,7 +193,10 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
       fresh.textContent = 'Lena Ortiz';
       document.querySelector('h1').replaceWith(fresh);
     });
-    await page.waitFor(SEND);
+    // A look at the accessibility tree may still show the old one.
+    await eventually('a view in the new heading', async () =>
+      (await page.evaluate(() => document.querySelector('h1 > atsi-view') !== null)) || undefined,
+    );
     await world.settled();
     await only(page, SEND);
     await page.click(SEND);
