@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The worker looks around at least so often, whatever it was told.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
+const LOOK_FOR_THE_DEAD: Duration = Duration::from_secs(5);
 /// After an error of the database.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// A pause as short as this is sat out before the answer; of a longer one the person is told.
@@ -165,6 +166,10 @@ impl Delivery {
         let _running = Running::new(&self.running);
         let mut attempts = JoinSet::new();
         let hearing = tokio::spawn(Arc::clone(&self).hear());
+        if let Err(error) = self.store.appear(&self.owner).await {
+            tracing::error!(%error, "the other proxies do not see this one, and may end its leases");
+        }
+        let patrol = tokio::spawn(Arc::clone(&self).look_for_the_dead());
         while !self.shutdown.is_cancelled() {
             let pause = match self.take_due(&mut attempts).await {
                 Ok(Some(at)) => Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND),
@@ -184,11 +189,30 @@ impl Delivery {
             }
         }
         while attempts.join_next().await.is_some() {}
-        if let Err(error) = hearing.await {
-            tracing::error!(%error, "listening to the other proxies ended badly");
+        for ended in [hearing.await, patrol.await] {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a part of the delivery ended badly");
+            }
         }
         if let Err(error) = self.store.hand_back(&self.owner).await {
             tracing::error!(%error, "leases could not be handed back; they run out by themselves");
+        }
+    }
+
+    /// Takes over at once what a proxy that died had on its hands.
+    async fn look_for_the_dead(self: Arc<Self>) {
+        loop {
+            match self.store.end_leases_of_the_dead(now()).await {
+                Ok(0) => {}
+                Ok(_) => self.wake(),
+                Err(error) => {
+                    tracing::error!(%error, "leases of dead proxies could not be ended; they run out by themselves");
+                }
+            }
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                () = sleep(LOOK_FOR_THE_DEAD) => {}
+            }
         }
     }
 

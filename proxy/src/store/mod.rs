@@ -261,6 +261,14 @@ pub trait Store: std::marker::Send + Sync + 'static {
         now: Millis,
     ) -> Result<Option<Send>>;
 
+    /// Shows the other proxies over this database that `owner` lives, until this process ends or
+    /// loses the database.
+    async fn appear(&self, owner: &str) -> Result<()>;
+
+    /// Ends the leases of proxies that no longer live, so that nobody waits for them to run out;
+    /// returns how many.
+    async fn end_leases_of_the_dead(&self, now: Millis) -> Result<u64>;
+
     /// Takes due rows, the oldest first and every company in turn. A connection that failed last
     /// time gets a single try; one that is broken, paused or gone gets none.
     async fn lease(

@@ -1,13 +1,17 @@
 //! PostgreSQL: any number of proxies side by side over one database.
 
 use super::{CompanyId, Result};
+use atsi_protocol::Millis;
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use std::time::Duration;
-use tokio::sync::mpsc;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
 
 // A row that another proxy works on is passed over; what must not change meanwhile is held.
 macro_rules! for_key_share {
@@ -55,9 +59,13 @@ const CONNECTIONS: u32 = 16;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const CHANNEL: &str = "atsi";
 const CHANGES_KEPT: usize = 1024;
+/// How often a proxy makes sure that the others still see it.
+const PRESENT_EVERY: Duration = Duration::from_secs(5);
 
 pub struct PostgresStore {
     pool: PgPool,
+    options: PgConnectOptions,
+    presence: Mutex<Option<AbortHandle>>,
 }
 
 impl PostgresStore {
@@ -70,10 +78,14 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT_WITHIN)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            options,
+            presence: Mutex::default(),
+        })
     }
 
     async fn write(&self) -> Result<Transaction<'static, Postgres>> {
@@ -88,7 +100,62 @@ impl PostgresStore {
         Ok(self.pool.acquire().await?)
     }
 
+    /// A lock of a session of its own: the server frees it the moment that the process is gone.
+    /// Losing it by mistake does no harm: what had left is uncertain until its outcome comes after
+    /// all, and what had not is dispatched by nobody twice.
+    async fn show(&self, owner: &str) -> Result<()> {
+        let (options, owner) = (self.options.clone(), owner.to_owned());
+        let mut connection = present(&options, &owner).await?;
+        let staying = tokio::spawn(async move {
+            loop {
+                sleep(PRESENT_EVERY).await;
+                if connection.ping().await.is_err()
+                    && let Ok(again) = present(&options, &owner).await
+                {
+                    connection = again;
+                }
+            }
+        });
+        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        *presence = Some(staying.abort_handle());
+        Ok(())
+    }
+
+    async fn bury(&self, now: Millis) -> Result<u64> {
+        let owners: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT lease_owner FROM outbox WHERE lease_until > $1 AND lease_owner IS NOT NULL",
+        )
+        .bind(sql::signed(now))
+        .fetch_all(&self.pool)
+        .await?;
+        let mut ended = 0;
+        for owner in owners {
+            let mut tx = self.pool.begin().await?;
+            let is_dead: bool =
+                sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))")
+                    .bind(&owner)
+                    .fetch_one(&mut *tx)
+                    .await?;
+            if is_dead {
+                let query = sqlx::query(
+                    "UPDATE outbox SET lease_until = 0 WHERE lease_owner = $1 AND lease_until > 0",
+                );
+                ended += query.bind(&owner).execute(&mut *tx).await?.rows_affected();
+            }
+            tx.commit().await?;
+        }
+        Ok(ended)
+    }
+
     async fn shut(&self) {
+        let presence = self
+            .presence
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(presence) = presence {
+            presence.abort();
+        }
         self.pool.close().await;
     }
 
@@ -148,6 +215,15 @@ impl PostgresStore {
         });
         Ok(Some(receiver))
     }
+}
+
+async fn present(options: &PgConnectOptions, owner: &str) -> Result<PgConnection> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    sqlx::query("SELECT pg_advisory_lock(hashtextextended($1, 1))")
+        .bind(owner)
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
 }
 
 /// Whoever works on the same subject of the company waits here until this transaction ends.

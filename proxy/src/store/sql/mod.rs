@@ -261,6 +261,14 @@ impl Store for ThisStore {
             .map(|(_, send)| send))
     }
 
+    async fn appear(&self, owner: &str) -> Result<()> {
+        self.show(owner).await
+    }
+
+    async fn end_leases_of_the_dead(&self, now: Millis) -> Result<u64> {
+        self.bury(now).await
+    }
+
     async fn lease(
         &self,
         owner: &str,
@@ -956,7 +964,7 @@ fn status_of(
 }
 
 /// Ids and times fit: Greenhouse's ids are below 2^53, and what comes from outside is checked.
-fn signed(value: u64) -> i64 {
+pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
