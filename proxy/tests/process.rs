@@ -12,76 +12,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::{path::Path, process::Stdio};
-use support::{BASIC, EXTENSION, Fake, KEY, Reply, USER, person};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{Child, Command},
+use support::{
+    BASIC, EXTENSION, Fake, KEY, Reply, USER, person,
+    process::{Process, ask, client, command},
 };
-
-/// A child process that is killed with whoever started it.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-fn command(folder: &Path, greenhouse: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_atsi-proxy"));
-    command
-        .current_dir(folder)
-        .env("ATSI_LISTEN", "127.0.0.1:0")
-        .env("ATSI_GREENHOUSE_URL", greenhouse)
-        .env("ATSI_LOG", "trace,sqlx=debug,hyper=debug")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
-}
-
-impl Process {
-    async fn start(folder: &Path, greenhouse: &str) -> Self {
-        let mut command = command(folder, greenhouse);
-        let log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(folder.join("log"))
-            .unwrap();
-        let mut child = command.stderr(log).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
-        let url = line.strip_prefix("listening on ").unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-        Self { child, url }
-    }
-
-    async fn kill(mut self) {
-        // SIGKILL: no destructor, no handler.
-        self.child.kill().await.unwrap();
-    }
-
-    async fn terminate(mut self) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .await
-                .unwrap()
-                .success()
-        );
-        assert!(self.child.wait().await.unwrap().success());
-    }
-}
-
-async fn ask(http: &reqwest::Client, request: reqwest::RequestBuilder) -> Value {
-    let request = request.header("origin", EXTENSION).build().unwrap();
-    http.execute(request).await.unwrap().json().await.unwrap()
-}
-
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
+use tokio::io::AsyncReadExt;
 
 async fn connect(http: &reqwest::Client, url: &str) {
     let body = json!({"api_key": KEY, "service_user_email": USER});

@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::mpsc;
 
-use crate::faults::FaultRule;
+use crate::faults::{FaultKind, FaultRule};
 use crate::greenhouse::api::RateWindow;
 use crate::greenhouse::model::{Event, Greenhouse};
 use crate::greenhouse::webhooks::{Outgoing, Webhooks};
@@ -45,11 +45,20 @@ pub struct World {
     pub webhooks: Webhooks,
     /// Calls of the APIs: endpoint → status (or "reset") → count.
     pub calls: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Every `POST /candidates` that arrived, in order.
+    pub posts: Vec<Post>,
     pub rng: StdRng,
     /// Counts resets: what is under way for an older generation ends.
     pub generation: u64,
     rate_windows: HashMap<Vec<u8>, RateWindow>,
     raw_pages: HashMap<(String, String), RawPage>,
+}
+
+/// What a `POST /candidates` was about, and what was done to it on order.
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub external_ids: Vec<String>,
+    pub fault: Option<FaultKind>,
 }
 
 /// A page of a test's own, served in place of whatever stands at its path.
@@ -69,6 +78,7 @@ impl World {
             faults: Vec::new(),
             webhooks: Webhooks::default(),
             calls: BTreeMap::new(),
+            posts: Vec::new(),
             rng,
             generation,
             rate_windows: HashMap::new(),

@@ -1,30 +1,20 @@
 //! Three proxies on one database, one of them killed under load.
 
-use crate::sends::support::{self, EXTENSION, Fake, KEY, USER, person};
-use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+use crate::sends::support::{
+    self, EXTENSION, Fake, KEY, USER, person,
+    process::{Process, client, command},
 };
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 const PEOPLE: usize = 120;
 
-async fn start(folder: &Path, database: &str, greenhouse: &str) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_atsi-proxy"))
-        .current_dir(folder)
-        .env("ATSI_LISTEN", "127.0.0.1:0")
+async fn start(folder: &Path, database: &str, greenhouse: &str) -> Process {
+    let mut command = command(folder, greenhouse);
+    command
         .env("ATSI_DATABASE_URL", database)
-        .env("ATSI_GREENHOUSE_URL", greenhouse)
-        .env("ATSI_LOG", "warn")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = lines.next_line().await.unwrap().unwrap();
-    let url = line.strip_prefix("listening on ").unwrap().to_owned();
-    (child, url)
+        .env("ATSI_LOG", "warn");
+    Process::spawn(command, folder).await
 }
 
 #[tokio::test]
@@ -32,15 +22,14 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
     let Some(database) = support::postgres::database() else {
         return;
     };
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let (fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut proxies = Vec::new();
     for _ in 0..3 {
         proxies.push(start(folder.path(), &database, &greenhouse).await);
     }
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let urls: Vec<String> = proxies.iter().map(|(_, url)| url.clone()).collect();
+    let http = client();
+    let urls: Vec<String> = proxies.iter().map(|proxy| proxy.url.clone()).collect();
     let connected = http
         .put(format!("{}/v1/connection", urls[0]))
         .header("origin", EXTENSION)
@@ -66,7 +55,7 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
         }
     }
     fake.arrived(8).await;
-    proxies[0].0.kill().await.unwrap();
+    proxies.remove(0).kill().await;
     let mut accepted = std::collections::BTreeSet::new();
     while let Some(answer) = sending.join_next().await {
         if let Some((number, status)) = answer.unwrap() {

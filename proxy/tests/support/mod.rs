@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod postgres;
+#[cfg(unix)]
+pub mod process;
 
 use atsi_proxy::{
     Config, Proxy, Tuning,

@@ -21,7 +21,10 @@ use super::model::{ApiError, Greenhouse, Ingested, Job, KeyType, Role, User};
 use crate::faults::{self, Endpoint, FaultKind};
 use crate::server::ConnectionCutter;
 use crate::switches::Switches;
-use crate::{Sandbox, World, timestamp};
+use crate::{Post, Sandbox, World, timestamp};
+
+/// Longest body that is read, in bytes.
+const MAX_BODY: usize = 2 * 1024 * 1024;
 
 pub fn partner_router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
@@ -64,13 +67,23 @@ async fn guard(
     next: Next,
 ) -> Response {
     let endpoint = Endpoint::of(request.method(), request.uri().path());
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let (fault, limited) = {
         let mut world = sandbox.world();
         let World { faults, rng, .. } = &mut *world;
         let fault = faults::take(faults, endpoint, rng);
+        if endpoint == Endpoint::PostCandidates {
+            world.posts.push(Post {
+                external_ids: external_ids(&body),
+                fault: fault.as_ref().map(|fault| fault.kind),
+            });
+        }
         let limited = world.switches.rate_limit.map(|limit| {
-            let key = request
-                .headers()
+            let key = head
+                .headers
                 .get(AUTHORIZATION)
                 .map(|value| value.as_bytes().to_vec())
                 .unwrap_or_default();
@@ -81,6 +94,7 @@ async fn guard(
         });
         (fault, limited)
     };
+    let request = Request::from_parts(head, body.into());
     let mut cut = false;
     let mut response = 'answer: {
         if let Some((_, Err(wait))) = limited {
@@ -120,6 +134,19 @@ async fn guard(
         cutter.cut();
     }
     response
+}
+
+/// Of a candidate or a list of them.
+fn external_ids(body: &[u8]) -> Vec<String> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let candidates = body
+        .as_array()
+        .map_or(std::slice::from_ref(&body), Vec::as_slice);
+    candidates
+        .iter()
+        .filter_map(|candidate| candidate.get("external_id")?.as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Requests of one key in the current window of 10 seconds.
