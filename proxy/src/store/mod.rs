@@ -4,9 +4,12 @@ mod postgres;
 mod sqlite;
 
 pub use postgres::PostgresStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, copy_sqlite};
 
-use crate::hooks::Event;
+use crate::{
+    hooks::Event,
+    seal::{Purpose, Unsealable},
+};
 use atsi_protocol::{
     CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
 };
@@ -204,6 +207,29 @@ pub struct LeaseLimits {
     pub per_company: u32,
 }
 
+/// Everything that was last needed before these times may go.
+#[derive(Clone, Copy, Debug)]
+pub struct Expiry {
+    pub idempotency_keys: Millis,
+    pub hook_records: Millis,
+    pub refused_sends: Millis,
+}
+
+/// Rows that [`Store::prune`] deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    pub idempotency_keys: u64,
+    pub hook_records: u64,
+    pub refused_sends: u64,
+}
+
+/// Seals a value anew.
+pub type Reseal<'a> = &'a (
+        dyn Fn(CompanyId, Purpose<'_>, &[u8]) -> Result<Vec<u8>, Unsealable>
+            + std::marker::Send
+            + Sync
+    );
+
 #[async_trait::async_trait]
 pub trait Store: std::marker::Send + Sync + 'static {
     /// The one company of personal mode, made where it is missing.
@@ -362,6 +388,12 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// Companies of which something changed, as any proxy announced it. `None` where there is only
     /// this process.
     async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>>;
+
+    /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.
+    async fn prune(&self, before: Expiry) -> Result<Pruned>;
+
+    /// Seals anew all that is sealed, in one transaction, and returns how many values.
+    async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
 

@@ -4,13 +4,14 @@
 //! Rows are locked in one order, so that no two transactions wait for each other: the company's
 //! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
 
+mod admin;
 mod hooks;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
-    Accepted, CompanyId, Decided, Found, HookCount, HookEffect, LeaseLimits, Leased, NewConnection,
-    NewSend, QueueFigures, ReceivedHook, Result, SendId, Settlement, Settling, Store, StoreError,
-    StoredConnection, StoredHook, as_follower,
+    Accepted, CompanyId, Decided, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased,
+    NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
+    Settling, Store, StoreError, StoredConnection, StoredHook, as_follower,
 };
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send,
@@ -680,6 +681,14 @@ impl Store for ThisStore {
 
     async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
         self.hear().await
+    }
+
+    async fn prune(&self, before: Expiry) -> Result<Pruned> {
+        admin::prune(self, before).await
+    }
+
+    async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64> {
+        admin::reseal(self, reseal).await
     }
 
     async fn queue_figures(&self) -> Result<QueueFigures> {
