@@ -35,6 +35,7 @@ pub async fn rotate_master_key(config: &Config) -> Result<u64, StartError> {
             &|company, purpose, sealed: &[u8]| -> Result<_, Unsealable> {
                 new.seal(company, purpose, &old.open(company, purpose, sealed)?)
             },
+            now(),
         )
         .await?;
     seal::replace_key_file(&config.master_key_file)?;

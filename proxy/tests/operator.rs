@@ -11,6 +11,7 @@
 pub mod support;
 
 use atsi_proxy::{
+    config::DatabaseUrl,
     rotate_master_key,
     store::{Expiry, Pruned, SqliteStore, Store},
 };
@@ -314,4 +315,55 @@ async fn a_database_of_the_first_schema_comes_up_with_all_its_rows() {
             .await
             .unwrap();
     assert_eq!(stage, "Offer");
+}
+
+#[tokio::test]
+async fn the_audit_tells_what_was_done_and_cannot_be_changed() {
+    let mut stand = busy().await;
+    repaired(&stand).await;
+    let page = async |stand: &Stand, path: &str| {
+        let (status, page) = stand.json(stand.ask(reqwest::Method::GET, path)).await;
+        assert_eq!(status, 200, "{page}");
+        page["entries"].as_array().unwrap().clone()
+    };
+    stand.stop().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    rotate_master_key(&config).await.unwrap();
+    stand.begin().await;
+    let entries = page(&stand, "/v1/audit").await;
+    let actions: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    let done = [
+        "connected",
+        "hook_secret_made",
+        "connection_replaced",
+        "master_key_rotated",
+    ];
+    assert_eq!(actions, done);
+    let last_but_one = entries[2]["id"].as_u64().unwrap();
+    let rest = page(&stand, &format!("/v1/audit?after={last_but_one}")).await;
+    assert_eq!(rest, entries[3..]);
+    let wrong = stand.ask(reqwest::Method::GET, "/v1/audit?after=x");
+    assert_eq!(stand.json(wrong).await.0, 400);
+    stand.stop().await;
+
+    for statement in ["UPDATE audit SET who = 'x'", "DELETE FROM audit"] {
+        let error = match stand.database.parse().unwrap() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut db = SqliteConnectOptions::new()
+                    .filename(path)
+                    .connect()
+                    .await
+                    .unwrap();
+                sqlx::query(statement).execute(&mut db).await.unwrap_err()
+            }
+            DatabaseUrl::Postgres(options) => {
+                let mut db = options.connect().await.unwrap();
+                sqlx::query(statement).execute(&mut db).await.unwrap_err()
+            }
+        };
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
 }

@@ -223,6 +223,18 @@ pub struct Pruned {
     pub refused_sends: u64,
 }
 
+/// A row of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audited {
+    /// Grows with each row.
+    pub id: u64,
+    pub at: Millis,
+    pub who: String,
+    pub action: String,
+    /// The id of what it was done to, where one is needed.
+    pub subject: Option<String>,
+}
+
 /// Seals a value anew.
 pub type Reseal<'a> = &'a (
         dyn Fn(CompanyId, Purpose<'_>, &[u8]) -> Result<Vec<u8>, Unsealable>
@@ -393,7 +405,11 @@ pub trait Store: std::marker::Send + Sync + 'static {
     async fn prune(&self, before: Expiry) -> Result<Pruned>;
 
     /// Seals anew all that is sealed, in one transaction, and returns how many values.
-    async fn reseal(&self, reseal: Reseal<'_>) -> Result<u64>;
+    async fn reseal(&self, reseal: Reseal<'_>, now: Millis) -> Result<u64>;
+
+    /// What was done in the company or to the whole installation, the oldest first, after row
+    /// `after` and at most `limit` rows.
+    async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
 

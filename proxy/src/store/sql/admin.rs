@@ -1,11 +1,12 @@
 //! What an operator's work needs: retention and the rotation of the master key.
 
 use super::super::{Connection, ThisStore};
-use super::signed;
+use super::{signed, unsigned};
 use crate::{
     seal::Purpose,
-    store::{CompanyId, Expiry, Pruned, Reseal, Result, StoreError},
+    store::{Audited, CompanyId, Expiry, Pruned, Reseal, Result, StoreError},
 };
+use atsi_protocol::Millis;
 use sqlx::Row as _;
 
 pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
@@ -13,8 +14,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = s.id)
          AND NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.send_id = s.id)";
     let mut tx = store.write().await?;
-    let mut pruned = Pruned::default();
-    pruned.idempotency_keys = sqlx::query(
+    let idempotency_keys = sqlx::query(
         "DELETE FROM idempotency WHERE accepted_at < $1
          AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = idempotency.send_id)",
     )
@@ -22,7 +22,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
-    pruned.hook_records = sqlx::query("DELETE FROM hook_event WHERE received_at < $1")
+    let hook_records = sqlx::query("DELETE FROM hook_event WHERE received_at < $1")
         .bind(signed(before.hook_records))
         .execute(&mut *tx)
         .await?
@@ -31,18 +31,23 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
         .bind(signed(before.refused_sends))
         .fetch_all(&mut *tx)
         .await?;
+    let mut refused_sends = 0;
     for send in refused {
-        pruned.refused_sends += sqlx::query("DELETE FROM send WHERE id = $1")
+        refused_sends += sqlx::query("DELETE FROM send WHERE id = $1")
             .bind(send)
             .execute(&mut *tx)
             .await?
             .rows_affected();
     }
     tx.commit().await?;
-    Ok(pruned)
+    Ok(Pruned {
+        idempotency_keys,
+        hook_records,
+        refused_sends,
+    })
 }
 
-pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>) -> Result<u64> {
+pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Result<u64> {
     let mut tx = store.write().await?;
     // Another rotation waits here, and then finds that its old key opens nothing.
     sqlx::query("UPDATE master_key_check SET sealed = sealed")
@@ -74,6 +79,7 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>) -> Result<u64> {
     ] {
         values += table(&mut tx, select, update, what, reseal).await?;
     }
+    note(&mut tx, None, "operator", "master_key_rotated", None, now).await?;
     tx.commit().await?;
     Ok(values)
 }
@@ -116,4 +122,57 @@ async fn table(
             .await?;
     }
     Ok(count)
+}
+
+/// Whoever uses the extension.
+pub const MEMBER: &str = "member";
+
+/// Adds to the audit, in the transaction of what it tells of.
+pub async fn note(
+    db: &mut Connection,
+    company: Option<CompanyId>,
+    who: &str,
+    action: &str,
+    subject: Option<&str>,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO audit (at, company_id, who, action, subject) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(signed(now))
+    .bind(company)
+    .bind(who)
+    .bind(action)
+    .bind(subject)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn audit(
+    db: &mut Connection,
+    company: CompanyId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Audited>> {
+    let rows = sqlx::query(
+        "SELECT id, at, who, action, subject FROM audit
+         WHERE (company_id = $1 OR company_id IS NULL) AND id > $2 ORDER BY id LIMIT $3",
+    )
+    .bind(company)
+    .bind(i64::try_from(after).unwrap_or(i64::MAX))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Audited {
+                id: unsigned(row.try_get("id")?, "audit")?,
+                at: unsigned(row.try_get("at")?, "audit")?,
+                who: row.try_get("who")?,
+                action: row.try_get("action")?,
+                subject: row.try_get("subject")?,
+            })
+        })
+        .collect()
 }
