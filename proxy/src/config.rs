@@ -10,41 +10,80 @@ use std::{
 };
 use url::{Host, Url};
 
+const DATA: &str = "Data";
+const GREENHOUSE: &str = "Greenhouse";
+const RETENTION: &str = "Retention";
+
 /// Carries candidates from Jopwell to Greenhouse exactly once, for a whole company on one key.
 ///
-/// Outgoing calls go straight to Greenhouse: HTTP_PROXY and its relatives are not read.
+/// Outgoing calls go straight to Greenhouse: HTTP_PROXY and its relatives are not read. Each option is
+/// taken from its flag, else from its environment variable, else from the file of --config.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "atsi-proxy", version)]
 pub struct Config {
+    /// TOML file with any of these options, each under the name of its flag without the dashes.
+    #[arg(long, env = "ATSI_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// Address and port to listen on; port 0 takes any free one.
-    #[arg(long, env = "ATSI_LISTEN", default_value = "127.0.0.1:8787", value_parser = listen_address)]
+    #[arg(long, env = "ATSI_LISTEN", global = true, default_value = "127.0.0.1:8787", value_parser = listen_address)]
     pub listen: SocketAddr,
 
     /// Where everything is kept: sqlite://FILE, made where it is missing, or postgres://USER@HOST/NAME
     /// for several proxies side by side (password in PGPASSWORD or the address).
-    #[arg(long, env = "ATSI_DATABASE_URL", default_value = "sqlite://atsi.db")]
+    #[arg(long, env = "ATSI_DATABASE_URL", global = true, help_heading = DATA, hide_env_values = true, default_value = "sqlite://atsi.db")]
     pub database_url: DatabaseUrl,
 
     /// Base address of Greenhouse's Candidate Ingestion API.
-    #[arg(long, env = "ATSI_GREENHOUSE_URL", default_value = "https://api.greenhouse.io/v1/partner", value_parser = upstream_url)]
+    #[arg(long, env = "ATSI_GREENHOUSE_URL", global = true, help_heading = GREENHOUSE, default_value = "https://api.greenhouse.io/v1/partner", value_parser = upstream_url)]
     pub greenhouse_url: Url,
 
     /// Base address of Greenhouse's Job Board API.
-    #[arg(long, env = "ATSI_JOB_BOARD_URL", default_value = "https://boards-api.greenhouse.io/v1/boards", value_parser = upstream_url)]
+    #[arg(long, env = "ATSI_JOB_BOARD_URL", global = true, help_heading = GREENHOUSE, default_value = "https://boards-api.greenhouse.io/v1/boards", value_parser = upstream_url)]
     pub job_board_url: Url,
 
     /// Address under which others reach this proxy, where it is not the one it listens on.
-    #[arg(long, env = "ATSI_PUBLIC_URL", value_parser = upstream_url)]
+    #[arg(long, env = "ATSI_PUBLIC_URL", global = true, value_parser = upstream_url)]
     pub public_url: Option<Url>,
 
     /// File with the 32-byte key that seals what is secret in the database. It is made, readable by
     /// its owner only, where it is missing. Keep a copy apart from the database's.
-    #[arg(long, env = "ATSI_MASTER_KEY_FILE", default_value = "atsi.key")]
+    #[arg(long, env = "ATSI_MASTER_KEY_FILE", global = true, help_heading = DATA, default_value = "atsi.key")]
     pub master_key_file: PathBuf,
 
     /// Whom the proxy serves.
-    #[arg(long, env = "ATSI_MODE", value_enum, default_value_t = Mode::Personal)]
+    #[arg(long, env = "ATSI_MODE", global = true, value_enum, default_value_t = Mode::Personal)]
     pub mode: Mode,
+
+    /// Calls to Greenhouse a second, for each connection.
+    #[arg(long, env = "ATSI_GREENHOUSE_RATE", global = true, help_heading = GREENHOUSE, value_name = "CALLS",
+          default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub greenhouse_rate: u32,
+
+    /// Hours for which a repeated request is answered as the first one was.
+    #[arg(long, env = "ATSI_KEEP_IDEMPOTENCY_KEYS", global = true, help_heading = RETENTION, value_name = "HOURS",
+          default_value_t = 72, value_parser = clap::value_parser!(u32).range(24..=8760))]
+    pub keep_idempotency_keys: u32,
+
+    /// Days for which a web hook that came is remembered, so that it takes effect once.
+    #[arg(long, env = "ATSI_KEEP_HOOK_RECORDS", global = true, help_heading = RETENTION, value_name = "DAYS",
+          default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=3650))]
+    pub keep_hook_records: u32,
+
+    /// Days for which a refused send is shown on the candidate's page.
+    #[arg(long, env = "ATSI_KEEP_REFUSED", global = true, help_heading = RETENTION, value_name = "DAYS",
+          default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub keep_refused: u32,
+
+    /// How the log on stderr is written; ATSI_LOG sets its level (info).
+    #[arg(long, env = "ATSI_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

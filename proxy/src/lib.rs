@@ -4,15 +4,19 @@
 //! every send is on disk before it leaves, one send at most stands for a person and a job, and one
 //! whose outcome is unknown waits for a person instead of a guess.
 
+mod admin;
+pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod hooks;
 mod http;
 mod metrics;
+mod retention;
 pub mod seal;
 pub mod store;
 mod upstream;
 
+pub use admin::{backup, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
@@ -57,6 +61,10 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("The HTTP client cannot be made: {0}")]
     Client(#[from] reqwest::Error),
+    #[error("{0}")]
+    Refused(String),
+    #[error("{path}: {source}.")]
+    File { path: String, source: io::Error },
 }
 
 /// A running proxy.
@@ -66,6 +74,7 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
     longest_call: Duration,
 }
@@ -85,12 +94,7 @@ impl Proxy {
         let listener = TcpListener::bind(config.listen).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
 
-        let store: Arc<dyn Store> = match &config.database_url {
-            DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
-            DatabaseUrl::Postgres(options) => {
-                Arc::new(PostgresStore::open(options.as_ref().clone()).await?)
-            }
-        };
+        let store = open_store(config).await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
         let company = match config.mode {
             Mode::Personal => store.personal_company(now()).await?,
@@ -139,12 +143,18 @@ impl Proxy {
                 .serve(http::router(Arc::new(app)).into_make_service()),
         );
         let delivering = tokio::spawn(delivery.run());
+        let cleaning = tokio::spawn(retention::run(
+            Arc::clone(&store),
+            retention::Keep::from(config),
+            shutdown.clone(),
+        ));
         Ok(Self {
             address,
             shutdown,
             server,
             serving,
             delivering,
+            cleaning,
             store,
             longest_call,
         })
@@ -160,7 +170,11 @@ impl Proxy {
     pub async fn stop(self) {
         self.shutdown.cancel();
         self.server.graceful_shutdown(Some(self.longest_call));
-        for ended in [self.serving.await.map(drop), self.delivering.await] {
+        for ended in [
+            self.serving.await.map(drop),
+            self.delivering.await,
+            self.cleaning.await,
+        ] {
             if let Err(error) = ended {
                 tracing::error!(%error, "a part of the proxy ended badly");
             }
@@ -169,17 +183,46 @@ impl Proxy {
     }
 }
 
-/// The sealer, after it was shown that the database belongs to its master key.
+async fn open_store(config: &Config) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match &config.database_url {
+        DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        DatabaseUrl::Postgres(options) => {
+            Arc::new(PostgresStore::open(options.as_ref().clone()).await?)
+        }
+    })
+}
+
+/// What [`Purpose::MasterKeyCheck`] seals.
+const CHECKED: &[u8] = b"atsi-proxy";
+
+/// The sealer, after it was shown that the database belongs to its master key. Where a rotation was
+/// interrupted after the database had changed, the new key takes its place now.
 async fn open_sealer(config: &Config, store: &dyn Store) -> Result<Sealer, StartError> {
-    const PLAIN: &[u8] = b"atsi-proxy";
-    let is_new = store.master_key_check(None).await?.is_none();
-    let sealer = Sealer::from_file(&config.master_key_file, is_new)?;
-    let offered = sealer.seal(NO_COMPANY, Purpose::MasterKeyCheck, PLAIN)?;
-    let sealed = store
-        .master_key_check(Some(&offered))
-        .await?
-        .ok_or(Unsealable)?;
-    sealer.open(NO_COMPANY, Purpose::MasterKeyCheck, &sealed)?;
+    let path = &config.master_key_file;
+    let stored = store.master_key_check(None).await?;
+    let sealer = Sealer::from_file(path, stored.is_none())?;
+    let sealed = match stored {
+        Some(sealed) => sealed,
+        None => {
+            let offered = sealer.seal(NO_COMPANY, Purpose::MasterKeyCheck, CHECKED)?;
+            store
+                .master_key_check(Some(&offered))
+                .await?
+                .ok_or(Unsealable)?
+        }
+    };
+    let opens = |sealer: &Sealer| sealer.open(NO_COMPANY, Purpose::MasterKeyCheck, &sealed);
+    let Err(wrong) = opens(&sealer) else {
+        return Ok(sealer);
+    };
+    let next = seal::next_key_file(path);
+    if !next.exists() {
+        return Err(wrong.into());
+    }
+    let sealer = Sealer::from_file(&next, false)?;
+    opens(&sealer)?;
+    seal::replace_key_file(path)?;
+    tracing::warn!("an interrupted rotation of the master key was completed");
     Ok(sealer)
 }
 

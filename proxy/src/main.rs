@@ -1,5 +1,9 @@
-use atsi_proxy::{Config, Proxy, Tuning};
-use clap::Parser;
+use atsi_proxy::{
+    Config, Proxy, Tuning, backup,
+    cli::{self, Action, CliError, Given},
+    config::LogFormat,
+    rotate_master_key,
+};
 use std::{
     io::{Write, stderr, stdout},
     process::ExitCode,
@@ -8,16 +12,26 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::parse();
+    let given = match cli::read(std::env::args_os()) {
+        Ok(given) => given,
+        Err(CliError::Clap(error)) => error.exit(),
+        Err(CliError::File(error)) => {
+            let _ = writeln!(stderr(), "{error}");
+            return ExitCode::from(2);
+        }
+    };
     // Logs go to stderr; stdout says one thing, the address.
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_writer(stderr)
         .with_ansi(false)
         .with_env_filter(
             EnvFilter::try_from_env("ATSI_LOG").unwrap_or_else(|_| EnvFilter::new("info")),
-        )
-        .init();
-    match run(&config).await {
+        );
+    match given.cli.config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    match run(&given).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
@@ -26,11 +40,36 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
     // Fails only where one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = &given.cli.config;
+    match &given.cli.action {
+        None => serve(config).await?,
+        Some(Action::PrintConfig) => write!(stdout(), "{}", given.to_toml())?,
+        Some(Action::Backup { file }) => {
+            backup(config, file).await?;
+            writeln!(stdout(), "backed up to {}", file.display())?;
+        }
+        Some(Action::RotateMasterKey) => {
+            let values = rotate_master_key(config).await?;
+            writeln!(
+                stdout(),
+                "{values} values are sealed with the new key in {}; keep a copy of it and destroy the copies of the old one",
+                config.master_key_file.display()
+            )?;
+        }
+    }
+    Ok(())
+}
+
+async fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     let stop = stop_signal()?;
-    let proxy = Proxy::start(config, Tuning::default()).await?;
+    let tuning = Tuning {
+        calls_per_second: config.greenhouse_rate,
+        ..Tuning::default()
+    };
+    let proxy = Proxy::start(config, tuning).await?;
     // Who started us may have closed stdout; that is no reason to stop.
     let _ = writeln!(stdout(), "listening on http://{}", proxy.address());
     stop.await;

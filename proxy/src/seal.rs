@@ -7,7 +7,7 @@ use chacha20poly1305::{
 use std::{
     fs::{File, OpenOptions},
     io::{self, ErrorKind, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
 
@@ -181,6 +181,27 @@ impl Sealer {
     }
 }
 
+/// Where the next master key stands while a rotation is under way: beside the present one.
+#[must_use]
+pub fn next_key_file(path: &Path) -> PathBuf {
+    let mut next = path.as_os_str().to_owned();
+    next.push(".next");
+    next.into()
+}
+
+/// The next key becomes the present one, in one step.
+///
+/// # Errors
+/// The file cannot be renamed.
+pub fn replace_key_file(path: &Path) -> Result<(), MasterKeyError> {
+    std::fs::rename(next_key_file(path), path)
+        .and_then(|()| sync_folder_of(path))
+        .map_err(|source| MasterKeyError::Io {
+            path: path.display().to_string(),
+            source,
+        })
+}
+
 /// Makes a new file that only its owner can read; fails where there is one already.
 ///
 /// # Errors
@@ -195,7 +216,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 
 /// Without this a crash of the machine can lose the new file's name.
 #[cfg(unix)]
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -203,7 +224,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn sync_folder_of(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder_of(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

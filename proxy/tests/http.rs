@@ -665,6 +665,7 @@ async fn the_openapi_document_is_complete() {
             "GET /openapi.json",
             "GET /problems/{code}",
             "GET /readyz",
+            "GET /v1/audit",
             "GET /v1/connection",
             "GET /v1/hooks",
             "GET /v1/sends/{idempotency_key}",

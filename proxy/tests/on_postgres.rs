@@ -14,6 +14,8 @@
 mod exactly_once;
 #[path = "hooks.rs"]
 mod hooks;
+#[path = "operator.rs"]
+mod operator;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

@@ -1,5 +1,6 @@
 //! What the proxy answers over HTTP.
 
+mod audit;
 mod connection;
 mod extract;
 mod guard;
@@ -118,6 +119,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(audit::get))
         .routes(routes!(problems::explain))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

@@ -121,6 +121,8 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
+    /// `GET /v1/audit`.
+    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

@@ -4,9 +4,12 @@ mod postgres;
 mod sqlite;
 
 pub use postgres::PostgresStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, copy_sqlite};
 
-use crate::hooks::Event;
+use crate::{
+    hooks::Event,
+    seal::{Purpose, Unsealable},
+};
 use atsi_protocol::{
     CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
 };
@@ -204,6 +207,41 @@ pub struct LeaseLimits {
     pub per_company: u32,
 }
 
+/// Everything that was last needed before these times may go.
+#[derive(Clone, Copy, Debug)]
+pub struct Expiry {
+    pub idempotency_keys: Millis,
+    pub hook_records: Millis,
+    pub refused_sends: Millis,
+}
+
+/// Rows that [`Store::prune`] deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    pub idempotency_keys: u64,
+    pub hook_records: u64,
+    pub refused_sends: u64,
+}
+
+/// A row of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audited {
+    /// Grows with each row.
+    pub id: u64,
+    pub at: Millis,
+    pub who: String,
+    pub action: String,
+    /// The id of what it was done to, where one is needed.
+    pub subject: Option<String>,
+}
+
+/// Seals a value anew.
+pub type Reseal<'a> = &'a (
+        dyn Fn(CompanyId, Purpose<'_>, &[u8]) -> Result<Vec<u8>, Unsealable>
+            + std::marker::Send
+            + Sync
+    );
+
 #[async_trait::async_trait]
 pub trait Store: std::marker::Send + Sync + 'static {
     /// The one company of personal mode, made where it is missing.
@@ -370,6 +408,16 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// Companies of which something changed, as any proxy announced it. `None` where there is only
     /// this process.
     async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>>;
+
+    /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.
+    async fn prune(&self, before: Expiry) -> Result<Pruned>;
+
+    /// Seals anew all that is sealed, in one transaction, and returns how many values.
+    async fn reseal(&self, reseal: Reseal<'_>, now: Millis) -> Result<u64>;
+
+    /// What was done in the company or to the whole installation, the oldest first, after row
+    /// `after` and at most `limit` rows.
+    async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
 

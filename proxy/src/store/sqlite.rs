@@ -4,7 +4,7 @@ use super::{CompanyId, Result, StoreError};
 use crate::seal::create_private;
 use atsi_protocol::Millis;
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection as _, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -170,6 +170,52 @@ impl SqliteStore {
         self.writer.close().await;
         // Held until here and freed now, though something may still hold on to the store.
         let _ = self.lock.unlock();
+    }
+}
+
+/// Copies the database at `from` into the empty file `to`, as it is at one moment; whoever uses it
+/// goes on. Sends that wait in the copy are made to look dispatched, so that whoever starts from it
+/// finds them uncertain.
+///
+/// # Errors
+/// The database cannot be read, `to` cannot be written, or the copy is not sound.
+pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
+    let options = SqliteConnectOptions::new().busy_timeout(Duration::from_secs(5));
+    let mut source = options
+        .clone()
+        .filename(from)
+        .read_only(true)
+        .connect()
+        .await?;
+    sqlx::query("VACUUM INTO $1")
+        .bind(
+            to.to_str()
+                .ok_or(StoreError::Corrupt("the backup's name"))?,
+        )
+        .execute(&mut source)
+        .await?;
+    source.close().await?;
+    let mut copy = options
+        .filename(to)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Full)
+        .connect()
+        .await?;
+    sqlx::query(
+        "UPDATE outbox SET lease_until = 0, lease_owner = NULL, dispatched_at = coalesce(dispatched_at, $1),
+                first_dispatched_at = coalesce(first_dispatched_at, $1)",
+    )
+    .bind(i64::try_from(now).unwrap_or(i64::MAX))
+    .execute(&mut copy)
+    .await?;
+    let sound: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+        .fetch_one(&mut copy)
+        .await?;
+    copy.close().await?;
+    if sound == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::Corrupt("the copy of the database"))
     }
 }
 

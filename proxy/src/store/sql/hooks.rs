@@ -6,6 +6,7 @@
 
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
+    admin::{MEMBER, note},
     in_greenhouse, optional_unsigned, signed, to_json, unsigned,
 };
 use crate::{
@@ -72,6 +73,15 @@ impl ThisStore {
             .bind(signed(now))
             .execute(&mut *tx)
             .await?;
+        note(
+            &mut tx,
+            Some(company),
+            MEMBER,
+            "hook_secret_made",
+            None,
+            now,
+        )
+        .await?;
         sqlx::query(
             "INSERT INTO hook_secret (company_id, sealed_secret, created_at) VALUES ($1, $2, $3)",
         )

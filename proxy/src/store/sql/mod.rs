@@ -4,14 +4,16 @@
 //! Rows are locked in one order, so that no two transactions wait for each other: the company's
 //! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
 
+mod admin;
 mod hooks;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
-    Accepted, CompanyId, Decided, Found, HookCount, HookEffect, LeaseLimits, Leased, NewConnection,
-    NewSend, QueueFigures, ReceivedHook, Result, SendId, Settlement, Settling, Store, StoreError,
-    StoredConnection, StoredHook, as_follower,
+    Accepted, Audited, CompanyId, Decided, Expiry, Found, HookCount, HookEffect, LeaseLimits,
+    Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId,
+    Settlement, Settling, Store, StoreError, StoredConnection, StoredHook, as_follower,
 };
+use admin::{MEMBER, note};
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send,
     SendState, WaitReason,
@@ -79,6 +81,11 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<StoredConnection> {
         let mut tx = self.write().await?;
+        let action = match connection(&mut tx, company).await? {
+            None => "connected",
+            Some(_) => "connection_replaced",
+        };
+        note(&mut tx, Some(company), MEMBER, action, None, now).await?;
         // A generation is never used twice, not even after the connection was taken away.
         sqlx::query(
             "INSERT INTO connection
@@ -111,6 +118,7 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<()> {
         let mut tx = self.write().await?;
+        note(&mut tx, Some(company), MEMBER, "disconnected", None, now).await?;
         // First of all, so that nothing more is accepted.
         sqlx::query("DELETE FROM connection WHERE company_id = $1")
             .bind(company)
@@ -493,6 +501,20 @@ impl Store for ThisStore {
         if !matches!(send.state, SendState::Uncertain { .. }) {
             return Ok(Decided::NotUncertain);
         }
+        let action = match &settling {
+            Settling::ItIsThere(_) => "decided_it_is_there",
+            Settling::SendAgain => "decided_send_again",
+        };
+        // Rolled back with the rest where the decision cannot be taken.
+        note(
+            &mut tx,
+            Some(company),
+            MEMBER,
+            action,
+            Some(idempotency_key),
+            now,
+        )
+        .await?;
         match settling {
             Settling::ItIsThere(there) => {
                 let another: Option<SendId> = sqlx::query_scalar(
@@ -688,6 +710,18 @@ impl Store for ThisStore {
 
     async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
         self.hear().await
+    }
+
+    async fn prune(&self, before: Expiry) -> Result<Pruned> {
+        admin::prune(self, before).await
+    }
+
+    async fn reseal(&self, reseal: Reseal<'_>, now: Millis) -> Result<u64> {
+        admin::reseal(self, reseal, now).await
+    }
+
+    async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>> {
+        admin::audit(&mut *self.read().await?, company, after, limit).await
     }
 
     async fn queue_figures(&self) -> Result<QueueFigures> {

@@ -1,0 +1,90 @@
+//! What an operator does beside serving.
+
+use crate::{
+    Config, StartError,
+    config::DatabaseUrl,
+    now, open_sealer, open_store,
+    seal::{self, MasterKeyError, Sealer, Unsealable, create_private},
+    store,
+};
+use std::{io, path::Path};
+
+/// Makes a new master key and seals with it all that is sealed; returns how many values.
+///
+/// The new key is on disk beside the old one before the database changes in one transaction, and
+/// takes the old one's place afterwards. Cut off in between, the next start finds the key that fits.
+///
+/// # Errors
+/// A sentence for the operator. The old key still opens the database, or the next start completes
+/// the change.
+pub async fn rotate_master_key(config: &Config) -> Result<u64, StartError> {
+    let store = open_store(config).await?;
+    let old = open_sealer(config, store.as_ref()).await?;
+    let next = seal::next_key_file(&config.master_key_file);
+    // Left by a rotation that was cut off before the database changed: a key like any other, if it
+    // was written whole.
+    let new = match Sealer::from_file(&next, true) {
+        Err(MasterKeyError::WrongLength { path }) => {
+            std::fs::remove_file(&next).map_err(|source| StartError::File { path, source })?;
+            Sealer::from_file(&next, true)?
+        }
+        other => other?,
+    };
+    let values = store
+        .reseal(
+            &|company, purpose, sealed: &[u8]| -> Result<_, Unsealable> {
+                new.seal(company, purpose, &old.open(company, purpose, sealed)?)
+            },
+            now(),
+        )
+        .await?;
+    seal::replace_key_file(&config.master_key_file)?;
+    store.close().await;
+    Ok(values)
+}
+
+/// Copies the SQLite database into a new file while a proxy may be using it: the state of one
+/// moment, readable by its owner only, in place once it is whole.
+///
+/// Sends that wait in the copy may have gone out by the time it is restored, so they are uncertain
+/// there: a person or a web hook settles them, and none is sent twice.
+///
+/// # Errors
+/// A sentence for the operator; `to` is then as it was.
+pub async fn backup(config: &Config, to: &Path) -> Result<(), StartError> {
+    let DatabaseUrl::Sqlite(from) = &config.database_url else {
+        return Err(StartError::Refused(
+            "Only an SQLite database is backed up by atsi-proxy. Use pg_dump for PostgreSQL."
+                .to_owned(),
+        ));
+    };
+    let file_error = |path: &Path| {
+        let path = path.display().to_string();
+        move |source| StartError::File { path, source }
+    };
+    if !from.exists() {
+        return Err(file_error(from)(io::ErrorKind::NotFound.into()));
+    }
+    if to.exists() {
+        return Err(file_error(to)(io::ErrorKind::AlreadyExists.into()));
+    }
+    let mut part = to.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    // A part that an interrupted backup left is of no use to anyone.
+    match std::fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(file_error(part)(error));
+        }
+        _ => {}
+    }
+    create_private(part).map_err(file_error(part))?;
+    store::copy_sqlite(from, part, now()).await?;
+    std::fs::File::open(part)
+        .and_then(|file| file.sync_all())
+        // Fails where another made the file meanwhile; renaming would overwrite it.
+        .and_then(|()| std::fs::hard_link(part, to))
+        .and_then(|()| std::fs::remove_file(part))
+        .and_then(|()| seal::sync_folder_of(to))
+        .map_err(file_error(to))
+}

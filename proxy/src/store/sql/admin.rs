@@ -1,0 +1,178 @@
+//! What an operator's work needs: retention and the rotation of the master key.
+
+use super::super::{Connection, ThisStore};
+use super::{signed, unsigned};
+use crate::{
+    seal::Purpose,
+    store::{Audited, CompanyId, Expiry, Pruned, Reseal, Result, StoreError},
+};
+use atsi_protocol::Millis;
+use sqlx::Row as _;
+
+pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
+    const REFUSED: &str = "SELECT s.id FROM send s WHERE s.state = 'refused' AND s.settled_at < $1
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = s.id)
+         AND NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.send_id = s.id)";
+    let mut tx = store.write().await?;
+    let idempotency_keys = sqlx::query(
+        "DELETE FROM idempotency WHERE accepted_at < $1
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = idempotency.send_id)",
+    )
+    .bind(signed(before.idempotency_keys))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    let hook_records = sqlx::query("DELETE FROM hook_event WHERE received_at < $1")
+        .bind(signed(before.hook_records))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    let refused: Vec<i64> = sqlx::query_scalar(REFUSED)
+        .bind(signed(before.refused_sends))
+        .fetch_all(&mut *tx)
+        .await?;
+    let mut refused_sends = 0;
+    for send in refused {
+        refused_sends += sqlx::query("DELETE FROM send WHERE id = $1")
+            .bind(send)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+    }
+    tx.commit().await?;
+    Ok(Pruned {
+        idempotency_keys,
+        hook_records,
+        refused_sends,
+    })
+}
+
+pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Result<u64> {
+    let mut tx = store.write().await?;
+    // Another rotation waits here, and then finds that its old key opens nothing.
+    sqlx::query("UPDATE master_key_check SET sealed = sealed")
+        .execute(&mut *tx)
+        .await?;
+    let mut values = 0;
+    for (select, update, what) in [
+        (
+            "SELECT id, CAST(0 AS BIGINT) AS company_id, sealed, NULL AS subject FROM master_key_check",
+            "UPDATE master_key_check SET sealed = $2 WHERE id = $1",
+            Sealed::Check,
+        ),
+        (
+            "SELECT company_id AS id, company_id, sealed_key AS sealed, NULL AS subject FROM connection",
+            "UPDATE connection SET sealed_key = $2 WHERE company_id = $1",
+            Sealed::Key,
+        ),
+        (
+            "SELECT id, company_id, sealed_secret AS sealed, NULL AS subject FROM hook_secret",
+            "UPDATE hook_secret SET sealed_secret = $2 WHERE id = $1",
+            Sealed::Secret,
+        ),
+        (
+            "SELECT o.send_id AS id, o.company_id, o.sealed_profile AS sealed, s.idempotency_key AS subject
+             FROM outbox o JOIN send s ON s.id = o.send_id",
+            "UPDATE outbox SET sealed_profile = $2 WHERE send_id = $1",
+            Sealed::Profile,
+        ),
+    ] {
+        values += table(&mut tx, select, update, what, reseal).await?;
+    }
+    note(&mut tx, None, "operator", "master_key_rotated", None, now).await?;
+    tx.commit().await?;
+    Ok(values)
+}
+
+#[derive(Clone, Copy)]
+enum Sealed {
+    Check,
+    Key,
+    Secret,
+    Profile,
+}
+
+async fn table(
+    db: &mut Connection,
+    select: &'static str,
+    update: &'static str,
+    what: Sealed,
+    reseal: Reseal<'_>,
+) -> Result<u64> {
+    let rows = sqlx::query(select).fetch_all(&mut *db).await?;
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    for row in rows {
+        let company: CompanyId = row.try_get("company_id")?;
+        let sealed: Vec<u8> = row.try_get("sealed")?;
+        let subject: Option<String> = row.try_get("subject")?;
+        let purpose = match what {
+            Sealed::Check => Purpose::MasterKeyCheck,
+            Sealed::Key => Purpose::ApiKey,
+            Sealed::Secret => Purpose::HookSecret,
+            Sealed::Profile => Purpose::Profile {
+                idempotency_key: subject.as_deref().unwrap_or_default(),
+            },
+        };
+        let anew =
+            reseal(company, purpose, &sealed).map_err(|_| StoreError::Corrupt("a sealed value"))?;
+        sqlx::query(update)
+            .bind(row.try_get::<i64, _>("id")?)
+            .bind(anew)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(count)
+}
+
+/// Whoever uses the extension.
+pub const MEMBER: &str = "member";
+
+/// Adds to the audit, in the transaction of what it tells of.
+pub async fn note(
+    db: &mut Connection,
+    company: Option<CompanyId>,
+    who: &str,
+    action: &str,
+    subject: Option<&str>,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO audit (at, company_id, who, action, subject) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(signed(now))
+    .bind(company)
+    .bind(who)
+    .bind(action)
+    .bind(subject)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn audit(
+    db: &mut Connection,
+    company: CompanyId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Audited>> {
+    let rows = sqlx::query(
+        "SELECT id, at, who, action, subject FROM audit
+         WHERE (company_id = $1 OR company_id IS NULL) AND id > $2 ORDER BY id LIMIT $3",
+    )
+    .bind(company)
+    .bind(i64::try_from(after).unwrap_or(i64::MAX))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Audited {
+                id: unsigned(row.try_get("id")?, "audit")?,
+                at: unsigned(row.try_get("at")?, "audit")?,
+                who: row.try_get("who")?,
+                action: row.try_get("action")?,
+                subject: row.try_get("subject")?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,369 @@
+//! What an operator does: rotate the master key, back up, restore; and what leaves by itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+pub mod support;
+
+use atsi_proxy::{
+    config::DatabaseUrl,
+    rotate_master_key,
+    store::{Expiry, Pruned, SqliteStore, Store},
+};
+use serde_json::json;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use std::path::PathBuf;
+use support::{OVER_POSTGRES, Stand, person, quick};
+
+/// One send is in Greenhouse; another waits because its connection broke.
+async fn busy() -> Stand {
+    let stand = Stand::connected(quick()).await;
+    assert_eq!(
+        stand.send("k-1", &person("imani-7")).await.1["state"],
+        "created"
+    );
+    stand.fake.script(|script| script.keys.clear());
+    let waits = stand.send("k-2", &person("noor-3")).await.1;
+    assert_eq!(waits["reason"], "connection_broken", "{waits}");
+    let (status, _) = stand
+        .json(
+            stand
+                .ask(reqwest::Method::POST, "/v1/hooks/secret")
+                .json(&json!({})),
+        )
+        .await;
+    assert_eq!(status, 200);
+    stand
+}
+
+fn key_file(stand: &Stand) -> PathBuf {
+    stand.folder.path().join("atsi.key")
+}
+
+async fn repaired(stand: &Stand) {
+    stand
+        .fake
+        .script(|script| script.keys = vec![support::BASIC]);
+    let (_, body) = stand.connect(support::KEY, support::USER).await;
+    assert_eq!(body["state"], "active", "{body}");
+}
+
+#[tokio::test]
+async fn after_a_rotation_everything_opens_with_the_new_key_alone() {
+    let mut stand = busy().await;
+    stand.stop().await;
+    let old = std::fs::read(key_file(&stand)).unwrap();
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    // The check, the API key, the secret of the web hooks and one profile.
+    assert_eq!(rotate_master_key(&config).await.unwrap(), 4);
+    assert_ne!(std::fs::read(key_file(&stand)).unwrap(), old);
+    stand.begin().await;
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    assert_eq!(
+        stand.fake.posts(),
+        3,
+        "the refused one and one for each person"
+    );
+    stand.stop().await;
+
+    std::fs::write(key_file(&stand), old).unwrap();
+    let error = atsi_proxy::Proxy::start(&config, quick())
+        .await
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("another master key"), "{error}");
+}
+
+#[tokio::test]
+async fn a_rotation_cut_off_anywhere_is_made_good_at_the_next_start() {
+    let mut stand = busy().await;
+    stand.stop().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let key = key_file(&stand);
+    let next = stand.folder.path().join("atsi.key.next");
+    let old = std::fs::read(&key).unwrap();
+
+    // While the new key was written: the old one serves, and another rotation writes it anew.
+    std::fs::copy(&key, &next).unwrap();
+    std::fs::write(&next, b"half").unwrap();
+    stand.begin().await;
+    stand.stop().await;
+    assert_eq!(std::fs::read(&key).unwrap(), old);
+    assert_eq!(rotate_master_key(&config).await.unwrap(), 4);
+    let second = std::fs::read(&key).unwrap();
+    assert_ne!(second, old);
+
+    // After the new key was written and before the database changed.
+    std::fs::copy(&key, &next).unwrap();
+    std::fs::write(&next, [7_u8; 32]).unwrap();
+    stand.begin().await;
+    stand.stop().await;
+    assert_eq!(std::fs::read(&key).unwrap(), second);
+    assert_eq!(rotate_master_key(&config).await.unwrap(), 4);
+    assert_eq!(std::fs::read(&key).unwrap(), [7_u8; 32]);
+
+    // After the database changed and before the new key took the old one's place.
+    std::fs::copy(&key, &next).unwrap();
+    std::fs::write(&key, &second).unwrap();
+    stand.begin().await;
+    assert_eq!(std::fs::read(&key).unwrap(), [7_u8; 32]);
+    assert!(!next.exists());
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
+    let mut stand = busy().await;
+    stand.stop().await;
+    let store = support::Database {
+        folder: tempfile::tempdir().unwrap(),
+        url: stand.database.clone(),
+    };
+    let store = store.open().await;
+    let all = |before| Expiry {
+        idempotency_keys: before,
+        hook_records: before,
+        refused_sends: before,
+    };
+    assert_eq!(store.prune(all(0)).await.unwrap(), Pruned::default());
+    let pruned = store.prune(all(u64::MAX >> 2)).await.unwrap();
+    assert_eq!((pruned.idempotency_keys, pruned.refused_sends), (1, 0));
+    store.close().await;
+
+    stand.begin().await;
+    assert_eq!(stand.state_of("k-2").await["state"], "waiting");
+    let (status, _) = stand
+        .json(stand.ask(reqwest::Method::GET, "/v1/sends/k-1"))
+        .await;
+    assert_eq!(status, 404);
+    // The claim outlives the key: the same person again is not sent again.
+    repaired(&stand).await;
+    let again = stand.send("k-9", &person("imani-7")).await.1;
+    assert_eq!(again["state"], "existing", "{again}");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_backup_under_load_is_whole_and_nothing_of_it_goes_out_twice() {
+    if OVER_POSTGRES {
+        return;
+    }
+    let mut stand = Stand::connected(quick()).await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    for number in 0..20 {
+        stand
+            .send(&format!("before-{number}"), &person(&format!("b-{number}")))
+            .await;
+    }
+    stand.fake.hold();
+    let held = stand.post_send("held", &person("held"));
+    let held = tokio::spawn(held.send());
+    stand.fake.arrived(21).await;
+    let copy = stand.folder.path().join("copy.db");
+    let saving = atsi_proxy::backup(&config, &copy);
+    let load = async {
+        for number in 0..20 {
+            let request = stand.ask(reqwest::Method::POST, "/v1/lookups");
+            let wanted = json!({"external_ids": [format!("b-{number}")]});
+            assert_eq!(stand.json(request.json(&wanted)).await.0, 200);
+        }
+    };
+    let (saved, ()) = tokio::join!(saving, load);
+    saved.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // A backup never overwrites another.
+    let error = atsi_proxy::backup(&config, &copy).await.unwrap_err();
+    assert!(error.to_string().contains("exists"), "{error}");
+    stand.fake.let_go(100);
+    held.await.unwrap().unwrap();
+    stand.until("held", "created").await;
+    stand.stop().await;
+    let posts = stand.fake.posts();
+
+    stand.database = format!("sqlite://{}", copy.display());
+    stand.begin().await;
+    for number in 0..20 {
+        stand.until(&format!("before-{number}"), "created").await;
+    }
+    // It had gone out after the backup: nobody guesses.
+    stand.until("held", "uncertain").await;
+    assert_eq!(stand.fake.posts(), posts);
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
+    if OVER_POSTGRES {
+        return;
+    }
+    let mut stand = busy().await;
+    let file = stand.folder.path().join("atsi.db");
+    let options = SqliteConnectOptions::new().filename(&file).read_only(true);
+    let mut reader = options.connect().await.unwrap();
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_profile FROM outbox")
+        .fetch_one(&mut reader)
+        .await
+        .unwrap();
+    reader.close().await.unwrap();
+    stand.stop().await;
+    let holds = |what: &[u8]| {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!file.with_extension("db-wal").exists());
+        bytes.windows(what.len()).any(|window| window == what)
+    };
+    assert!(holds(&sealed[..64]), "it waits, so it is there");
+    stand.begin().await;
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    stand.stop().await;
+    for piece in sealed.chunks_exact(32) {
+        assert!(!holds(piece));
+    }
+    for text in ["Imani", "Brooks", "imani.brooks@", "glazing"] {
+        assert!(!holds(text.as_bytes()), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_comes_up_with_all_its_rows() {
+    if OVER_POSTGRES {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("atsi.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&path)
+        .create_if_missing(true);
+    let mut db = options.connect().await.unwrap();
+    let mut first = sqlx::migrate!("migrations/sqlite");
+    first
+        .migrations
+        .to_mut()
+        .retain(|migration| migration.version == 1);
+    assert_eq!(first.migrations.len(), 1);
+    first.run_direct(None, &mut db, false).await.unwrap();
+    sqlx::raw_sql(
+        r#"INSERT INTO company VALUES (1, 10);
+           INSERT INTO master_key_check VALUES (1, x'01');
+           INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
+           VALUES (1, 10, x'02', '••••cdef', 'kiln@kiln.example', 10);
+           INSERT INTO send (id, company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id)
+           VALUES (1, 1, 'k-1', 'imani-7', 11, 'created', 12, 4100001),
+                  (2, 1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL);
+           INSERT INTO idempotency VALUES (1, 'k-1', x'03', 1, 11), (1, 'k-2', x'04', 2, 13);
+           INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
+           INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
+           VALUES (2, 1, x'05', 13, 14);
+           INSERT INTO status VALUES (1, 4100001,
+               '[{"application_id": 51, "job": "Kiln", "status": "Active", "stage": "Offer"}]', 1, 15);"#,
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    db.close().await.unwrap();
+
+    let store = SqliteStore::open(&path).await.unwrap();
+    let created = store.send(1, "k-1", 20).await.unwrap().unwrap();
+    assert_eq!(created.external_id, "imani-7");
+    let uncertain = store.send(1, "k-2", 20).await.unwrap().unwrap();
+    assert!(matches!(
+        uncertain.state,
+        atsi_protocol::SendState::Uncertain { .. }
+    ));
+    let connection = store.connection(1).await.unwrap().unwrap();
+    assert_eq!(connection.service_user, "kiln@kiln.example");
+    store.close().await;
+    let mut db = SqliteConnectOptions::new()
+        .filename(&path)
+        .connect()
+        .await
+        .unwrap();
+    for (table, rows) in [
+        ("company", 1),
+        ("master_key_check", 1),
+        ("connection", 1),
+        ("send", 2),
+        ("idempotency", 2),
+        ("claim", 2),
+        ("outbox", 1),
+        ("status", 1),
+        ("application", 1),
+    ] {
+        let count: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+                .fetch_one(&mut db)
+                .await
+                .unwrap();
+        assert_eq!(count, rows, "{table}");
+    }
+    let stage: String =
+        sqlx::query_scalar("SELECT stage FROM application WHERE application_id = 51")
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
+    assert_eq!(stage, "Offer");
+}
+
+#[tokio::test]
+async fn the_audit_tells_what_was_done_and_cannot_be_changed() {
+    let mut stand = busy().await;
+    repaired(&stand).await;
+    let page = async |stand: &Stand, path: &str| {
+        let (status, page) = stand.json(stand.ask(reqwest::Method::GET, path)).await;
+        assert_eq!(status, 200, "{page}");
+        page["entries"].as_array().unwrap().clone()
+    };
+    stand.stop().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    rotate_master_key(&config).await.unwrap();
+    stand.begin().await;
+    let entries = page(&stand, "/v1/audit").await;
+    let actions: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    let done = [
+        "connected",
+        "hook_secret_made",
+        "connection_replaced",
+        "master_key_rotated",
+    ];
+    assert_eq!(actions, done);
+    let last_but_one = entries[2]["id"].as_u64().unwrap();
+    let rest = page(&stand, &format!("/v1/audit?after={last_but_one}")).await;
+    assert_eq!(rest, entries[3..]);
+    let wrong = stand.ask(reqwest::Method::GET, "/v1/audit?after=x");
+    assert_eq!(stand.json(wrong).await.0, 400);
+    stand.stop().await;
+
+    for statement in ["UPDATE audit SET who = 'x'", "DELETE FROM audit"] {
+        let error = match stand.database.parse().unwrap() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut db = SqliteConnectOptions::new()
+                    .filename(path)
+                    .connect()
+                    .await
+                    .unwrap();
+                sqlx::query(statement).execute(&mut db).await.unwrap_err()
+            }
+            DatabaseUrl::Postgres(options) => {
+                let mut db = options.connect().await.unwrap();
+                sqlx::query(statement).execute(&mut db).await.unwrap_err()
+            }
+        };
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+}
