@@ -12,6 +12,8 @@
 
 #[path = "exactly_once.rs"]
 mod exactly_once;
+#[path = "faults.rs"]
+mod faults;
 #[path = "hooks.rs"]
 mod hooks;
 #[path = "operator.rs"]

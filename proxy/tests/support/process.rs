@@ -33,7 +33,12 @@ impl Process {
         Self::spawn(command(folder, greenhouse), folder).await
     }
 
-    pub async fn spawn(mut command: Command, folder: &Path) -> Self {
+    pub async fn spawn(command: Command, folder: &Path) -> Self {
+        Self::try_spawn(command, folder).await.unwrap()
+    }
+
+    /// `None` where the process ended before it listened.
+    pub async fn try_spawn(mut command: Command, folder: &Path) -> Option<Self> {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -41,10 +46,15 @@ impl Process {
             .unwrap();
         let mut child = command.stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
+        let line = lines.next_line().await.unwrap()?;
         let url = line.strip_prefix("listening on ").unwrap().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-        Self { child, url }
+        Some(Self { child, url })
+    }
+
+    /// Whether it has not ended by itself.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     pub async fn kill(mut self) {
@@ -52,7 +62,12 @@ impl Process {
         self.child.kill().await.unwrap();
     }
 
-    pub async fn terminate(mut self) {
+    pub async fn terminate(self) {
+        assert!(self.end().await);
+    }
+
+    /// Asks it to stop; whether it did so without an error.
+    pub async fn end(mut self) -> bool {
         let pid = self.child.id().unwrap().to_string();
         assert!(
             Command::new("kill")
@@ -62,7 +77,7 @@ impl Process {
                 .unwrap()
                 .success()
         );
-        assert!(self.child.wait().await.unwrap().success());
+        self.child.wait().await.unwrap().success()
     }
 }
 
