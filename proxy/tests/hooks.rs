@@ -10,7 +10,7 @@
 
 mod support;
 
-use atsi_protocol::{InGreenhouse, KnownCandidate};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate};
 use atsi_proxy::{
     hooks,
     store::{Accepted, LeaseLimits, NewConnection, NewSend, ReceivedHook, Settlement, Store},
@@ -575,4 +575,68 @@ fn any_order_and_any_repetition_ends_in_the_same_state() {
             Ok(())
         })
         .unwrap();
+}
+
+/// An answer of Greenhouse's that comes after the web hook that made it untrue.
+#[tokio::test]
+async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
+    const NOW: u64 = 1_700_000_000_000;
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let there = InGreenhouse {
+        candidate_id: 10,
+        application_id: Some(20),
+        profile_url: "https://app.greenhouse.io/people/10?application_id=20".to_owned(),
+    };
+    play(store.as_ref(), &[], &there, &[Step::Answer]).await;
+    let hear = async |digest: u8, event: hooks::Event| {
+        let received = ReceivedHook {
+            event_id: None,
+            digest: [digest; 32],
+            action: "any".to_owned(),
+            event,
+        };
+        store.receive_hook(COMPANY, &received, NOW).await.unwrap();
+    };
+    let read = async |candidate: u64, application_id: u64, read_at: u64| {
+        let status = CandidateStatus {
+            read_at,
+            readable: true,
+            applications: vec![ApplicationStatus {
+                application_id,
+                job: None,
+                status: "active".to_owned(),
+                stage: None,
+            }],
+        };
+        store
+            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], read_at)
+            .await
+            .unwrap();
+    };
+    let applications = async || {
+        let ids = ["answered".to_owned()];
+        let found = store.look_up(COMPANY, &[], &ids, NOW).await.unwrap();
+        assert_eq!(found[0].candidate_id, Some(11));
+        let status = found[0].candidate.status.clone().unwrap();
+        (status.applications.iter())
+            .map(|application| application.application_id)
+            .collect::<Vec<_>>()
+    };
+
+    read(10, 20, NOW).await;
+    let merged = |candidate_id| hooks::Event::Merged {
+        candidate_id,
+        into: 11,
+    };
+    hear(1, merged(10)).await;
+    read(10, 20, NOW + 100_000).await;
+    assert_eq!(applications().await, [20]);
+
+    // Whatever was kept of 12 would come along.
+    hear(2, hooks::Event::Erased { candidate_id: 12 }).await;
+    read(12, 22, NOW + 100_000).await;
+    hear(3, merged(12)).await;
+    assert_eq!(applications().await, [20]);
+    store.close().await;
 }

@@ -630,6 +630,13 @@ impl Store for ThisStore {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
         for candidate_id in asked {
+            let id = signed(*candidate_id);
+            // Deleted or merged while the read was on its way: it says nothing of who is left.
+            if hooks::is_gone(&mut tx, company, id).await?
+                || hooks::current(&mut tx, company, id).await? != id
+            {
+                continue;
+            }
             let status = read.iter().find(|(id, _)| id == candidate_id);
             let (readable, read_at) = status.map_or((false, now), |(_, status)| {
                 (status.readable, status.read_at)
@@ -641,7 +648,7 @@ impl Store for ThisStore {
                      readable = excluded.readable, read_at = excluded.read_at",
             )
             .bind(company)
-            .bind(signed(*candidate_id))
+            .bind(id)
             .bind(readable)
             .bind(signed(read_at))
             .execute(&mut *tx)
