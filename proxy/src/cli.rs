@@ -26,6 +26,20 @@ pub enum Action {
     PrintConfig,
     /// Copy the SQLite database into a new file; a proxy may go on using it.
     Backup { file: PathBuf },
+    /// Print who did what and when: id, time, who, action, on what.
+    Audit,
+    /// Write all that is kept of the company as JSON; a proxy may go on using the database.
+    Export {
+        /// A new file, readable by you alone, instead of the standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Delete all that is kept of the company, but not the audit.
+    Erase {
+        /// Say that you mean it.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make a new master key and seal the database with it; every proxy must be stopped.
     RotateMasterKey,
 }

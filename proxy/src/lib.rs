@@ -16,7 +16,7 @@ pub mod seal;
 pub mod store;
 mod upstream;
 
-pub use admin::{backup, rotate_master_key};
+pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;

@@ -1,8 +1,9 @@
 use atsi_proxy::{
-    Config, Proxy, Tuning, backup,
+    Config, Proxy, Tuning, audit, backup,
     cli::{self, Action, CliError, Given},
     config::LogFormat,
-    rotate_master_key,
+    erase, export, rotate_master_key,
+    seal::create_private,
 };
 use std::{
     io::{Write, stderr, stdout},
@@ -50,6 +51,20 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
         Some(Action::Backup { file }) => {
             backup(config, file).await?;
             writeln!(stdout(), "backed up to {}", file.display())?;
+        }
+        Some(Action::Audit) => write!(stdout(), "{}", audit(config).await?)?,
+        Some(Action::Export { output: None }) => write!(stdout(), "{}", export(config).await?)?,
+        Some(Action::Export { output: Some(path) }) => {
+            let mut file = create_private(path)
+                .map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+            file.write_all(export(config).await?.as_bytes())?;
+            file.sync_all()?;
+        }
+        Some(Action::Erase { yes: false }) => {
+            return Err("This deletes all that is kept of the company: what was sent, how it stands, the key and the web hooks. Repeat it with --yes to go on.".into());
+        }
+        Some(Action::Erase { yes: true }) => {
+            writeln!(stdout(), "{} rows are deleted", erase(config).await?)?;
         }
         Some(Action::RotateMasterKey) => {
             let values = rotate_master_key(config).await?;

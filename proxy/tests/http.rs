@@ -659,6 +659,7 @@ async fn the_openapi_document_is_complete() {
     assert_eq!(
         operations,
         [
+            "DELETE /v1/company/data",
             "DELETE /v1/connection",
             "GET /healthz",
             "GET /metrics",
@@ -666,6 +667,7 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/audit",
+            "GET /v1/company/export",
             "GET /v1/connection",
             "GET /v1/hooks",
             "GET /v1/sends/{idempotency_key}",

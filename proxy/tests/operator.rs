@@ -11,14 +11,17 @@
 pub mod support;
 
 use atsi_proxy::{
+    audit,
     config::DatabaseUrl,
-    rotate_master_key,
+    erase, export, rotate_master_key,
     store::{Expiry, Pruned, SqliteStore, Store},
 };
-use serde_json::json;
+use axum::http::StatusCode;
+use reqwest::Method;
+use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
-use std::path::PathBuf;
-use support::{OVER_POSTGRES, Stand, person, quick};
+use std::{collections::BTreeMap, path::PathBuf};
+use support::{OVER_POSTGRES, Reply, Stand, person, quick};
 
 /// One send is in Greenhouse; another waits because its connection broke.
 async fn busy() -> Stand {
@@ -211,19 +214,9 @@ async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     }
     let mut stand = busy().await;
     let file = stand.folder.path().join("atsi.db");
-    let options = SqliteConnectOptions::new().filename(&file).read_only(true);
-    let mut reader = options.connect().await.unwrap();
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_profile FROM outbox")
-        .fetch_one(&mut reader)
-        .await
-        .unwrap();
-    reader.close().await.unwrap();
+    let sealed = support::sealed_profile(&file).await;
     stand.stop().await;
-    let holds = |what: &[u8]| {
-        let bytes = std::fs::read(&file).unwrap();
-        assert!(!file.with_extension("db-wal").exists());
-        bytes.windows(what.len()).any(|window| window == what)
-    };
+    let holds = |what: &[u8]| support::files_hold(&file, what);
     assert!(holds(&sealed[..64]), "it waits, so it is there");
     stand.begin().await;
     repaired(&stand).await;
@@ -235,6 +228,218 @@ async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     for text in ["Imani", "Brooks", "imani.brooks@", "glazing"] {
         assert!(!holds(text.as_bytes()), "{text}");
     }
+}
+
+/// The tables that have rows of a company, and how many each.
+async fn rows_of_the_company(database: &str) -> BTreeMap<String, i64> {
+    const COMPANY: &str = "company_id";
+    let mut rows = BTreeMap::new();
+    match database.parse().unwrap() {
+        DatabaseUrl::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path).read_only(true);
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND c.name = $1",
+            )
+            .bind(COMPANY)
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+            for table in tables {
+                let count = format!("SELECT count(*) FROM {table}");
+                let count = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+                rows.insert(table, count.fetch_one(&mut db).await.unwrap());
+            }
+        }
+        DatabaseUrl::Postgres(options) => {
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.columns
+                 WHERE column_name = $1 AND table_schema = 'public'",
+            )
+            .bind(COMPANY)
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+            for table in tables {
+                let count = format!("SELECT count(*) FROM {table}");
+                let count = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+                rows.insert(table, count.fetch_one(&mut db).await.unwrap());
+            }
+        }
+    }
+    // A place in the rate: a time, and about nobody.
+    rows.remove("rate");
+    rows
+}
+
+#[tokio::test]
+async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte() {
+    let mut stand = busy().await;
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    let wanted = json!({"external_ids": ["imani-7"], "refresh": true});
+    assert!(stand.look_up(wanted).await[0]["status"].is_object());
+    stand.fake.script(|script| script.keys.clear());
+    stand.send("k-3", &person("ada-9")).await;
+    let file = stand.folder.path().join("atsi.db");
+
+    let (status, data) = stand
+        .json(stand.ask(Method::GET, "/v1/company/export"))
+        .await;
+    assert_eq!(status, 200, "{data}");
+    let kept = rows_of_the_company(&stand.database).await;
+    assert_eq!(
+        data.as_object().unwrap().keys().collect::<Vec<_>>(),
+        kept.keys().collect::<Vec<_>>(),
+        "every table with a company's rows is handed out"
+    );
+    for (table, rows) in &kept {
+        let shown = data[table].as_array().unwrap().len();
+        assert_eq!(i64::try_from(shown).unwrap(), *rows, "{table}");
+    }
+    assert_eq!(data["send"][0]["external_id"], "imani-7");
+    assert_eq!(data["send"][0]["state"], "created");
+    assert_eq!(data["status"][0]["readable"], true);
+    assert_eq!(data["application"][0]["status"], "active");
+    assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
+    let text = data.to_string();
+    for secret in [support::KEY, "Imani", "Brooks", "sealed"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+
+    let sealed = if OVER_POSTGRES {
+        Vec::new()
+    } else {
+        support::sealed_profile(&file).await
+    };
+    let (status, erased) = stand
+        .json(stand.ask(Method::DELETE, "/v1/company/data"))
+        .await;
+    assert_eq!(status, 200, "{erased}");
+    let kept_but_audit = kept.iter().filter(|(table, _)| *table != "audit");
+    let rows: i64 = kept_but_audit.map(|(_, rows)| rows).sum();
+    assert_eq!(erased["rows"], json!(rows));
+    for (table, rows) in rows_of_the_company(&stand.database).await {
+        assert_eq!(rows == 0, table != "audit", "{table}");
+    }
+    if !OVER_POSTGRES {
+        // While the proxy runs, in the file and in its log.
+        for piece in sealed.chunks_exact(32) {
+            assert!(!support::files_hold(&file, piece));
+        }
+        for text in ["imani-7", "noor-3", "ada-9", support::USER] {
+            assert!(!support::files_hold(&file, text.as_bytes()), "{text}");
+        }
+    }
+    let (_, connection) = stand.json(stand.ask(Method::GET, "/v1/connection")).await;
+    assert_eq!(connection["state"], "none");
+    let (_, audit) = stand.json(stand.ask(Method::GET, "/v1/audit")).await;
+    let entries = audit["entries"].as_array().unwrap();
+    let last: Vec<_> = entries.iter().rev().take(2).collect();
+    assert_eq!(last[1]["action"], "exported");
+    assert_eq!(
+        (&last[0]["action"], &last[0]["who"]),
+        (&json!("erased"), &json!("member"))
+    );
+    // It begins anew.
+    repaired(&stand).await;
+    let anew = stand.send("k-1", &person("imani-7")).await.1;
+    assert_eq!(anew["state"], "created", "{anew}");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_under_way_while_the_company_was_erased_brings_nothing_back() {
+    let mut stand = Stand::connected(quick()).await;
+    stand.fake.hold();
+    let held = tokio::spawn(stand.post_send("held", &person("held")).send());
+    stand.fake.arrived(1).await;
+    let (status, _) = stand
+        .json(stand.ask(Method::DELETE, "/v1/company/data"))
+        .await;
+    assert_eq!(status, 200);
+    stand.fake.let_go(100);
+    held.await.unwrap().unwrap();
+    // Stopping waits for what is under way.
+    stand.stop().await;
+    for (table, rows) in rows_of_the_company(&stand.database).await {
+        assert_eq!(rows == 0, table != "audit", "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy() {
+    let mut stand = busy().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let data: Value = serde_json::from_str(&export(&config).await.unwrap()).unwrap();
+    assert_eq!(data["send"].as_array().unwrap().len(), 2);
+    assert!(erase(&config).await.unwrap() > 0);
+    let (status, _) = stand.json(stand.ask(Method::GET, "/v1/sends/k-1")).await;
+    assert_eq!(status, 404);
+    let told = audit(&config).await.unwrap();
+    let lines: Vec<Vec<&str>> = told
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let done: Vec<&str> = lines.iter().map(|line| line[3]).collect();
+    assert_eq!(
+        done,
+        ["connected", "hook_secret_made", "exported", "erased"]
+    );
+    assert_eq!(lines[3][2], "operator");
+    stand.stop().await;
+
+    if !OVER_POSTGRES {
+        let nowhere = Stand::config(stand.folder.path(), "sqlite://typo.db", &stand.greenhouse);
+        for error in [
+            export(&nowhere).await.map(drop),
+            erase(&nowhere).await.map(drop),
+            audit(&nowhere).await.map(drop),
+            rotate_master_key(&nowhere).await.map(drop),
+        ] {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("typo.db"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn decisions_are_audited() {
+    let mut stand = Stand::connected(quick()).await;
+    for (key, external_id) in [("k-1", "imani-7"), ("k-2", "noor-3")] {
+        let lost = Reply::CreateAnd(StatusCode::BAD_GATEWAY, "");
+        stand.fake.next(lost);
+        let sent = stand.send(key, &person(external_id)).await.1;
+        assert_eq!(sent["state"], "uncertain");
+    }
+    let link = "https://app.greenhouse.io/people/4100001?application_id=4100002";
+    let there = json!({"decision": "it_is_there", "profile_url": link});
+    let (status, body) = stand.decide("k-1", there.clone()).await;
+    assert_eq!(status, 200, "{body}");
+    // One that cannot be taken leaves no trace.
+    assert_eq!(stand.decide("k-2", there).await.0, 400);
+    let again = json!({"decision": "send_again"});
+    assert_eq!(stand.decide("k-2", again.clone()).await.0, 200);
+    assert_eq!(stand.decide("k-2", again).await.0, 409);
+    let (_, page) = stand.json(stand.ask(Method::GET, "/v1/audit")).await;
+    let entries = page["entries"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = entries[1..]
+        .iter()
+        .map(|entry| {
+            let text = |name: &str| entry[name].as_str().unwrap();
+            (text("action"), text("subject"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("decided_it_is_there", "k-1"),
+            ("decided_send_again", "k-2")
+        ]
+    );
+    stand.stop().await;
 }
 
 #[tokio::test]

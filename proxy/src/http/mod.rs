@@ -1,6 +1,7 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod company_data;
 mod connection;
 mod extract;
 mod guard;
@@ -120,6 +121,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
         .routes(routes!(audit::get))
+        .routes(routes!(company_data::export))
+        .routes(routes!(company_data::erase))
         .routes(routes!(problems::explain))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))

@@ -419,6 +419,19 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// `after` and at most `limit` rows.
     async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>>;
 
+    /// All that the database holds of the company, as one array of rows under the name of each table.
+    /// What is sealed is left out; `who` is noted in the audit, which is a part of it.
+    async fn export(
+        &self,
+        company: CompanyId,
+        who: &str,
+        now: Millis,
+    ) -> Result<serde_json::Map<String, serde_json::Value>>;
+
+    /// Deletes all that the database holds of the company but the audit, in which `who` is noted;
+    /// returns how many rows. What is under way to Greenhouse arrives there, and nobody here knows.
+    async fn erase(&self, company: CompanyId, who: &str, now: Millis) -> Result<u64>;
+
     async fn queue_figures(&self) -> Result<QueueFigures>;
 
     /// Fails where the database cannot be written.

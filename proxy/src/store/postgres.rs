@@ -44,6 +44,12 @@ macro_rules! json_texts {
     };
 }
 
+macro_rules! json_object {
+    () => {
+        "json_build_object"
+    };
+}
+
 #[path = "sql/mod.rs"]
 #[expect(
     clippy::duplicate_mod,
@@ -240,5 +246,18 @@ async fn lock_company(db: &mut Connection, company: CompanyId) -> Result<()> {
         .bind(company)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// The transaction, which must not have begun to read, sees one state throughout.
+async fn begin_snapshot(db: &mut Connection) -> Result<()> {
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What was deleted leaves PostgreSQL's files when its own vacuum comes by.
+async fn wipe(_: &PostgresStore) -> Result<()> {
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
 
 mod admin;
+mod company_data;
 mod hooks;
 
 use super::{Connection, Row, ThisStore};
@@ -629,6 +630,10 @@ impl Store for ThisStore {
     ) -> Result<()> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
+        // Disconnected, or erased, while the read was on its way: nothing comes back by it.
+        if connection(&mut tx, company).await?.is_none() {
+            return Ok(());
+        }
         for candidate_id in asked {
             let id = signed(*candidate_id);
             // Deleted or merged while the read was on its way: it says nothing of who is left.
@@ -729,6 +734,19 @@ impl Store for ThisStore {
 
     async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>> {
         admin::audit(&mut *self.read().await?, company, after, limit).await
+    }
+
+    async fn export(
+        &self,
+        company: CompanyId,
+        who: &str,
+        now: Millis,
+    ) -> Result<serde_json::Map<String, serde_json::Value>> {
+        company_data::export(self, company, who, now).await
+    }
+
+    async fn erase(&self, company: CompanyId, who: &str, now: Millis) -> Result<u64> {
+        company_data::erase(self, company, who, now).await
     }
 
     async fn queue_figures(&self) -> Result<QueueFigures> {
