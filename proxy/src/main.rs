@@ -79,15 +79,18 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
-    let stop = stop_signal()?;
+    let (stop, reload) = (stop_signal()?, reload_signal()?);
     let tuning = Tuning {
         calls_per_second: config.greenhouse_rate,
         ..Tuning::default()
     };
     let proxy = Proxy::start(config, tuning).await?;
     // Who started us may have closed stdout; that is no reason to stop.
-    let _ = writeln!(stdout(), "listening on http://{}", proxy.address());
-    stop.await;
+    let _ = writeln!(stdout(), "listening on {}", proxy.url());
+    tokio::select! {
+        () = stop => {}
+        () = reload_when_told(&proxy, reload) => {}
+    }
     tracing::info!("stopping: finishing what is under way");
     proxy.stop().await;
     Ok(())
@@ -114,4 +117,31 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// SIGHUP: the certificate was renewed.
+#[cfg(unix)]
+fn reload_signal() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+}
+
+#[cfg(unix)]
+async fn reload_when_told(proxy: &Proxy, mut reload: tokio::signal::unix::Signal) {
+    while reload.recv().await.is_some() {
+        match proxy.reload_tls().await {
+            Ok(()) => tracing::info!("certificate and key were read anew"),
+            Err(error) => tracing::error!("{error} The one before stays in use."),
+        }
+    }
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+fn reload_signal() -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn reload_when_told(_: &Proxy, (): ()) {
+    std::future::pending().await
 }
