@@ -155,6 +155,16 @@ pub struct QueueFigures {
     pub oldest: Option<Millis>,
 }
 
+/// Connections by what they can do now, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionFigures {
+    pub active: u64,
+    /// Greenhouse is left alone for a while: it was busy or out of reach.
+    pub paused: u64,
+    /// Greenhouse refused the key or its user.
+    pub broken: u64,
+}
+
 /// Where a company's web hooks arrive, and what they are signed with, newest first.
 #[derive(Clone, Debug)]
 pub struct StoredHook {
@@ -433,6 +443,8 @@ pub trait Store: std::marker::Send + Sync + 'static {
     async fn erase(&self, company: CompanyId, who: &str, now: Millis) -> Result<u64>;
 
     async fn queue_figures(&self) -> Result<QueueFigures>;
+
+    async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures>;
 
     /// Fails where the database cannot be written.
     async fn check_writable(&self) -> Result<()>;

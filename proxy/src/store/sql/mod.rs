@@ -10,9 +10,10 @@ mod hooks;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
-    Accepted, Audited, CompanyId, Decided, Expiry, Found, HookCount, HookEffect, LeaseLimits,
-    Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId,
-    Settlement, Settling, Store, StoreError, StoredConnection, StoredHook, as_follower,
+    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
+    LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal,
+    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
+    as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
@@ -762,6 +763,23 @@ impl Store for ThisStore {
             waiting: unsigned(row.try_get("waiting")?, "waiting")?,
             uncertain: unsigned(row.try_get("uncertain")?, "uncertain")?,
             oldest: optional_unsigned(&row, "oldest")?,
+        })
+    }
+
+    async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures> {
+        let row = sqlx::query(
+            "SELECT count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
+                    count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
+                    count(*) FILTER (WHERE problem IS NOT NULL) AS broken
+             FROM connection",
+        )
+        .bind(signed(now))
+        .fetch_one(&mut *self.read().await?)
+        .await?;
+        Ok(ConnectionFigures {
+            active: unsigned(row.try_get("active")?, "active")?,
+            paused: unsigned(row.try_get("paused")?, "paused")?,
+            broken: unsigned(row.try_get("broken")?, "broken")?,
         })
     }
 
