@@ -99,6 +99,9 @@ impl Proxy {
         let address = listener.local_addr().map_err(listen_error)?;
 
         let store = open_store(config).await?;
+        store
+            .keep_master_key(&format!("atsi-proxy {address}"))
+            .await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
         let company = match config.mode {
             Mode::Personal => store.personal_company(now()).await?,

@@ -37,6 +37,14 @@ pub enum StoreError {
     },
     #[error("The database {path} is in use by another atsi-proxy. Stop that one first.")]
     InUse { path: String },
+    #[error(
+        "Over this database there still runs: {who}. Stop every proxy, rotate, and start them with the new key."
+    )]
+    StillServed { who: String },
+    #[error(
+        "The master key is being rotated. Start the proxy when that is done, with the new key."
+    )]
+    Rotating,
 }
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -309,6 +317,10 @@ pub trait Store: std::marker::Send + Sync + 'static {
         now: Millis,
     ) -> Result<Option<Send>>;
 
+    /// Keeps the master key from being rotated until this process ends or the store is closed; to be
+    /// called before the key is read. `name` is what an operator is told to stop.
+    async fn keep_master_key(&self, name: &str) -> Result<()>;
+
     /// Shows the other proxies over this database that `owner` lives, until this process ends or
     /// loses the database.
     async fn appear(&self, owner: &str) -> Result<()>;
@@ -422,7 +434,8 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.
     async fn prune(&self, before: Expiry) -> Result<Pruned>;
 
-    /// Seals anew all that is sealed, in one transaction, and returns how many values.
+    /// Seals anew all that is sealed, in one transaction, and returns how many values. Fails where
+    /// somebody keeps the master key.
     async fn reseal(&self, reseal: Reseal<'_>, now: Millis) -> Result<u64>;
 
     /// What was done in the company or to the whole installation, the oldest first, after row

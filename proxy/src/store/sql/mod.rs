@@ -271,6 +271,10 @@ impl Store for ThisStore {
             .map(|(_, send)| send))
     }
 
+    async fn keep_master_key(&self, name: &str) -> Result<()> {
+        self.keep_key(name).await
+    }
+
     async fn appear(&self, owner: &str) -> Result<()> {
         self.show(owner).await
     }
