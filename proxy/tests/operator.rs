@@ -207,6 +207,31 @@ async fn a_backup_under_load_is_whole_and_nothing_of_it_goes_out_twice() {
     stand.stop().await;
 }
 
+/// What docs/operating.md has an operator run after `pg_restore`.
+#[tokio::test]
+async fn nothing_of_a_restored_dump_goes_out_by_itself() {
+    let mut stand = busy().await;
+    let posts = stand.fake.posts();
+    stand.stop().await;
+    let DatabaseUrl::Postgres(options) = stand.database.parse().unwrap() else {
+        return;
+    };
+    let text = include_str!("../../docs/operating.md");
+    let statement = text.find("UPDATE outbox SET").unwrap();
+    let statement = text[statement..].split(';').next().unwrap();
+    let mut db = options.connect().await.unwrap();
+    sqlx::raw_sql(statement).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    stand
+        .fake
+        .script(|script| script.keys = vec![support::BASIC]);
+    stand.begin().await;
+    repaired(&stand).await;
+    stand.until("k-2", "uncertain").await;
+    assert_eq!(stand.fake.posts(), posts);
+    stand.stop().await;
+}
+
 #[tokio::test]
 async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     if OVER_POSTGRES {
