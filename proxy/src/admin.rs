@@ -5,9 +5,85 @@ use crate::{
     config::DatabaseUrl,
     now, open_sealer, open_store,
     seal::{self, MasterKeyError, Sealer, Unsealable, create_private},
-    store,
+    store::{self, SqliteStore, Store},
 };
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Arc};
+
+/// Who runs a command on the proxy's own machine, in the audit.
+const OPERATOR: &str = "operator";
+
+/// All that the database holds of the company, as JSON; what is sealed is left out. A proxy over
+/// SQLite may go on meanwhile.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn export(config: &Config) -> Result<String, StartError> {
+    let store = open_beside(config).await?;
+    let company = store.personal_company(now()).await?;
+    let data = store.export(company, OPERATOR, now()).await?;
+    store.close().await;
+    Ok(format!("{:#}\n", serde_json::Value::Object(data)))
+}
+
+/// Deletes all that the database holds of the company but the audit; returns how many rows.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn erase(config: &Config) -> Result<u64, StartError> {
+    let store = open_beside(config).await?;
+    let company = store.personal_company(now()).await?;
+    let rows = store.erase(company, OPERATOR, now()).await?;
+    store.close().await;
+    Ok(rows)
+}
+
+/// The audit, a row in each line: id, time in milliseconds since the Unix epoch, who, action and
+/// what it was done to.
+///
+/// # Errors
+/// A sentence for the operator.
+pub async fn audit(config: &Config) -> Result<String, StartError> {
+    const PAGE: u32 = 1000;
+    let store = open_beside(config).await?;
+    let company = store.personal_company(now()).await?;
+    let (mut lines, mut after) = (String::new(), 0);
+    loop {
+        let rows = store.audit(company, after, PAGE).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        for row in rows {
+            let subject = row.subject.unwrap_or_default();
+            let line = format!(
+                "{}\t{}\t{}\t{}\t{subject}",
+                row.id, row.at, row.who, row.action
+            );
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+        }
+    }
+    store.close().await;
+    Ok(lines)
+}
+
+/// The database of an operator's command: there already, and perhaps in use.
+async fn open_beside(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+    must_exist(config)?;
+    Ok(match &config.database_url {
+        DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open_beside(path).await?),
+        DatabaseUrl::Postgres(_) => open_store(config).await?,
+    })
+}
+
+/// A mistyped name shall not make an empty database.
+fn must_exist(config: &Config) -> Result<(), StartError> {
+    match &config.database_url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Err(StartError::File {
+            path: path.display().to_string(),
+            source: io::ErrorKind::NotFound.into(),
+        }),
+        _ => Ok(()),
+    }
+}
 
 /// Makes a new master key and seals with it all that is sealed; returns how many values.
 ///
@@ -18,6 +94,7 @@ use std::{io, path::Path};
 /// A sentence for the operator. The old key still opens the database, or the next start completes
 /// the change.
 pub async fn rotate_master_key(config: &Config) -> Result<u64, StartError> {
+    must_exist(config)?;
     let store = open_store(config).await?;
     let old = open_sealer(config, store.as_ref()).await?;
     let next = seal::next_key_file(&config.master_key_file);

@@ -26,6 +26,20 @@ pub enum Action {
     PrintConfig,
     /// Copy the SQLite database into a new file; a proxy may go on using it.
     Backup { file: PathBuf },
+    /// Print who did what and when: id, time, who, action, on what.
+    Audit,
+    /// Write all that is kept of the company as JSON; a proxy may go on using the database.
+    Export {
+        /// A new file, readable by you alone, instead of the standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Delete all that is kept of the company, but not the audit.
+    Erase {
+        /// Say that you mean it.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Make a new master key and seal the database with it; every proxy must be stopped.
     RotateMasterKey,
 }
@@ -96,6 +110,11 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
         let value = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
+            DeValue::Array(list) if is_list(&command, &id) => list
+                .iter()
+                .map(|one| one.get_ref().as_str().unwrap_or_default())
+                .collect::<Vec<_>>()
+                .join(","),
             _ => {
                 return Err(format!(
                     "{at}: the value of {key} must be a text in quotes or a whole number."
@@ -109,9 +128,23 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
                 .map_or_else(|| possible_values(&command, &id), ToString::to_string);
             return Err(format!("{at}: the value of {key} cannot be used: {why}."));
         }
-        command = command.mut_arg(id, |arg| arg.default_value(value));
+        command = command.mut_arg(id, |arg| match arg.get_value_delimiter() {
+            Some(comma) => arg.default_values(
+                value
+                    .split(comma)
+                    .map(str::to_owned)
+                    .collect::<Vec<String>>(),
+            ),
+            None => arg.default_value(value),
+        });
     }
     Ok(command)
+}
+
+fn is_list(command: &Command, id: &str) -> bool {
+    command
+        .get_arguments()
+        .any(|arg| arg.get_id() == id && arg.get_value_delimiter().is_some())
 }
 
 fn possible_values(command: &Command, id: &str) -> String {
@@ -136,11 +169,13 @@ impl Given {
             if matches!(id, CONFIG | "help" | "version") {
                 continue;
             }
-            let Ok(Some(mut values)) = self.matches.try_get_raw(id) else {
+            let Ok(Some(values)) = self.matches.try_get_raw(id) else {
                 continue;
             };
-            let Some(value) = values.next() else { continue };
-            let value = without_password(&value.to_string_lossy());
+            let values: Vec<String> = values
+                .map(|value| without_password(&value.to_string_lossy()))
+                .collect();
+            let value = values.join(",");
             let _ = match value.parse::<u32>() {
                 Ok(number) => writeln!(file, "{name} = {number}"),
                 // JSON's texts are texts in TOML, too.
@@ -196,6 +231,28 @@ mod tests {
         assert_eq!(config.listen.port(), 9);
         assert_eq!(config.keep_idempotency_keys, 72);
         assert!(matches!(given.cli.action, Some(Action::PrintConfig)));
+    }
+
+    #[test]
+    fn a_list_is_an_array_or_a_text() {
+        for file in [
+            "trusted-proxy = [\"127.0.0.1\", \"10.0.0.0/8\"]",
+            "trusted-proxy = \"127.0.0.1,10.0.0.0/8\"",
+        ] {
+            let given = with(file, &[]).unwrap();
+            assert_eq!(given.cli.config.trusted_proxy.len(), 2);
+            let again = with(&given.to_toml(), &[]).unwrap();
+            assert_eq!(
+                again.cli.config.trusted_proxy,
+                given.cli.config.trusted_proxy
+            );
+            // A flag replaces the whole list.
+            let given = with(file, &["--trusted-proxy", "::1"]).unwrap();
+            assert_eq!(given.cli.config.trusted_proxy.len(), 1);
+        }
+        for file in ["trusted-proxy = [1]", "listen = [\"127.0.0.1:9\"]"] {
+            assert!(with(file, &[]).is_err(), "{file}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the operator sets: flags, each also an environment variable `ATSI_…`.
 
 use clap::{Parser, ValueEnum};
+use ipnet::IpNet;
 use sqlx::postgres::PgConnectOptions;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -10,6 +11,7 @@ use std::{
 };
 use url::{Host, Url};
 
+const NETWORK: &str = "Network";
 const DATA: &str = "Data";
 const GREENHOUSE: &str = "Greenhouse";
 const RETENTION: &str = "Retention";
@@ -26,7 +28,7 @@ pub struct Config {
     pub config: Option<PathBuf>,
 
     /// Address and port to listen on; port 0 takes any free one.
-    #[arg(long, env = "ATSI_LISTEN", global = true, default_value = "127.0.0.1:8787", value_parser = listen_address)]
+    #[arg(long, env = "ATSI_LISTEN", global = true, help_heading = NETWORK, default_value = "127.0.0.1:8787", value_parser = listen_address)]
     pub listen: SocketAddr,
 
     /// Where everything is kept: sqlite://FILE, made where it is missing, or postgres://USER@HOST/NAME
@@ -43,8 +45,22 @@ pub struct Config {
     pub job_board_url: Url,
 
     /// Address under which others reach this proxy, where it is not the one it listens on.
-    #[arg(long, env = "ATSI_PUBLIC_URL", global = true, value_parser = upstream_url)]
+    #[arg(long, env = "ATSI_PUBLIC_URL", global = true, help_heading = NETWORK, value_parser = upstream_url)]
     pub public_url: Option<Url>,
+
+    /// Certificate chain (PEM), where the proxy speaks TLS itself. SIGHUP reads it and its key anew.
+    #[arg(long, env = "ATSI_TLS_CERT", global = true, help_heading = NETWORK, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key (PEM) of the certificate.
+    #[arg(long, env = "ATSI_TLS_KEY", global = true, help_heading = NETWORK, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Address or network of a reverse proxy whose X-Forwarded-For and -Host are believed; may be
+    /// given several times, or as a list with commas.
+    #[arg(long, env = "ATSI_TRUSTED_PROXY", global = true, help_heading = NETWORK, value_name = "CIDR",
+          value_delimiter = ',', value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
 
     /// File with the 32-byte key that seals what is secret in the database. It is made, readable by
     /// its owner only, where it is missing. Keep a copy apart from the database's.
@@ -182,11 +198,25 @@ impl Default for Tuning {
 }
 
 impl Config {
+    /// The scheme that is spoken here, and the port that addresses with it need not name.
+    #[must_use]
+    pub fn scheme(&self) -> (&'static str, u16) {
+        match self.tls_cert {
+            Some(_) => ("https", 443),
+            None => ("http", 80),
+        }
+    }
+
     /// Checks what no single flag can know.
     ///
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub fn check(&self) -> Result<(), String> {
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(
+                "--tls-cert and --tls-key belong together: give both, or neither.".to_owned(),
+            );
+        }
         match self.mode {
             Mode::Personal if !self.listen.ip().is_loopback() => Err(format!(
                 "In personal mode the proxy answers whoever can reach it, so it may listen on this \
@@ -206,6 +236,14 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     }
     text.parse()
         .map_err(|_| "it must be an address and a port, for example 127.0.0.1:8787".to_owned())
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| {
+            "it must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8".to_owned()
+        })
 }
 
 fn upstream_url(text: &str) -> Result<Url, String> {
@@ -265,6 +303,30 @@ mod tests {
         }
         assert!(parse(&["--listen", "[::1]:0"]).is_ok());
         assert!(parse(&["--listen", "localhost:0"]).is_ok());
+    }
+
+    #[test]
+    fn proxies_are_trusted_one_by_one_or_as_a_list() {
+        let config = parse(&[
+            "--trusted-proxy",
+            "127.0.0.1,10.0.0.0/8",
+            "--trusted-proxy",
+            "::1",
+        ]);
+        let shown: Vec<String> = (config.unwrap().trusted_proxy.iter())
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(shown, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
+        let error = parse(&["--trusted-proxy", "proxy.example"]).unwrap_err();
+        assert!(error.contains("10.0.0.0/8"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key() {
+        for flag in ["--tls-cert", "--tls-key"] {
+            let error = parse(&[flag, "x.pem"]).unwrap_err();
+            assert!(error.contains("belong together"), "{error}");
+        }
     }
 
     #[test]

@@ -14,9 +14,10 @@ mod metrics;
 mod retention;
 pub mod seal;
 pub mod store;
+mod tls;
 mod upstream;
 
-pub use admin::{backup, rotate_master_key};
+pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
@@ -31,6 +32,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 use store::{PostgresStore, SqliteStore, Store, StoreError};
+use tls::Tls;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use upstream::Upstream;
@@ -70,6 +72,7 @@ pub enum StartError {
 /// A running proxy.
 pub struct Proxy {
     address: SocketAddr,
+    tls: Option<Tls>,
     shutdown: CancellationToken,
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
@@ -91,10 +94,14 @@ impl Proxy {
             address: config.listen,
             source,
         };
+        let tls = Tls::read(config).await?;
         let listener = TcpListener::bind(config.listen).map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
 
         let store = open_store(config).await?;
+        store
+            .keep_master_key(&format!("atsi-proxy {address}"))
+            .await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
         let company = match config.mode {
             Mode::Personal => store.personal_company(now()).await?,
@@ -120,7 +127,7 @@ impl Proxy {
         let longest_call = tuning.call_timeout;
         let app = App::new(
             address,
-            config.public_url.as_ref(),
+            config,
             company,
             Arc::clone(&store),
             sealer,
@@ -136,12 +143,15 @@ impl Proxy {
             .http_builder()
             .http1()
             .header_read_timeout(HEAD_WITHIN);
-        let serving = tokio::spawn(
-            serve
-                .handle(server.clone())
-                .first_request_timeout(HEAD_WITHIN)
-                .serve(http::router(Arc::new(app)).into_make_service()),
-        );
+        let serve = serve
+            .handle(server.clone())
+            .first_request_timeout(HEAD_WITHIN);
+        let service =
+            http::router(Arc::new(app)).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = match &tls {
+            None => tokio::spawn(serve.serve(service)),
+            Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
+        };
         let delivering = tokio::spawn(delivery.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
@@ -150,6 +160,7 @@ impl Proxy {
         ));
         Ok(Self {
             address,
+            tls,
             shutdown,
             server,
             serving,
@@ -163,6 +174,24 @@ impl Proxy {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Reads certificate and key anew, for the connections that follow.
+    ///
+    /// # Errors
+    /// A sentence for the operator; those before stay in use.
+    pub async fn reload_tls(&self) -> Result<(), StartError> {
+        match &self.tls {
+            Some(tls) => tls.reload().await,
+            None => Ok(()),
+        }
     }
 
     /// Stops gracefully: no new requests, answers to those that wait, an end to what is on its way

@@ -1,8 +1,9 @@
 use atsi_proxy::{
-    Config, Proxy, Tuning, backup,
+    Config, Proxy, Tuning, audit, backup,
     cli::{self, Action, CliError, Given},
     config::LogFormat,
-    rotate_master_key,
+    erase, export, rotate_master_key,
+    seal::create_private,
 };
 use std::{
     io::{Write, stderr, stdout},
@@ -51,6 +52,20 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
             backup(config, file).await?;
             writeln!(stdout(), "backed up to {}", file.display())?;
         }
+        Some(Action::Audit) => write!(stdout(), "{}", audit(config).await?)?,
+        Some(Action::Export { output: None }) => write!(stdout(), "{}", export(config).await?)?,
+        Some(Action::Export { output: Some(path) }) => {
+            let mut file = create_private(path)
+                .map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+            file.write_all(export(config).await?.as_bytes())?;
+            file.sync_all()?;
+        }
+        Some(Action::Erase { yes: false }) => {
+            return Err("This deletes all that is kept of the company: what was sent, how it stands, the key and the web hooks. Repeat it with --yes to go on.".into());
+        }
+        Some(Action::Erase { yes: true }) => {
+            writeln!(stdout(), "{} rows are deleted", erase(config).await?)?;
+        }
         Some(Action::RotateMasterKey) => {
             let values = rotate_master_key(config).await?;
             writeln!(
@@ -64,15 +79,18 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
-    let stop = stop_signal()?;
+    let (stop, reload) = (stop_signal()?, reload_signal()?);
     let tuning = Tuning {
         calls_per_second: config.greenhouse_rate,
         ..Tuning::default()
     };
     let proxy = Proxy::start(config, tuning).await?;
     // Who started us may have closed stdout; that is no reason to stop.
-    let _ = writeln!(stdout(), "listening on http://{}", proxy.address());
-    stop.await;
+    let _ = writeln!(stdout(), "listening on {}", proxy.url());
+    tokio::select! {
+        () = stop => {}
+        () = reload_when_told(&proxy, reload) => {}
+    }
     tracing::info!("stopping: finishing what is under way");
     proxy.stop().await;
     Ok(())
@@ -99,4 +117,31 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// SIGHUP: the certificate was renewed.
+#[cfg(unix)]
+fn reload_signal() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+}
+
+#[cfg(unix)]
+async fn reload_when_told(proxy: &Proxy, mut reload: tokio::signal::unix::Signal) {
+    while reload.recv().await.is_some() {
+        match proxy.reload_tls().await {
+            Ok(()) => tracing::info!("certificate and key were read anew"),
+            Err(error) => tracing::error!("{error} The one before stays in use."),
+        }
+    }
+    std::future::pending().await
+}
+
+#[cfg(not(unix))]
+fn reload_signal() -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn reload_when_told(_: &Proxy, (): ()) {
+    std::future::pending().await
 }

@@ -1,22 +1,88 @@
 //! Figures for Prometheus, kept by each proxy for itself, so that several can run in one process.
 
-use crate::store::QueueFigures;
+use crate::store::{CompanyId, ConnectionFigures, QueueFigures};
 use atsi_greenhouse::Error;
 use atsi_protocol::Millis;
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 const SENDS: &str = "atsi_sends_total";
 const CALLS: &str = "atsi_greenhouse_call_seconds";
+const THROTTLED: &str = "atsi_greenhouse_throttled_total";
+const PAUSED: &str = "atsi_greenhouse_paused_seconds_total";
+const CONNECTIONS: &str = "atsi_connections";
 const HOOKS: &str = "atsi_web_hooks_total";
+const LOOKUPS: &str = "atsi_lookups_total";
+const LOOKUP_IDS: &str = "atsi_lookup_ids_total";
+const LOOKUP_CANDIDATES: &str = "atsi_lookup_candidates_total";
 const WAITING: &str = "atsi_outbox_waiting";
 const UNCERTAIN: &str = "atsi_outbox_uncertain";
 const OLDEST: &str = "atsi_outbox_oldest_seconds";
 const METADATA: Metadata<'static> = Metadata::new("atsi_proxy", Level::INFO, None);
 
+const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
+    (
+        SENDS,
+        None,
+        "Sends by outcome: created, existing, refused, uncertain.",
+    ),
+    (
+        THROTTLED,
+        None,
+        "Calls that Greenhouse answered with 429, by endpoint.",
+    ),
+    (
+        PAUSED,
+        Some(Unit::Seconds),
+        "Whole seconds for which Greenhouse is left alone, counted when a pause begins or grows.",
+    ),
+    (
+        HOOKS,
+        None,
+        "Web hooks by result: accepted, duplicate, signature, malformed, too_large.",
+    ),
+    (LOOKUPS, None, "Look-ups that were answered."),
+    (LOOKUP_IDS, None, "Ids that look-ups asked for."),
+    (
+        LOOKUP_CANDIDATES,
+        None,
+        "Candidates that look-ups answered with, by source: stored, or greenhouse if just read.",
+    ),
+];
+const GAUGES: [(&str, Option<Unit>, &str); 4] = [
+    (WAITING, None, "Sends that wait or are being sent."),
+    (
+        UNCERTAIN,
+        None,
+        "Sends whose outcome a person has to settle.",
+    ),
+    (
+        OLDEST,
+        Some(Unit::Seconds),
+        "Age of the oldest waiting send.",
+    ),
+    (
+        CONNECTIONS,
+        None,
+        "Connections by state: active, paused (Greenhouse is left alone), broken (key or user refused).",
+    ),
+];
+
 pub struct Metrics {
     recorder: PrometheusRecorder,
+    pauses: Mutex<Pauses>,
+}
+
+/// Several sends that run into one pause are one pause.
+#[derive(Default)]
+struct Pauses {
+    until: HashMap<CompanyId, Millis>,
+    total: Millis,
 }
 
 impl Default for Metrics {
@@ -27,56 +93,66 @@ impl Default for Metrics {
             .set_buckets(&buckets)
             .unwrap_or_default()
             .build_recorder();
-        let describe_gauge = |name: &'static str, unit, text: &'static str| {
+        for (name, unit, text) in COUNTERS {
+            recorder.describe_counter(KeyName::from(name), unit, SharedString::const_str(text));
+        }
+        for (name, unit, text) in GAUGES {
             recorder.describe_gauge(KeyName::from(name), unit, SharedString::const_str(text));
-        };
-        describe_gauge(WAITING, None, "Sends that wait or are being sent.");
-        describe_gauge(
-            UNCERTAIN,
-            None,
-            "Sends whose outcome a person has to settle.",
-        );
-        describe_gauge(
-            OLDEST,
-            Some(Unit::Seconds),
-            "Age of the oldest waiting send.",
-        );
-        recorder.describe_counter(
-            KeyName::from(SENDS),
-            None,
-            SharedString::const_str("Sends by outcome: created, existing, refused, uncertain."),
-        );
-        recorder.describe_counter(
-            KeyName::from(HOOKS),
-            None,
-            SharedString::const_str(
-                "Web hooks by result: accepted, duplicate, signature, malformed, too_large.",
-            ),
-        );
+        }
         recorder.describe_histogram(
             KeyName::from(CALLS),
             Some(Unit::Seconds),
             SharedString::const_str("Calls to Greenhouse by endpoint and result."),
         );
-        Self { recorder }
+        Self {
+            recorder,
+            pauses: Mutex::default(),
+        }
     }
 }
 
 impl Metrics {
     pub fn sends(&self, outcome: &'static str, count: u64) {
-        let key = Key::from_parts(SENDS, vec![Label::from_static_parts("outcome", outcome)]);
-        self.recorder
-            .register_counter(&key, &METADATA)
-            .increment(count);
+        self.count(&labelled(SENDS, "outcome", outcome), count);
     }
 
     pub fn hooks(&self, result: &'static str) {
-        let key = Key::from_parts(HOOKS, vec![Label::from_static_parts("result", result)]);
-        self.recorder.register_counter(&key, &METADATA).increment(1);
+        self.count(&labelled(HOOKS, "result", result), 1);
+    }
+
+    /// A look-up that was answered: ids asked for, candidates found, and how many of these were read
+    /// from Greenhouse for it.
+    pub fn look_up(&self, ids: usize, found: usize, read: usize) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.count(&Key::from_static_name(LOOKUPS), 1);
+        self.count(&Key::from_static_name(LOOKUP_IDS), number(ids));
+        let stored = found.saturating_sub(read);
+        for (source, count) in [("stored", stored), ("greenhouse", read)] {
+            let key = labelled(LOOKUP_CANDIDATES, "source", source);
+            self.count(&key, number(count));
+        }
+    }
+
+    /// Greenhouse is left alone until then.
+    pub fn paused(&self, company: CompanyId, until: Millis, now: Millis) {
+        let total = {
+            let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = pauses.until.entry(company).or_default();
+            let longer = until.saturating_sub(now.max(*before));
+            *before = until.max(*before);
+            pauses.total = pauses.total.saturating_add(longer);
+            pauses.total
+        };
+        self.recorder
+            .register_counter(&Key::from_static_name(PAUSED), &METADATA)
+            .absolute(total / 1000);
     }
 
     /// `result`: a status, or a word where there was none.
     pub fn call<T>(&self, endpoint: &'static str, result: &Result<T, Error>, took: Duration) {
+        if matches!(result, Err(Error::Throttled { .. })) {
+            self.count(&labelled(THROTTLED, "endpoint", endpoint), 1);
+        }
         let key = Key::from_parts(
             CALLS,
             vec![
@@ -89,18 +165,25 @@ impl Metrics {
             .record(took.as_secs_f64());
     }
 
-    /// The text exposition format, with the queue as it is now.
-    pub fn render(&self, queue: QueueFigures, now: Millis) -> String {
+    /// The text exposition format, with queue and connections as they are now.
+    pub fn render(
+        &self,
+        queue: QueueFigures,
+        connections: ConnectionFigures,
+        now: Millis,
+    ) -> String {
         let age = queue.oldest.map_or(0, |oldest| now.saturating_sub(oldest));
+        let state = |name| labelled(CONNECTIONS, "state", name);
         let gauges = [
-            (WAITING, queue.waiting as f64),
-            (UNCERTAIN, queue.uncertain as f64),
-            (OLDEST, age as f64 / 1000.0),
+            (Key::from_static_name(WAITING), queue.waiting as f64),
+            (Key::from_static_name(UNCERTAIN), queue.uncertain as f64),
+            (Key::from_static_name(OLDEST), age as f64 / 1000.0),
+            (state("active"), connections.active as f64),
+            (state("paused"), connections.paused as f64),
+            (state("broken"), connections.broken as f64),
         ];
-        for (name, value) in gauges {
-            self.recorder
-                .register_gauge(&Key::from_static_name(name), &METADATA)
-                .set(value);
+        for (key, value) in gauges {
+            self.recorder.register_gauge(&key, &METADATA).set(value);
         }
         self.recorder.handle().render()
     }
@@ -110,6 +193,14 @@ impl Metrics {
     pub fn upkeep(&self) {
         self.recorder.handle().run_upkeep();
     }
+
+    fn count(&self, key: &Key, by: u64) {
+        self.recorder.register_counter(key, &METADATA).increment(by);
+    }
+}
+
+fn labelled(name: &'static str, label: &'static str, value: &'static str) -> Key {
+    Key::from_parts(name, vec![Label::from_static_parts(label, value)])
 }
 
 fn result_label<T>(result: &Result<T, Error>) -> String {
@@ -125,5 +216,30 @@ fn result_label<T>(result: &Result<T, Error>) -> String {
         Err(Error::Interrupted) => "interrupted".to_owned(),
         Err(Error::Refused { status, .. } | Error::ServerFailed { status }) => status.to_string(),
         Err(Error::Unreadable { .. }) => "unreadable".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_that_several_run_into_counts_once() {
+        let metrics = Metrics::default();
+        for (company, until, now) in [
+            (1, 60_000, 50_000),
+            // The same pause, and one that ends earlier.
+            (1, 60_000, 51_000),
+            (1, 55_000, 51_000),
+            // It grows by five seconds; another company's is its own.
+            (1, 65_000, 52_000),
+            (2, 60_000, 59_500),
+            (2, 61_000, 70_000),
+        ] {
+            metrics.paused(company, until, now);
+        }
+        let text = metrics.render(QueueFigures::default(), ConnectionFigures::default(), 0);
+        let line = "atsi_greenhouse_paused_seconds_total 15";
+        assert!(text.lines().any(|found| found == line), "{text}");
     }
 }

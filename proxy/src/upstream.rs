@@ -174,8 +174,9 @@ impl Upstream {
                 until,
             )
             .await;
-        if let Err(error) = paused {
-            tracing::error!(%error, "a pause could not be recorded");
+        match paused {
+            Ok(()) => self.metrics.paused(company, until, now()),
+            Err(error) => tracing::error!(%error, "a pause could not be recorded"),
         }
     }
 }

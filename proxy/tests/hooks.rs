@@ -254,6 +254,39 @@ async fn a_web_hook_settles_what_is_uncertain() {
     }
 }
 
+#[tokio::test]
+async fn no_byte_of_a_profile_is_left_in_the_file_once_a_web_hook_settled_its_send() {
+    if support::OVER_POSTGRES {
+        return;
+    }
+    let mut pair = Pair::start().await;
+    let secret = pair.make_secret(json!({})).await;
+    // Nobody tells us at first.
+    pair.put("/webhooks", json!([])).await;
+    let fault = json!([{"endpoint": "post_candidates", "kind": "reset_after_commit", "times": 1}]);
+    pair.put("/faults", fault).await;
+    let (_, sent) = pair.stand.send("k-1", &person("imani-7")).await;
+    assert_eq!(sent["state"], "uncertain", "{sent}");
+    let file = pair.stand.folder.path().join("atsi.db");
+    let sealed = support::sealed_profile(&file).await;
+    pair.subscribe(&secret).await;
+    let state = control(&pair.sandbox, Method::GET, "/state", Value::Null).await;
+    let ours = |list: &str, of: &dyn Fn(&Value) -> bool| {
+        let found = state[list].as_array().unwrap().iter().find(|one| of(one));
+        found.unwrap()["id"].clone()
+    };
+    let candidate = ours("candidates", &|one| one["external_id"] == "imani-7");
+    let job = ours("jobs", &|one| one["status"] == "open");
+    pair.hand(&candidate, "convert", json!({"job_id": job}))
+        .await;
+    pair.stand.until("k-1", "created").await;
+    pair.stand.stop().await;
+    for piece in sealed.chunks_exact(32) {
+        assert!(!support::files_hold(&file, piece));
+    }
+    assert!(support::files_hold(&file, b"imani-7"), "its id stays");
+}
+
 async fn deliver(pair: &Pair, url: &Value, secret: &str, body: &str) -> (u16, String) {
     let response = pair
         .stand
@@ -455,6 +488,10 @@ async fn play(
     };
     store
         .put_connection(COMPANY, connection, now)
+        .await
+        .unwrap();
+    store
+        .add_hook_secret(COMPANY, "hook", &[1], now, now)
         .await
         .unwrap();
     for external_id in ["answered", "lost"] {

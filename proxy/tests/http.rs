@@ -454,6 +454,15 @@ async fn a_refresh_reads_each_status_once_and_keeps_what_it_knew() {
     );
     // The rest, and nobody twice.
     let found = stand.look_up(request.clone()).await;
+    let figures = stand.ask(Method::GET, "/metrics").send().await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        // Twice the fifty of the one read that both waited for, then ten.
+        "atsi_lookup_candidates_total{source=\"greenhouse\"} 110",
+        "atsi_lookup_candidates_total{source=\"stored\"} 70",
+    ] {
+        assert!(figures.lines().any(|found| found == line), "{figures}");
+    }
     assert_eq!(
         found
             .iter()
@@ -546,6 +555,11 @@ async fn health_and_figures_tell_the_truth() {
             .unwrap();
         assert_eq!(response.status(), 200);
     }
+    let ready = stand.http.get(stand.url("/readyz")).send().await.unwrap();
+    assert_eq!(
+        ready.text().await.unwrap(),
+        "ready\ndatabase: writable\nworker: running\nproxy: serving\n"
+    );
     stand.send("k-1", &person("imani-7")).await;
     stand.send("k-2", &person("imani-7")).await;
     stand
@@ -554,6 +568,10 @@ async fn health_and_figures_tell_the_truth() {
     stand.send("k-3", &person("unsure")).await;
     stand.fake.next(Reply::Throttle(&[("retry-after", "3600")]));
     stand.send("k-4", &person("waiting")).await;
+    let wanted = |refresh| json!({"external_ids": ["imani-7", "nobody"], "refresh": refresh});
+    stand.look_up(wanted(false)).await;
+    // Greenhouse is left alone: what is stored answers.
+    stand.look_up(wanted(true)).await;
     let text = stand
         .ask(Method::GET, "/metrics")
         .send()
@@ -567,6 +585,14 @@ async fn health_and_figures_tell_the_truth() {
         "atsi_sends_total{outcome=\"existing\"} 1",
         "atsi_sends_total{outcome=\"uncertain\"} 1",
         "atsi_outbox_waiting 1",
+        "atsi_greenhouse_throttled_total{endpoint=\"post_candidates\"} 1",
+        "atsi_connections{state=\"active\"} 0",
+        "atsi_connections{state=\"paused\"} 1",
+        "atsi_connections{state=\"broken\"} 0",
+        "atsi_lookups_total 2",
+        "atsi_lookup_ids_total 4",
+        "atsi_lookup_candidates_total{source=\"stored\"} 2",
+        "atsi_lookup_candidates_total{source=\"greenhouse\"} 0",
         "atsi_outbox_uncertain 1",
         "atsi_greenhouse_call_seconds_count{endpoint=\"post_candidates\",result=\"2xx\"} 1",
         "atsi_greenhouse_call_seconds_count{endpoint=\"post_candidates\",result=\"429\"} 1",
@@ -593,7 +619,11 @@ async fn a_database_that_cannot_be_written_is_not_ready_and_tells_nothing_inside
         stand.http.get(stand.url("/readyz")).send(),
         stand.send("k-1", &body)
     );
-    assert_eq!(ready.unwrap().status(), 503);
+    let ready = ready.unwrap();
+    assert_eq!(ready.status(), 503);
+    let said = ready.text().await.unwrap();
+    assert!(said.starts_with("not ready\ndatabase: "), "{said}");
+    assert!(!said.contains("writable"), "{said}");
     assert_eq!((send.0, &send.1["code"]), (500, &json!("internal")));
     for word in ["sqlite", "SQL", "locked", "database"] {
         assert!(!send.1.to_string().contains(word), "{}", send.1);
@@ -659,6 +689,7 @@ async fn the_openapi_document_is_complete() {
     assert_eq!(
         operations,
         [
+            "DELETE /v1/company/data",
             "DELETE /v1/connection",
             "GET /healthz",
             "GET /metrics",
@@ -666,6 +697,7 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/audit",
+            "GET /v1/company/export",
             "GET /v1/connection",
             "GET /v1/hooks",
             "GET /v1/sends/{idempotency_key}",

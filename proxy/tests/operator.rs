@@ -11,14 +11,17 @@
 pub mod support;
 
 use atsi_proxy::{
+    audit,
     config::DatabaseUrl,
-    rotate_master_key,
-    store::{Expiry, Pruned, SqliteStore, Store},
+    erase, export, rotate_master_key,
+    store::{Expiry, Pruned},
 };
-use serde_json::json;
+use axum::http::StatusCode;
+use reqwest::Method;
+use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
-use std::path::PathBuf;
-use support::{OVER_POSTGRES, Stand, person, quick};
+use std::{collections::BTreeMap, path::PathBuf};
+use support::{OVER_POSTGRES, Reply, Stand, person, quick};
 
 /// One send is in Greenhouse; another waits because its connection broke.
 async fn busy() -> Stand {
@@ -204,6 +207,31 @@ async fn a_backup_under_load_is_whole_and_nothing_of_it_goes_out_twice() {
     stand.stop().await;
 }
 
+/// What docs/operating.md has an operator run after `pg_restore`.
+#[tokio::test]
+async fn nothing_of_a_restored_dump_goes_out_by_itself() {
+    let mut stand = busy().await;
+    let posts = stand.fake.posts();
+    stand.stop().await;
+    let DatabaseUrl::Postgres(options) = stand.database.parse().unwrap() else {
+        return;
+    };
+    let text = include_str!("../../docs/operating.md");
+    let statement = text.find("UPDATE outbox SET").unwrap();
+    let statement = text[statement..].split(';').next().unwrap();
+    let mut db = options.connect().await.unwrap();
+    sqlx::raw_sql(statement).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    stand
+        .fake
+        .script(|script| script.keys = vec![support::BASIC]);
+    stand.begin().await;
+    repaired(&stand).await;
+    stand.until("k-2", "uncertain").await;
+    assert_eq!(stand.fake.posts(), posts);
+    stand.stop().await;
+}
+
 #[tokio::test]
 async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     if OVER_POSTGRES {
@@ -211,19 +239,9 @@ async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     }
     let mut stand = busy().await;
     let file = stand.folder.path().join("atsi.db");
-    let options = SqliteConnectOptions::new().filename(&file).read_only(true);
-    let mut reader = options.connect().await.unwrap();
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT sealed_profile FROM outbox")
-        .fetch_one(&mut reader)
-        .await
-        .unwrap();
-    reader.close().await.unwrap();
+    let sealed = support::sealed_profile(&file).await;
     stand.stop().await;
-    let holds = |what: &[u8]| {
-        let bytes = std::fs::read(&file).unwrap();
-        assert!(!file.with_extension("db-wal").exists());
-        bytes.windows(what.len()).any(|window| window == what)
-    };
+    let holds = |what: &[u8]| support::files_hold(&file, what);
     assert!(holds(&sealed[..64]), "it waits, so it is there");
     stand.begin().await;
     repaired(&stand).await;
@@ -237,84 +255,411 @@ async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
     }
 }
 
-#[tokio::test]
-async fn a_database_of_the_first_schema_comes_up_with_all_its_rows() {
-    if OVER_POSTGRES {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("atsi.db");
-    let options = SqliteConnectOptions::new()
-        .filename(&path)
-        .create_if_missing(true);
-    let mut db = options.connect().await.unwrap();
-    let mut first = sqlx::migrate!("migrations/sqlite");
-    first
-        .migrations
-        .to_mut()
-        .retain(|migration| migration.version == 1);
-    assert_eq!(first.migrations.len(), 1);
-    first.run_direct(None, &mut db, false).await.unwrap();
-    sqlx::raw_sql(
-        r#"INSERT INTO company VALUES (1, 10);
-           INSERT INTO master_key_check VALUES (1, x'01');
-           INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
-           VALUES (1, 10, x'02', '••••cdef', 'kiln@kiln.example', 10);
-           INSERT INTO send (id, company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id)
-           VALUES (1, 1, 'k-1', 'imani-7', 11, 'created', 12, 4100001),
-                  (2, 1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL);
-           INSERT INTO idempotency VALUES (1, 'k-1', x'03', 1, 11), (1, 'k-2', x'04', 2, 13);
-           INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
-           INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
-           VALUES (2, 1, x'05', 13, 14);
-           INSERT INTO status VALUES (1, 4100001,
-               '[{"application_id": 51, "job": "Kiln", "status": "Active", "stage": "Offer"}]', 1, 15);"#,
-    )
-    .execute(&mut db)
-    .await
-    .unwrap();
-    db.close().await.unwrap();
-
-    let store = SqliteStore::open(&path).await.unwrap();
-    let created = store.send(1, "k-1", 20).await.unwrap().unwrap();
-    assert_eq!(created.external_id, "imani-7");
-    let uncertain = store.send(1, "k-2", 20).await.unwrap().unwrap();
-    assert!(matches!(
-        uncertain.state,
-        atsi_protocol::SendState::Uncertain { .. }
-    ));
-    let connection = store.connection(1).await.unwrap().unwrap();
-    assert_eq!(connection.service_user, "kiln@kiln.example");
-    store.close().await;
-    let mut db = SqliteConnectOptions::new()
-        .filename(&path)
-        .connect()
-        .await
-        .unwrap();
-    for (table, rows) in [
-        ("company", 1),
-        ("master_key_check", 1),
-        ("connection", 1),
-        ("send", 2),
-        ("idempotency", 2),
-        ("claim", 2),
-        ("outbox", 1),
-        ("status", 1),
-        ("application", 1),
-    ] {
-        let count: i64 =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
-                .fetch_one(&mut db)
-                .await
-                .unwrap();
-        assert_eq!(count, rows, "{table}");
-    }
-    let stage: String =
-        sqlx::query_scalar("SELECT stage FROM application WHERE application_id = 51")
-            .fetch_one(&mut db)
+/// The tables that have rows of a company, and how many each.
+async fn rows_of_the_company(database: &str) -> BTreeMap<String, i64> {
+    const COMPANY: &str = "company_id";
+    let mut rows = BTreeMap::new();
+    match database.parse().unwrap() {
+        DatabaseUrl::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path).read_only(true);
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND c.name = $1",
+            )
+            .bind(COMPANY)
+            .fetch_all(&mut db)
             .await
             .unwrap();
-    assert_eq!(stage, "Offer");
+            for table in tables {
+                let count = format!("SELECT count(*) FROM {table}");
+                let count = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+                rows.insert(table, count.fetch_one(&mut db).await.unwrap());
+            }
+        }
+        DatabaseUrl::Postgres(options) => {
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.columns
+                 WHERE column_name = $1 AND table_schema = 'public'",
+            )
+            .bind(COMPANY)
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+            for table in tables {
+                let count = format!("SELECT count(*) FROM {table}");
+                let count = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+                rows.insert(table, count.fetch_one(&mut db).await.unwrap());
+            }
+        }
+    }
+    // A place in the rate: a time, and about nobody.
+    rows.remove("rate");
+    rows
+}
+
+#[tokio::test]
+async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte() {
+    let mut stand = busy().await;
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    let wanted = json!({"external_ids": ["imani-7"], "refresh": true});
+    assert!(stand.look_up(wanted).await[0]["status"].is_object());
+    stand.fake.script(|script| script.keys.clear());
+    stand.send("k-3", &person("ada-9")).await;
+    let file = stand.folder.path().join("atsi.db");
+
+    let (status, data) = stand
+        .json(stand.ask(Method::GET, "/v1/company/export"))
+        .await;
+    assert_eq!(status, 200, "{data}");
+    let kept = rows_of_the_company(&stand.database).await;
+    assert_eq!(
+        data.as_object().unwrap().keys().collect::<Vec<_>>(),
+        kept.keys().collect::<Vec<_>>(),
+        "every table with a company's rows is handed out"
+    );
+    for (table, rows) in &kept {
+        let shown = data[table].as_array().unwrap().len();
+        assert_eq!(i64::try_from(shown).unwrap(), *rows, "{table}");
+    }
+    assert_eq!(data["send"][0]["external_id"], "imani-7");
+    assert_eq!(data["send"][0]["state"], "created");
+    assert_eq!(data["status"][0]["readable"], true);
+    assert_eq!(data["application"][0]["status"], "active");
+    assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
+    let text = data.to_string();
+    for secret in [support::KEY, "Imani", "Brooks", "sealed"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+
+    let sealed = if OVER_POSTGRES {
+        Vec::new()
+    } else {
+        support::sealed_profile(&file).await
+    };
+    let (status, erased) = stand
+        .json(stand.ask(Method::DELETE, "/v1/company/data"))
+        .await;
+    assert_eq!(status, 200, "{erased}");
+    let kept_but_audit = kept.iter().filter(|(table, _)| *table != "audit");
+    let rows: i64 = kept_but_audit.map(|(_, rows)| rows).sum();
+    assert_eq!(erased["rows"], json!(rows));
+    for (table, rows) in rows_of_the_company(&stand.database).await {
+        assert_eq!(rows == 0, table != "audit", "{table}");
+    }
+    if !OVER_POSTGRES {
+        // While the proxy runs, in the file and in its log.
+        for piece in sealed.chunks_exact(32) {
+            assert!(!support::files_hold(&file, piece));
+        }
+        for text in ["imani-7", "noor-3", "ada-9", support::USER] {
+            assert!(!support::files_hold(&file, text.as_bytes()), "{text}");
+        }
+    }
+    let (_, connection) = stand.json(stand.ask(Method::GET, "/v1/connection")).await;
+    assert_eq!(connection["state"], "none");
+    let (_, audit) = stand.json(stand.ask(Method::GET, "/v1/audit")).await;
+    let entries = audit["entries"].as_array().unwrap();
+    let last: Vec<_> = entries.iter().rev().take(2).collect();
+    assert_eq!(last[1]["action"], "exported");
+    assert_eq!(
+        (&last[0]["action"], &last[0]["who"]),
+        (&json!("erased"), &json!("member"))
+    );
+    // It begins anew.
+    repaired(&stand).await;
+    let anew = stand.send("k-1", &person("imani-7")).await.1;
+    assert_eq!(anew["state"], "created", "{anew}");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_under_way_while_the_company_was_erased_brings_nothing_back() {
+    let mut stand = Stand::connected(quick()).await;
+    stand.fake.hold();
+    let held = tokio::spawn(stand.post_send("held", &person("held")).send());
+    stand.fake.arrived(1).await;
+    let (status, _) = stand
+        .json(stand.ask(Method::DELETE, "/v1/company/data"))
+        .await;
+    assert_eq!(status, 200);
+    stand.fake.let_go(100);
+    held.await.unwrap().unwrap();
+    // Stopping waits for what is under way.
+    stand.stop().await;
+    for (table, rows) in rows_of_the_company(&stand.database).await {
+        assert_eq!(rows == 0, table != "audit", "{table}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy() {
+    let mut stand = busy().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let data: Value = serde_json::from_str(&export(&config).await.unwrap()).unwrap();
+    assert_eq!(data["send"].as_array().unwrap().len(), 2);
+    assert!(erase(&config).await.unwrap() > 0);
+    let (status, _) = stand.json(stand.ask(Method::GET, "/v1/sends/k-1")).await;
+    assert_eq!(status, 404);
+    let told = audit(&config).await.unwrap();
+    let lines: Vec<Vec<&str>> = told
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let done: Vec<&str> = lines.iter().map(|line| line[3]).collect();
+    assert_eq!(
+        done,
+        ["connected", "hook_secret_made", "exported", "erased"]
+    );
+    assert_eq!(lines[3][2], "operator");
+    stand.stop().await;
+
+    if !OVER_POSTGRES {
+        let nowhere = Stand::config(stand.folder.path(), "sqlite://typo.db", &stand.greenhouse);
+        for error in [
+            export(&nowhere).await.map(drop),
+            erase(&nowhere).await.map(drop),
+            audit(&nowhere).await.map(drop),
+            rotate_master_key(&nowhere).await.map(drop),
+        ] {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("typo.db"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn decisions_are_audited() {
+    let mut stand = Stand::connected(quick()).await;
+    for (key, external_id) in [("k-1", "imani-7"), ("k-2", "noor-3")] {
+        let lost = Reply::CreateAnd(StatusCode::BAD_GATEWAY, "");
+        stand.fake.next(lost);
+        let sent = stand.send(key, &person(external_id)).await.1;
+        assert_eq!(sent["state"], "uncertain");
+    }
+    let link = "https://app.greenhouse.io/people/4100001?application_id=4100002";
+    let there = json!({"decision": "it_is_there", "profile_url": link});
+    let (status, body) = stand.decide("k-1", there.clone()).await;
+    assert_eq!(status, 200, "{body}");
+    // One that cannot be taken leaves no trace.
+    assert_eq!(stand.decide("k-2", there).await.0, 400);
+    let again = json!({"decision": "send_again"});
+    assert_eq!(stand.decide("k-2", again.clone()).await.0, 200);
+    assert_eq!(stand.decide("k-2", again).await.0, 409);
+    let (_, page) = stand.json(stand.ask(Method::GET, "/v1/audit")).await;
+    let entries = page["entries"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = entries[1..]
+        .iter()
+        .map(|entry| {
+            let text = |name: &str| entry[name].as_str().unwrap();
+            (text("action"), text("subject"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("decided_it_is_there", "k-1"),
+            ("decided_send_again", "k-2")
+        ]
+    );
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn the_master_key_is_not_rotated_under_a_running_proxy() {
+    let mut stand = busy().await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let key = std::fs::read(key_file(&stand)).unwrap();
+    let error = rotate_master_key(&config).await.unwrap_err().to_string();
+    if OVER_POSTGRES {
+        let address = stand.proxy.as_ref().unwrap().address();
+        assert!(
+            error.contains(&format!("atsi-proxy {address} from ")),
+            "{error}"
+        );
+    } else {
+        assert!(error.contains("in use by another atsi-proxy"), "{error}");
+    }
+    assert_eq!(std::fs::read(key_file(&stand)).unwrap(), key);
+    stand.stop().await;
+    assert_eq!(rotate_master_key(&config).await.unwrap(), 4);
+    assert_ne!(std::fs::read(key_file(&stand)).unwrap(), key);
+
+    if let DatabaseUrl::Postgres(options) = stand.database.parse().unwrap() {
+        // What a rotation does first; meanwhile no proxy starts with a key that is about to go.
+        let mut rotating = options.connect().await.unwrap();
+        let mut tx = rotating.begin().await.unwrap();
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('atsi-proxy master key', 1))")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let error = atsi_proxy::Proxy::start(&config, quick())
+            .await
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("being rotated"), "{error}");
+        tx.rollback().await.unwrap();
+    }
+    stand.begin().await;
+    repaired(&stand).await;
+    stand.until("k-2", "created").await;
+    stand.stop().await;
+}
+
+/// How many rows each of our tables has.
+async fn all_rows(database: &str) -> BTreeMap<String, i64> {
+    let count = |table: &String| sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    let mut rows = BTreeMap::new();
+    match database.parse().unwrap() {
+        DatabaseUrl::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+            for table in tables {
+                let number = sqlx::query_scalar(count(&table)).fetch_one(&mut db).await;
+                rows.insert(table, number.unwrap());
+            }
+        }
+        DatabaseUrl::Postgres(options) => {
+            let mut db = options.connect().await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(
+                "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'",
+            )
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+            for table in tables {
+                let number = sqlx::query_scalar(count(&table)).fetch_one(&mut db).await;
+                rows.insert(table, number.unwrap());
+            }
+        }
+    }
+    rows.remove("_sqlx_migrations");
+    rows
+}
+
+/// Rows of the schema of 0001, before the web hooks, in SQL that SQLite knows.
+const FIRST_ROWS: &str = r#"
+    INSERT INTO company VALUES (1, 10);
+    INSERT INTO master_key_check VALUES (1, x'01');
+    INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
+    VALUES (1, 10, x'02', '••••cdef', 'kiln@kiln.example', 10);
+    INSERT INTO send (id, company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id, profile_url)
+    VALUES (1, 1, 'k-1', 'imani-7', 11, 'created', 12, 4100001, 'https://app.greenhouse.io/people/4100001'),
+           (2, 1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL, NULL);
+    INSERT INTO idempotency VALUES (1, 'k-1', x'03', 1, 11), (1, 'k-2', x'04', 2, 13);
+    INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
+    INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
+    VALUES (2, 1, x'05', 13, 14);
+    INSERT INTO status VALUES (1, 4100001,
+        '[{"application_id": 51, "job": "Kiln", "status": "Active", "stage": "Offer"}]', 1, 15);"#;
+
+/// Rows that came with the web hooks, in SQL that both databases know.
+const HOOK_ROWS: &str = r#"
+    INSERT INTO hook VALUES (1, 'c0ffee', 16);
+    INSERT INTO hook_event (company_id, action, event_id, digest, received_at)
+    VALUES (1, 'ping', '77', SECRET, 17);
+    INSERT INTO hook_secret (company_id, sealed_secret, created_at) VALUES (1, SECRET, 16);
+    INSERT INTO hook_count VALUES (1, 'received', 'ping', 1, 17);
+    INSERT INTO gone VALUES (1, 'candidate', 4100009, 18);
+    INSERT INTO merged VALUES (1, 4100008, 4100001, 19);"#;
+
+/// What PostgreSQL's 0001 adds to [`HOOK_ROWS`].
+const POSTGRES_ROWS: &str = r#"
+    INSERT INTO company VALUES (1, 10);
+    INSERT INTO master_key_check VALUES (1, '\x01');
+    INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
+    VALUES (1, 10, '\x02', '••••cdef', 'kiln@kiln.example', 10);
+    INSERT INTO send (company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id, profile_url)
+    VALUES (1, 'k-1', 'imani-7', 11, 'created', 12, 4100001, 'https://app.greenhouse.io/people/4100001'),
+           (1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL, NULL);
+    INSERT INTO idempotency VALUES (1, 'k-1', '\x03', 1, 11), (1, 'k-2', '\x04', 2, 13);
+    INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
+    INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
+    VALUES (2, 1, '\x05', 13, 14);
+    INSERT INTO status VALUES (1, 4100001, true, 15);
+    INSERT INTO application VALUES (1, 51, 4100001, 'Kiln', 'active', 'Offer', 15, 0, 0);
+    INSERT INTO rate VALUES (1, 20);"#;
+
+/// A database as version `number` of the schema left it, filled.
+async fn of_schema(number: i64) -> support::Database {
+    let database = support::Database::new().await;
+    match database.url.parse().unwrap() {
+        DatabaseUrl::Sqlite(path) => {
+            let options = SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true);
+            let mut db = options.connect().await.unwrap();
+            for version in 1..=number {
+                let mut all = sqlx::migrate!("migrations/sqlite");
+                let chosen = all.migrations.to_mut();
+                chosen.retain(|migration| migration.version <= version);
+                all.run_direct(None, &mut db, false).await.unwrap();
+                let rows = match version {
+                    1 => FIRST_ROWS.to_owned(),
+                    2 => HOOK_ROWS.replace("SECRET", "x'06'"),
+                    _ => panic!("say what is new in {version}"),
+                };
+                let rows = sqlx::AssertSqlSafe(rows);
+                sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+            }
+            db.close().await.unwrap();
+        }
+        DatabaseUrl::Postgres(options) => {
+            assert_eq!(number, 1);
+            let mut db = options.connect().await.unwrap();
+            let mut all = sqlx::migrate!("migrations/postgres");
+            let chosen = all.migrations.to_mut();
+            chosen.retain(|migration| migration.version <= 1);
+            all.run_direct(None, &mut db, false).await.unwrap();
+            let rows = format!("{POSTGRES_ROWS}{}", HOOK_ROWS.replace("SECRET", r"'\x06'"));
+            let rows = sqlx::AssertSqlSafe(rows);
+            sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+            db.close().await.unwrap();
+        }
+    }
+    database
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_schema_comes_up_with_all_its_rows() {
+    for number in if OVER_POSTGRES { 1..=1 } else { 1..=2 } {
+        let database = of_schema(number).await;
+        let before = all_rows(&database.url).await;
+        for (table, rows) in &before {
+            assert!(*rows > 0, "{table} of schema {number} is not filled");
+        }
+
+        let store = database.open().await;
+        let created = store.send(1, "k-1", 20).await.unwrap().unwrap();
+        assert_eq!(created.external_id, "imani-7");
+        let uncertain = store.send(1, "k-2", 20).await.unwrap().unwrap();
+        assert!(matches!(
+            uncertain.state,
+            atsi_protocol::SendState::Uncertain { .. }
+        ));
+        let connection = store.connection(1).await.unwrap().unwrap();
+        assert_eq!(connection.service_user, "kiln@kiln.example");
+        let found = store.look_up(1, &[4_100_001], &[], 20).await.unwrap();
+        let status = found[0].candidate.status.as_ref().unwrap();
+        assert_eq!(status.applications[0].stage.as_deref(), Some("Offer"));
+        let hook = store.hook("c0ffee", 20).await.unwrap();
+        assert_eq!(hook.is_some(), before.contains_key("hook"));
+        assert!(store.audit(1, 0, 10).await.unwrap().is_empty());
+        store.close().await;
+
+        let after = all_rows(&database.url).await;
+        for (table, rows) in before {
+            assert_eq!(after[&table], rows, "{table} of schema {number}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -229,3 +229,52 @@ async fn the_files_are_their_owners_alone() {
     }
     running.terminate().await;
 }
+
+#[tokio::test]
+async fn data_is_exported_for_its_owner_alone_and_erased_only_when_one_means_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_fake, greenhouse) = Fake::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let http = client();
+    let proxy = Process::start(folder.path(), &greenhouse).await;
+    connect(&http, &proxy.url).await;
+    let run = async |args: &[&str]| {
+        let output = command(folder.path(), &greenhouse)
+            .args(args)
+            .output()
+            .await
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.success(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let (done, said, error) = run(&["export", "--output", "ours.json"]).await;
+    assert!(done, "{error}");
+    assert_eq!(said, "");
+    let file = folder.path().join("ours.json");
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let data: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(data["connection"][0]["service_user"], USER);
+    let (done, _, error) = run(&["export", "--output", "ours.json"]).await;
+    assert!(!done && error.contains("exists"), "{error}");
+    let (done, said, _) = run(&["export"]).await;
+    assert!(done && said.contains(USER), "{said}");
+
+    let (done, _, error) = run(&["erase"]).await;
+    assert!(!done && error.contains("--yes"), "{error}");
+    let url = format!("{}/v1/connection", proxy.url);
+    assert_eq!(ask(&http, http.get(&url)).await["state"], "active");
+    let (done, said, _) = run(&["erase", "--yes"]).await;
+    assert!(done && said.contains("rows are deleted"), "{said}");
+    assert_eq!(ask(&http, http.get(&url)).await["state"], "none");
+    let (done, said, _) = run(&["audit"]).await;
+    assert!(
+        done && said.trim_end().ends_with("operator\terased"),
+        "{said}"
+    );
+    proxy.terminate().await;
+}

@@ -100,6 +100,11 @@ impl Delivery {
         self.running.load(Ordering::Relaxed)
     }
 
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.shutdown.is_cancelled()
+    }
+
     /// What has changed from now on; to be asked for before the state that may change is read.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
@@ -288,6 +293,9 @@ impl Delivery {
         };
         if settled && let Some(outcome) = outcome {
             self.metrics.sends(outcome, 1);
+        }
+        if settled && let Settlement::Pause { until, .. } = settlement {
+            self.metrics.paused(leased.company, until, now());
         }
         let everyone = matches!(
             settlement,

@@ -5,9 +5,10 @@
 //! cannot leave out of anything but a plain GET, the `Sec-Fetch-Site` it cannot change, and, where
 //! its own name was made to point here (DNS rebinding), the `Host`.
 
-use super::{App, problems::ApiError};
+use super::{App, forwarded::Asker, problems::ApiError};
 use atsi_protocol::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, ProblemCode};
 use axum::{
+    Extension,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
@@ -37,7 +38,8 @@ const HOOKS: &str = "/hooks/";
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
 
 impl Guard {
-    pub fn new(address: SocketAddr, public_url: Option<&Url>) -> Self {
+    /// `default_port`: the one that an address of ours need not name.
+    pub fn new(address: SocketAddr, default_port: u16, public_url: Option<&Url>) -> Self {
         let port = address.port();
         let names = [
             "localhost".to_owned(),
@@ -46,7 +48,7 @@ impl Guard {
         ];
         let mut hosts: Vec<String> = names.iter().map(|name| format!("{name}:{port}")).collect();
         hosts.push(address.to_string());
-        if port == 80 {
+        if port == default_port {
             hosts.extend(names);
         }
         let public_host = public_url.and_then(|url| {
@@ -60,12 +62,15 @@ impl Guard {
     }
 
     /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
-    /// request line where that is a whole one.
-    fn is_own_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+    /// request line where that is a whole one; or by what a trusted proxy says in their stead.
+    fn is_own_host(&self, uri: &Uri, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
         let public = self.public_host.as_ref().filter(|_| is_hook(uri));
         let own = |host: &str| {
             (self.hosts.iter().chain(public)).any(|own| own.eq_ignore_ascii_case(host))
         };
+        if let Some(host) = forwarded {
+            return own(host);
+        }
         let in_line = uri.authority().map(|authority| own(authority.as_str()));
         let mut in_headers = headers
             .get_all(header::HOST)
@@ -116,8 +121,14 @@ fn is_extension(origin: &HeaderValue) -> bool {
     })
 }
 
-pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if !app.guard.is_own_host(request.uri(), request.headers()) {
+pub async fn guard(
+    State(app): State<Arc<App>>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let forwarded = asker.host.as_deref();
+    if !(app.guard).is_own_host(request.uri(), request.headers(), forwarded) {
         return ApiError::from(ProblemCode::HostRefused).into_response();
     }
     if is_hook(request.uri()) {
@@ -202,9 +213,10 @@ mod tests {
         }
         Guard::new(
             "127.0.0.1:8787".parse().unwrap(),
+            80,
             Some(&Url::parse("https://atsi.kiln.example/").unwrap()),
         )
-        .is_own_host(&Uri::from_static(uri), &headers)
+        .is_own_host(&Uri::from_static(uri), &headers, None)
     }
 
     #[test]

@@ -54,16 +54,21 @@ pub async fn post(
     };
     let mut found = look_up().await?;
     let due = stale(&found, app.tuning.status_fresh_for);
+    let mut read_now = 0;
     if request.refresh && !due.is_empty() {
         // On a task of its own: what it read is kept even where nobody waits for it any more.
-        let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due));
+        let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due.clone()));
         if matches!(
             tokio::time::timeout(app.tuning.refresh_within, refresh).await,
             Ok(Ok(true))
         ) {
             found = look_up().await?;
+            let still = stale(&found, app.tuning.status_fresh_for);
+            read_now = due.difference(&still).count().min(found.len());
         }
     }
+    let asked = request.candidate_ids.len() + request.external_ids.len();
+    app.metrics.look_up(asked, found.len(), read_now);
     let candidates = found.into_iter().map(|found| found.candidate).collect();
     Ok(axum::Json(LookupResponse { candidates }))
 }

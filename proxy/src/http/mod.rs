@@ -1,8 +1,10 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod company_data;
 mod connection;
 mod extract;
+mod forwarded;
 mod guard;
 mod hooks;
 mod lookups;
@@ -11,7 +13,7 @@ mod problems;
 mod sends;
 
 use crate::{
-    config::Tuning,
+    config::{Config, Tuning},
     delivery::Delivery,
     metrics::Metrics,
     seal::Sealer,
@@ -21,12 +23,13 @@ use crate::{
 use atsi_protocol::{MAX_BODY_BYTES, Problem, ProblemCode};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use guard::Guard;
+use ipnet::IpNet;
 use problems::ApiError;
 use std::{
     net::SocketAddr,
@@ -44,6 +47,7 @@ const SPARE: Duration = Duration::from_secs(15);
 
 pub struct App {
     guard: Guard,
+    trusted_proxies: Vec<IpNet>,
     /// Ends without a slash.
     public_url: String,
     company: CompanyId,
@@ -64,7 +68,7 @@ impl App {
     )]
     pub fn new(
         address: SocketAddr,
-        public_url: Option<&Url>,
+        config: &Config,
         company: CompanyId,
         store: Arc<dyn Store>,
         sealer: Arc<Sealer>,
@@ -73,10 +77,13 @@ impl App {
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
+        let public_url = config.public_url.as_ref();
+        let (scheme, default_port) = config.scheme();
         Self {
-            guard: Guard::new(address, public_url),
+            guard: Guard::new(address, default_port, public_url),
+            trusted_proxies: config.trusted_proxy.clone(),
             public_url: public_url
-                .map_or_else(|| format!("http://{address}"), Url::to_string)
+                .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
                 .trim_end_matches('/')
                 .to_owned(),
             company,
@@ -122,6 +129,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
         .routes(routes!(audit::get))
+        .routes(routes!(company_data::export))
+        .routes(routes!(company_data::erase))
         .routes(routes!(problems::explain))
         .routes(routes!(operations::healthz))
         .routes(routes!(operations::readyz))
@@ -139,7 +148,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::from(ProblemCode::Internal).into_response()
         }))
-        .layer(from_fn(observe))
+        .layer(from_fn_with_state(Arc::clone(&app), observe))
         .with_state(app)
 }
 
@@ -167,14 +176,24 @@ async fn secure_headers(request: Request, next: Next) -> Response {
 }
 
 /// Names the request, and logs its route and outcome: never its address, which may carry an id.
-async fn observe(request: Request, next: Next) -> Response {
+async fn observe(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let asker = forwarded::asker(peer.ip(), request.headers(), &app.trusted_proxies);
     let id = uuid::Uuid::new_v4().to_string();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or("(none)", MatchedPath::as_str)
         .to_owned();
-    let span = tracing::info_span!("request", %id, method = %request.method(), route);
+    let span = tracing::info_span!(
+        "request", %id, method = %request.method(), route,
+        client = %asker.address, scheme = asker.scheme
+    );
+    request.extensions_mut().insert(asker);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

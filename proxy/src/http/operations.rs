@@ -20,30 +20,59 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether sends can be accepted and delivered.
+/// Whether sends can be accepted and delivered; a line for each thing that this takes.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
-    (status = 200, description = "The database can be written and the worker runs", body = String, content_type = "text/plain"),
-    (status = 503, description = "Not ready; the text says what is missing", body = String, content_type = "text/plain"),
+    (status = 200, description = "The database can be written, the worker runs and nobody stops the proxy", body = String, content_type = "text/plain"),
+    (status = 503, description = "Not ready; the lines say what is missing", body = String, content_type = "text/plain"),
     HealthProblems
 ))]
-pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    if !app.delivery.is_running() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the worker does not run\n");
-    }
-    match tokio::time::timeout(WRITABLE_WITHIN, app.store.check_writable()).await {
-        Ok(Ok(())) => (StatusCode::OK, "ready\n"),
+pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    let database = match tokio::time::timeout(WRITABLE_WITHIN, app.store.check_writable()).await {
+        Ok(Ok(())) => Database::Writable,
         Ok(Err(error)) => {
             tracing::error!(%error, "the database cannot be written");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database cannot be written\n",
-            )
+            Database::Failed
         }
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database is not written in time\n",
-        ),
-    }
+        Err(_) => Database::Slow,
+    };
+    readiness(
+        database,
+        app.delivery.is_running(),
+        app.delivery.is_stopping(),
+    )
+}
+
+#[derive(Clone, Copy)]
+enum Database {
+    Writable,
+    Failed,
+    Slow,
+}
+
+fn readiness(database: Database, worker_runs: bool, is_stopping: bool) -> (StatusCode, String) {
+    let is_ready = matches!(database, Database::Writable) && worker_runs && !is_stopping;
+    let database = match database {
+        Database::Writable => "writable",
+        Database::Failed => "cannot be written",
+        Database::Slow => "not written in time",
+    };
+    let (worker, proxy) = (
+        if worker_runs {
+            "running"
+        } else {
+            "does not run"
+        },
+        if is_stopping { "stopping" } else { "serving" },
+    );
+    let (status, verdict) = if is_ready {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    (
+        status,
+        format!("{verdict}\ndatabase: {database}\nworker: {worker}\nproxy: {proxy}\n"),
+    )
 }
 
 /// Figures for Prometheus.
@@ -51,7 +80,10 @@ pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
     (status = 200, description = "The text exposition format", body = String, content_type = "text/plain"), Guarded
 ))]
 pub async fn metrics(State(app): State<Arc<App>>) -> Result<String, ApiError> {
-    Ok(app.metrics.render(app.store.queue_figures().await?, now()))
+    let now = now();
+    let queue = app.store.queue_figures().await?;
+    let connections = app.store.connection_figures(now).await?;
+    Ok(app.metrics.render(queue, connections, now))
 }
 
 /// The finished document, once all routes are known.
@@ -64,4 +96,30 @@ pub struct Document(pub Arc<OpenApi>);
 ))]
 pub async fn openapi(Extension(document): Extension<Document>) -> axum::Json<OpenApi> {
     axum::Json(OpenApi::clone(&document.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_takes_database_worker_and_nobody_who_stops_it() {
+        let (status, text) = readiness(Database::Writable, true, false);
+        assert_eq!(status, 200);
+        assert_eq!(
+            text,
+            "ready\ndatabase: writable\nworker: running\nproxy: serving\n"
+        );
+        for (database, runs, stopping, line) in [
+            (Database::Failed, true, false, "database: cannot be written"),
+            (Database::Slow, true, false, "database: not written in time"),
+            (Database::Writable, false, false, "worker: does not run"),
+            (Database::Writable, true, true, "proxy: stopping"),
+        ] {
+            let (status, text) = readiness(database, runs, stopping);
+            assert_eq!(status, 503);
+            assert!(text.starts_with("not ready\n"), "{text}");
+            assert!(text.lines().any(|found| found == line), "{text}");
+        }
+    }
 }

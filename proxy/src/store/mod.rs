@@ -37,6 +37,14 @@ pub enum StoreError {
     },
     #[error("The database {path} is in use by another atsi-proxy. Stop that one first.")]
     InUse { path: String },
+    #[error(
+        "Over this database there still runs: {who}. Stop every proxy, rotate, and start them with the new key."
+    )]
+    StillServed { who: String },
+    #[error(
+        "The master key is being rotated. Start the proxy when that is done, with the new key."
+    )]
+    Rotating,
 }
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -153,6 +161,16 @@ pub struct QueueFigures {
     pub uncertain: u64,
     /// When the oldest waiting send was queued.
     pub oldest: Option<Millis>,
+}
+
+/// Connections by what they can do now, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionFigures {
+    pub active: u64,
+    /// Greenhouse is left alone for a while: it was busy or out of reach.
+    pub paused: u64,
+    /// Greenhouse refused the key or its user.
+    pub broken: u64,
 }
 
 /// Where a company's web hooks arrive, and what they are signed with, newest first.
@@ -299,6 +317,10 @@ pub trait Store: std::marker::Send + Sync + 'static {
         now: Millis,
     ) -> Result<Option<Send>>;
 
+    /// Keeps the master key from being rotated until this process ends or the store is closed; to be
+    /// called before the key is read. `name` is what an operator is told to stop.
+    async fn keep_master_key(&self, name: &str) -> Result<()>;
+
     /// Shows the other proxies over this database that `owner` lives, until this process ends or
     /// loses the database.
     async fn appear(&self, owner: &str) -> Result<()>;
@@ -412,14 +434,30 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.
     async fn prune(&self, before: Expiry) -> Result<Pruned>;
 
-    /// Seals anew all that is sealed, in one transaction, and returns how many values.
+    /// Seals anew all that is sealed, in one transaction, and returns how many values. Fails where
+    /// somebody keeps the master key.
     async fn reseal(&self, reseal: Reseal<'_>, now: Millis) -> Result<u64>;
 
     /// What was done in the company or to the whole installation, the oldest first, after row
     /// `after` and at most `limit` rows.
     async fn audit(&self, company: CompanyId, after: u64, limit: u32) -> Result<Vec<Audited>>;
 
+    /// All that the database holds of the company, as one array of rows under the name of each table.
+    /// What is sealed is left out; `who` is noted in the audit, which is a part of it.
+    async fn export(
+        &self,
+        company: CompanyId,
+        who: &str,
+        now: Millis,
+    ) -> Result<serde_json::Map<String, serde_json::Value>>;
+
+    /// Deletes all that the database holds of the company but the audit, in which `who` is noted;
+    /// returns how many rows. What is under way to Greenhouse arrives there, and nobody here knows.
+    async fn erase(&self, company: CompanyId, who: &str, now: Millis) -> Result<u64>;
+
     async fn queue_figures(&self) -> Result<QueueFigures>;
+
+    async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures>;
 
     /// Fails where the database cannot be written.
     async fn check_writable(&self) -> Result<()>;

@@ -1,6 +1,6 @@
 //! PostgreSQL: any number of proxies side by side over one database.
 
-use super::{CompanyId, Result};
+use super::{CompanyId, Result, StoreError};
 use atsi_protocol::Millis;
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
@@ -11,7 +11,8 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
+use tokio_util::sync::CancellationToken;
 
 // A row that another proxy works on is passed over; what must not change meanwhile is held.
 macro_rules! for_key_share {
@@ -44,6 +45,12 @@ macro_rules! json_texts {
     };
 }
 
+macro_rules! json_object {
+    () => {
+        "json_build_object"
+    };
+}
+
 #[path = "sql/mod.rs"]
 #[expect(
     clippy::duplicate_mod,
@@ -58,6 +65,8 @@ type ThisStore = PostgresStore;
 const CONNECTIONS: u32 = 16;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const CHANNEL: &str = "atsi";
+/// The subject of the lock that every proxy shares and that a rotation has alone.
+const MASTER_KEY: &str = "atsi-proxy master key";
 const CHANGES_KEPT: usize = 1024;
 /// How often a proxy makes sure that the others still see it.
 const PRESENT_EVERY: Duration = Duration::from_secs(5);
@@ -65,7 +74,9 @@ const PRESENT_EVERY: Duration = Duration::from_secs(5);
 pub struct PostgresStore {
     pool: PgPool,
     options: PgConnectOptions,
-    presence: Mutex<Option<AbortHandle>>,
+    /// Tasks that hold locks until `stopping`.
+    held: Mutex<Vec<JoinHandle<()>>>,
+    stopping: CancellationToken,
 }
 
 impl PostgresStore {
@@ -84,7 +95,8 @@ impl PostgresStore {
         Ok(Self {
             pool,
             options,
-            presence: Mutex::default(),
+            held: Mutex::default(),
+            stopping: CancellationToken::new(),
         })
     }
 
@@ -100,25 +112,58 @@ impl PostgresStore {
         Ok(self.pool.acquire().await?)
     }
 
-    /// A lock of a session of its own: the server frees it the moment that the process is gone.
-    /// Losing it by mistake does no harm: what had left is uncertain until its outcome comes after
-    /// all, and what had not is dispatched by nobody twice.
+    /// Losing this lock by mistake does no harm: what had left is uncertain until its outcome comes
+    /// after all, and what had not is dispatched by nobody twice.
     async fn show(&self, owner: &str) -> Result<()> {
-        let (options, owner) = (self.options.clone(), owner.to_owned());
-        let mut connection = present(&options, &owner).await?;
-        let staying = tokio::spawn(async move {
+        let lock = Lock {
+            take: "SELECT pg_try_advisory_lock(hashtextextended($1, 1))",
+            subject: owner.to_owned(),
+        };
+        self.hold(lock, self.options.clone()).await?;
+        Ok(())
+    }
+
+    async fn keep_key(&self, name: &str) -> Result<()> {
+        let lock = Lock {
+            take: "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 1))",
+            subject: MASTER_KEY.to_owned(),
+        };
+        let options = self.options.clone().application_name(name);
+        if self.hold(lock, options).await? {
+            Ok(())
+        } else {
+            Err(StoreError::Rotating)
+        }
+    }
+
+    /// Takes the lock in a session of its own: the server frees it the moment that the process is
+    /// gone. False where another has it.
+    async fn hold(&self, lock: Lock, options: PgConnectOptions) -> Result<bool> {
+        let Some(mut connection) = lock.taken(&options).await? else {
+            return Ok(false);
+        };
+        let stopping = self.stopping.clone();
+        let holding = tokio::spawn(async move {
             loop {
-                sleep(PRESENT_EVERY).await;
+                tokio::select! {
+                    () = stopping.cancelled() => break,
+                    () = sleep(PRESENT_EVERY) => {}
+                }
                 if connection.ping().await.is_err()
-                    && let Ok(again) = present(&options, &owner).await
+                    && let Ok(Some(again)) = lock.taken(&options).await
                 {
                     connection = again;
                 }
             }
+            // Free before anyone is told that the store is closed. Where that fails, the session ends.
+            let _ = sqlx::query("SELECT pg_advisory_unlock_all()")
+                .execute(&mut connection)
+                .await;
+            let _ = connection.close().await;
         });
-        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
-        *presence = Some(staying.abort_handle());
-        Ok(())
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.push(holding);
+        Ok(true)
     }
 
     async fn bury(&self, now: Millis) -> Result<u64> {
@@ -148,13 +193,12 @@ impl PostgresStore {
     }
 
     async fn shut(&self) {
-        let presence = self
-            .presence
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(presence) = presence {
-            presence.abort();
+        self.stopping.cancel();
+        let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        for holding in held {
+            if let Err(error) = holding.await {
+                tracing::error!(%error, "a lock was not given back; it ends with its session");
+            }
         }
         self.pool.close().await;
     }
@@ -217,13 +261,53 @@ impl PostgresStore {
     }
 }
 
-async fn present(options: &PgConnectOptions, owner: &str) -> Result<PgConnection> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    sqlx::query("SELECT pg_advisory_lock(hashtextextended($1, 1))")
-        .bind(owner)
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+    }
+}
+
+/// An advisory lock of a session.
+struct Lock {
+    /// Answers whether it was taken.
+    take: &'static str,
+    subject: String,
+}
+
+impl Lock {
+    async fn taken(&self, options: &PgConnectOptions) -> Result<Option<PgConnection>> {
+        let mut connection = PgConnection::connect_with(options).await?;
+        let is_taken: bool = sqlx::query_scalar(self.take)
+            .bind(&self.subject)
+            .fetch_one(&mut connection)
+            .await?;
+        Ok(is_taken.then_some(connection))
+    }
+}
+
+/// For as long as this transaction lasts no proxy starts; fails where one runs.
+async fn claim_key(db: &mut Connection) -> Result<()> {
+    let is_free: bool =
+        sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))")
+            .bind(MASTER_KEY)
+            .fetch_one(&mut *db)
+            .await?;
+    if is_free {
+        return Ok(());
+    }
+    let who: Vec<String> = sqlx::query_scalar(
+        "SELECT concat(a.application_name, ' from ', coalesce(host(a.client_addr), 'the database''s own machine'))
+         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
+           AND ((CAST(l.classid AS BIGINT) << 32) | CAST(l.objid AS BIGINT)) = hashtextextended($1, 1)
+         ORDER BY 1",
+    )
+    .bind(MASTER_KEY)
+    .fetch_all(db)
+    .await?;
+    Err(StoreError::StillServed {
+        who: who.join("; "),
+    })
 }
 
 /// Whoever works on the same subject of the company waits here until this transaction ends.
@@ -240,5 +324,18 @@ async fn lock_company(db: &mut Connection, company: CompanyId) -> Result<()> {
         .bind(company)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// The transaction, which must not have begun to read, sees one state throughout.
+async fn begin_snapshot(db: &mut Connection) -> Result<()> {
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What was deleted leaves PostgreSQL's files when its own vacuum comes by.
+async fn wipe(_: &PostgresStore) -> Result<()> {
     Ok(())
 }

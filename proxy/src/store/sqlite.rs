@@ -43,6 +43,12 @@ macro_rules! json_texts {
     };
 }
 
+macro_rules! json_object {
+    () => {
+        "json_object"
+    };
+}
+
 #[path = "sql/mod.rs"]
 #[allow(
     clippy::duplicate_mod,
@@ -75,6 +81,18 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be used, or another proxy uses it.
     pub async fn open(path: &Path) -> Result<Self> {
+        Self::open_as(path, false).await
+    }
+
+    /// Opens it for an operator's command; the proxy that may be using it goes on.
+    ///
+    /// # Errors
+    /// The file cannot be used, or a proxy of another version uses it.
+    pub async fn open_beside(path: &Path) -> Result<Self> {
+        Self::open_as(path, true).await
+    }
+
+    async fn open_as(path: &Path, may_share: bool) -> Result<Self> {
         let shown = path.display().to_string();
         let file_error = |source| StoreError::File {
             path: shown.clone(),
@@ -94,11 +112,12 @@ impl SqliteStore {
             .write(true)
             .open(&lock_path)
             .map_err(file_error)?;
-        match lock.try_lock() {
-            Ok(()) => {}
+        let is_shared = match lock.try_lock() {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) if may_share => true,
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: shown }),
             Err(TryLockError::Error(error)) => return Err(file_error(error)),
-        }
+        };
 
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -114,15 +133,30 @@ impl SqliteStore {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        let migrations = sqlx::migrate!("migrations/sqlite");
+        if is_shared {
+            let newest: Option<i64> =
+                sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+                    .fetch_one(&writer)
+                    .await?;
+            if newest != migrations.iter().map(|migration| migration.version).max() {
+                return Err(StoreError::InUse { path: shown });
+            }
+        } else {
+            migrations.run(&writer).await?;
+        }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true))
             .await?;
-        // The lock says that whoever held these leases is dead.
-        sqlx::query("UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE lease_until <> 0")
+        if !is_shared {
+            // The lock says that whoever held these leases is dead.
+            sqlx::query(
+                "UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE lease_until <> 0",
+            )
             .execute(&writer)
             .await?;
+        }
         Ok(Self {
             writer,
             readers,
@@ -154,6 +188,11 @@ impl SqliteStore {
 
     async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
         Ok(None)
+    }
+
+    /// The lock on the file keeps everybody else away.
+    async fn keep_key(&self, _: &str) -> Result<()> {
+        Ok(())
     }
 
     /// Whoever is alone is seen by nobody, and ended the leases of its predecessor at the start.
@@ -225,5 +264,25 @@ async fn lock(_: &mut Connection, _: CompanyId, _: &str) -> Result<()> {
 }
 
 async fn lock_company(_: &mut Connection, _: CompanyId) -> Result<()> {
+    Ok(())
+}
+
+/// The lock on the file says that no proxy runs.
+async fn claim_key(_: &mut Connection) -> Result<()> {
+    Ok(())
+}
+
+/// A write transaction sees one state throughout.
+async fn begin_snapshot(_: &mut Connection) -> Result<()> {
+    Ok(())
+}
+
+/// Whatever was deleted leaves the file and its log: what SQLite moved from page to page, too.
+async fn wipe(store: &SqliteStore) -> Result<()> {
+    let mut writer = store.direct().await?;
+    sqlx::query("VACUUM").execute(&mut *writer).await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(&mut *writer)
+        .await?;
     Ok(())
 }

@@ -24,6 +24,7 @@ use axum::{
 use clap::Parser;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{
     collections::{HashMap, VecDeque},
     path::Path,
@@ -507,6 +508,28 @@ impl Stand {
         assert_eq!(status, 200, "{body}");
         body["candidates"].as_array().unwrap().clone()
     }
+}
+
+/// The one sealed profile in an SQLite file that a proxy may be using.
+pub async fn sealed_profile(file: &Path) -> Vec<u8> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    let mut reader = options.connect().await.unwrap();
+    let sealed = sqlx::query_scalar("SELECT sealed_profile FROM outbox")
+        .fetch_one(&mut reader)
+        .await
+        .unwrap();
+    reader.close().await.unwrap();
+    sealed
+}
+
+/// Whether an SQLite file, or its log, has these bytes anywhere.
+pub fn files_hold(file: &Path, what: &[u8]) -> bool {
+    let holds = |file: &Path| {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        bytes.windows(what.len()).any(|window| window == what)
+    };
+    assert!(file.exists());
+    holds(file) || holds(&file.with_extension("db-wal"))
 }
 
 /// A person to send.

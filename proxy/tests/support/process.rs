@@ -48,7 +48,8 @@ impl Process {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap()?;
         let url = line.strip_prefix("listening on ").unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        let rest = url.split_once("://").unwrap().1;
+        assert!(rest.starts_with("127.0.0.1:"), "{url}");
         Some(Self { child, url })
     }
 
@@ -66,17 +67,15 @@ impl Process {
         assert!(self.end().await);
     }
 
+    pub async fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        let mut kill = Command::new("kill");
+        assert!(kill.args([name, &pid]).status().await.unwrap().success());
+    }
+
     /// Asks it to stop; whether it did so without an error.
     pub async fn end(mut self) -> bool {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .await
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM").await;
         self.child.wait().await.unwrap().success()
     }
 }

@@ -49,6 +49,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
 
 pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Result<u64> {
     let mut tx = store.write().await?;
+    super::super::claim_key(&mut tx).await?;
     // Another rotation waits here, and then finds that its old key opens nothing.
     sqlx::query("UPDATE master_key_check SET sealed = sealed")
         .execute(&mut *tx)

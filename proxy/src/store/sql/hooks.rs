@@ -103,6 +103,13 @@ impl ThisStore {
     ) -> Result<HookEffect> {
         let mut tx = self.write().await?;
         lock_company(&mut tx, company).await?;
+        // Erased while the hook was on its way.
+        if find(&mut tx, HookBy::Company(company), now)
+            .await?
+            .is_none()
+        {
+            return Ok(HookEffect::default());
+        }
         let new = sqlx::query(
             "INSERT INTO hook_event (company_id, action, event_id, digest, received_at)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",

@@ -5,13 +5,15 @@
 //! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
 
 mod admin;
+mod company_data;
 mod hooks;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
-    Accepted, Audited, CompanyId, Decided, Expiry, Found, HookCount, HookEffect, LeaseLimits,
-    Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId,
-    Settlement, Settling, Store, StoreError, StoredConnection, StoredHook, as_follower,
+    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
+    LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal,
+    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
+    as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
@@ -267,6 +269,10 @@ impl Store for ThisStore {
         Ok(send_by_key(&mut reader, company, idempotency_key, now)
             .await?
             .map(|(_, send)| send))
+    }
+
+    async fn keep_master_key(&self, name: &str) -> Result<()> {
+        self.keep_key(name).await
     }
 
     async fn appear(&self, owner: &str) -> Result<()> {
@@ -629,6 +635,10 @@ impl Store for ThisStore {
     ) -> Result<()> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
+        // Disconnected, or erased, while the read was on its way: nothing comes back by it.
+        if connection(&mut tx, company).await?.is_none() {
+            return Ok(());
+        }
         for candidate_id in asked {
             let id = signed(*candidate_id);
             // Deleted or merged while the read was on its way: it says nothing of who is left.
@@ -731,6 +741,19 @@ impl Store for ThisStore {
         admin::audit(&mut *self.read().await?, company, after, limit).await
     }
 
+    async fn export(
+        &self,
+        company: CompanyId,
+        who: &str,
+        now: Millis,
+    ) -> Result<serde_json::Map<String, serde_json::Value>> {
+        company_data::export(self, company, who, now).await
+    }
+
+    async fn erase(&self, company: CompanyId, who: &str, now: Millis) -> Result<u64> {
+        company_data::erase(self, company, who, now).await
+    }
+
     async fn queue_figures(&self) -> Result<QueueFigures> {
         let row = sqlx::query(
             "SELECT count(*) FILTER (WHERE s.state = 'waiting') AS waiting,
@@ -744,6 +767,23 @@ impl Store for ThisStore {
             waiting: unsigned(row.try_get("waiting")?, "waiting")?,
             uncertain: unsigned(row.try_get("uncertain")?, "uncertain")?,
             oldest: optional_unsigned(&row, "oldest")?,
+        })
+    }
+
+    async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures> {
+        let row = sqlx::query(
+            "SELECT count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
+                    count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
+                    count(*) FILTER (WHERE problem IS NOT NULL) AS broken
+             FROM connection",
+        )
+        .bind(signed(now))
+        .fetch_one(&mut *self.read().await?)
+        .await?;
+        Ok(ConnectionFigures {
+            active: unsigned(row.try_get("active")?, "active")?,
+            paused: unsigned(row.try_get("paused")?, "paused")?,
+            broken: unsigned(row.try_get("broken")?, "broken")?,
         })
     }
 

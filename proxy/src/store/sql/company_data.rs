@@ -1,0 +1,191 @@
+//! All that there is of a company: handed out, or erased.
+
+use super::super::{ThisStore, begin_snapshot, lock_company, wipe};
+use super::admin::note;
+use crate::store::{CompanyId, Result, StoreError};
+use atsi_protocol::Millis;
+use serde_json::{Map, Value};
+
+/// A table's name, and one JSON object for each of its rows.
+macro_rules! rows {
+    ($table:literal, $order:literal, $($column:literal),+) => {
+        (
+            $table,
+            concat!(
+                "SELECT CAST(",
+                json_object!(),
+                "('company_id', t.company_id",
+                $(", '", $column, "', t.", $column,)+
+                ") AS TEXT) FROM ", $table, " t WHERE t.company_id = $1 ORDER BY ", $order
+            ),
+        )
+    };
+}
+
+/// What is sealed and what is only a digest tells nobody anything, and is left out.
+const TABLES: &[(&str, &str)] = &[
+    rows!(
+        "connection",
+        "t.company_id",
+        "masked_key",
+        "service_user",
+        "account_name",
+        "connected_at",
+        "problem",
+        "paused_until"
+    ),
+    rows!(
+        "send",
+        "t.id",
+        "id",
+        "idempotency_key",
+        "external_id",
+        "job_id",
+        "sent_by",
+        "accepted_at",
+        "state",
+        "settled_at",
+        "candidate_id",
+        "application_id",
+        "profile_url",
+        "problem"
+    ),
+    rows!(
+        "idempotency",
+        "t.idempotency_key",
+        "idempotency_key",
+        "send_id",
+        "accepted_at"
+    ),
+    rows!("claim", "t.send_id", "external_id", "job_id", "send_id"),
+    rows!(
+        "outbox",
+        "t.send_id",
+        "send_id",
+        "queued_at",
+        "attempt",
+        "dispatched_at",
+        "first_dispatched_at"
+    ),
+    rows!(
+        "status",
+        "t.candidate_id",
+        "candidate_id",
+        "readable",
+        "read_at"
+    ),
+    rows!(
+        "application",
+        "t.application_id",
+        "application_id",
+        "candidate_id",
+        "job",
+        "status",
+        "stage",
+        "as_of"
+    ),
+    rows!("gone", "t.kind, t.id", "kind", "id", "at"),
+    rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
+    rows!("hook", "t.company_id", "public_id", "created_at"),
+    rows!("hook_secret", "t.id", "created_at", "valid_until"),
+    rows!(
+        "hook_event",
+        "t.id",
+        "id",
+        "action",
+        "event_id",
+        "received_at"
+    ),
+    rows!(
+        "hook_count",
+        "t.kind, t.name",
+        "kind",
+        "name",
+        "count",
+        "last_at"
+    ),
+    rows!("audit", "t.id", "id", "at", "who", "action", "subject"),
+];
+
+pub async fn export(
+    store: &ThisStore,
+    company: CompanyId,
+    who: &str,
+    now: Millis,
+) -> Result<Map<String, Value>> {
+    let mut tx = store.write().await?;
+    begin_snapshot(&mut tx).await?;
+    note(&mut tx, Some(company), who, "exported", None, now).await?;
+    let mut tables = Map::new();
+    for (table, select) in TABLES {
+        let rows: Vec<String> = sqlx::query_scalar(*select)
+            .bind(company)
+            .fetch_all(&mut *tx)
+            .await?;
+        let rows = rows
+            .iter()
+            .map(|row| legible(row).ok_or(StoreError::Corrupt(table)))
+            .collect::<Result<_>>()?;
+        tables.insert((*table).to_owned(), Value::Array(rows));
+    }
+    tx.commit().await?;
+    Ok(tables)
+}
+
+/// The row without its company, which is the same throughout; a text that is JSON becomes JSON, and
+/// SQLite's 0 and 1 become what they mean.
+fn legible(row: &str) -> Option<Value> {
+    let mut row: Map<String, Value> = serde_json::from_str(row).ok()?;
+    row.remove("company_id");
+    if let Some(problem) = row.get_mut("problem")
+        && let Value::String(text) = problem
+    {
+        *problem = serde_json::from_str(text).ok()?;
+    }
+    if let Some(readable) = row.get_mut("readable")
+        && let Some(number) = readable.as_u64()
+    {
+        *readable = Value::Bool(number != 0);
+    }
+    Some(Value::Object(row))
+}
+
+pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis) -> Result<u64> {
+    let mut tx = store.write().await?;
+    lock_company(&mut tx, company).await?;
+    // In the order in which a settlement locks them.
+    sqlx::query(concat!(
+        "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 ORDER BY o.send_id",
+        for_update_of!("o")
+    ))
+    .bind(company)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut rows = 0;
+    for delete in [
+        // Before the rest, so that nothing more is accepted.
+        "DELETE FROM connection WHERE company_id = $1",
+        "DELETE FROM outbox WHERE company_id = $1",
+        "DELETE FROM claim WHERE company_id = $1",
+        "DELETE FROM idempotency WHERE company_id = $1",
+        "DELETE FROM send WHERE company_id = $1",
+        "DELETE FROM status WHERE company_id = $1",
+        "DELETE FROM application WHERE company_id = $1",
+        "DELETE FROM gone WHERE company_id = $1",
+        "DELETE FROM merged WHERE company_id = $1",
+        "DELETE FROM hook_event WHERE company_id = $1",
+        "DELETE FROM hook_count WHERE company_id = $1",
+        "DELETE FROM hook_secret WHERE company_id = $1",
+        "DELETE FROM hook WHERE company_id = $1",
+    ] {
+        rows += sqlx::query(delete)
+            .bind(company)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+    }
+    note(&mut tx, Some(company), who, "erased", None, now).await?;
+    tx.commit().await?;
+    wipe(store).await?;
+    Ok(rows)
+}
