@@ -139,9 +139,43 @@ pub async fn explain(Path(code): Path) -> Result<String, ApiError> {
         .find(|known| known.as_str() == code)
         .ok_or(ProblemCode::NotFound)?;
     Ok(format!(
-        "{} (HTTP status {})\n\n{}\n",
+        "{} (HTTP status {})\n\n{}\n\n{}\n",
         code.as_str(),
         code.status(),
-        code.title()
+        code.title(),
+        paragraph(*code).unwrap_or_default()
     ))
+}
+
+/// What `docs/problems.md` says of a code.
+fn paragraph(code: ProblemCode) -> Option<&'static str> {
+    let mut sections = include_str!("../../../docs/problems.md")
+        .split("\n## ")
+        .skip(1);
+    let (_, text) = sections.find_map(|section| {
+        let (heading, text) = section.split_once('\n')?;
+        (heading == format!("`{}`", code.as_str())).then_some((heading, text))
+    })?;
+    Some(text.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_paragraph_and_no_other_has_one() {
+        for code in ProblemCode::ALL {
+            let paragraph = paragraph(*code);
+            assert!(
+                paragraph.is_some_and(|text| text.len() > 60),
+                "docs/problems.md says nothing of {}",
+                code.as_str()
+            );
+        }
+        let sections = include_str!("../../../docs/problems.md")
+            .matches("\n## ")
+            .count();
+        assert_eq!(sections, ProblemCode::ALL.len());
+    }
 }
