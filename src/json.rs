@@ -108,6 +108,9 @@ read_fields! {
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status }
     wire::CandidateStatus { read_at, readable, applications }
     wire::ApplicationStatus { application_id, job, status, stage }
+    wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
+    wire::HookCount { name, count, last_at }
+    wire::HookSecret { url, secret, previous_secret_until }
 }
 
 read_names! {

@@ -388,3 +388,61 @@ proptest! {
         });
     }
 }
+
+/// One company's bulk stands before another one's click: the click is among the next to leave, though
+/// the bulk fills every place it may.
+#[tokio::test]
+async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
+    const BULK: u32 = 10_000;
+    const OTHER: i64 = 2;
+    let world = World::new().await;
+    let sql = "INSERT INTO company (id, created_at) VALUES (2, 1)";
+    world.database.execute(sql).await;
+    let connection = NewConnection {
+        sealed_key: vec![1],
+        masked_key: "••••".to_owned(),
+        service_user: "service@anvil.example".to_owned(),
+        account_name: None,
+    };
+    world
+        .store
+        .put_connection(OTHER, connection, world.now)
+        .await
+        .unwrap();
+    let send = async |company, number: u32, now| {
+        let new = NewSend {
+            idempotency_key: format!("k-{number}"),
+            request_fingerprint: vec![1],
+            external_id: format!("person-{number}"),
+            job_id: None,
+            sent_by: None,
+            sealed_profile: vec![2],
+        };
+        world.store.accept(company, new, now).await.unwrap();
+    };
+    for number in 0..BULK {
+        send(COMPANY, number, world.now).await;
+    }
+    let limits = LeaseLimits {
+        total: 32,
+        per_company: 4,
+    };
+    let lease = async || {
+        let leased = world
+            .store
+            .lease("worker", limits, world.now, LEASE)
+            .await
+            .unwrap();
+        leased
+            .into_iter()
+            .map(|leased| leased.company)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lease().await, [COMPANY; 4]);
+    assert!(
+        lease().await.is_empty(),
+        "the bulk has every place it may have"
+    );
+    send(OTHER, 0, world.now + 1).await;
+    assert_eq!(lease().await, [OTHER]);
+}

@@ -10,10 +10,57 @@
 
 pub mod support;
 
+use atsi_proxy::Tuning;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
 use support::{BASIC, KEY, OTHER_BASIC, OTHER_KEY, Reply, Stand, USER, person, person_on, quick};
+
+#[tokio::test]
+async fn a_request_repeated_while_the_first_one_runs_is_told_so() {
+    let stand = Stand::connected(quick()).await;
+    stand.fake.hold();
+    let first = tokio::spawn(stand.post_send("k-1", &person("imani-7")).send());
+    stand.fake.arrived(1).await;
+    let (status, problem) = stand.send("k-1", &person("imani-7")).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("still_running")));
+    // What is wrong with a request is said first.
+    let (status, problem) = stand.send("k-1", &person("ada-3")).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+    stand.fake.let_go(1);
+    assert_eq!(first.await.unwrap().unwrap().status(), 200);
+    assert_eq!(
+        stand.send("k-1", &person("imani-7")).await.1["state"],
+        "created"
+    );
+    assert_eq!(stand.fake.posts(), 1);
+}
+
+#[tokio::test]
+async fn who_lost_the_answer_may_ask_again() {
+    let tuning = Tuning {
+        answer_within: Duration::from_millis(100),
+        ..quick()
+    };
+    let stand = Stand::connected(tuning).await;
+    stand.fake.hold();
+    let first = tokio::spawn(stand.post_send("k-1", &person("imani-7")).send());
+    stand.fake.arrived(1).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    // Until the proxy has seen that the client is gone, the first one still runs.
+    let mut again = stand.send("k-1", &person("imani-7")).await;
+    while again.0 == 409 {
+        again = stand.send("k-1", &person("imani-7")).await;
+    }
+    assert_eq!(again.1["reason"], "sending");
+    stand.fake.let_go(1);
+    stand.until("k-1", "created").await;
+    assert_eq!(stand.fake.posts(), 1);
+}
 
 #[tokio::test]
 async fn a_send_becomes_a_prospect_and_stays_one() {

@@ -42,6 +42,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["browser", "permissions"], js_name = request)]
     pub async fn request_permissions(permissions: &JsValue) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
+    pub async fn copy(text: &str) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub fn set_timeout(handler: &js_sys::Function, milliseconds: i32) -> JsValue;
 }

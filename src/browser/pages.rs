@@ -19,6 +19,14 @@ pub async fn options_page() -> Result<(), JsValue> {
     on("disconnect", "click", |_| {
         spawn_local(async { report(show_options(asking("disconnect")).await) });
     })?;
+    on("make-hook-secret", "click", |_| {
+        spawn_local(async { report(show_hooks(asking("make-hook-secret")).await) });
+    })?;
+    for what in ["hook-url", "hook-secret"] {
+        on(&format!("copy-{what}"), "click", move |_| {
+            spawn_local(async move { report(copy(what).await) });
+        })?;
+    }
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
@@ -29,7 +37,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     if address.default_value() != proxy {
         address.set_default_value(&proxy);
     }
-    Ok(())
+    keep_hooks_current()
 }
 
 /// Runs `popup.html`.
@@ -149,6 +157,11 @@ async fn show_options(message: JsValue) -> Result<JsValue, JsValue> {
     let connection = api::get(&options, "connection");
     let section: HtmlElement = element("connection")?.dyn_into()?;
     section.set_hidden(!connection.is_object());
+    let hooks: HtmlElement = element("hooks")?.dyn_into()?;
+    if hooks.hidden() && connection.is_object() {
+        spawn_local(async { drop(show_hooks(asking("hooks")).await) });
+    }
+    hooks.set_hidden(!connection.is_object());
     let facts = element("connection-facts")?;
     if connection.is_object() {
         facts.replace_children_with_node_1(&build(&connection)?);
@@ -156,6 +169,54 @@ async fn show_options(message: JsValue) -> Result<JsValue, JsValue> {
         facts.replace_children_with_node_0();
     }
     Ok(options)
+}
+
+/// Shows the reply in the section of web hooks.
+async fn show_hooks(message: JsValue) -> Result<(), JsValue> {
+    let hooks = ask(&message).await?;
+    say("hooks-problem", &text(&hooks, "problem"))?;
+    for (field, name) in [("hook-url", "url"), ("hook-secret", "secret")] {
+        let value = text(&hooks, name);
+        if !value.is_empty() {
+            input(field)?.set_value(&value);
+            let around: HtmlElement = element(&format!("{field}-field"))?.dyn_into()?;
+            around.set_hidden(false);
+        }
+    }
+    let seen = api::get(&hooks, "seen");
+    if seen.is_object() {
+        let (list, built) = (element("hooks-seen")?, build(&seen)?);
+        // It is announced where it changes, not each time that it is read.
+        if list.text_content() != built.text_content() {
+            list.replace_children_with_node_1(&built);
+        }
+    }
+    Ok(())
+}
+
+/// Asks again while somebody looks.
+fn keep_hooks_current() -> Result<(), JsValue> {
+    const EVERY_MS: i32 = 3_000;
+    let look = Closure::<dyn Fn()>::new(|| {
+        let is_looked_at = document().is_ok_and(|document| !document.hidden())
+            && element("hooks").is_ok_and(|section| !section.has_attribute("hidden"));
+        if is_looked_at {
+            spawn_local(async { drop(show_hooks(asking("hooks")).await) });
+        }
+    });
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    window.set_interval_with_callback_and_timeout_and_arguments_0(
+        look.as_ref().unchecked_ref(),
+        EVERY_MS,
+    )?;
+    look.forget();
+    Ok(())
+}
+
+async fn copy(id: &str) -> Result<JsValue, JsValue> {
+    let input = input(id)?;
+    input.select();
+    api::copy(&input.value()).await
 }
 
 async fn show_popup(message: JsValue) -> Result<(), JsValue> {

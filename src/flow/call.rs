@@ -30,6 +30,12 @@ pub enum Call {
     DeleteConnection {
         to: u32,
     },
+    GetHooks {
+        to: u32,
+    },
+    MakeHookSecret {
+        to: u32,
+    },
 }
 
 /// A call as HTTP; the edge adds the proxy's address in front of `path`.
@@ -80,6 +86,11 @@ impl Call {
                 ..plain("PUT", "/v1/connection")
             },
             Self::DeleteConnection { .. } => plain("DELETE", "/v1/connection"),
+            Self::GetHooks { .. } => plain("GET", "/v1/hooks"),
+            Self::MakeHookSecret { .. } => Http {
+                body: Some("{}".to_owned()),
+                ..plain("POST", "/v1/hooks/secret")
+            },
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
 use crate::page::{self, Page, PageKey, ProfilePage};
 use crate::view::node::Node;
-use crate::view::{self, options::OptionsView};
+use crate::view::{self, hooks::HooksView, options::OptionsView};
 use atsi_protocol::{
     Connection, ConnectionRequest, ConnectionState, Decision, KnownCandidate, LookupRequest,
     LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
@@ -90,6 +90,8 @@ pub enum Ask {
     Options,
     Connect(Connect),
     Disconnect,
+    Hooks,
+    MakeHookSecret,
 }
 
 /// A page was seen.
@@ -136,6 +138,8 @@ impl Ask {
             "options" => Some(Self::Options),
             "connect" => FromJson::from_json(message).map(Self::Connect),
             "disconnect" => Some(Self::Disconnect),
+            "hooks" => Some(Self::Hooks),
+            "make-hook-secret" => Some(Self::MakeHookSecret),
             _ => None,
         }
     }
@@ -155,6 +159,7 @@ pub enum Reply {
         view: Node,
     },
     Options(OptionsView),
+    Hooks(HooksView),
 }
 
 /// A view and where it goes: `name`, `corner`, or the number of a row.
@@ -339,14 +344,15 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
                 effects.push(Effect::Reply { to, reply });
             }
         },
-        Ask::Disconnect => {
-            let base = state.settings.proxy.clone();
-            effects.push(Effect::Call {
-                base,
-                call: Call::DeleteConnection { to },
-            });
-        }
+        Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
+        Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
+        Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
     }
+}
+
+fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
+    let base = state.settings.proxy.clone();
+    effects.push(Effect::Call { base, call });
 }
 
 /// An address that may be a proxy's: `https`, or `http` on this machine.
@@ -595,6 +601,14 @@ fn answered(
                 Err(trouble) => Some(trouble.sentence()),
             };
             let reply = Reply::Options(view::options::options(state, sentence));
+            effects.push(Effect::Reply { to, reply });
+        }
+        Call::GetHooks { to } => {
+            let reply = Reply::Hooks(view::hooks::hooks(call::read(answer)));
+            effects.push(Effect::Reply { to, reply });
+        }
+        Call::MakeHookSecret { to } => {
+            let reply = Reply::Hooks(view::hooks::secret(call::read(answer)));
             effects.push(Effect::Reply { to, reply });
         }
     }

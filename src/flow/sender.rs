@@ -17,7 +17,12 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
     let seen = match ask {
         Ask::Look(look) => Some(&look.seen),
         Ask::Press(press) => press.seen.as_ref(),
-        Ask::Popup | Ask::Options | Ask::Connect(_) | Ask::Disconnect => None,
+        Ask::Popup
+        | Ask::Options
+        | Ask::Connect(_)
+        | Ask::Disconnect
+        | Ask::Hooks
+        | Ask::MakeHookSecret => None,
     };
     match seen {
         Some(seen) => {
@@ -73,7 +78,13 @@ mod tests {
             origin: "chrome-extension://x".into(),
             is_own_page: true,
         };
-        for ask in [Ask::Popup, Ask::Options, Ask::Disconnect] {
+        for ask in [
+            Ask::Popup,
+            Ask::Options,
+            Ask::Disconnect,
+            Ask::Hooks,
+            Ask::MakeHookSecret,
+        ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));
         }

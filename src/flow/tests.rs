@@ -159,7 +159,10 @@ impl Proxy {
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. } | Call::DeleteConnection { .. } => None,
+            Call::PutConnection { .. }
+            | Call::DeleteConnection { .. }
+            | Call::GetHooks { .. }
+            | Call::MakeHookSecret { .. } => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! From the state to what a person sees.
 
 pub mod greenhouse;
+pub mod hooks;
 pub mod jopwell;
 pub mod node;
 pub mod options;

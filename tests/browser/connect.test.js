@@ -75,7 +75,7 @@ inEachBrowser(
           [...document.querySelectorAll('[role=alert]:not([hidden])')].map((alert) => alert.textContent),
         );
         assert.equal(alerts.filter((text) => text.includes(sentence)).length, 1, 'in the alert');
-        const shown = await page.evaluate(() => [...document.querySelectorAll('input')].map((input) => input.value));
+        const shown = await page.evaluate(() => [...document.querySelectorAll('#connect input')].map((input) => input.value));
         assert.deepEqual(shown, [values.proxy, values.key, values.user]);
         assert.deepEqual(await page.all(status('Connected')), []);
         if (what === 'a wrong key') await world.screenshot(page, 'options-wrong-key');
@@ -105,7 +105,7 @@ inEachBrowser(
       assert.ok(text.includes(world.serviceUser));
       const [html, values] = await page.evaluate(() => [
         document.documentElement.outerHTML,
-        [...document.querySelectorAll('input')].map((input) => input.value),
+        [...document.querySelectorAll('#connect input')].map((input) => input.value),
       ]);
       assert.ok(!`${html} ${values}`.includes(world.key), 'the key is still in the page');
       await world.screenshot(page, 'options-connected');

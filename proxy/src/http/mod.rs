@@ -57,6 +57,7 @@ pub struct App {
     delivery: Arc<Delivery>,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
+    running: sends::Running,
     tuning: Tuning,
 }
 
@@ -92,6 +93,7 @@ impl App {
             delivery,
             metrics,
             refreshes: lookups::Refreshes::default(),
+            running: sends::Running::default(),
             tuning,
         }
     }

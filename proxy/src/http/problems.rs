@@ -106,7 +106,7 @@ problem_sets! {
     /// `POST /v1/sends`.
     SendProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        IdempotencyKeyMissing, IdempotencyKeyReused, NotConnected,
+        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected,
     ];
     /// An operation on something that may not be there.
     NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];

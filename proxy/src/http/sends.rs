@@ -9,7 +9,7 @@ use crate::{
     delivery::{profile_link, prospect},
     now,
     seal::Purpose,
-    store::{Accepted, Decided, NewSend, Settling},
+    store::{Accepted, CompanyId, Decided, NewSend, Settling},
     upstream::problem_of,
 };
 use atsi_protocol::{
@@ -21,7 +21,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 use zeroize::Zeroizing;
 
 /// Puts a candidate into Greenhouse as a prospect, once for each person and job, however often it
@@ -62,6 +65,7 @@ pub async fn post(
         sent_by: connection.and_then(|connection| connection.account_name),
     };
     let changes = app.delivery.changes();
+    let turn = app.running.enter(company, &key);
     let replayed = match app.store.accept(company, new, now()).await? {
         Accepted::New(_) => false,
         Accepted::Follows(send) => {
@@ -69,6 +73,11 @@ pub async fn post(
                 app.metrics.sends("existing", 1);
             }
             false
+        }
+        Accepted::Replayed(send)
+            if turn.is_none() && matches!(send.state, SendState::Waiting { .. }) =>
+        {
+            return Err(ProblemCode::StillRunning.into());
         }
         Accepted::Replayed(_) => true,
         Accepted::KeyReused => return Err(ProblemCode::IdempotencyKeyReused.into()),
@@ -87,6 +96,38 @@ pub async fn post(
             .insert(name, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// Requests that are being answered by this proxy, by company and idempotency key. One whose client
+/// has gone is no longer among them, so whoever lost an answer may ask again.
+#[derive(Default)]
+pub struct Running(Mutex<HashSet<(CompanyId, String)>>);
+
+impl Running {
+    /// `None` where such a request is running already.
+    fn enter(&self, company: CompanyId, key: &str) -> Option<Turn<'_>> {
+        let entry = (company, key.to_owned());
+        let is_first = self.entries().insert(entry.clone());
+        is_first.then(|| Turn {
+            running: self,
+            entry,
+        })
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashSet<(CompanyId, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Turn<'a> {
+    running: &'a Running,
+    entry: (CompanyId, String),
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.running.entries().remove(&self.entry);
+    }
 }
 
 /// Where a send stands.

@@ -324,6 +324,24 @@ impl Database {
         Self { folder, url }
     }
 
+    /// A statement past the store, while nobody else has the database open for writing.
+    pub async fn execute(&self, sql: &'static str) {
+        use sqlx::{Connection, Executor};
+        match self.url.parse().unwrap() {
+            DatabaseUrl::Sqlite(path) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let mut db = sqlx::SqliteConnection::connect_with(&options)
+                    .await
+                    .unwrap();
+                db.execute(sql).await.unwrap();
+            }
+            DatabaseUrl::Postgres(options) => {
+                let mut db = sqlx::PgConnection::connect_with(&options).await.unwrap();
+                db.execute(sql).await.unwrap();
+            }
+        }
+    }
+
     pub async fn open(&self) -> Box<dyn Store> {
         match self.url.parse().unwrap() {
             DatabaseUrl::Sqlite(path) => Box::new(SqliteStore::open(&path).await.unwrap()),
