@@ -281,8 +281,14 @@ async fn begin_snapshot(_: &mut Connection) -> Result<()> {
 async fn wipe(store: &SqliteStore) -> Result<()> {
     let mut writer = store.direct().await?;
     sqlx::query("VACUUM").execute(&mut *writer).await?;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut *writer)
+    let is_busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(&mut *writer)
         .await?;
+    if is_busy != 0 {
+        tracing::warn!(
+            "somebody reads the database, so its -wal file keeps what was deleted until it is next \
+             checkpointed; erase once more, or restart the proxy"
+        );
+    }
     Ok(())
 }
