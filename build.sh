@@ -65,6 +65,8 @@ test_all() {
   [ "${1:-}" = --soak ] && export ATSI_SOAK=1
   build
   set_up_browsers
+  say "Dependencies"
+  "${CARGO_TARGET_DIR:-target}/release/xtask" dependencies
   say "Format and lints"
   cargo fmt --all --check
   cargo clippy --locked --release --workspace --all-targets -- -D warnings

@@ -1,5 +1,6 @@
 //! Builds what ships in the browser: the WebAssembly, and the two extension folders around it.
 
+mod dependencies;
 mod dist;
 mod recipes;
 mod size;
@@ -23,6 +24,8 @@ enum Task {
     Sizes,
     /// Zips both folders, the same bytes for the same content.
     Package,
+    /// Checks where every dependency comes from and under which licence.
+    Dependencies,
 }
 
 fn main() -> Result<()> {
@@ -33,6 +36,7 @@ fn main() -> Result<()> {
         }
         Task::Sizes => size::print(),
         Task::Package => dist::package(),
+        Task::Dependencies => dependencies::check(),
     }
 }
 
