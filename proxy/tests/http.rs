@@ -728,3 +728,17 @@ fn assert_references_resolve(document: &Value, part: &Value) {
         _ => {}
     }
 }
+
+#[tokio::test]
+async fn a_client_that_never_finishes_its_request_is_cut_off() {
+    let stand = Stand::start(quick()).await;
+    let address = stand.proxy.as_ref().unwrap().address();
+    for beginning in ["", "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // Ends only when the proxy closes the connection; the harness's time limit is the only one.
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!String::from_utf8_lossy(&answer).contains("200 OK"));
+    }
+}

@@ -660,3 +660,32 @@ fn now() -> u64 {
         .unwrap();
     u64::try_from(since.as_millis()).unwrap()
 }
+
+/// The addresses in a profile are for Greenhouse; whoever makes the proxy open one reaches into the
+/// network that it stands in.
+#[tokio::test]
+async fn nothing_that_a_profile_names_is_asked_for() {
+    let stand = Stand::connected(quick()).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let inside = format!("http://{}/secret", listener.local_addr().unwrap());
+    let mut body = person("imani-7");
+    body["profile"]["resume_url"] = json!(inside);
+    body["profile"]["social_media"] = json!([inside]);
+    body["profile"]["websites"] = json!([{"url": inside, "kind": "other"}]);
+    stand
+        .fake
+        .next(Reply::CreateAnd(StatusCode::BAD_GATEWAY, ""));
+    let (_, send) = stand.send("k-1", &body).await;
+    assert_eq!(send["state"], "uncertain");
+    let elsewhere = json!({"decision": "it_is_there", "profile_url": inside});
+    assert_eq!(stand.decide("k-1", elsewhere).await.0, 400);
+    let (_, send) = stand.decide("k-1", json!({"decision": "send_again"})).await;
+    assert_eq!(send["state"], "created");
+    let candidate = send["candidate_id"].as_u64().unwrap();
+    stand
+        .look_up(json!({"candidate_ids": [candidate], "refresh": true}))
+        .await;
+    // All of it is over: whoever had connected would stand in the listener's queue.
+    let nobody = futures_util::FutureExt::now_or_never(listener.accept());
+    assert!(nobody.is_none(), "the proxy opened an address of a profile");
+}
