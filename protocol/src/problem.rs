@@ -24,7 +24,6 @@ macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)*) => {
         /// Every error that crosses, each with its status and a sentence that says what to do next.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum ProblemCode {
             $($(#[$doc])* #[serde(rename = $code)] $name,)*
             /// A code this build does not know, from a newer proxy.
@@ -87,6 +86,26 @@ problem_codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "The request must be JSON (Content-Type: application/json).";
     TimedOut = "timed_out", 503, "The request took too long. Please try again.";
     Internal = "internal", 500, "The proxy met an error of its own. Nothing was lost; please try again, and tell whoever runs the proxy if it stays so.";
+}
+
+/// By hand, as a derived schema does not see a name that a macro passes on.
+#[cfg(feature = "openapi")]
+mod openapi {
+    use super::ProblemCode;
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+
+    impl utoipa::PartialSchema for ProblemCode {
+        fn schema() -> RefOr<Schema> {
+            let names = Self::ALL.iter().map(|code| code.as_str());
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(names))
+                .into()
+        }
+    }
+
+    impl utoipa::ToSchema for ProblemCode {}
 }
 
 impl Problem {

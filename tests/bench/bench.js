@@ -9,11 +9,12 @@ import { dist } from '../browser/servers.js';
 import { button } from './button.js';
 import { list } from './list.js';
 import { page } from './page.js';
+import { proxy } from './proxy.js';
 import { size } from './size.js';
 import { table } from './table.js';
 
 /** Each resolves to its figures: `{name, value, unit, baseline, ratio, aim, met}`. */
-const groups = { size, button, page, list };
+const groups = { size, button, page, list, proxy };
 
 const wanted = process.argv[2];
 if (wanted && !groups[wanted]) {

@@ -17,14 +17,19 @@ export const median = (values) => quantile(values, 0.5);
  * @param {number} [more.baseline] the same, measured of the thing compared with
  * @param {number} [more.most] the aim: no more than this
  * @param {number} [more.mostRatio] the aim: no more than this many times the baseline
+ * @param {number} [more.leastRatio] the aim: no less than this many times the baseline
  */
-export function figure(name, value, unit, { baseline = null, most, mostRatio } = {}) {
+export function figure(name, value, unit, { baseline = null, most, mostRatio, leastRatio } = {}) {
   if (!Number.isFinite(value)) throw new Error(`${name} was not measured: ${value}`);
   const ratio = baseline ? round(value / baseline) : null;
-  const [measured, limit, aim] =
-    mostRatio === undefined
-      ? [round(value), most, most === undefined ? null : `<= ${most} ${unit}`]
-      : [ratio, mostRatio, `<= ${mostRatio}× the baseline`];
+  const [aim, met] =
+    leastRatio !== undefined
+      ? [`>= ${leastRatio}× the baseline`, ratio >= leastRatio]
+      : mostRatio !== undefined
+        ? [`<= ${mostRatio}× the baseline`, ratio <= mostRatio]
+        : most !== undefined
+          ? [`<= ${most} ${unit}`, round(value) <= most]
+          : [null, null];
   return {
     name,
     value: round(value),
@@ -32,6 +37,6 @@ export function figure(name, value, unit, { baseline = null, most, mostRatio } =
     baseline: baseline === null ? null : round(baseline),
     ratio,
     aim,
-    met: aim === null ? null : measured <= limit,
+    met,
   };
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 static SERVER: OnceLock<Option<PathBuf>> = OnceLock::new();
+static DURABLE: OnceLock<Option<PathBuf>> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 fn programs() -> Option<PathBuf> {
@@ -25,7 +26,7 @@ fn programs() -> Option<PathBuf> {
 
 /// Starts the server, which ends with this process: it reads the pipe that then breaks. It refuses
 /// to run as root, so there it runs as the user that Debian's package made.
-fn start(bin: &Path) -> PathBuf {
+fn start(bin: &Path, fsync: &str) -> PathBuf {
     let folder = tempfile::Builder::new()
         .prefix("atsi-pg-")
         .tempdir()
@@ -38,7 +39,7 @@ fn start(bin: &Path) -> PathBuf {
     }
     let script = r#"
         cd "$2" && "$1/initdb" -D data -A trust -U atsi --no-sync >log 2>&1 || exit 1
-        "$1/postgres" -D data -k "$2" -c listen_addresses= -c max_connections=300 -c fsync=off >>log 2>&1 &
+        "$1/postgres" -D data -k "$2" -c listen_addresses= -c max_connections=300 -c fsync="$3" >>log 2>&1 &
         server=$!
         until "$1/pg_isready" -q -h "$2"; do kill -0 $server || exit 1; sleep 0.05; done
         echo ready
@@ -55,6 +56,7 @@ fn start(bin: &Path) -> PathBuf {
     let mut child = command
         .args(["-c", script, "sh"])
         .args([bin, &folder])
+        .arg(fsync)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -71,8 +73,17 @@ fn start(bin: &Path) -> PathBuf {
 
 /// The address of a new and empty database; `None`, said plainly, where PostgreSQL is not installed.
 pub fn database() -> Option<String> {
-    let server = SERVER.get_or_init(|| match programs() {
-        Some(bin) => Some(start(&bin)),
+    database_of(&SERVER, "off")
+}
+
+/// The same on a server that syncs each commit to the disk.
+pub fn durable_database() -> Option<String> {
+    database_of(&DURABLE, "on")
+}
+
+fn database_of(server: &OnceLock<Option<PathBuf>>, fsync: &str) -> Option<String> {
+    let server = server.get_or_init(|| match programs() {
+        Some(bin) => Some(start(&bin, fsync)),
         None => {
             assert!(
                 std::env::var_os("CI").is_none(),

@@ -58,6 +58,10 @@ impl Process {
         self.child.try_wait().unwrap().is_none()
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     pub async fn kill(mut self) {
         // SIGKILL: no destructor, no handler.
         self.child.kill().await.unwrap();

@@ -1,0 +1,372 @@
+//! The proxy's figures under load: the real binary, over real databases that sync to the disk, with
+//! the clients on the same machine. Prints a JSON array; each part takes less than a minute.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a measurement that cannot be made fails by panicking"
+)]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use atsi_sandbox::greenhouse::webhooks::signature;
+use rand::RngExt;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use support::{
+    EXTENSION, Fake, KEY, Reply, USER, person,
+    process::{Process, ask, client, command},
+};
+use tokio::task::JoinSet;
+
+const FOR: Duration = Duration::from_secs(6);
+const SENDERS: usize = 32;
+const ASKERS: usize = 4;
+const DELIVERERS: usize = 1000;
+const ASKED: usize = 100;
+
+/// What `figure` of tests/bench/figures.js takes.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Figure {
+    name: String,
+    value: f64,
+    unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most_ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    least_ratio: Option<f64>,
+}
+
+#[tokio::main]
+async fn main() {
+    let mut figures = Vec::new();
+    figures.push(sends_sqlite().await);
+    if let Some(database) = support::postgres::durable_database() {
+        figures.push(sends_postgres(&database).await);
+    }
+    figures.extend(look_ups().await);
+    figures.extend(web_hooks().await);
+    println!("{}", serde_json::to_string(&figures).unwrap());
+}
+
+async fn start(folder: &Path, database: &str, greenhouse: &str) -> Process {
+    let mut command = command(folder, greenhouse);
+    command
+        .env("ATSI_DATABASE_URL", database)
+        .env("ATSI_LOG", "warn");
+    Process::spawn(command, folder).await
+}
+
+async fn connect(http: &reqwest::Client, proxy: &Process) {
+    let request = http.put(format!("{}/v1/connection", proxy.url));
+    let key = json!({"api_key": KEY, "service_user_email": USER});
+    let said = ask(http, request.json(&key)).await;
+    assert_eq!(said["state"], "active", "{said}");
+}
+
+/// Clients that ask again as soon as they are answered, for [`FOR`]: how many answers a second, and
+/// how long each took, sorted.
+async fn load<F: Future<Output = ()> + Send>(
+    clients: usize,
+    one: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> (f64, Vec<Duration>) {
+    let started = Instant::now();
+    let mut running = JoinSet::new();
+    for number in 0..clients {
+        let one = one.clone();
+        running.spawn(async move {
+            let mut took = Vec::new();
+            while started.elapsed() < FOR {
+                let asked = Instant::now();
+                one(number).await;
+                took.push(asked.elapsed());
+            }
+            took
+        });
+    }
+    let mut took: Vec<Duration> = running.join_all().await.into_iter().flatten().collect();
+    let rate = took.len() as f64 / started.elapsed().as_secs_f64();
+    took.sort_unstable();
+    (rate, took)
+}
+
+fn quantile(sorted: &[Duration], share: f64) -> f64 {
+    let rank = (sorted.len() as f64 * share).ceil() as usize;
+    sorted[rank.max(1) - 1].as_secs_f64() * 1000.0
+}
+
+/// Sends accepted a second while Greenhouse is left alone, so that nothing else is at work.
+async fn sends(folder: &Path, database: &str) -> f64 {
+    let (fake, greenhouse) = Fake::start().await;
+    let proxy = start(folder, database, &greenhouse).await;
+    let http = client();
+    connect(&http, &proxy).await;
+    fake.next(Reply::Throttle(&[("retry-after", "3600")]));
+    let url: Arc<str> = format!("{}/v1/sends", proxy.url).into();
+    let numbers = Arc::new(AtomicU64::new(0));
+    let send = {
+        let http = http.clone();
+        move |_| {
+            let (http, url, numbers) = (http.clone(), Arc::clone(&url), Arc::clone(&numbers));
+            async move {
+                let number = numbers.fetch_add(1, Ordering::Relaxed);
+                let request = http
+                    .post(&*url)
+                    .header("origin", EXTENSION)
+                    .header("idempotency-key", format!("bench-{number}"))
+                    .json(&person(&format!("person-{number}")));
+                let answer = request.send().await.unwrap();
+                assert_eq!(answer.status(), 202);
+                answer.bytes().await.unwrap();
+            }
+        }
+    };
+    // The first finds out that Greenhouse is busy.
+    send(0).await;
+    let (rate, _) = load(SENDERS, send).await;
+    proxy.terminate().await;
+    rate
+}
+
+const BARE: &str =
+    "DROP TABLE IF EXISTS bare; CREATE TABLE bare (id BIGINT PRIMARY KEY, body VARCHAR NOT NULL)";
+const INSERT: &str = "INSERT INTO bare (id, body) VALUES ($1, $2)";
+
+/// Commits of one row a second, one after the other over one connection of the same driver.
+macro_rules! bare_commits {
+    ($connection:expr) => {{
+        let mut connection = $connection;
+        connection.execute(BARE).await.unwrap();
+        let body = "x".repeat(400);
+        let started = Instant::now();
+        let mut rows = 0_i64;
+        while started.elapsed() < FOR {
+            let row = sqlx::query(INSERT).bind(rows).bind(&body);
+            row.execute(&mut connection).await.unwrap();
+            rows += 1;
+        }
+        let rate = rows as f64 / started.elapsed().as_secs_f64();
+        connection.close().await.unwrap();
+        rate
+    }};
+}
+
+/// What else the disk does changes by the minute, so the baseline is taken before and after.
+fn sends_figure(database: &str, value: f64, before: f64, after: f64) -> Figure {
+    Figure {
+        name: format!("durable sends accepted, {database}; baseline: bare commits"),
+        value,
+        unit: "/s",
+        baseline: Some(f64::midpoint(before, after)),
+        least_ratio: Some(0.5),
+        ..Figure::default()
+    }
+}
+
+async fn sends_sqlite() -> Figure {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = SqliteConnectOptions::new()
+        .filename(folder.path().join("bare.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let before = bare_commits!(bare.clone().connect().await.unwrap());
+    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
+    let rate = sends(folder.path(), &database).await;
+    let after = bare_commits!(bare.connect().await.unwrap());
+    sends_figure("SQLite", rate, before, after)
+}
+
+async fn sends_postgres(database: &str) -> Figure {
+    let folder = tempfile::tempdir().unwrap();
+    let options: PgConnectOptions = database.parse().unwrap();
+    let before = bare_commits!(options.clone().connect().await.unwrap());
+    let rate = sends(folder.path(), database).await;
+    let after = bare_commits!(options.connect().await.unwrap());
+    sends_figure("PostgreSQL", rate, before, after)
+}
+
+/// Everybody is in Greenhouse with one application.
+async fn fill(database: &Path, from: u64, to: u64) {
+    let options = SqliteConnectOptions::new().filename(database);
+    let mut connection = options.connect().await.unwrap();
+    let numbers = format!(
+        "WITH RECURSIVE n (n) AS (SELECT {} UNION ALL SELECT n + 1 FROM n WHERE n < {to})",
+        from + 1
+    );
+    let mut tx = connection.begin().await.unwrap();
+    for statement in [
+        "INSERT INTO send (id, company_id, idempotency_key, external_id, accepted_at, state, settled_at,
+                           candidate_id, application_id, profile_url)
+         SELECT n, 1, 'key-' || n, 'person-' || n, 1, 'created', 1, 4000000000 + n, 5000000000 + n,
+                'https://app.greenhouse.io/people/' || (4000000000 + n) FROM n",
+        "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
+         SELECT 1, 'key-' || n, zeroblob(32), n, 1 FROM n",
+        "INSERT INTO claim (company_id, external_id, job_id, send_id) SELECT 1, 'person-' || n, 0, n FROM n",
+        "INSERT INTO status (company_id, candidate_id, readable, read_at) SELECT 1, 4000000000 + n, 1, 1 FROM n",
+        "INSERT INTO application (company_id, application_id, candidate_id, job, status, stage, as_of, rank, digest)
+         SELECT 1, 5000000000 + n, 4000000000 + n, 'Kiln engineer', 'active', 'Phone Interview', 1, 0, 0 FROM n",
+    ] {
+        let statement = AssertSqlSafe(format!("{numbers} {statement}"));
+        tx.execute(statement).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn look_ups() -> Vec<Figure> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("atsi.db");
+    let database = format!("sqlite://{}", file.display());
+    let (_fake, greenhouse) = Fake::start().await;
+    let http = client();
+    // Makes the tables.
+    let first = start(folder.path(), &database, &greenhouse).await;
+    connect(&http, &first).await;
+    first.terminate().await;
+    let mut figures: Vec<Figure> = Vec::new();
+    let mut filled = 0;
+    let mut baseline = None;
+    for (stored, shown) in [
+        (10_000, "10 thousand"),
+        (100_000, "100 thousand"),
+        (1_000_000, "1 million"),
+    ] {
+        fill(&file, filled, stored).await;
+        filled = stored;
+        let proxy = start(folder.path(), &database, &greenhouse).await;
+        let url: Arc<str> = format!("{}/v1/lookups", proxy.url).into();
+        let http = http.clone();
+        let (rate, took) = load(ASKERS, move |_| {
+            let (http, url) = (http.clone(), Arc::clone(&url));
+            let ids: Vec<String> = (0..ASKED)
+                .map(|_| format!("person-{}", rand::rng().random_range(1..=stored)))
+                .collect();
+            async move {
+                let request = http.post(&*url).json(&json!({"external_ids": ids}));
+                let answer = ask(&http, request).await;
+                let found = answer["candidates"].as_array().unwrap();
+                assert!(found.len() > ASKED / 2, "{answer}");
+            }
+        })
+        .await;
+        figures.push(Figure {
+            name: format!("look-ups of {ASKED} candidates, {shown} stored"),
+            value: rate,
+            unit: "/s",
+            ..Figure::default()
+        });
+        let p99 = quantile(&took, 0.99);
+        figures.push(Figure {
+            name: format!("look-up of {ASKED} candidates, {shown} stored, p99"),
+            value: p99,
+            unit: "ms",
+            baseline,
+            most_ratio: (stored == 1_000_000).then_some(1.3),
+            ..Figure::default()
+        });
+        baseline = baseline.or(Some(p99));
+        figures.push(Figure {
+            name: format!("resident memory, {shown} stored"),
+            value: resident_mb(proxy.id()),
+            unit: "MB",
+            most: (stored == 1_000_000).then_some(100.0),
+            ..Figure::default()
+        });
+        proxy.terminate().await;
+    }
+    figures
+}
+
+fn resident_mb(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kilobytes / 1024.0
+}
+
+/// A thousand connections, each with a web hook under way at all times.
+async fn web_hooks() -> Vec<Figure> {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
+    let (_fake, greenhouse) = Fake::start().await;
+    let proxy = start(folder.path(), &database, &greenhouse).await;
+    let http = client();
+    connect(&http, &proxy).await;
+    let request = http.post(format!("{}/v1/hooks/secret", proxy.url));
+    let made: Value = ask(&http, request.json(&json!({}))).await;
+    let text = |name: &str| -> Arc<str> { made[name].as_str().unwrap().into() };
+    let (url, secret) = (text("url"), text("secret"));
+    let numbers = Arc::new(AtomicU64::new(0));
+    let (rate, took) = load(DELIVERERS, move |_| {
+        let (http, url, secret) = (http.clone(), Arc::clone(&url), Arc::clone(&secret));
+        let number = numbers.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let body = stage_change(number).to_string();
+            let request = http
+                .post(&*url)
+                .header("signature", signature(&secret, body.as_bytes()).unwrap())
+                .header("greenhouse-event-id", number.to_string())
+                .body(body);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.bytes().await.unwrap();
+        }
+    })
+    .await;
+    proxy.terminate().await;
+    vec![
+        Figure {
+            name: format!("web hooks accepted, {DELIVERERS} connections, SQLite"),
+            value: rate,
+            unit: "/s",
+            ..Figure::default()
+        },
+        Figure {
+            name: format!("web hook, {DELIVERERS} connections, SQLite, p99"),
+            value: quantile(&took, 0.99),
+            unit: "ms",
+            ..Figure::default()
+        },
+    ]
+}
+
+fn stage_change(number: u64) -> Value {
+    json!({"action": "candidate_stage_change", "payload": {"application": {
+        "id": 5_000_000_000_u64 + number, "rejected_at": null, "prospect": false, "status": "active",
+        "applied_at": "2026-11-20T10:00:00.000Z", "last_activity_at": "2026-11-24T10:00:00.000Z",
+        "url": format!("https://app.greenhouse.io/people/{}?application_id={}", 4_000_000_000_u64 + number, 5_000_000_000_u64 + number),
+        "source": {"id": 1, "name": "Jopwell"}, "credited_to": null, "rejection_reason": null,
+        "current_stage": {"id": 2, "name": "Phone Interview", "interviews": []}, "custom_fields": {},
+        "candidate": {
+            "id": 4_000_000_000_u64 + number, "first_name": "Imani", "last_name": "Brooks",
+            "created_at": "2026-11-20T10:00:00.000Z", "external_id": format!("person-{number}"),
+            "phone_numbers": [], "email_addresses": [], "tags": [], "custom_fields": {}
+        },
+        "jobs": [{"id": 3, "name": "Kiln engineer", "status": "open"}]
+    }}})
+}
