@@ -73,10 +73,28 @@ test_all() {
   cargo clippy --locked --profile wasm -p atsi --lib --target wasm32-unknown-unknown -- -D warnings
   say "Rust tests"
   cargo test --locked --release --workspace
+  [ -n "$ATSI_SOAK" ] && fuzz
   say "Two builds give the same bytes"
   tests/reproducible.sh
   say "Browser tests"
   node --test --test-concurrency=1 tests/browser/*.test.js
+}
+
+# What cargo test runs for a moment, for two minutes each.
+fuzz() {
+  if ! cargo fuzz --version >/dev/null 2>&1 || ! cargo +nightly --version >/dev/null 2>&1; then
+    say "LEFT OUT: fuzzing (rustup toolchain install nightly, and cargo install cargo-fuzz)"
+    return
+  fi
+  local target seeds
+  for target in web_hook recipe page protocol; do
+    say "Fuzzing $target"
+    seeds=fuzz/seeds/$target
+    [ "$target" = recipe ] && seeds=extension/recipes
+    mkdir -p "fuzz/corpus/$target"
+    cargo +nightly fuzz run "$target" "fuzz/corpus/$target" "$seeds" -- \
+      -max_total_time="${ATSI_FUZZ_SECONDS:-120}" -print_final_stats=1
+  done
 }
 
 bench() {
