@@ -1,11 +1,13 @@
-//! Three proxies on one database, one of them killed under load.
+//! Three proxies on one database: what they share, and one of them killed under load.
 
 use crate::sends::support::{
-    self, EXTENSION, Fake, KEY, USER, person,
+    self, EXTENSION, Fake, KEY, Stand, USER, person,
     process::{Process, client, command},
 };
+use atsi_proxy::{Proxy, Tuning, store::Store};
+use reqwest::Method;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 const PEOPLE: usize = 120;
 
@@ -92,4 +94,165 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
             .or_default() += 1;
     }
     assert!(posts.values().all(|&count| count == 1), "{posts:?}");
+}
+
+/// Three proxies in this process over one database, connected. `None` without PostgreSQL.
+async fn three(tuning: Tuning) -> Option<(Stand, Vec<Proxy>)> {
+    support::postgres::database()?;
+    let stand = Stand::connected(tuning).await;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        others.push(Proxy::start(&config, stand.tuning.clone()).await.unwrap());
+    }
+    Some((stand, others))
+}
+
+fn urls(stand: &Stand, others: &[Proxy]) -> Vec<String> {
+    let others = others
+        .iter()
+        .map(|proxy| format!("http://{}", proxy.address()));
+    std::iter::once(stand.url("")).chain(others).collect()
+}
+
+#[tokio::test]
+async fn an_outcome_reaches_those_who_wait_at_other_proxies() {
+    // Whoever waits reads again when told of a change, and otherwise only after this long: an answer
+    // that comes at all was told of.
+    let tuning = Tuning {
+        answer_within: Duration::from_secs(3600),
+        ..support::quick()
+    };
+    let Some((mut stand, others)) = three(tuning).await else {
+        return;
+    };
+    let urls = urls(&stand, &others);
+    let ask = |method: Method, url: &str, path: String| {
+        let request = stand.http.request(method, format!("{url}{path}"));
+        request.header("origin", EXTENSION)
+    };
+    let post = |url: &str, key: &str| {
+        ask(Method::POST, url, "/v1/sends".to_owned())
+            .header("idempotency-key", key)
+            .json(&person("person-1"))
+    };
+    stand.fake.hold();
+    let mut waiting = vec![tokio::spawn(post(&urls[0], "k").send())];
+    stand.fake.arrived(1).await;
+    // At the others: the same request once more, and a colleague's for the same person.
+    for url in &urls[1..] {
+        waiting.push(tokio::spawn(post(url, "k").send()));
+        let colleague = format!("colleague-at-{url}").replace([':', '/'], "-");
+        waiting.push(tokio::spawn(post(url, &colleague).send()));
+        loop {
+            // Asked at the proxy that has seen neither: the claim is in the database.
+            let path = format!("/v1/sends/{colleague}");
+            let answer = ask(Method::GET, &urls[0], path).send().await.unwrap();
+            if answer.status() == 200 {
+                let send: Value = answer.json().await.unwrap();
+                assert_eq!(send["state"], "waiting", "{send}");
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    stand.fake.let_go(1);
+    let mut states = Vec::new();
+    for answer in waiting {
+        let answer = answer.await.unwrap().unwrap();
+        assert_eq!(answer.status(), 200);
+        let send: Value = answer.json().await.unwrap();
+        assert_eq!(send["candidate_id"], 4_100_001_002_u64, "{send}");
+        states.push(send["state"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(
+        states,
+        ["created", "created", "existing", "created", "existing"]
+    );
+    assert_eq!(stand.fake.posts(), 1);
+    for proxy in others {
+        proxy.stop().await;
+    }
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn turns_are_handed_out_once_among_all_proxies() {
+    const BURST: u32 = 5;
+    const EACH: u32 = 20;
+    const HOUR: Duration = Duration::from_secs(3600);
+    if support::postgres::database().is_none() {
+        return;
+    }
+    // With a company in it, and nobody at work.
+    let mut stand = Stand::connected(support::quick()).await;
+    stand.stop().await;
+    let database = support::Database {
+        folder: tempfile::tempdir().unwrap(),
+        url: stand.database.clone(),
+    };
+    database.execute("DELETE FROM rate").await;
+    let company = 1;
+    let mut taking = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let store: Arc<dyn Store> = Arc::from(database.open().await);
+        for _ in 0..EACH {
+            let store = Arc::clone(&store);
+            taking.spawn(async move { store.take_turn(company, HOUR, BURST).await.unwrap() });
+        }
+    }
+    let mut waits: Vec<Duration> = taking
+        .join_all()
+        .await
+        .into_iter()
+        .map(Option::unwrap)
+        .collect();
+    waits.sort();
+    // The n-th place is n hours away, less what this test took.
+    let places: Vec<u64> = waits
+        .iter()
+        .map(|wait| wait.as_secs().div_ceil(HOUR.as_secs()))
+        .collect();
+    let expected: Vec<u64> = (0..u64::from(3 * EACH))
+        .map(|n| (n + 1).saturating_sub(u64::from(BURST)))
+        .collect();
+    assert_eq!(places, expected);
+}
+
+#[tokio::test]
+async fn three_proxies_keep_the_rate_of_one() {
+    const RATE: u32 = 20;
+    const SENDS: u32 = 60;
+    let tuning = Tuning {
+        calls_per_second: RATE,
+        in_flight_per_company: SENDS,
+        in_flight: SENDS,
+        ..support::quick()
+    };
+    let Some((mut stand, others)) = three(tuning).await else {
+        return;
+    };
+    let urls = urls(&stand, &others);
+    let begin = std::time::Instant::now();
+    let mut sending = tokio::task::JoinSet::new();
+    for number in 0..SENDS {
+        let request = stand
+            .http
+            .post(format!("{}/v1/sends", urls[number as usize % 3]))
+            .header("origin", EXTENSION)
+            .header("idempotency-key", format!("k-{number}"))
+            .json(&person(&format!("person-{number}")));
+        sending.spawn(async move { request.send().await.unwrap().status() });
+    }
+    // A bound from below, which a slow machine keeps all the better.
+    for number in 1..=SENDS {
+        stand.fake.arrived(1).await;
+        let earliest = Duration::from_secs(1) * number.saturating_sub(RATE + 1) / RATE;
+        assert!(begin.elapsed() >= earliest, "call {number}");
+    }
+    assert!(sending.join_all().await.iter().all(|&status| status == 200));
+    for proxy in others {
+        proxy.stop().await;
+    }
+    stand.stop().await;
 }
