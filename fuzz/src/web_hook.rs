@@ -1,0 +1,59 @@
+//! A body that claims to be a web hook of Greenhouse's.
+
+use crate::hooks::{Event, Hook, Seen, read};
+use serde_json::{Value, json};
+
+pub fn target(body: &[u8]) {
+    let read_once = read(body);
+    if let Ok(hook) = &read_once {
+        check(hook);
+    }
+    // Keys that Greenhouse adds one day change nothing.
+    if let Ok(Value::Object(mut body)) = serde_json::from_slice(body) {
+        body.insert("new".to_owned(), json!({"id": 1}));
+        if let Some(Value::Object(payload)) = body.get_mut("payload") {
+            payload.insert("new".to_owned(), json!([null]));
+        }
+        let body = serde_json::to_vec(&body).unwrap();
+        assert_eq!(read(&body), read_once);
+    }
+}
+
+fn check(hook: &Hook) {
+    match &hook.event {
+        Event::Application(application) => {
+            check_id(application.application_id);
+            check_seen(&application.candidate);
+            application.job_ids.iter().for_each(|&id| check_id(id));
+            application.as_of.into_iter().for_each(check_time);
+            for text in [&application.job, &application.stage].into_iter().flatten() {
+                assert!(!text.is_empty() && text.chars().count() <= 255);
+                assert!(!text.contains(char::is_control));
+            }
+            assert!(!application.status.is_empty());
+            assert!(!application.status.contains(char::is_control));
+        }
+        Event::ApplicationDeleted { application_id } => check_id(*application_id),
+        Event::Merged { candidate_id, into } => {
+            check_id(*candidate_id);
+            check_id(*into);
+        }
+        Event::Erased { candidate_id } => check_id(*candidate_id),
+        Event::Nothing => {}
+    }
+}
+
+fn check_seen(seen: &Seen) {
+    check_id(seen.candidate_id);
+    seen.created_at.into_iter().for_each(check_time);
+    assert!(seen.external_id.as_deref() != Some(""));
+}
+
+/// The database counts in 63 bits.
+fn check_id(id: u64) {
+    assert!(id > 0 && i64::try_from(id).is_ok());
+}
+
+fn check_time(millis: u64) {
+    assert!(i64::try_from(millis).is_ok());
+}
