@@ -41,7 +41,7 @@ set_up_browsers() {
   local missing=()
   command -v chromium >/dev/null || missing+=(chromium)
   command -v firefox-esr >/dev/null || missing+=(firefox-esr)
-  fc-list 2>/dev/null | grep -q NotoSansCJK || missing+=(fonts-noto-core fonts-noto-cjk)
+  [[ $(fc-list 2>/dev/null) == *NotoSansCJK* ]] || missing+=(fonts-noto-core fonts-noto-cjk)
   [ -d /usr/lib/postgresql ] || missing+=(postgresql)
   [ ${#missing[@]} -eq 0 ] && return
   local as_root=()
