@@ -154,6 +154,41 @@ pub struct Found {
     pub candidate_id: Option<u64>,
 }
 
+/// How a send stands that changed, or whose candidate did.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The latest of the numbers, within its page, under which it changed.
+    pub number: u64,
+    /// As it stands now: a later change is in it already, and comes once more under its own number.
+    pub candidate: KnownCandidate,
+}
+
+/// What became of [`Store::changes`].
+#[derive(Clone, Debug)]
+pub enum Changes {
+    Page {
+        /// By number; each send once.
+        changes: Vec<Change>,
+        /// The number to ask from next.
+        next: u64,
+        /// There is another page already.
+        more: bool,
+    },
+    /// Changes after this number are no longer kept, or never were: read everything anew, and then
+    /// ask from `newest`.
+    Unknown { newest: u64 },
+}
+
+impl Changes {
+    fn none(next: u64) -> Self {
+        Self::Page {
+            changes: Vec::new(),
+            next,
+            more: false,
+        }
+    }
+}
+
 /// What waits, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueFigures {
@@ -228,6 +263,7 @@ pub struct LeaseLimits {
 /// Everything that was last needed before these times may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
+    pub changes: Millis,
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
     pub refused_sends: Millis,
@@ -236,6 +272,7 @@ pub struct Expiry {
 /// Rows that [`Store::prune`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
+    pub changes: u64,
     pub idempotency_keys: u64,
     pub hook_records: u64,
     pub refused_sends: u64,
@@ -383,6 +420,16 @@ pub trait Store: std::marker::Send + Sync + 'static {
         read: &[(u64, CandidateStatus)],
         now: Millis,
     ) -> Result<()>;
+
+    /// What changed after a number, from at most `limit` rows of the log. Without a number there is
+    /// nothing to tell, only where to ask from next: to be asked before everything is read.
+    async fn changes(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<Changes>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;
