@@ -2,6 +2,7 @@
 CREATE TABLE change_log (
     company_id   BIGINT NOT NULL REFERENCES company (id),
     number       BIGINT NOT NULL,
+    previous     BIGINT NOT NULL,
     send_id      BIGINT,
     candidate_id BIGINT,
     at           BIGINT NOT NULL,
@@ -15,8 +16,9 @@ CREATE INDEX change_log_by_time ON change_log (at);
 CREATE FUNCTION note_change(company BIGINT, send BIGINT, candidate BIGINT) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(company);
-    INSERT INTO change_log (company_id, number, send_id, candidate_id, at)
-    SELECT company, coalesce(max(l.number), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)) + 1, send, candidate,
+    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
+    SELECT company, coalesce(max(l.number), CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)) + 1, coalesce(max(l.number), 0),
+           send, candidate,
            CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)
     FROM change_log l WHERE l.company_id = company;
     PERFORM pg_notify('atsi', CAST(company AS TEXT));

@@ -11,7 +11,8 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState,
+    WaitReason,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -152,41 +153,6 @@ pub struct Found {
     pub candidate: KnownCandidate,
     /// Present where the candidate is in Greenhouse.
     pub candidate_id: Option<u64>,
-}
-
-/// How a send stands that changed, or whose candidate did.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The latest of the numbers, within its page, under which it changed.
-    pub number: u64,
-    /// As it stands now: a later change is in it already, and comes once more under its own number.
-    pub candidate: KnownCandidate,
-}
-
-/// What became of [`Store::changes`].
-#[derive(Clone, Debug)]
-pub enum Changes {
-    Page {
-        /// By number; each send once.
-        changes: Vec<Change>,
-        /// The number to ask from next.
-        next: u64,
-        /// There is another page already.
-        more: bool,
-    },
-    /// Changes after this number are no longer kept, or never were: read everything anew, and then
-    /// ask from `newest`.
-    Unknown { newest: u64 },
-}
-
-impl Changes {
-    fn none(next: u64) -> Self {
-        Self::Page {
-            changes: Vec::new(),
-            next,
-            more: false,
-        }
-    }
 }
 
 /// What waits, for the metrics.
@@ -429,7 +395,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         after: Option<u64>,
         limit: u32,
         now: Millis,
-    ) -> Result<Changes>;
+    ) -> Result<ChangesPage>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

@@ -1,8 +1,8 @@
 //! The change log: triggers of the tables write it (see the migrations), this reads it.
 
 use super::{super::Connection, found, signed, to_json, unsigned};
-use crate::store::{Change, Changes, CompanyId, Result, SendId};
-use atsi_protocol::Millis;
+use crate::store::{CompanyId, Result, SendId};
+use atsi_protocol::{Change, ChangesPage, Millis};
 use sqlx::Row as _;
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub async fn after(
     after: Option<u64>,
     limit: u32,
     now: Millis,
-) -> Result<Changes> {
+) -> Result<ChangesPage> {
     let rows = sqlx::query(
         "SELECT number, send_id, candidate_id FROM change_log
          WHERE company_id = $1 AND number > $2 ORDER BY number LIMIT $3",
@@ -24,19 +24,20 @@ pub async fn after(
     .await?;
     // After the rows: had some been deleted in between, this says so.
     let ends = sqlx::query(
-        "SELECT coalesce(min(number), 0) AS oldest, coalesce(max(number), 0) AS newest
+        "SELECT coalesce(min(number), 0) AS oldest, coalesce(max(number), 0) AS newest,
+                coalesce(min(previous), 0) AS before
          FROM change_log WHERE company_id = $1",
     )
     .bind(company)
     .fetch_one(&mut *db)
     .await?;
-    let oldest = unsigned(ends.try_get("oldest")?, "number")?;
-    let newest = unsigned(ends.try_get("newest")?, "number")?;
+    let number = |column| unsigned(ends.try_get(column)?, "number");
+    let (before, oldest, newest) = (number("before")?, number("oldest")?, number("newest")?);
     let Some(after) = after else {
-        return Ok(Changes::none(newest));
+        return Ok(nothing(newest, false));
     };
-    if after > newest || after.saturating_add(1) < oldest {
-        return Ok(Changes::Unknown { newest });
+    if after != before && !(oldest..=newest).contains(&after) {
+        return Ok(nothing(newest, true));
     }
     let mut sends: HashMap<SendId, u64> = HashMap::new();
     let mut candidates: HashMap<i64, u64> = HashMap::new();
@@ -51,7 +52,7 @@ pub async fn after(
         }
     }
     if rows.is_empty() {
-        return Ok(Changes::none(after));
+        return Ok(nothing(after, false));
     }
     let rows = sqlx::query(concat!(
         "WITH wanted AS (
@@ -86,9 +87,19 @@ pub async fn after(
         });
     }
     changes.sort_by_key(|change| change.number);
-    Ok(Changes::Page {
+    Ok(ChangesPage {
         changes,
         next,
         more: next < newest,
+        reset: false,
     })
+}
+
+fn nothing(next: u64, reset: bool) -> ChangesPage {
+    ChangesPage {
+        changes: Vec::new(),
+        next,
+        more: false,
+        reset,
+    }
 }

@@ -88,6 +88,7 @@ const TABLES: &[(&str, &str)] = &[
         "change_log",
         "t.number",
         "number",
+        "previous",
         "send_id",
         "candidate_id",
         "at"

@@ -8,15 +8,15 @@ mod company_data;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
-    Accepted, Audited, Changes, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount,
-    HookEffect, LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook,
-    Reseal, Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
+    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
+    LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal,
+    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
     as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send,
-    SendState, WaitReason,
+    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
+    Send, SendState, WaitReason,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -664,7 +664,7 @@ impl Store for ThisStore {
         after: Option<u64>,
         limit: u32,
         now: Millis,
-    ) -> Result<Changes> {
+    ) -> Result<ChangesPage> {
         changes::after(&mut *self.read().await?, company, after, limit, now).await
     }
 
