@@ -61,9 +61,6 @@ type Row = sqlx::sqlite::SqliteRow;
 type ThisStore = SqliteStore;
 
 const READERS: u32 = 4;
-/// Kilobytes for each reader, enough for the inner pages of every index with a million candidates:
-/// a look-up then reads leaves alone.
-const READER_CACHE: &str = "-8192";
 
 /// The whole installation in one SQLite file.
 ///
@@ -150,7 +147,7 @@ impl SqliteStore {
         }
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
-            .connect_with(options.read_only(true).pragma("cache_size", READER_CACHE))
+            .connect_with(options.read_only(true))
             .await?;
         if !is_shared {
             // The lock says that whoever held these leases is dead.
