@@ -444,7 +444,9 @@
   });
   listen('pageshow', ({ persisted }) => {
     // What was under way when it went into the cache is never answered.
-    if (persisted) leave(), lookAtAll();
+    if (!persisted) return;
+    leave();
+    lookAtAll();
   });
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);

@@ -89,6 +89,15 @@ async fn connect(http: &reqwest::Client, proxy: &Process) {
     assert_eq!(said["state"], "active", "{said}");
 }
 
+/// A connected proxy on SQLite.
+async fn connected(folder: &Path, greenhouse: &str) -> (Process, reqwest::Client) {
+    let database = format!("sqlite://{}", folder.join("atsi.db").display());
+    let proxy = start(folder, &database, greenhouse).await;
+    let http = client();
+    connect(&http, &proxy).await;
+    (proxy, http)
+}
+
 /// Clients that ask again as soon as they are answered, for [`FOR`]: how many answers a second, and
 /// how long each took, sorted.
 async fn load<F: Future<Output = ()> + Send>(
@@ -316,11 +325,8 @@ fn resident_mb(process: u32) -> f64 {
 /// A thousand connections, each with a web hook under way at all times.
 async fn web_hooks() -> Vec<Figure> {
     let folder = tempfile::tempdir().unwrap();
-    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
     let (_fake, greenhouse) = Fake::start().await;
-    let proxy = start(folder.path(), &database, &greenhouse).await;
-    let http = client();
-    connect(&http, &proxy).await;
+    let (proxy, http) = connected(folder.path(), &greenhouse).await;
     let request = http.post(format!("{}/v1/hooks/secret", proxy.url));
     let made: Value = ask(&http, request.json(&json!({}))).await;
     let text = |name: &str| -> Arc<str> { made[name].as_str().unwrap().into() };
@@ -379,11 +385,8 @@ fn stage_change(number: u64) -> Value {
 /// files as there are listeners (`ulimit -n`).
 async fn live_connections() -> Vec<Figure> {
     let folder = tempfile::tempdir().unwrap();
-    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
     let (_fake, greenhouse) = Fake::start().await;
-    let proxy = start(folder.path(), &database, &greenhouse).await;
-    let http = client();
-    connect(&http, &proxy).await;
+    let (proxy, http) = connected(folder.path(), &greenhouse).await;
     let before = resident_mb(proxy.id());
     let mut listeners = Vec::new();
     for _ in 0..LISTENERS {

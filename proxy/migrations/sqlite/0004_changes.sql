@@ -16,53 +16,48 @@ CREATE TABLE change_log (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX change_log_by_time ON change_log (at);
 
+-- The one place that writes to the log. Views, as SQLite has no functions.
+CREATE VIEW noted_change AS SELECT company_id, send_id, candidate_id FROM change_log;
+CREATE TRIGGER change_noted INSTEAD OF INSERT ON noted_change
+BEGIN
+    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
+    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
+           NEW.send_id, NEW.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    FROM change_log WHERE company_id = NEW.company_id;
+END;
+CREATE VIEW noted_candidate_change AS SELECT company_id, candidate_id FROM change_log;
+CREATE TRIGGER candidate_change_noted INSTEAD OF INSERT ON noted_candidate_change
+WHEN EXISTS (SELECT 1 FROM send s WHERE s.company_id = NEW.company_id AND s.candidate_id = NEW.candidate_id)
+BEGIN
+    INSERT INTO noted_change (company_id, send_id, candidate_id) VALUES (NEW.company_id, NULL, NEW.candidate_id);
+END;
+
 -- Each table says by itself what changed in it, so that no statement can forget to. What changes
 -- nothing, and what concerns nobody that was sent from here, says nothing.
 CREATE TRIGGER send_changed AFTER UPDATE ON send
 WHEN (OLD.state, OLD.candidate_id, OLD.application_id, OLD.profile_url) IS NOT (NEW.state, NEW.candidate_id, NEW.application_id, NEW.profile_url)
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NEW.id, NULL, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = NEW.company_id;
+    INSERT INTO noted_change (company_id, send_id, candidate_id) VALUES (NEW.company_id, NEW.id, NULL);
 END;
 CREATE TRIGGER application_added AFTER INSERT ON application
-WHEN EXISTS (SELECT 1 FROM send s WHERE s.company_id = NEW.company_id AND s.candidate_id = NEW.candidate_id)
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NULL, NEW.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = NEW.company_id;
+    INSERT INTO noted_candidate_change (company_id, candidate_id) VALUES (NEW.company_id, NEW.candidate_id);
 END;
 CREATE TRIGGER application_changed AFTER UPDATE ON application
-WHEN (OLD.candidate_id, OLD.job, OLD.status, OLD.stage) IS NOT (NEW.candidate_id, NEW.job, NEW.status, NEW.stage) AND EXISTS (SELECT 1 FROM send s WHERE s.company_id = NEW.company_id AND s.candidate_id = NEW.candidate_id)
+WHEN (OLD.candidate_id, OLD.job, OLD.status, OLD.stage) IS NOT (NEW.candidate_id, NEW.job, NEW.status, NEW.stage)
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NULL, NEW.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = NEW.company_id;
+    INSERT INTO noted_candidate_change (company_id, candidate_id) VALUES (NEW.company_id, NEW.candidate_id);
 END;
 CREATE TRIGGER application_deleted AFTER DELETE ON application
-WHEN EXISTS (SELECT 1 FROM send s WHERE s.company_id = OLD.company_id AND s.candidate_id = OLD.candidate_id)
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT OLD.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NULL, OLD.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = OLD.company_id;
+    INSERT INTO noted_candidate_change (company_id, candidate_id) VALUES (OLD.company_id, OLD.candidate_id);
 END;
 CREATE TRIGGER status_added AFTER INSERT ON status
-WHEN EXISTS (SELECT 1 FROM send s WHERE s.company_id = NEW.company_id AND s.candidate_id = NEW.candidate_id)
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NULL, NEW.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = NEW.company_id;
+    INSERT INTO noted_candidate_change (company_id, candidate_id) VALUES (NEW.company_id, NEW.candidate_id);
 END;
 CREATE TRIGGER status_changed AFTER UPDATE ON status
-WHEN OLD.readable IS NOT NEW.readable AND EXISTS (SELECT 1 FROM send s WHERE s.company_id = NEW.company_id AND s.candidate_id = NEW.candidate_id)
+WHEN OLD.readable IS NOT NEW.readable
 BEGIN
-    INSERT INTO change_log (company_id, number, previous, send_id, candidate_id, at)
-    SELECT NEW.company_id, coalesce(max(number), CAST(unixepoch('subsec') * 1000 AS INTEGER)) + 1, coalesce(max(number), 0),
-           NULL, NEW.candidate_id, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-    FROM change_log WHERE company_id = NEW.company_id;
+    INSERT INTO noted_candidate_change (company_id, candidate_id) VALUES (NEW.company_id, NEW.candidate_id);
 END;

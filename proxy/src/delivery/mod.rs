@@ -38,14 +38,33 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const CHANGES_KEPT: usize = 1024;
 
-/// Something changed in the outbox: of one person, or of the company's connection.
+/// Something of a company's changed.
 #[derive(Clone, Debug)]
 pub struct Change {
     company: CompanyId,
-    external_id: Option<Arc<str>>,
+    what: Changed,
+}
+
+#[derive(Clone, Debug)]
+enum Changed {
+    /// The company's connection: it concerns every send.
+    Connection,
+    /// Sends of the person with this external id.
+    Sends(Arc<str>),
+    /// Sends or statuses that nobody waits for.
+    Candidates,
 }
 
 impl Change {
+    fn concerns(&self, company: CompanyId, external_id: &str) -> bool {
+        self.company == company
+            && match &self.what {
+                Changed::Connection => true,
+                Changed::Sends(id) => **id == *external_id,
+                Changed::Candidates => false,
+            }
+    }
+
     #[must_use]
     pub fn is_of(&self, company: CompanyId) -> bool {
         self.company == company
@@ -97,7 +116,7 @@ impl Delivery {
 
     /// Tells who waits that the company's connection changed.
     pub fn connection_changed(&self, company: CompanyId) {
-        self.announce(company, None);
+        self.announce(company, Changed::Connection);
         self.tell_others(company);
         self.wake();
     }
@@ -105,7 +124,7 @@ impl Delivery {
     /// Tells who listens that something of the company's candidates may have changed. Over PostgreSQL
     /// the change log tells all proxies, with the commit.
     pub fn candidates_changed(&self, company: CompanyId) {
-        self.announce(company, Some("".into()));
+        self.announce(company, Changed::Candidates);
     }
 
     #[must_use]
@@ -154,20 +173,14 @@ impl Delivery {
             if !worth_waiting {
                 return Ok(Some(send));
             }
-            let concerns_us = |change: &Change| {
-                change.company == company
-                    && change
-                        .external_id
-                        .as_deref()
-                        .is_none_or(|id| id == send.external_id)
-            };
             let changed = async {
                 // One who lags behind has missed something, and reads anew.
                 while changes
                     .recv()
                     .await
-                    .is_ok_and(|change| !concerns_us(&change))
-                {}
+                    .is_ok_and(|change| !change.concerns(company, &send.external_id))
+                {
+                }
             };
             tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(Some(send)),
@@ -310,14 +323,11 @@ impl Delivery {
         if settled && let Settlement::Pause { until, .. } = settlement {
             self.metrics.paused(leased.company, until, now());
         }
-        let everyone = matches!(
-            settlement,
-            Settlement::Pause { .. } | Settlement::ConnectionBroken(_)
-        );
-        self.announce(
-            leased.company,
-            (!everyone).then(|| leased.external_id.as_str().into()),
-        );
+        let what = match settlement {
+            Settlement::Pause { .. } | Settlement::ConnectionBroken(_) => Changed::Connection,
+            _ => Changed::Sends(leased.external_id.as_str().into()),
+        };
+        self.announce(leased.company, what);
         self.tell_others(leased.company);
     }
 
@@ -384,7 +394,7 @@ impl Delivery {
                 () = self.shutdown.cancelled() => return,
                 company = heard.recv() => match company {
                     Some(company) => {
-                        self.announce(company, None);
+                        self.announce(company, Changed::Connection);
                         self.wake();
                     }
                     None => return,
@@ -403,12 +413,9 @@ impl Delivery {
         });
     }
 
-    fn announce(&self, company: CompanyId, external_id: Option<Arc<str>>) {
+    fn announce(&self, company: CompanyId, what: Changed) {
         // Nobody may be waiting; that is no error.
-        let _ = self.changes.send(Change {
-            company,
-            external_id,
-        });
+        let _ = self.changes.send(Change { company, what });
     }
 }
 

@@ -39,6 +39,9 @@ pub async fn after(
     if after != before && !(oldest..=newest).contains(&after) {
         return Ok(nothing(newest, true));
     }
+    if rows.is_empty() {
+        return Ok(nothing(after, false));
+    }
     let mut sends: HashMap<SendId, u64> = HashMap::new();
     let mut candidates: HashMap<i64, u64> = HashMap::new();
     let mut next = after;
@@ -50,9 +53,6 @@ pub async fn after(
         if let Some(candidate) = row.try_get("candidate_id")? {
             candidates.insert(candidate, next);
         }
-    }
-    if rows.is_empty() {
-        return Ok(nothing(after, false));
     }
     let rows = sqlx::query(concat!(
         "WITH wanted AS (
