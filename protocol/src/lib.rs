@@ -15,6 +15,7 @@ mod send;
 
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
+    MISSING_REASONS,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};

@@ -176,6 +176,9 @@ pub struct Tuning {
     pub refresh_within: Duration,
     /// How long after a failed read Greenhouse is left alone.
     pub refresh_again_after: Duration,
+    /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
+    pub poll_looked_at_every: Duration,
+    pub poll_others_every: Duration,
 }
 
 impl Default for Tuning {
@@ -193,6 +196,8 @@ impl Default for Tuning {
             status_fresh_for: Duration::from_secs(10),
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
+            poll_looked_at_every: Duration::from_secs(30),
+            poll_others_every: Duration::from_secs(15 * 60),
         }
     }
 }

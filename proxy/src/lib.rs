@@ -12,6 +12,7 @@ pub mod hooks;
 mod http;
 mod live;
 mod metrics;
+pub mod polling;
 mod retention;
 pub mod seal;
 pub mod store;
@@ -26,6 +27,7 @@ use config::DatabaseUrl;
 use delivery::Delivery;
 use http::App;
 use live::Live;
+use polling::Poller;
 use seal::{MasterKeyError, Purpose, Sealer, Unsealable};
 use std::{
     io,
@@ -79,6 +81,7 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    polling: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
@@ -133,6 +136,14 @@ impl Proxy {
             Arc::clone(&delivery),
             shutdown.clone(),
         ));
+        let poller = Arc::new(Poller::new(
+            Arc::clone(&store),
+            Arc::clone(&upstream),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            tuning.clone(),
+            shutdown.clone(),
+        ));
         let app = App::new(
             address,
             config,
@@ -142,6 +153,7 @@ impl Proxy {
             upstream,
             Arc::clone(&delivery),
             Arc::clone(&live),
+            Arc::clone(&poller),
             metrics,
             tuning,
         );
@@ -162,6 +174,7 @@ impl Proxy {
             Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
         };
         let delivering = tokio::spawn(delivery.run());
+        let polling = tokio::spawn(poller.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),
@@ -174,6 +187,7 @@ impl Proxy {
             server,
             serving,
             delivering,
+            polling,
             live,
             cleaning,
             store,
@@ -212,6 +226,7 @@ impl Proxy {
         for ended in [
             self.serving.await.map(drop),
             self.delivering.await,
+            self.polling.await,
             self.cleaning.await,
         ] {
             if let Err(error) = ended {

@@ -15,6 +15,7 @@ use atsi_protocol::{
 };
 use atsi_proxy::{
     hooks,
+    polling::plan::Pace,
     store::{Accepted, LeaseLimits, NewConnection, NewSend, ReceivedHook, Settlement, Store},
 };
 use atsi_sandbox::greenhouse::{
@@ -681,6 +682,12 @@ fn any_order_and_any_repetition_ends_in_the_same_state() {
         .unwrap();
 }
 
+const PACE: Pace = Pace {
+    looked_at: 30_000,
+    others: 900_000,
+    hooks: false,
+};
+
 /// An answer of Greenhouse's that comes after the web hook that made it untrue.
 #[tokio::test]
 async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
@@ -714,7 +721,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
             }],
         };
         store
-            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], read_at)
+            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], PACE, read_at)
             .await
             .unwrap();
     };

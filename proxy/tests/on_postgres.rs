@@ -20,6 +20,8 @@ mod hooks;
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "polling.rs"]
+mod polling;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

@@ -7,6 +7,7 @@
 use crate::{
     delivery::Delivery,
     now,
+    polling::Screen,
     store::{CompanyId, Store, StoreError},
 };
 use atsi_protocol::ChangesPage;
@@ -14,6 +15,7 @@ use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
 };
+use serde::Deserialize;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -62,10 +64,18 @@ struct Told {
 /// A place among the connections that this proxy holds; free again when dropped.
 pub struct Place(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
+/// What a listener may say.
+#[derive(Deserialize)]
+struct Said {
+    /// The external ids of who is on its screens now; instead of those before.
+    looking: Option<Vec<String>>,
+}
+
 enum End {
     /// The other side left, or its connection broke.
     Gone,
     TooSlow,
+    Unintelligible,
     Stopping,
     Failed(StoreError),
 }
@@ -105,10 +115,15 @@ impl Live {
         mut socket: WebSocket,
         company: CompanyId,
         after: Option<u64>,
+        screen: Screen,
         _place: Place,
     ) {
-        let (code, reason) = match self.tell(&mut socket, company, after).await {
+        let (code, reason) = match self.tell(&mut socket, company, after, screen).await {
             End::Gone => return,
+            End::Unintelligible => (
+                close_code::INVALID,
+                "say {\"looking\": [external ids]} or nothing",
+            ),
             End::TooSlow => (TOO_SLOW, "too slow"),
             End::Stopping => (close_code::AWAY, "the proxy stops"),
             End::Failed(error) => {
@@ -129,6 +144,7 @@ impl Live {
         socket: &mut WebSocket,
         company: CompanyId,
         after: Option<u64>,
+        mut screen: Screen,
     ) -> End {
         // First of all, so that nothing falls between what is read now and what is told later.
         let mut told = self.listen(company);
@@ -161,6 +177,17 @@ impl Live {
                 },
                 heard = socket.recv() => match heard {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    Some(Ok(Message::Text(text))) => {
+                        silent = 0;
+                        match serde_json::from_str::<Said>(&text) {
+                            Ok(Said { looking: Some(ids) }) => {
+                                screen.looks_at(ids, now());
+                                Ok(())
+                            }
+                            Ok(_) => Ok(()),
+                            Err(_) => Err(End::Unintelligible),
+                        }
+                    }
                     Some(Ok(_)) => {
                         silent = 0;
                         Ok(())

@@ -8,6 +8,7 @@ pub use sqlite::{SqliteStore, copy_sqlite};
 
 use crate::{
     hooks::Event,
+    polling::plan::{Pace, Scheduled},
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
@@ -153,6 +154,35 @@ pub struct Found {
     pub candidate: KnownCandidate,
     /// Present where the candidate is in Greenhouse.
     pub candidate_id: Option<u64>,
+}
+
+/// What [`Store::put_statuses`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusesPut {
+    /// So many stand otherwise than was known of them; who was read for the first time is not one.
+    pub changed: usize,
+}
+
+/// What the next poll of a company is planned from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Polls {
+    /// Those of the external ids that are in Greenhouse.
+    pub looked: Vec<(String, Scheduled)>,
+    /// Those that are due first.
+    pub soonest: Vec<Scheduled>,
+    /// When the last web hook came that was no ping.
+    pub heard_at: Option<Millis>,
+}
+
+/// A company's turn to be polled, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct PollTurn {
+    pub looked_at: bool,
+    /// Before the next poll of all, and before the next one that nobody looks at.
+    pub pause: Millis,
+    pub pause_of_others: Millis,
+    /// When who is asked about now is due again, unless an answer says otherwise.
+    pub again_at: Millis,
 }
 
 /// What waits, for the metrics.
@@ -378,14 +408,34 @@ pub trait Store: std::marker::Send + Sync + 'static {
     ) -> Result<Vec<Found>>;
 
     /// Records what Greenhouse said of `asked`; who is absent from `read` is no longer readable and
-    /// keeps the applications last known.
+    /// keeps the applications last known. Who is asked next, and when, follows from it.
     async fn put_statuses(
         &self,
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        pace: Pace,
         now: Millis,
-    ) -> Result<()>;
+    ) -> Result<StatusesPut>;
+
+    /// Companies whose connection works and is not paused.
+    async fn connected(&self, now: Millis) -> Result<Vec<CompanyId>>;
+
+    /// When the last web hook came that was no ping.
+    async fn hook_heard_at(&self, company: CompanyId) -> Result<Option<Millis>>;
+
+    async fn polls(&self, company: CompanyId, external_ids: &[String]) -> Result<Polls>;
+
+    /// Takes the company's turn, and those of the candidates that nobody asked about after `latest`.
+    /// The inner error: not before then, somebody had a turn lately.
+    async fn claim_polls(
+        &self,
+        company: CompanyId,
+        candidates: &[u64],
+        latest: Millis,
+        turn: PollTurn,
+        now: Millis,
+    ) -> Result<Result<Vec<u64>, Millis>>;
 
     /// What changed after a number, from at most `limit` rows of the log. Without a number there is
     /// nothing to tell, only where to ask from next: to be asked before everything is read.

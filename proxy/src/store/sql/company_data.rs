@@ -85,6 +85,15 @@ const TABLES: &[(&str, &str)] = &[
         "as_of"
     ),
     rows!(
+        "poll",
+        "t.candidate_id",
+        "candidate_id",
+        "asked_at",
+        "due_at",
+        "changed_at"
+    ),
+    rows!("poll_turn", "t.company_id", "next_at", "others_at"),
+    rows!(
         "change_log",
         "t.number",
         "number",
@@ -180,6 +189,8 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM send WHERE company_id = $1",
         "DELETE FROM status WHERE company_id = $1",
         "DELETE FROM application WHERE company_id = $1",
+        "DELETE FROM poll WHERE company_id = $1",
+        "DELETE FROM poll_turn WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
