@@ -6,6 +6,8 @@ mod background;
 #[cfg(feature = "background")]
 mod disk;
 #[cfg(feature = "background")]
+mod live;
+#[cfg(feature = "background")]
 mod network;
 #[cfg(feature = "pages")]
 mod pages;

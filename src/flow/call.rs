@@ -19,7 +19,11 @@ pub enum Call {
         key: String,
         decision: Decision,
     },
-    Lookup(LookupRequest),
+    /// With the number of the last change that was known when it was asked.
+    Lookup(LookupRequest, u64),
+    GetChanges {
+        after: Option<u64>,
+    },
     GetConnection,
     /// `to`: the options page that waits for the outcome.
     PutConnection {
@@ -76,9 +80,13 @@ impl Call {
                 body: json(decision),
                 ..plain("POST", &format!("/v1/sends/{}/decision", path_segment(key)))
             },
-            Self::Lookup(request) => Http {
+            Self::Lookup(request, _) => Http {
                 body: json(request),
                 ..plain("POST", "/v1/lookups")
+            },
+            Self::GetChanges { after } => match after {
+                Some(after) => plain("GET", &format!("/v1/changes?after={after}")),
+                None => plain("GET", "/v1/changes"),
             },
             Self::GetConnection => plain("GET", "/v1/connection"),
             Self::PutConnection { request, .. } => Http {
