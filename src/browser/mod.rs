@@ -1,5 +1,9 @@
 //! The edge: the only code that knows the browser.
 
+// Half the size of the standard library's, and faster.
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 mod api;
 #[cfg(feature = "background")]
 mod background;
