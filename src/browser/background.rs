@@ -1,7 +1,7 @@
 //! The worker: one state, events in, effects carried out in order.
 
 use super::session::{self, Session};
-use super::{api, disk, network};
+use super::{api, disk, network, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
 use crate::flow::{Ask, Effect, Event, Reply, State, update};
@@ -31,7 +31,7 @@ thread_local! {
 #[wasm_bindgen]
 pub async fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let settings = disk::read_settings().await;
+    let settings = settings::read().await;
     let records = disk::read_records().await?;
     read_session().await;
     dispatch(Event::Started { settings, records });
@@ -124,7 +124,7 @@ async fn carry_out_one(effect: Effect) {
         }
         // A settled send that stays on disk is forgotten the next time.
         Effect::Forget { key } => drop(disk::forget(&key).await),
-        Effect::SaveSettings(settings) => disk::save_settings(&settings).await,
+        Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
         Effect::ReadSession => read_session().await,
         Effect::Call { base, call } => spawn_local(async move {

@@ -9,3 +9,4 @@ mod network;
 #[cfg(feature = "pages")]
 mod pages;
 mod session;
+mod settings;

@@ -9,11 +9,11 @@ mod tests;
 use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
 use crate::page::{self, Page, PageKey, ProfilePage};
+use crate::view;
 use crate::view::node::Node;
-use crate::view::{self, hooks::HooksView, options::OptionsView};
 use atsi_protocol::{
-    Connection, ConnectionRequest, ConnectionState, Decision, KnownCandidate, LookupRequest,
-    LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
+    Connection, ConnectionState, Decision, KnownCandidate, LookupRequest, LookupResponse,
+    MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
 };
 use call::{Answer, Call};
 use record::{Record, Trouble, Whereabouts};
@@ -90,12 +90,7 @@ pub enum Ask {
     Look(Look),
     Press(Press),
     Popup,
-    Options,
-    Connect(Connect),
-    Disconnect,
-    Hooks,
-    MakeHookSecret,
-    /// Somebody signed in or out on a page of ours; the token is on disk.
+    /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
     Session(SignedInTo),
 }
 
@@ -118,13 +113,6 @@ pub struct Press {
     pub was: Option<String>,
 }
 
-#[derive(Debug, Default)]
-pub struct Connect {
-    pub proxy: String,
-    pub api_key: String,
-    pub service_user_email: String,
-}
-
 /// Where somebody is signed in now; none where nobody is.
 #[derive(Debug, Default)]
 pub struct SignedInTo {
@@ -136,7 +124,6 @@ read_fields! {
     SignedInTo { proxy, company }
     Look { seen, was }
     Press { action, value, key, seen, was }
-    Connect { proxy, api_key, service_user_email }
     Settings { proxy, connection, company }
 }
 
@@ -148,11 +135,6 @@ impl Ask {
             "look" => FromJson::from_json(message).map(Self::Look),
             "press" => FromJson::from_json(message).map(Self::Press),
             "popup" => Some(Self::Popup),
-            "options" => Some(Self::Options),
-            "connect" => FromJson::from_json(message).map(Self::Connect),
-            "disconnect" => Some(Self::Disconnect),
-            "hooks" => Some(Self::Hooks),
-            "make-hook-secret" => Some(Self::MakeHookSecret),
             "session" => FromJson::from_json(message).map(Self::Session),
             _ => None,
         }
@@ -172,8 +154,10 @@ pub enum Reply {
     Popup {
         view: Node,
     },
-    Options(OptionsView),
-    Hooks(HooksView),
+    Session {
+        /// What speaks against it.
+        problem: Option<String>,
+    },
 }
 
 /// A view and where it goes: `name`, `corner`, or the number of a row.
@@ -332,42 +316,13 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
                 reply: Reply::Popup { view },
             });
         }
-        Ask::Options => {
-            ask_for_connection(state, now, effects);
-            let reply = Reply::Options(view::options::options(state, None));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Ask::Connect(Connect {
-            proxy,
-            api_key,
-            service_user_email,
-        }) => match proxy_address(&proxy) {
-            Ok(proxy) => {
-                let request = ConnectionRequest {
-                    api_key,
-                    service_user_email,
-                };
-                let call = Call::PutConnection {
-                    to,
-                    proxy: proxy.clone(),
-                    request,
-                };
-                effects.push(Effect::Call { base: proxy, call });
-            }
-            Err(sentence) => {
-                let reply =
-                    Reply::Options(view::options::options(state, Some(sentence.to_owned())));
-                effects.push(Effect::Reply { to, reply });
-            }
-        },
-        Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
-        Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
-        Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
         Ask::Session(session) => {
             effects.push(Effect::ReadSession);
-            let sentence = change_session(state, now, session, effects).err();
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
+            let problem = change_session(state, now, session, effects).err();
+            effects.push(Effect::Reply {
+                to,
+                reply: Reply::Session { problem },
+            });
         }
     }
 }
@@ -393,24 +348,22 @@ fn change_session(
             effects.push(Effect::Forget { key: record.key });
         }
     }
-    state.settings = Settings {
-        proxy,
-        connection: None,
-        company: company.or(former.clone()),
-    };
-    state.known.clear();
-    state.candidates.clear();
+    let company = company.or(former.clone());
+    if proxy != state.settings.proxy || company != state.settings.company {
+        state.settings = Settings {
+            proxy,
+            connection: None,
+            company,
+        };
+        state.known.clear();
+        state.candidates.clear();
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+    }
     state.connection_asked = None;
     state.trouble = None;
-    effects.push(Effect::SaveSettings(state.settings.clone()));
     ask_for_connection(state, now, effects);
     effects.push(Effect::TellPages);
     Ok(())
-}
-
-fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
-    let base = state.settings.proxy.clone();
-    effects.push(Effect::Call { base, call });
 }
 
 /// An address that may be a proxy's: `https`, or `http` on this machine.
@@ -638,37 +591,6 @@ fn answered(
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),
         },
-        Call::PutConnection { to, proxy, .. } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    state.settings.proxy = proxy;
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::DeleteConnection { to } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::GetHooks { to } => {
-            let reply = Reply::Hooks(view::hooks::hooks(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::MakeHookSecret { to } => {
-            let reply = Reply::Hooks(view::hooks::secret(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
     }
 }
 

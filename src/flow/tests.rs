@@ -159,10 +159,6 @@ impl Proxy {
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. }
-            | Call::DeleteConnection { .. }
-            | Call::GetHooks { .. }
-            | Call::MakeHookSecret { .. } => None,
         }
     }
 
@@ -778,9 +774,9 @@ fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
     assert_eq!(effects.first(), Some(&Effect::ReadSession));
     effects.into_iter().find_map(|effect| match effect {
         Effect::Reply {
-            reply: Reply::Options(options),
+            reply: Reply::Session { problem },
             ..
-        } => options.problem,
+        } => problem,
         _ => None,
     })
 }
