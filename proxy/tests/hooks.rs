@@ -35,7 +35,7 @@ use std::{
     time::Duration,
 };
 use support::{
-    Stand, person, quick,
+    person,
     sandbox::{Pair, control, sandbox},
 };
 
