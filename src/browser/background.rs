@@ -1,5 +1,6 @@
 //! The worker: one state, events in, effects carried out in order.
 
+use super::session::{self, Session};
 use super::{api, disk, network};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
@@ -16,6 +17,7 @@ struct Worker {
     carrying_out: bool,
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
+    session: Option<Session>,
 }
 
 thread_local! {
@@ -31,8 +33,14 @@ pub async fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     let settings = disk::read_settings().await;
     let records = disk::read_records().await?;
+    read_session().await;
     dispatch(Event::Started { settings, records });
     Ok(())
+}
+
+async fn read_session() {
+    let session = session::read().await;
+    WORKER.with_borrow_mut(|worker| worker.session = session);
 }
 
 /// A message of a page. Settles with the reply, or null where the sender may not ask this.
@@ -118,8 +126,10 @@ async fn carry_out_one(effect: Effect) {
         Effect::Forget { key } => drop(disk::forget(&key).await),
         Effect::SaveSettings(settings) => disk::save_settings(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
+        Effect::ReadSession => read_session().await,
         Effect::Call { base, call } => spawn_local(async move {
-            let answer = network::call(&base, &call).await;
+            let session = WORKER.with_borrow(|worker| worker.session.clone());
+            let answer = network::call(&base, session.as_ref(), &call.http()).await;
             dispatch(Event::Answered { call, answer });
         }),
         Effect::TellPages => spawn_local(tell_pages()),

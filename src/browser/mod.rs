@@ -5,7 +5,7 @@ mod api;
 mod background;
 #[cfg(feature = "background")]
 mod disk;
-#[cfg(feature = "background")]
 mod network;
 #[cfg(feature = "pages")]
 mod pages;
+mod session;

@@ -46,6 +46,8 @@ pub struct Settings {
     pub proxy: String,
     /// What the proxy last said of the company's connection.
     pub connection: Option<Connection>,
+    /// Whose sends these are: the company that somebody signed in to; none in personal mode.
+    pub company: Option<String>,
 }
 
 impl Default for Settings {
@@ -53,6 +55,7 @@ impl Default for Settings {
         Self {
             proxy: DEFAULT_PROXY.to_owned(),
             connection: None,
+            company: None,
         }
     }
 }
@@ -92,6 +95,8 @@ pub enum Ask {
     Disconnect,
     Hooks,
     MakeHookSecret,
+    /// Somebody signed in or out on a page of ours; the token is on disk.
+    Session(SignedInTo),
 }
 
 /// A page was seen.
@@ -120,11 +125,19 @@ pub struct Connect {
     pub service_user_email: String,
 }
 
+/// Where somebody is signed in now; none where nobody is.
+#[derive(Debug, Default)]
+pub struct SignedInTo {
+    pub proxy: String,
+    pub company: Option<String>,
+}
+
 read_fields! {
+    SignedInTo { proxy, company }
     Look { seen, was }
     Press { action, value, key, seen, was }
     Connect { proxy, api_key, service_user_email }
-    Settings { proxy, connection }
+    Settings { proxy, connection, company }
 }
 
 impl Ask {
@@ -140,6 +153,7 @@ impl Ask {
             "disconnect" => Some(Self::Disconnect),
             "hooks" => Some(Self::Hooks),
             "make-hook-secret" => Some(Self::MakeHookSecret),
+            "session" => FromJson::from_json(message).map(Self::Session),
             _ => None,
         }
     }
@@ -194,6 +208,8 @@ pub enum Effect {
         base: String,
         call: Call,
     },
+    /// What follows is asked in the name of whoever is signed in now.
+    ReadSession,
     /// Every open page of ours looks again.
     TellPages,
     /// Ring not before this moment, and not much later.
@@ -347,7 +363,49 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
         Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
         Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
         Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
+        Ask::Session(session) => {
+            effects.push(Effect::ReadSession);
+            let sentence = change_session(state, now, session, effects).err();
+            let reply = Reply::Options(view::options::options(state, sentence));
+            effects.push(Effect::Reply { to, reply });
+        }
     }
+}
+
+/// Somebody signed in or out. What one company's people sent is never sent or shown for another.
+fn change_session(
+    state: &mut State,
+    now: Millis,
+    SignedInTo { proxy, company }: SignedInTo,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
+    let proxy = proxy_address(&proxy)?;
+    let former = &state.settings.company;
+    if let Some(former) = former
+        && company.as_ref().is_some_and(|company| company != former)
+    {
+        if state.records.iter().any(|record| !record.is_final()) {
+            return Err(format!(
+                "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
+            ));
+        }
+        for record in std::mem::take(&mut state.records) {
+            effects.push(Effect::Forget { key: record.key });
+        }
+    }
+    state.settings = Settings {
+        proxy,
+        connection: None,
+        company: company.or(former.clone()),
+    };
+    state.known.clear();
+    state.candidates.clear();
+    state.connection_asked = None;
+    state.trouble = None;
+    effects.push(Effect::SaveSettings(state.settings.clone()));
+    ask_for_connection(state, now, effects);
+    effects.push(Effect::TellPages);
+    Ok(())
 }
 
 fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {

@@ -22,7 +22,8 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
         | Ask::Connect(_)
         | Ask::Disconnect
         | Ask::Hooks
-        | Ask::MakeHookSecret => None,
+        | Ask::MakeHookSecret
+        | Ask::Session(_) => None,
     };
     match seen {
         Some(seen) => {
@@ -84,6 +85,7 @@ mod tests {
             Ask::Disconnect,
             Ask::Hooks,
             Ask::MakeHookSecret,
+            Ask::Session(crate::flow::SignedInTo::default()),
         ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));
