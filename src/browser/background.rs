@@ -1,6 +1,7 @@
 //! The worker: one state, events in, effects carried out in order.
 
-use super::{api, disk, live, network};
+use super::session::{self, Session};
+use super::{api, disk, live, network, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
 use crate::flow::{Ask, Effect, Event, Reply, State, update};
@@ -16,6 +17,7 @@ struct Worker {
     carrying_out: bool,
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
+    session: Option<Session>,
 }
 
 thread_local! {
@@ -30,10 +32,16 @@ thread_local! {
 pub async fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     live::hang_up();
-    let settings = disk::read_settings().await;
+    let settings = settings::read().await;
     let records = disk::read_records().await?;
+    read_session().await;
     dispatch(Event::Started { settings, records });
     Ok(())
+}
+
+async fn read_session() {
+    let session = session::read().await;
+    WORKER.with_borrow_mut(|worker| worker.session = session);
 }
 
 /// A message of a page. Settles with the reply, or null where the sender may not ask this.
@@ -122,17 +130,22 @@ async fn carry_out_one(effect: Effect) {
         }
         // A settled send that stays on disk is forgotten the next time.
         Effect::Forget { key } => drop(disk::forget(&key).await),
-        Effect::SaveSettings(settings) => disk::save_settings(&settings).await,
+        Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
+        Effect::ReadSession => read_session().await,
         Effect::Call { base, call } => spawn_local(async move {
-            let answer = network::call(&base, &call).await;
+            let session = WORKER.with_borrow(|worker| worker.session.clone());
+            let answer = network::call(&base, session.as_ref(), &call.http()).await;
             dispatch(Event::Answered { call, answer });
         }),
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
         Effect::OpenOptions => drop(api::open_options_page().await),
-        Effect::Listen { url } => live::listen(&url),
+        Effect::Listen { base, path } => {
+            let session = WORKER.with_borrow(|worker| worker.session.clone());
+            live::listen(&base, &path, session.as_ref());
+        }
         Effect::HangUp => live::hang_up(),
         Effect::Say(text) => live::say(&text),
         Effect::CountPages => spawn_local(count_pages()),

@@ -2,6 +2,7 @@
 
 use super::api;
 use super::background::dispatch;
+use super::session::Session;
 use crate::flow::Event;
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +13,7 @@ const KEPT: &str = "atsiLine";
 extern "C" {
     type WebSocket;
     #[wasm_bindgen(catch, constructor)]
-    fn new(url: &str) -> Result<WebSocket, JsValue>;
+    fn new(url: &str, protocols: &js_sys::Array) -> Result<WebSocket, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn send(this: &WebSocket, text: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method)]
@@ -23,9 +24,16 @@ extern "C" {
     fn set_onclose(this: &WebSocket, handler: &JsValue);
 }
 
-pub fn listen(url: &str) {
+pub fn listen(base: &str, path: &str, session: Option<&Session>) {
     hang_up();
-    let Ok(socket) = WebSocket::new(url) else {
+    let protocols = js_sys::Array::new();
+    if let Some(session) = session.filter(|session| session.proxy == base) {
+        // No header can be set; the proxy answers with the first.
+        protocols.push(&"atsi.v1".into());
+        protocols.push(&format!("atsi.token.{}", session.token).into());
+    }
+    let url = format!("{}{path}", base.replacen("http", "ws", 1));
+    let Ok(socket) = WebSocket::new(&url, &protocols) else {
         return dispatch(Event::HungUp);
     };
     let heard = |message: JsValue| {

@@ -11,7 +11,8 @@ mod background;
 mod disk;
 #[cfg(feature = "background")]
 mod live;
-#[cfg(feature = "background")]
 mod network;
 #[cfg(feature = "pages")]
 mod pages;
+mod session;
+mod settings;

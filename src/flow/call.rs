@@ -2,7 +2,7 @@
 
 use super::record::Trouble;
 use crate::json::FromJson;
-use atsi_protocol::{ConnectionRequest, Decision, LookupRequest, Problem, ProblemCode};
+use atsi_protocol::{Decision, LookupRequest, Problem, ProblemCode};
 
 /// One request to the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,21 +25,6 @@ pub enum Call {
         after: Option<u64>,
     },
     GetConnection,
-    /// `to`: the options page that waits for the outcome.
-    PutConnection {
-        to: u32,
-        proxy: String,
-        request: ConnectionRequest,
-    },
-    DeleteConnection {
-        to: u32,
-    },
-    GetHooks {
-        to: u32,
-    },
-    MakeHookSecret {
-        to: u32,
-    },
 }
 
 /// A call as HTTP; the edge adds the proxy's address in front of `path`.
@@ -84,21 +69,8 @@ impl Call {
                 body: json(request),
                 ..plain("POST", "/v1/lookups")
             },
-            Self::GetChanges { after } => match after {
-                Some(after) => plain("GET", &format!("/v1/changes?after={after}")),
-                None => plain("GET", "/v1/changes"),
-            },
+            Self::GetChanges { after } => plain("GET", &super::live::since("/v1/changes", *after)),
             Self::GetConnection => plain("GET", "/v1/connection"),
-            Self::PutConnection { request, .. } => Http {
-                body: json(request),
-                ..plain("PUT", "/v1/connection")
-            },
-            Self::DeleteConnection { .. } => plain("DELETE", "/v1/connection"),
-            Self::GetHooks { .. } => plain("GET", "/v1/hooks"),
-            Self::MakeHookSecret { .. } => Http {
-                body: Some("{}".to_owned()),
-                ..plain("POST", "/v1/hooks/secret")
-            },
         }
     }
 }

@@ -92,14 +92,11 @@ pub fn counted(state: &mut State, tabs: &[u32]) {
 /// What is due now is done; the moment when to look again.
 pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
     let wanted = state.live.watched && state.is_connected();
-    let live = &mut state.live;
     if !wanted {
-        if std::mem::take(&mut live.line) != Line::Closed {
-            effects.push(Effect::HangUp);
-        }
-        live.due = 0;
+        hang_up(state, effects);
         return None;
     }
+    let live = &mut state.live;
     if live.due <= now {
         effects.push(Effect::CountPages);
         if live.line == Line::Opening {
@@ -112,18 +109,21 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
             } else {
                 live.line = Line::Opening;
                 live.said.clear();
-                effects.push(Effect::Listen { url: url(state) });
+                effects.push(Effect::Listen {
+                    base: state.settings.proxy.clone(),
+                    path: since("/v1/live", state.settings.after),
+                });
             }
         }
     }
     Some(state.live.due)
 }
 
-fn url(state: &State) -> String {
-    let base = state.settings.proxy.replacen("http", "ws", 1);
-    match state.settings.after {
-        Some(after) => format!("{base}/v1/live?after={after}"),
-        None => format!("{base}/v1/live"),
+/// A path with the number after which to tell.
+pub fn since(path: &str, after: Option<u64>) -> String {
+    match after {
+        Some(after) => format!("{path}?after={after}"),
+        None => path.to_owned(),
     }
 }
 
@@ -216,9 +216,8 @@ pub fn is_outdated(state: &State, asked_at_number: u64) -> bool {
     asked_at_number < state.live.floor
 }
 
-/// Another proxy, or another company there.
-pub fn start_anew(state: &mut State, effects: &mut Vec<Effect>) {
-    state.settings.after = None;
+/// Whoever is signed in now opens it anew.
+pub fn hang_up(state: &mut State, effects: &mut Vec<Effect>) {
     let live = &mut state.live;
     live.tries = 0;
     live.due = 0;
@@ -487,8 +486,9 @@ mod tests {
     fn it_is_open_while_a_page_is() {
         let mut state = started(Some(41));
         let effects = update(&mut state, START, look("101"));
-        let url = "ws://127.0.0.1:8787/v1/live?after=41".to_owned();
-        assert!(effects.contains(&Effect::Listen { url }));
+        let base = "http://127.0.0.1:8787".to_owned();
+        let path = "/v1/live?after=41".to_owned();
+        assert!(effects.contains(&Effect::Listen { base, path }));
         let effects = update(&mut state, START + 9, page(Vec::new(), 44, false));
         assert!(!effects.contains(&Effect::TellPages));
         assert_eq!(state.settings.after, Some(44));
@@ -520,8 +520,8 @@ mod tests {
     #[test]
     fn the_proxy_hears_who_is_looked_at_in_all_tabs() {
         let mut state = started(Some(41));
-        update(&mut state, START, page(Vec::new(), 41, false));
         looked(&mut state, 1, vec!["a".into(), "b".into()], true);
+        update(&mut state, START, page(Vec::new(), 41, false));
         looked(&mut state, 1, vec!["c".into()], true);
         looked(&mut state, 2, vec!["d".into()], false);
         looked(&mut state, 2, vec!["e".into()], false);

@@ -10,12 +10,11 @@ mod tests;
 use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
 use crate::page::{self, Page, PageKey, ProfilePage};
+use crate::view;
 use crate::view::node::Node;
-use crate::view::{self, hooks::HooksView, options::OptionsView};
 use atsi_protocol::{
-    ChangesPage, Connection, ConnectionRequest, ConnectionState, Decision, KnownCandidate,
-    LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest,
-    SendState,
+    ChangesPage, Connection, ConnectionState, Decision, KnownCandidate, LookupRequest,
+    LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
 };
 use call::{Answer, Call};
 use live::Live;
@@ -51,6 +50,8 @@ pub struct Settings {
     pub connection: Option<Connection>,
     /// The number of the last change that is known.
     pub after: Option<u64>,
+    /// Whose sends these are: the company that somebody signed in to; none in personal mode.
+    pub company: Option<String>,
 }
 
 impl Default for Settings {
@@ -59,6 +60,7 @@ impl Default for Settings {
             proxy: DEFAULT_PROXY.to_owned(),
             connection: None,
             after: None,
+            company: None,
         }
     }
 }
@@ -100,11 +102,8 @@ pub enum Ask {
     Look(Look),
     Press(Press),
     Popup,
-    Options,
-    Connect(Connect),
-    Disconnect,
-    Hooks,
-    MakeHookSecret,
+    /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
+    Session(SignedInTo),
 }
 
 /// A page was seen.
@@ -126,18 +125,18 @@ pub struct Press {
     pub was: Option<String>,
 }
 
+/// Where somebody is signed in now; none where nobody is.
 #[derive(Debug, Default)]
-pub struct Connect {
+pub struct SignedInTo {
     pub proxy: String,
-    pub api_key: String,
-    pub service_user_email: String,
+    pub company: Option<String>,
 }
 
 read_fields! {
+    SignedInTo { proxy, company }
     Look { seen, was }
     Press { action, value, key, seen, was }
-    Connect { proxy, api_key, service_user_email }
-    Settings { proxy, connection, after }
+    Settings { proxy, connection, company, after }
 }
 
 impl Ask {
@@ -148,11 +147,7 @@ impl Ask {
             "look" => FromJson::from_json(message).map(Self::Look),
             "press" => FromJson::from_json(message).map(Self::Press),
             "popup" => Some(Self::Popup),
-            "options" => Some(Self::Options),
-            "connect" => FromJson::from_json(message).map(Self::Connect),
-            "disconnect" => Some(Self::Disconnect),
-            "hooks" => Some(Self::Hooks),
-            "make-hook-secret" => Some(Self::MakeHookSecret),
+            "session" => FromJson::from_json(message).map(Self::Session),
             _ => None,
         }
     }
@@ -171,8 +166,10 @@ pub enum Reply {
     Popup {
         view: Node,
     },
-    Options(OptionsView),
-    Hooks(HooksView),
+    Session {
+        /// What speaks against it.
+        problem: Option<String>,
+    },
 }
 
 /// A view and where it goes: `name`, `corner`, or the number of a row.
@@ -207,6 +204,8 @@ pub enum Effect {
         base: String,
         call: Call,
     },
+    /// What follows is asked in the name of whoever is signed in now.
+    ReadSession,
     /// Every open page of ours looks again.
     TellPages,
     /// Ring not before this moment, and not much later.
@@ -217,7 +216,8 @@ pub enum Effect {
     OpenOptions,
     /// Open the live channel, instead of any other.
     Listen {
-        url: String,
+        base: String,
+        path: String,
     },
     HangUp,
     /// On the live channel.
@@ -350,38 +350,56 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 reply: Reply::Popup { view },
             });
         }
-        Ask::Options => {
-            ask_for_connection(state, now, effects);
-            let reply = Reply::Options(view::options::options(state, None));
-            effects.push(Effect::Reply { to, reply });
+        Ask::Session(session) => {
+            effects.push(Effect::ReadSession);
+            let problem = change_session(state, now, session, effects).err();
+            effects.push(Effect::Reply {
+                to,
+                reply: Reply::Session { problem },
+            });
         }
-        Ask::Connect(Connect {
-            proxy,
-            api_key,
-            service_user_email,
-        }) => match proxy_address(&proxy) {
-            Ok(proxy) => {
-                let request = ConnectionRequest {
-                    api_key,
-                    service_user_email,
-                };
-                let call = Call::PutConnection {
-                    to,
-                    proxy: proxy.clone(),
-                    request,
-                };
-                effects.push(Effect::Call { base: proxy, call });
-            }
-            Err(sentence) => {
-                let reply =
-                    Reply::Options(view::options::options(state, Some(sentence.to_owned())));
-                effects.push(Effect::Reply { to, reply });
-            }
-        },
-        Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
-        Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
-        Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
     }
+}
+
+/// Somebody signed in or out. What one company's people sent is never sent or shown for another.
+fn change_session(
+    state: &mut State,
+    now: Millis,
+    SignedInTo { proxy, company }: SignedInTo,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
+    let proxy = proxy_address(&proxy)?;
+    let former = &state.settings.company;
+    if let Some(former) = former
+        && company.as_ref().is_some_and(|company| company != former)
+    {
+        if state.records.iter().any(|record| !record.is_final()) {
+            return Err(format!(
+                "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
+            ));
+        }
+        for record in std::mem::take(&mut state.records) {
+            effects.push(Effect::Forget { key: record.key });
+        }
+    }
+    let company = company.or(former.clone());
+    if proxy != state.settings.proxy || company != state.settings.company {
+        state.settings = Settings {
+            proxy,
+            connection: None,
+            company,
+            after: None,
+        };
+        state.known.clear();
+        state.candidates.clear();
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+    }
+    live::hang_up(state, effects);
+    state.connection_asked = None;
+    state.trouble = None;
+    ask_for_connection(state, now, effects);
+    effects.push(Effect::TellPages);
+    Ok(())
 }
 
 fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
@@ -626,38 +644,6 @@ fn answered(
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),
         },
-        Call::PutConnection { to, proxy, .. } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    state.settings.proxy = proxy;
-                    live::start_anew(state, effects);
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::DeleteConnection { to } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::GetHooks { to } => {
-            let reply = Reply::Hooks(view::hooks::hooks(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::MakeHookSecret { to } => {
-            let reply = Reply::Hooks(view::hooks::secret(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
     }
 }
 

@@ -160,10 +160,6 @@ impl Proxy {
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. }
-            | Call::DeleteConnection { .. }
-            | Call::GetHooks { .. }
-            | Call::MakeHookSecret { .. } => None,
         }
     }
 
@@ -291,6 +287,7 @@ impl World {
                     self.under_way.push(call);
                 }
                 Effect::Reply { .. }
+                | Effect::ReadSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
@@ -775,4 +772,59 @@ fn only_the_newest_settled_sends_are_kept() {
         })
         .collect();
     assert_eq!(forgotten, ["k0", "k1", "k2"]);
+}
+
+/// Signs in to a company and returns the sentence that speaks against it.
+fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
+    let session = SignedInTo {
+        proxy: "https://atsi.example.com".into(),
+        company: company.map(str::to_owned),
+    };
+    let ask = Ask::Session(session);
+    let effects = update(
+        &mut world.state,
+        world.now,
+        Event::Asked { to: 0, tab: 0, ask },
+    );
+    assert_eq!(effects.first(), Some(&Effect::ReadSession));
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Reply {
+            reply: Reply::Session { problem },
+            ..
+        } => problem,
+        _ => None,
+    })
+}
+
+#[test]
+fn what_waits_for_one_company_is_never_sent_for_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    let refused = sign_in(&mut world, Some("other.example")).unwrap();
+    assert!(refused.contains("hartwell.example"), "{refused}");
+    assert_eq!(
+        world.state.settings.company.as_deref(),
+        Some("hartwell.example")
+    );
+    // Signed out and back in: it is still there.
+    assert_eq!(sign_in(&mut world, None), None);
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    assert!(world.state.record("a").is_some());
+}
+
+#[test]
+fn what_was_sent_for_one_company_is_not_shown_to_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    world.state.records[0].learn(
+        world.now,
+        SendState::Refused {
+            problem: Problem::new(ProblemCode::GreenhouseRefused),
+        },
+    );
+    assert_eq!(sign_in(&mut world, Some("other.example")), None);
+    assert!(world.state.records.is_empty());
+    assert_eq!(world.state.settings.connection, None);
 }
