@@ -8,6 +8,7 @@ mod candidate;
 mod change;
 mod connection;
 mod hooks;
+mod job;
 mod limits;
 mod problem;
 mod profile;
@@ -20,6 +21,10 @@ pub use candidate::{
 pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
+pub use job::{
+    ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
+    JopwellJob,
+};
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};

@@ -7,6 +7,7 @@ mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod jobs;
 mod live;
 mod lookups;
 mod operations;
@@ -62,6 +63,7 @@ pub struct App {
     poller: Arc<Poller>,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
+    job_reads: jobs::Reads,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -102,6 +104,7 @@ impl App {
             poller,
             metrics,
             refreshes: lookups::Refreshes::default(),
+            job_reads: jobs::Reads::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -136,6 +139,10 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(lookups::post))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::links, jobs::link))
+        .routes(routes!(jobs::unlink))
+        .routes(routes!(jobs::propose))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

@@ -125,6 +125,13 @@ problem_sets! {
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
+    /// An operation on jobs.
+    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    /// An operation on the jobs' links.
+    JobLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NotConnected, JobUnknown,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }
