@@ -5,6 +5,7 @@
 //! whose outcome is unknown waits for a person instead of a guess.
 
 mod admin;
+pub mod callback;
 pub mod cli;
 pub mod config;
 pub mod delivery;
@@ -24,6 +25,7 @@ pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
+use callback::{Callbacks, Reach};
 use config::DatabaseUrl;
 use delivery::Delivery;
 use http::App;
@@ -83,6 +85,7 @@ pub struct Proxy {
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
     polling: JoinHandle<()>,
+    calling_back: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
@@ -137,6 +140,16 @@ impl Proxy {
             Arc::clone(&delivery),
             shutdown.clone(),
         ));
+        let reach = Reach::new(config.callback_to_private);
+        let callbacks = Arc::new(Callbacks::new(
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            reach.clone(),
+            &tuning,
+            shutdown.clone(),
+        )?);
         let poller = Arc::new(Poller::new(
             Arc::clone(&store),
             Arc::clone(&upstream),
@@ -155,6 +168,7 @@ impl Proxy {
             Arc::clone(&delivery),
             Arc::clone(&live),
             Arc::clone(&poller),
+            reach,
             metrics,
             tuning,
         );
@@ -176,6 +190,7 @@ impl Proxy {
         };
         let delivering = tokio::spawn(delivery.run());
         let polling = tokio::spawn(poller.run());
+        let calling_back = tokio::spawn(callbacks.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),
@@ -189,6 +204,7 @@ impl Proxy {
             serving,
             delivering,
             polling,
+            calling_back,
             live,
             cleaning,
             store,
@@ -228,6 +244,7 @@ impl Proxy {
             self.serving.await.map(drop),
             self.delivering.await,
             self.polling.await,
+            self.calling_back.await,
             self.cleaning.await,
         ] {
             if let Err(error) = ended {

@@ -20,6 +20,7 @@ const HOOKS: &str = "atsi_web_hooks_total";
 const LOOKUPS: &str = "atsi_lookups_total";
 const LOOKUP_IDS: &str = "atsi_lookup_ids_total";
 const LOOKUP_CANDIDATES: &str = "atsi_lookup_candidates_total";
+const CALLBACKS: &str = "atsi_callbacks_total";
 const POLLS: &str = "atsi_greenhouse_polls_total";
 const READ: &str = "atsi_greenhouse_candidates_read_total";
 const WAITING: &str = "atsi_outbox_waiting";
@@ -28,7 +29,7 @@ const OLDEST: &str = "atsi_outbox_oldest_seconds";
 const LIVE: &str = "atsi_live_connections";
 const METADATA: Metadata<'static> = Metadata::new("atsi_proxy", Level::INFO, None);
 
-const COUNTERS: [(&str, Option<Unit>, &str); 9] = [
+const COUNTERS: [(&str, Option<Unit>, &str); 10] = [
     (
         SENDS,
         None,
@@ -55,6 +56,11 @@ const COUNTERS: [(&str, Option<Unit>, &str); 9] = [
         LOOKUP_CANDIDATES,
         None,
         "Candidates that look-ups answered with, by source: stored, or greenhouse if just read.",
+    ),
+    (
+        CALLBACKS,
+        None,
+        "Attempts to deliver a change to a callback address, by result: delivered, failed.",
     ),
     (
         POLLS,
@@ -145,6 +151,11 @@ impl Metrics {
             let key = labelled(LOOKUP_CANDIDATES, "source", source);
             self.count(&key, number(count));
         }
+    }
+
+    pub fn callback(&self, is_delivered: bool) {
+        let result = if is_delivered { "delivered" } else { "failed" };
+        self.count(&labelled(CALLBACKS, "result", result), 1);
     }
 
     pub fn poll(&self, looked_at: bool) {

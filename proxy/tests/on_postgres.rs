@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "callback.rs"]
+mod callback;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]

@@ -1,6 +1,7 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod callback;
 mod company_data;
 mod connection;
 mod extract;
@@ -15,6 +16,7 @@ mod problems;
 mod sends;
 
 use crate::{
+    callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
@@ -61,6 +63,7 @@ pub struct App {
     delivery: Arc<Delivery>,
     live: Arc<Live>,
     poller: Arc<Poller>,
+    reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
@@ -83,6 +86,7 @@ impl App {
         delivery: Arc<Delivery>,
         live: Arc<Live>,
         poller: Arc<Poller>,
+        reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -102,6 +106,7 @@ impl App {
             delivery,
             live,
             poller,
+            reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
@@ -122,7 +127,7 @@ impl App {
         title = "atsi-proxy",
         description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::callback::CallbackEvent))
 )]
 struct Document;
 
@@ -146,6 +151,10 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(callback::get, callback::put, callback::delete))
+        .routes(routes!(callback::make_secret))
+        .routes(routes!(callback::deliveries))
+        .routes(routes!(callback::redeliver))
         .routes(routes!(audit::get))
         .routes(routes!(company_data::export))
         .routes(routes!(company_data::erase))

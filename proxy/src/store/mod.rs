@@ -185,6 +185,63 @@ pub struct PollTurn {
     pub again_at: Millis,
 }
 
+/// Where a company wants its changes delivered, and how that goes.
+#[derive(Clone, Debug)]
+pub struct StoredCallback {
+    pub url: String,
+    pub failing_since: Option<Millis>,
+    pub delivered_at: Option<Millis>,
+    /// It failed for too long, or the receiver said that it wants nothing more.
+    pub disabled_at: Option<Millis>,
+    pub waiting: u64,
+    /// Those that are still valid, the newest first.
+    pub secrets: Vec<StoredSecret>,
+}
+
+/// A delivery to a callback address, for as long as the lease lasts.
+#[derive(Clone, Debug)]
+pub struct LeasedCallback {
+    pub delivery: i64,
+    pub company: CompanyId,
+    pub url: String,
+    /// Of the address, in a row, before this one.
+    pub failures: u32,
+    pub webhook_id: String,
+    pub number: u64,
+    pub attempt: i64,
+    /// As it stands now; absent where changes were lost.
+    pub candidate: Option<KnownCandidate>,
+    pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackAnswer {
+    Status {
+        status: u16,
+        /// Milliseconds.
+        retry_after: Option<Millis>,
+    },
+    /// No answer, and why in a word.
+    Failed(&'static str),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDelivery {
+    pub id: i64,
+    pub webhook_id: String,
+    pub number: u64,
+    /// `waiting`, `delivered` or `failed`.
+    pub state: String,
+    pub created_at: Millis,
+    pub attempts: u64,
+    pub next_at: Millis,
+    pub attempted_at: Option<Millis>,
+    /// An HTTP status, or a word where there was no answer.
+    pub answer: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
 /// What waits, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueFigures {
@@ -294,6 +351,7 @@ pub struct Expiry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     pub changes: u64,
+    pub deliveries: u64,
     pub idempotency_keys: u64,
     pub hook_records: u64,
     pub refused_sends: u64,
@@ -500,6 +558,72 @@ pub trait Store: std::marker::Send + Sync + 'static {
 
     /// Takes a link away; false where there was none.
     async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool>;
+
+    /// The company's address for its changes.
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>>;
+
+    /// Sets the address, and starts again where it was disabled. True where it is the first: then the
+    /// secret is kept, and what changes from now on is delivered.
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed_secret: &[u8],
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// Adds a secret; the one before is used beside it until `others_until`. False without an address.
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        now: Millis,
+    ) -> Result<bool>;
+
+    async fn delete_callback(&self, company: CompanyId, now: Millis) -> Result<()>;
+
+    /// Makes deliveries of what changed.
+    async fn gather_callbacks(&self, now: Millis) -> Result<()>;
+
+    /// Takes due deliveries, of each candidate the first one only.
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>>;
+
+    /// Records an answer. Where it was none to be glad of, the delivery is due again at `again_at`, and
+    /// nothing goes to the address before `paused_until`.
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// When a delivery may become due by itself.
+    async fn next_callback(&self, now: Millis) -> Result<Option<Millis>>;
+
+    /// The newest first, from below `before`.
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>>;
+
+    /// Delivers the same once more. False where there is no such delivery.
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
+        now: Millis,
+    ) -> Result<bool>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

@@ -9,10 +9,11 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
-    LeaseLimits, Leased, ListedJob, NewConnection, NewSend, PollTurn, Polls, Pruned, QueueFigures,
-    ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store, StoreError,
-    StoredConnection, StoredHook, StoredJobs, StoredLink, as_follower,
+    Accepted, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided, Expiry, Found,
+    HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback, ListedJob, NewConnection, NewSend,
+    PollTurn, Polls, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
+    Settling, StatusesPut, Store, StoreError, StoredCallback, StoredConnection, StoredDelivery,
+    StoredHook, StoredJobs, StoredLink, as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
@@ -43,6 +44,7 @@ macro_rules! send_joins {
 }
 
 mod admin;
+mod callbacks;
 // Behind the macros that it uses.
 mod changes;
 mod hooks;
@@ -741,6 +743,81 @@ impl Store for ThisStore {
         let was_linked = jobs::unlink(&mut tx, company, jopwell_id, now).await?;
         tx.commit().await?;
         Ok(was_linked)
+    }
+
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>> {
+        callbacks::find(&mut *self.read().await?, company, now).await
+    }
+
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed_secret: &[u8],
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::put(self, company, url, sealed_secret, now).await
+    }
+
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::add_secret(self, company, sealed, others_until, now).await
+    }
+
+    async fn delete_callback(&self, company: CompanyId, now: Millis) -> Result<()> {
+        callbacks::delete(self, company, now).await
+    }
+
+    async fn gather_callbacks(&self, now: Millis) -> Result<()> {
+        callbacks::gather(self, now).await
+    }
+
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>> {
+        callbacks::lease(self, each, room, now, duration).await
+    }
+
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        callbacks::settle(self, leased, answer, again_at, paused_until, now).await
+    }
+
+    async fn next_callback(&self, now: Millis) -> Result<Option<Millis>> {
+        callbacks::next(&mut *self.read().await?, now).await
+    }
+
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>> {
+        callbacks::deliveries(&mut *self.read().await?, company, before, limit).await
+    }
+
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::redeliver(self, company, delivery, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
