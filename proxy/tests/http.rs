@@ -707,14 +707,18 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/jobs",
             "GET /v1/live",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/write-back",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/hooks/secret",
             "POST /v1/job-links/proposals",
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/write-backs",
+            "POST /v1/write-backs/{id}",
             "PUT /v1/connection",
             "PUT /v1/job-links",
+            "PUT /v1/write-back",
         ]
     );
     assert_references_resolve(&document, &document);
