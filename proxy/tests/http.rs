@@ -710,6 +710,7 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/jobs",
             "GET /v1/live",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/write-back",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/callback/deliveries/{id}/redeliver",
             "POST /v1/callback/secret",
@@ -718,9 +719,12 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/write-backs",
+            "POST /v1/write-backs/{id}",
             "PUT /v1/callback",
             "PUT /v1/connection",
             "PUT /v1/job-links",
+            "PUT /v1/write-back",
         ]
     );
     assert_references_resolve(&document, &document);

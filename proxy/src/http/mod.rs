@@ -14,6 +14,7 @@ mod lookups;
 mod operations;
 mod problems;
 mod sends;
+mod write_back;
 
 use crate::{
     callback::Reach,
@@ -148,6 +149,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(write_back::get, write_back::put))
+        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

@@ -136,6 +136,10 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         NotConnected, JobUnknown,
     ];
+    /// `POST /v1/write-backs/{id}`.
+    WriteBackProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

@@ -18,7 +18,8 @@ use crate::store::{
 use admin::{MEMBER, note};
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
-    KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
+    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -50,6 +51,7 @@ mod changes;
 mod hooks;
 mod jobs;
 mod polls;
+mod write_backs;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -818,6 +820,37 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<bool> {
         callbacks::redeliver(self, company, delivery, now).await
+    }
+
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
+        write_backs::state(&mut *self.read().await?, company).await
+    }
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+    ) -> Result<()> {
+        write_backs::put_settings(self, company, settings).await
+    }
+
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim> {
+        write_backs::claim(self, company, request, now).await
+    }
+
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>> {
+        write_backs::finish(self, company, id, outcome, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
