@@ -190,6 +190,9 @@ pub struct Tuning {
     pub poll_others_every: Duration,
     /// After the first failure of a delivery to a callback address; doubled with each further one.
     pub callback_first_pause: Duration,
+    /// Live connections that one proxy holds, and how long one message to one of them may take to leave.
+    pub live_connections: u32,
+    pub live_send_within: Duration,
 }
 
 impl Default for Tuning {
@@ -211,6 +214,8 @@ impl Default for Tuning {
             poll_looked_at_every: Duration::from_secs(30),
             poll_others_every: Duration::from_secs(15 * 60),
             callback_first_pause: Duration::from_secs(5),
+            live_connections: 10_000,
+            live_send_within: Duration::from_secs(10),
         }
     }
 }

@@ -138,6 +138,7 @@ impl Proxy {
         let live = Arc::new(Live::new(
             Arc::clone(&store),
             Arc::clone(&delivery),
+            &tuning,
             shutdown.clone(),
         ));
         let reach = Reach::new(config.callback_to_private);
