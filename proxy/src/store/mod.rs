@@ -30,6 +30,9 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
     #[error("the database cannot be brought to this version's schema: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// It was to be committed together with others.
+    #[error("the database answered with an error to several at once: {0}")]
+    Together(String),
     /// What was read is not what this program writes; the text names the column.
     #[error("the database holds something unreadable in {0}")]
     Corrupt(&'static str),

@@ -174,100 +174,7 @@ impl Store for ThisStore {
     }
 
     async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
-        let mut tx = self.write().await?;
-        // Another request with this key, and another for this person, wait here for their turn.
-        super::lock(&mut tx, company, &new.idempotency_key).await?;
-        super::lock(&mut tx, company, &new.external_id).await?;
-        let earlier: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let Some(earlier) = earlier {
-            if earlier != new.request_fingerprint {
-                return Ok(Accepted::KeyReused);
-            }
-            let send = send_by_key(&mut tx, company, &new.idempotency_key, now).await?;
-            return send
-                .map(|(_, send)| Accepted::Replayed(send))
-                .ok_or(StoreError::Corrupt("idempotency"));
-        }
-
-        let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
-            "SELECT company_id FROM connection WHERE company_id = $1",
-            for_key_share!()
-        ))
-        .bind(company)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if connected.is_none() {
-            return Ok(Accepted::NotConnected);
-        }
-        let job_id = new.job_id.map(signed);
-        let holder: Option<SendId> = sqlx::query_scalar(
-            "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
-        )
-        .bind(company)
-        .bind(&new.external_id)
-        .bind(job_id.unwrap_or(0))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let send_id = match holder {
-            Some(holder) => holder,
-            None => {
-                let send_id: SendId = sqlx::query_scalar(
-                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
-                     VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
-                )
-                .bind(company)
-                .bind(&new.idempotency_key)
-                .bind(&new.external_id)
-                .bind(job_id)
-                .bind(&new.sent_by)
-                .bind(signed(now))
-                .fetch_one(&mut *tx)
-                .await?;
-                sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
-                    .bind(company)
-                    .bind(&new.external_id)
-                    .bind(job_id.unwrap_or(0))
-                    .bind(send_id)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(
-                    "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES ($1, $2, $3, $4)",
-                )
-                .bind(send_id)
-                .bind(company)
-                .bind(&new.sealed_profile)
-                .bind(signed(now))
-                .execute(&mut *tx)
-                .await?;
-                send_id
-            }
-        };
-        sqlx::query(
-            "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .bind(&new.request_fingerprint)
-        .bind(send_id)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?;
-        let (_, send) = send_by_key(&mut tx, company, &new.idempotency_key, now)
-            .await?
-            .ok_or(StoreError::Corrupt("idempotency"))?;
-        tx.commit().await?;
-        Ok(if holder.is_some() {
-            Accepted::Follows(send)
-        } else {
-            Accepted::New(send)
-        })
+        self.take_in(company, new, now).await
     }
 
     async fn send(
@@ -982,6 +889,107 @@ impl Store for ThisStore {
     async fn close(&self) {
         self.shut().await;
     }
+}
+
+/// [`Store::accept`] within a transaction.
+pub(super) async fn accept(
+    db: &mut Connection,
+    company: CompanyId,
+    new: &NewSend,
+    now: Millis,
+) -> Result<Accepted> {
+    // Another request with this key, and another for this person, wait here for their turn.
+    super::lock(&mut *db, company, &new.idempotency_key).await?;
+    super::lock(&mut *db, company, &new.external_id).await?;
+    let earlier: Option<Vec<u8>> = sqlx::query_scalar(
+        "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(earlier) = earlier {
+        if earlier != new.request_fingerprint {
+            return Ok(Accepted::KeyReused);
+        }
+        let send = send_by_key(&mut *db, company, &new.idempotency_key, now).await?;
+        return send
+            .map(|(_, send)| Accepted::Replayed(send))
+            .ok_or(StoreError::Corrupt("idempotency"));
+    }
+
+    let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
+        "SELECT company_id FROM connection WHERE company_id = $1",
+        for_key_share!()
+    ))
+    .bind(company)
+    .fetch_optional(&mut *db)
+    .await?;
+    if connected.is_none() {
+        return Ok(Accepted::NotConnected);
+    }
+    let job_id = new.job_id.map(signed);
+    let holder: Option<SendId> = sqlx::query_scalar(
+        "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
+    )
+    .bind(company)
+    .bind(&new.external_id)
+    .bind(job_id.unwrap_or(0))
+    .fetch_optional(&mut *db)
+    .await?;
+    let send_id = match holder {
+        Some(holder) => holder,
+        None => {
+            let send_id: SendId = sqlx::query_scalar(
+                "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
+                 VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
+            )
+            .bind(company)
+            .bind(&new.idempotency_key)
+            .bind(&new.external_id)
+            .bind(job_id)
+            .bind(&new.sent_by)
+            .bind(signed(now))
+            .fetch_one(&mut *db)
+            .await?;
+            sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
+                .bind(company)
+                .bind(&new.external_id)
+                .bind(job_id.unwrap_or(0))
+                .bind(send_id)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query(
+                "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(send_id)
+            .bind(company)
+            .bind(&new.sealed_profile)
+            .bind(signed(now))
+            .execute(&mut *db)
+            .await?;
+            send_id
+        }
+    };
+    sqlx::query(
+        "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .bind(&new.request_fingerprint)
+    .bind(send_id)
+    .bind(signed(now))
+    .execute(&mut *db)
+    .await?;
+    let (_, send) = send_by_key(&mut *db, company, &new.idempotency_key, now)
+        .await?
+        .ok_or(StoreError::Corrupt("idempotency"))?;
+    Ok(if holder.is_some() {
+        Accepted::Follows(send)
+    } else {
+        Accepted::New(send)
+    })
 }
 
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
