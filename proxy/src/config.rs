@@ -48,6 +48,13 @@ pub struct Config {
     #[arg(long, env = "ATSI_PUBLIC_URL", global = true, help_heading = NETWORK, value_parser = upstream_url)]
     pub public_url: Option<Url>,
 
+    /// Let companies have their changes delivered to addresses of private networks and of this machine,
+    /// too. Without it, to the public Internet only.
+    #[arg(long, env = "ATSI_CALLBACK_TO_PRIVATE", global = true, help_heading = NETWORK, num_args = 0..=1,
+          default_value = "false", default_missing_value = "true", require_equals = true, value_name = "BOOL",
+          action = clap::ArgAction::Set)]
+    pub callback_to_private: bool,
+
     /// Certificate chain (PEM), where the proxy speaks TLS itself. SIGHUP reads it and its key anew.
     #[arg(long, env = "ATSI_TLS_CERT", global = true, help_heading = NETWORK, value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -172,10 +179,20 @@ pub struct Tuning {
     pub call_timeout: Duration,
     /// Age from which a status is read anew where a look-up asks for it.
     pub status_fresh_for: Duration,
+    /// Age from which the list of jobs is read anew.
+    pub jobs_fresh_for: Duration,
     /// How long a look-up waits for Greenhouse before it answers with what is stored.
     pub refresh_within: Duration,
     /// How long after a failed read Greenhouse is left alone.
     pub refresh_again_after: Duration,
+    /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
+    pub poll_looked_at_every: Duration,
+    pub poll_others_every: Duration,
+    /// After the first failure of a delivery to a callback address; doubled with each further one.
+    pub callback_first_pause: Duration,
+    /// Live connections that one proxy holds, and how long one message to one of them may take to leave.
+    pub live_connections: u32,
+    pub live_send_within: Duration,
 }
 
 impl Default for Tuning {
@@ -191,8 +208,14 @@ impl Default for Tuning {
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
             status_fresh_for: Duration::from_secs(10),
+            jobs_fresh_for: Duration::from_secs(300),
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
+            poll_looked_at_every: Duration::from_secs(30),
+            poll_others_every: Duration::from_secs(15 * 60),
+            callback_first_pause: Duration::from_secs(5),
+            live_connections: 10_000,
+            live_send_within: Duration::from_secs(10),
         }
     }
 }

@@ -10,17 +10,25 @@
 )]
 #![cfg(unix)]
 
+#[path = "callback.rs"]
+mod callback;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]
 mod faults;
 #[path = "hooks.rs"]
 mod hooks;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "live.rs"]
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "polling.rs"]
+mod polling;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;
+#[path = "write_backs.rs"]
+mod write_backs;

@@ -1,23 +1,28 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod callback;
 mod company_data;
 mod connection;
 mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod jobs;
 mod live;
 mod lookups;
 mod operations;
 mod problems;
 mod sends;
+mod write_back;
 
 use crate::{
+    callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
     metrics::Metrics,
+    polling::Poller,
     seal::Sealer,
     store::{CompanyId, Store},
     upstream::Upstream,
@@ -58,8 +63,11 @@ pub struct App {
     upstream: Arc<Upstream>,
     delivery: Arc<Delivery>,
     live: Arc<Live>,
+    poller: Arc<Poller>,
+    reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
+    job_reads: jobs::Reads,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -78,6 +86,8 @@ impl App {
         upstream: Arc<Upstream>,
         delivery: Arc<Delivery>,
         live: Arc<Live>,
+        poller: Arc<Poller>,
+        reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -96,8 +106,11 @@ impl App {
             upstream,
             delivery,
             live,
+            poller,
+            reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
+            job_reads: jobs::Reads::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -115,7 +128,7 @@ impl App {
         title = "atsi-proxy",
         description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::callback::CallbackEvent))
 )]
 struct Document;
 
@@ -132,9 +145,20 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(lookups::post))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::links, jobs::link))
+        .routes(routes!(jobs::unlink))
+        .routes(routes!(jobs::propose))
+        .routes(routes!(write_back::get, write_back::put))
+        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(callback::get, callback::put, callback::delete))
+        .routes(routes!(callback::make_secret))
+        .routes(routes!(callback::deliveries))
+        .routes(routes!(callback::redeliver))
         .routes(routes!(audit::get))
         .routes(routes!(company_data::export))
         .routes(routes!(company_data::erase))

@@ -121,10 +121,25 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
+    /// An operation with a JSON body on something that may not be there.
+    BodyNotFoundProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
+    /// An operation on jobs.
+    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    /// An operation on the jobs' links.
+    JobLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NotConnected, JobUnknown,
+    ];
+    /// `POST /v1/write-backs/{id}`.
+    WriteBackProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

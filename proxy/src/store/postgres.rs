@@ -1,6 +1,6 @@
 //! PostgreSQL: any number of proxies side by side over one database.
 
-use super::{CompanyId, Result, StoreError};
+use super::{Accepted, CompanyId, NewSend, Result, StoreError};
 use atsi_protocol::Millis;
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
@@ -102,6 +102,14 @@ impl PostgresStore {
 
     async fn write(&self) -> Result<Transaction<'static, Postgres>> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// PostgreSQL's own commits are grouped already.
+    async fn take_in(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
+        let mut tx = self.write().await?;
+        let accepted = sql::accept(&mut tx, company, &new, now).await?;
+        tx.commit().await?;
+        Ok(accepted)
     }
 
     async fn direct(&self) -> Result<PoolConnection<Postgres>> {

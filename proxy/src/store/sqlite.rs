@@ -1,6 +1,6 @@
 //! SQLite: one file, one writer, a pool of readers.
 
-use super::{CompanyId, Result, StoreError};
+use super::{Accepted, CompanyId, NewSend, Result, StoreError};
 use crate::seal::create_private;
 use atsi_protocol::Millis;
 use sqlx::{
@@ -14,7 +14,7 @@ use std::{
     path::Path,
     time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 // A write transaction is alone in the file, so rows need no locks of their own.
 macro_rules! for_key_share {
@@ -61,6 +61,8 @@ type Row = sqlx::sqlite::SqliteRow;
 type ThisStore = SqliteStore;
 
 const READERS: u32 = 4;
+/// Sends that one commit accepts at the most.
+const TOGETHER: usize = 64;
 
 /// The whole installation in one SQLite file.
 ///
@@ -69,9 +71,18 @@ const READERS: u32 = 4;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    intake: mpsc::Sender<Waiting>,
     /// Held for as long as the store lives: two proxies must not work on one file, since each takes
     /// the leases it finds at start for those of its dead predecessor.
     lock: File,
+}
+
+/// A send that waits to be accepted.
+struct Waiting {
+    company: CompanyId,
+    new: NewSend,
+    now: Millis,
+    answer: oneshot::Sender<Result<Accepted>>,
 }
 
 impl SqliteStore {
@@ -157,15 +168,33 @@ impl SqliteStore {
             .execute(&writer)
             .await?;
         }
+        let (intake, waiting) = mpsc::channel(TOGETHER);
+        tokio::spawn(take_in_all(writer.clone(), waiting));
         Ok(Self {
             writer,
             readers,
+            intake,
             lock,
         })
     }
 
     async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A commit takes a sync of the disk, whatever is in it: who comes while one is under way shares
+    /// the next. Nobody is answered before it.
+    async fn take_in(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
+        let (answer, accepted) = oneshot::channel();
+        let waiting = Waiting {
+            company,
+            new,
+            now,
+            answer,
+        };
+        let closed = || StoreError::Database(sqlx::Error::PoolClosed);
+        self.intake.send(waiting).await.map_err(|_| closed())?;
+        accepted.await.map_err(|_| closed())?
     }
 
     /// For a single statement that writes.
@@ -210,6 +239,50 @@ impl SqliteStore {
         // Held until here and freed now, though something may still hold on to the store.
         let _ = self.lock.unlock();
     }
+}
+
+/// Accepts sends for as long as the store is there.
+async fn take_in_all(writer: SqlitePool, mut intake: mpsc::Receiver<Waiting>) {
+    let mut waiting = Vec::new();
+    while intake.recv_many(&mut waiting, TOGETHER).await > 0 {
+        let (sends, answers): (Vec<_>, Vec<_>) = waiting
+            .drain(..)
+            .map(|one| ((one.company, one.new, one.now), one.answer))
+            .unzip();
+        match take_in_together(&writer, &sends).await {
+            Ok(accepted) => {
+                for (answer, accepted) in answers.into_iter().zip(accepted) {
+                    // Who no longer waits asks again with the same key.
+                    let _ = answer.send(accepted);
+                }
+            }
+            Err(error) => {
+                for answer in answers {
+                    let _ = answer.send(Err(StoreError::Together(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+/// Each as if it were alone: what goes wrong with one is taken back, and nothing else.
+async fn take_in_together(
+    writer: &SqlitePool,
+    sends: &[(CompanyId, NewSend, Millis)],
+) -> Result<Vec<Result<Accepted>>> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut answers = Vec::with_capacity(sends.len());
+    for (company, new, now) in sends {
+        let mut savepoint = tx.begin().await?;
+        let accepted = sql::accept(&mut savepoint, *company, new, *now).await;
+        match &accepted {
+            Ok(_) => savepoint.commit().await?,
+            Err(_) => savepoint.rollback().await?,
+        }
+        answers.push(accepted);
+    }
+    tx.commit().await?;
+    Ok(answers)
 }
 
 /// Copies the database at `from` into the empty file `to`, as it is at one moment; whoever uses it
@@ -291,4 +364,67 @@ async fn wipe(store: &SqliteStore) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewConnection, Store};
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_fails_among_several_is_taken_back_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("atsi.db"))
+            .await
+            .unwrap();
+        let company = store.personal_company(1).await.unwrap();
+        let connection = NewConnection {
+            sealed_key: vec![1],
+            masked_key: String::new(),
+            service_user: String::new(),
+            account_name: None,
+        };
+        store.put_connection(company, connection, 1).await.unwrap();
+        // Fails after the send itself was written.
+        sqlx::query(
+            "CREATE TRIGGER fails BEFORE INSERT ON claim WHEN NEW.external_id = 'fails'
+             BEGIN SELECT RAISE(ABORT, 'as it was told to'); END",
+        )
+        .execute(&store.writer)
+        .await
+        .unwrap();
+        let send = |key: &str, person: &str| {
+            let new = NewSend {
+                idempotency_key: key.to_owned(),
+                request_fingerprint: vec![1],
+                external_id: person.to_owned(),
+                job_id: None,
+                sent_by: None,
+                sealed_profile: vec![1],
+            };
+            (company, new, 1)
+        };
+        let sends = [
+            send("k-1", "imani"),
+            send("k-2", "fails"),
+            send("k-3", "imani"),
+            send("k-4", "ada"),
+        ];
+        let answers = take_in_together(&store.writer, &sends).await.unwrap();
+        assert!(matches!(answers[0], Ok(Accepted::New(_))), "{answers:?}");
+        assert!(
+            matches!(answers[1], Err(StoreError::Database(_))),
+            "{answers:?}"
+        );
+        assert!(
+            matches!(answers[2], Ok(Accepted::Follows(_))),
+            "{answers:?}"
+        );
+        assert!(matches!(answers[3], Ok(Accepted::New(_))), "{answers:?}");
+        for (key, is_there) in [("k-1", true), ("k-2", false), ("k-4", true)] {
+            let send = store.send(company, key, 1).await.unwrap();
+            assert_eq!(send.is_some(), is_there, "{key}");
+        }
+        store.close().await;
+    }
 }

@@ -7,16 +7,19 @@
 mod company_data;
 
 use super::{Connection, Row, ThisStore};
+use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
-    LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal,
-    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
-    as_follower,
+    Accepted, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided, Expiry, Found,
+    HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback, ListedJob, NewConnection, NewSend,
+    PollTurn, Polls, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
+    Settling, StatusesPut, Store, StoreError, StoredCallback, StoredConnection, StoredDelivery,
+    StoredHook, StoredJobs, StoredLink, as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
-    Send, SendState, WaitReason,
+    ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
+    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
+    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -42,9 +45,13 @@ macro_rules! send_joins {
 }
 
 mod admin;
+mod callbacks;
 // Behind the macros that it uses.
 mod changes;
 mod hooks;
+mod jobs;
+mod polls;
+mod write_backs;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -167,100 +174,7 @@ impl Store for ThisStore {
     }
 
     async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
-        let mut tx = self.write().await?;
-        // Another request with this key, and another for this person, wait here for their turn.
-        super::lock(&mut tx, company, &new.idempotency_key).await?;
-        super::lock(&mut tx, company, &new.external_id).await?;
-        let earlier: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let Some(earlier) = earlier {
-            if earlier != new.request_fingerprint {
-                return Ok(Accepted::KeyReused);
-            }
-            let send = send_by_key(&mut tx, company, &new.idempotency_key, now).await?;
-            return send
-                .map(|(_, send)| Accepted::Replayed(send))
-                .ok_or(StoreError::Corrupt("idempotency"));
-        }
-
-        let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
-            "SELECT company_id FROM connection WHERE company_id = $1",
-            for_key_share!()
-        ))
-        .bind(company)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if connected.is_none() {
-            return Ok(Accepted::NotConnected);
-        }
-        let job_id = new.job_id.map(signed);
-        let holder: Option<SendId> = sqlx::query_scalar(
-            "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
-        )
-        .bind(company)
-        .bind(&new.external_id)
-        .bind(job_id.unwrap_or(0))
-        .fetch_optional(&mut *tx)
-        .await?;
-        let send_id = match holder {
-            Some(holder) => holder,
-            None => {
-                let send_id: SendId = sqlx::query_scalar(
-                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
-                     VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
-                )
-                .bind(company)
-                .bind(&new.idempotency_key)
-                .bind(&new.external_id)
-                .bind(job_id)
-                .bind(&new.sent_by)
-                .bind(signed(now))
-                .fetch_one(&mut *tx)
-                .await?;
-                sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
-                    .bind(company)
-                    .bind(&new.external_id)
-                    .bind(job_id.unwrap_or(0))
-                    .bind(send_id)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(
-                    "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES ($1, $2, $3, $4)",
-                )
-                .bind(send_id)
-                .bind(company)
-                .bind(&new.sealed_profile)
-                .bind(signed(now))
-                .execute(&mut *tx)
-                .await?;
-                send_id
-            }
-        };
-        sqlx::query(
-            "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(company)
-        .bind(&new.idempotency_key)
-        .bind(&new.request_fingerprint)
-        .bind(send_id)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?;
-        let (_, send) = send_by_key(&mut tx, company, &new.idempotency_key, now)
-            .await?
-            .ok_or(StoreError::Corrupt("idempotency"))?;
-        tx.commit().await?;
-        Ok(if holder.is_some() {
-            Accepted::Follows(send)
-        } else {
-            Accepted::New(send)
-        })
+        self.take_in(company, new, now).await
     }
 
     async fn send(
@@ -573,17 +487,13 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<Vec<Found>> {
         let mut reader = self.read().await?;
-        // An id beyond 63 bits, or one with a control character, was never stored; SQLite's JSON
-        // functions would round the one and cut the other.
+        // An id beyond 63 bits was never stored, and SQLite's JSON functions would round it.
         let candidate_ids: Vec<u64> = candidate_ids
             .iter()
             .copied()
             .filter(|&id| i64::try_from(id).is_ok())
             .collect();
-        let external_ids: Vec<&String> = external_ids
-            .iter()
-            .filter(|id| !id.contains(char::is_control))
-            .collect();
+        let external_ids = storable(external_ids);
         let rows = sqlx::query(concat!(
             "WITH wanted AS (
                  SELECT (SELECT id FROM send WHERE company_id = $1 AND candidate_id = w.value
@@ -618,14 +528,16 @@ impl Store for ThisStore {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        pace: Pace,
         now: Millis,
-    ) -> Result<()> {
+    ) -> Result<StatusesPut> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
         // Disconnected, or erased, while the read was on its way: nothing comes back by it.
         if connection(&mut tx, company).await?.is_none() {
-            return Ok(());
+            return Ok(StatusesPut::default());
         }
+        let before = polls::standing(&mut tx, company, asked).await?;
         for candidate_id in asked {
             let id = signed(*candidate_id);
             // Deleted or merged while the read was on its way: it says nothing of who is left.
@@ -655,7 +567,40 @@ impl Store for ThisStore {
                 hooks::put_read(&mut tx, company, *candidate_id, status).await?;
             }
         }
-        Ok(tx.commit().await?)
+        let changed = polls::reschedule(&mut tx, company, asked, &before, pace, now).await?;
+        tx.commit().await?;
+        Ok(StatusesPut { changed })
+    }
+
+    async fn connected(&self, now: Millis) -> Result<Vec<CompanyId>> {
+        Ok(sqlx::query_scalar(
+            "SELECT company_id FROM connection WHERE problem IS NULL AND paused_until <= $1 ORDER BY company_id",
+        )
+        .bind(signed(now))
+        .fetch_all(&mut *self.read().await?)
+        .await?)
+    }
+
+    async fn hook_heard_at(&self, company: CompanyId) -> Result<Option<Millis>> {
+        polls::heard_at(&mut *self.read().await?, company).await
+    }
+
+    async fn polls(&self, company: CompanyId, external_ids: &[String]) -> Result<Polls> {
+        polls::polls(&mut *self.read().await?, company, external_ids).await
+    }
+
+    async fn claim_polls(
+        &self,
+        company: CompanyId,
+        candidates: &[u64],
+        latest: Millis,
+        turn: PollTurn,
+        now: Millis,
+    ) -> Result<Result<Vec<u64>, Millis>> {
+        let mut tx = self.write().await?;
+        let claimed = polls::claim(&mut tx, company, candidates, latest, turn, now).await?;
+        tx.commit().await?;
+        Ok(claimed)
     }
 
     async fn changes(
@@ -666,6 +611,153 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<ChangesPage> {
         changes::after(&mut *self.read().await?, company, after, limit, now).await
+    }
+
+    async fn jobs(&self, company: CompanyId) -> Result<StoredJobs> {
+        jobs::all(&mut *self.read().await?, company).await
+    }
+
+    async fn put_jobs(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        listed: &[ListedJob],
+        read_at: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        jobs::put_list(&mut tx, company, generation, listed, read_at).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn job_links(&self, company: CompanyId) -> Result<Vec<StoredLink>> {
+        jobs::links(&mut *self.read().await?, company, None).await
+    }
+
+    async fn link_job(
+        &self,
+        company: CompanyId,
+        job: &JopwellJob,
+        job_id: u64,
+        applications: Option<ApplicationsSwitch>,
+        now: Millis,
+    ) -> Result<Option<StoredLink>> {
+        let mut tx = self.write().await?;
+        let link = jobs::link(&mut tx, company, job, job_id, applications, now).await?;
+        tx.commit().await?;
+        Ok(link)
+    }
+
+    async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let was_linked = jobs::unlink(&mut tx, company, jopwell_id, now).await?;
+        tx.commit().await?;
+        Ok(was_linked)
+    }
+
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>> {
+        callbacks::find(&mut *self.read().await?, company, now).await
+    }
+
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed_secret: &[u8],
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::put(self, company, url, sealed_secret, now).await
+    }
+
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::add_secret(self, company, sealed, others_until, now).await
+    }
+
+    async fn delete_callback(&self, company: CompanyId, now: Millis) -> Result<()> {
+        callbacks::delete(self, company, now).await
+    }
+
+    async fn gather_callbacks(&self, now: Millis) -> Result<()> {
+        callbacks::gather(self, now).await
+    }
+
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>> {
+        callbacks::lease(self, each, room, now, duration).await
+    }
+
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        callbacks::settle(self, leased, answer, again_at, paused_until, now).await
+    }
+
+    async fn next_callback(&self, now: Millis) -> Result<Option<Millis>> {
+        callbacks::next(&mut *self.read().await?, now).await
+    }
+
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>> {
+        callbacks::deliveries(&mut *self.read().await?, company, before, limit).await
+    }
+
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::redeliver(self, company, delivery, now).await
+    }
+
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
+        write_backs::state(&mut *self.read().await?, company).await
+    }
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+    ) -> Result<()> {
+        write_backs::put_settings(self, company, settings).await
+    }
+
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim> {
+        write_backs::claim(self, company, request, now).await
+    }
+
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>> {
+        write_backs::finish(self, company, id, outcome, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
@@ -799,6 +891,107 @@ impl Store for ThisStore {
     }
 }
 
+/// [`Store::accept`] within a transaction.
+pub(super) async fn accept(
+    db: &mut Connection,
+    company: CompanyId,
+    new: &NewSend,
+    now: Millis,
+) -> Result<Accepted> {
+    // Another request with this key, and another for this person, wait here for their turn.
+    super::lock(&mut *db, company, &new.idempotency_key).await?;
+    super::lock(&mut *db, company, &new.external_id).await?;
+    let earlier: Option<Vec<u8>> = sqlx::query_scalar(
+        "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(earlier) = earlier {
+        if earlier != new.request_fingerprint {
+            return Ok(Accepted::KeyReused);
+        }
+        let send = send_by_key(&mut *db, company, &new.idempotency_key, now).await?;
+        return send
+            .map(|(_, send)| Accepted::Replayed(send))
+            .ok_or(StoreError::Corrupt("idempotency"));
+    }
+
+    let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
+        "SELECT company_id FROM connection WHERE company_id = $1",
+        for_key_share!()
+    ))
+    .bind(company)
+    .fetch_optional(&mut *db)
+    .await?;
+    if connected.is_none() {
+        return Ok(Accepted::NotConnected);
+    }
+    let job_id = new.job_id.map(signed);
+    let holder: Option<SendId> = sqlx::query_scalar(
+        "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
+    )
+    .bind(company)
+    .bind(&new.external_id)
+    .bind(job_id.unwrap_or(0))
+    .fetch_optional(&mut *db)
+    .await?;
+    let send_id = match holder {
+        Some(holder) => holder,
+        None => {
+            let send_id: SendId = sqlx::query_scalar(
+                "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
+                 VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
+            )
+            .bind(company)
+            .bind(&new.idempotency_key)
+            .bind(&new.external_id)
+            .bind(job_id)
+            .bind(&new.sent_by)
+            .bind(signed(now))
+            .fetch_one(&mut *db)
+            .await?;
+            sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
+                .bind(company)
+                .bind(&new.external_id)
+                .bind(job_id.unwrap_or(0))
+                .bind(send_id)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query(
+                "INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(send_id)
+            .bind(company)
+            .bind(&new.sealed_profile)
+            .bind(signed(now))
+            .execute(&mut *db)
+            .await?;
+            send_id
+        }
+    };
+    sqlx::query(
+        "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .bind(&new.request_fingerprint)
+    .bind(send_id)
+    .bind(signed(now))
+    .execute(&mut *db)
+    .await?;
+    let (_, send) = send_by_key(&mut *db, company, &new.idempotency_key, now)
+        .await?
+        .ok_or(StoreError::Corrupt("idempotency"))?;
+    Ok(if holder.is_some() {
+        Accepted::Follows(send)
+    } else {
+        Accepted::New(send)
+    })
+}
+
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
     let row = sqlx::query(
         "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, problem,
@@ -897,9 +1090,9 @@ async fn in_greenhouse(
     .await?;
     leave_outbox(db, send).await?;
     if hooks::is_gone(db, company, current).await? {
-        hooks::erase_sends(db, company, current, now).await?;
+        return hooks::erase_sends(db, company, current, now).await;
     }
-    Ok(())
+    polls::came(db, company, current, now).await
 }
 
 /// Nothing was created, so the claim is free for the next send.
@@ -1099,6 +1292,14 @@ fn optional_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result
     row.try_get::<Option<&str>, _>(column)?
         .map(|json| serde_json::from_str(json).map_err(|_| StoreError::Corrupt(column)))
         .transpose()
+}
+
+/// Those that can have been stored: SQLite's JSON functions would cut others.
+fn storable(external_ids: &[String]) -> Vec<&String> {
+    external_ids
+        .iter()
+        .filter(|id| !id.contains(char::is_control))
+        .collect()
 }
 
 /// A count; what does not fit is as good as the largest.
