@@ -163,6 +163,8 @@ pub struct JobLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked_at: Option<Millis>,
     pub applications: ApplicationsSwitch,
+    /// Applications to it that do not leave yet.
+    pub held: u64,
     /// For a job that is not linked: which one it may be, the likeliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposals: Vec<JobProposal>,

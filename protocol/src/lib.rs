@@ -4,6 +4,7 @@
 //! Everything travels as JSON; times are whole milliseconds since the Unix epoch ([`Millis`]).
 //! Readers ignore keys they do not know, so either side can be updated first.
 
+mod application;
 mod candidate;
 mod change;
 mod connection;
@@ -14,6 +15,9 @@ mod problem;
 mod profile;
 mod send;
 
+pub use application::{
+    Application, ApplicationRequest, Applications, Held, HoldReason, Push, ResumeState,
+};
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
 };

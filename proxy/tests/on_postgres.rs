@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "applications.rs"]
+mod applications;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]

@@ -315,6 +315,15 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
         .json(stand.ask(Method::PUT, "/v1/job-links").json(&link))
         .await;
     assert_eq!(status, 200, "{body}");
+    let mut waits = person("lena-4");
+    waits["jopwell_job"] = link["jopwell_job"].clone();
+    let ask = stand.ask(Method::POST, "/v1/applications");
+    let (status, body) = stand
+        .json(ask.header("idempotency-key", "a-1").json(&waits))
+        .await;
+    assert_eq!((status, &body["reason"]), (202, &json!("held")), "{body}");
+    let ask = stand.ask(Method::POST, "/v1/push/secret").json(&json!({}));
+    assert_eq!(stand.json(ask).await.0, 200);
     stand.fake.script(|script| script.keys.clear());
     stand.send("k-3", &person("ada-9")).await;
     let file = stand.folder.path().join("atsi.db");
@@ -339,6 +348,8 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["status"][0]["readable"], true);
     assert_eq!(data["greenhouse_job"][0]["public"], true);
     assert_eq!(data["jopwell_job"][0]["job_id"], support::JOB);
+    assert_eq!(data["held"][0]["anyway"], false);
+    assert_eq!(data["application_claim"][0]["external_id"], "lena-4");
     assert_eq!(data["application"][0]["status"], "active");
     assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
     let text = data.to_string();

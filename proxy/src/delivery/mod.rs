@@ -4,7 +4,7 @@ pub mod profile_link;
 mod prospect;
 mod verdict;
 
-pub use prospect::prospect;
+pub use prospect::{candidate, prospect};
 
 use crate::{
     config::Tuning,
@@ -279,6 +279,7 @@ impl Delivery {
             Settlement::Created(_) => Some("created"),
             Settlement::Refused(_) => Some("refused"),
             Settlement::Uncertain => Some("uncertain"),
+            Settlement::Held(..) => Some("held"),
             Settlement::Pause { .. } | Settlement::ConnectionBroken(_) | Settlement::HandedBack => {
                 None
             }
@@ -343,7 +344,10 @@ impl Delivery {
                 internal().with_detail("The stored profile cannot be opened."),
             ));
         };
-        let candidate = prospect(&leased.external_id, leased.job_id, &profile);
+        let candidate = match leased.job_id {
+            Some(job) if leased.is_application => candidate(&leased.external_id, job, &profile),
+            job => prospect(&leased.external_id, job, &profile),
+        };
 
         tokio::select! {
             () = self.upstream.turn(leased.company) => {}
@@ -359,14 +363,19 @@ impl Delivery {
         if let Err(error) = &result {
             tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
         }
-        Ok(verdict::verdict(
+        let settlement = verdict::verdict(
             &result,
             leased.job_id.is_some(),
             leased.connection.failures,
             rand::random(),
             now(),
             &self.tuning,
-        ))
+        );
+        Ok(if leased.is_application {
+            verdict::of_application(settlement)
+        } else {
+            settlement
+        })
     }
 
     /// Passes on what other proxies announce.

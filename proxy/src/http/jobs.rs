@@ -107,6 +107,7 @@ pub async fn link(
     }
     let link = link.ok_or(ProblemCode::JobUnknown)?;
     tracing::info!(company, "a job was linked");
+    app.delivery.wake();
     Ok(axum::Json(shown(link, &[])))
 }
 
@@ -155,6 +156,7 @@ pub async fn propose(
         job: None,
         linked_at: None,
         applications: atsi_protocol::ApplicationsSwitch::Off,
+        held: 0,
     });
     Ok(axum::Json(shown(link, &stored.jobs)))
 }
@@ -174,6 +176,7 @@ fn shown(link: StoredLink, jobs: &[Job]) -> JobLink {
         job: link.job,
         linked_at: link.linked_at,
         applications: link.applications,
+        held: link.held,
     }
 }
 
@@ -264,7 +267,8 @@ async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
         })
         .collect();
     app.store
-        .put_jobs(company, connection.generation, &listed, read_at)
+        .put_jobs(company, connection.generation, &listed, read_at, now())
         .await?;
+    app.delivery.wake();
     Ok(())
 }

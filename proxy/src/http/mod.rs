@@ -1,5 +1,6 @@
 //! What the proxy answers over HTTP.
 
+mod applications;
 mod audit;
 mod company_data;
 mod connection;
@@ -139,6 +140,11 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(applications::post, applications::list))
+        .routes(routes!(applications::get, applications::dismiss))
+        .routes(routes!(applications::pushed))
+        .routes(routes!(applications::address))
+        .routes(routes!(applications::make_secret))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

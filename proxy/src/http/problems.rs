@@ -132,6 +132,15 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         NotConnected, JobUnknown,
     ];
+    /// `POST /hooks/jopwell/{company}/v1/applications`.
+    PushProblems = [
+        HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound,
+        PushUnsigned, PushStale, PushSignatureWrong, IdempotencyKeyReused, NotConnected,
+    ];
+    /// `GET /v1/applications`.
+    ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    /// `DELETE /v1/applications/{idempotency_key}`.
+    DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound, NotUncertain];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }
