@@ -154,16 +154,13 @@ impl Proxy {
                 self.sends.insert(key.clone(), (body, state));
                 self.send(key)
             }
-            Call::Lookup(_) => ok(&LookupResponse::default()),
+            Call::Lookup(..) => ok(&LookupResponse::default()),
+            Call::GetChanges { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. }
-            | Call::DeleteConnection { .. }
-            | Call::GetHooks { .. }
-            | Call::MakeHookSecret { .. } => None,
         }
     }
 
@@ -295,7 +292,11 @@ impl World {
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
-                | Effect::OpenOptions => {}
+                | Effect::OpenOptions
+                | Effect::Listen { .. }
+                | Effect::HangUp
+                | Effect::Say(_)
+                | Effect::CountPages => {}
             }
         }
     }
@@ -312,6 +313,7 @@ impl World {
         self.happen(
             Event::Asked {
                 to: 0,
+                tab: 1,
                 ask: Ask::Press(press),
             },
             most,
@@ -400,6 +402,7 @@ impl World {
                 self.happen(
                     Event::Asked {
                         to: 0,
+                        tab: 1,
                         ask: Ask::Press(press),
                     },
                     usize::MAX,
@@ -534,6 +537,7 @@ fn look_at(state: &mut State, seen: Seen) -> Vec<Effect> {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: Ask::Look(Look { seen, was: None }),
         },
     )
@@ -572,6 +576,7 @@ fn without_a_connection_the_button_leads_to_the_options() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: Ask::Press(press),
         },
     );
@@ -591,7 +596,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: between,
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 2, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 2, tab: 1, ask });
     let Reply::Views {
         views,
         again,
@@ -606,7 +611,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: profile("102", "Noor Haddad"),
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 3, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 3, tab: 1, ask });
     let Reply::Views { views, again, .. } = reply(&effects) else {
         panic!("another reply")
     };
@@ -630,6 +635,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: press("send", "a"),
         },
     );
@@ -651,6 +657,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: press("send-one-name", "b"),
         },
     );
@@ -686,7 +693,7 @@ fn a_list_of_a_thousand_people_asks_once() {
             matches!(
                 effect,
                 Effect::Call {
-                    call: Call::Lookup(_),
+                    call: Call::Lookup(..),
                     ..
                 }
             )
@@ -711,7 +718,7 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
         &mut state,
         row("https://app.greenhouse.io/people/61002?application_id=7"),
     );
-    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request), .. } if request.refresh);
+    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh);
     assert!(effects.iter().any(refreshes));
 }
 
@@ -776,13 +783,17 @@ fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
         company: company.map(str::to_owned),
     };
     let ask = Ask::Session(session);
-    let effects = update(&mut world.state, world.now, Event::Asked { to: 0, ask });
+    let effects = update(
+        &mut world.state,
+        world.now,
+        Event::Asked { to: 0, tab: 0, ask },
+    );
     assert_eq!(effects.first(), Some(&Effect::ReadSession));
     effects.into_iter().find_map(|effect| match effect {
         Effect::Reply {
-            reply: Reply::Options(options),
+            reply: Reply::Session { problem },
             ..
-        } => options.problem,
+        } => problem,
         _ => None,
     })
 }
