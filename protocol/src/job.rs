@@ -189,3 +189,29 @@ pub struct JobProposal {
     /// What speaks for it: `requisition`, `title`, `location`.
     pub because: Vec<String>,
 }
+
+/// `POST /v1/tracking-link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrackingLinkRequest {
+    pub greenhouse_job_id: u64,
+}
+
+/// A link to apply on the company's own job board; whoever applies through it is credited to Jopwell.
+///
+/// Source: Greenhouse Candidate Ingestion API, `POST /tracking_link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrackingLink {
+    /// `http` or `https`.
+    pub url: String,
+    /// The job's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Whom Greenhouse will name as source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whom Greenhouse will credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+}

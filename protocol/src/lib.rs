@@ -26,7 +26,7 @@ pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
     ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
-    JopwellJob,
+    JopwellJob, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

@@ -720,6 +720,7 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/push/secret",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/tracking-link",
             "PUT /v1/connection",
             "PUT /v1/job-links",
         ]

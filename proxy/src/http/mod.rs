@@ -140,6 +140,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(jobs::tracking_link))
         .routes(routes!(applications::post, applications::list))
         .routes(routes!(applications::get, applications::dismiss))
         .routes(routes!(applications::pushed))

@@ -127,6 +127,12 @@ problem_sets! {
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
     /// An operation on jobs.
     JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    /// `POST /v1/tracking-link`.
+    TrackingLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NotConnected, JobUnknown, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
+        GreenhouseUnreachable, GreenhouseUnexpected, GreenhouseBusy,
+    ];
     /// An operation on the jobs' links.
     JobLinkProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
