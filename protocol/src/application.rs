@@ -163,3 +163,18 @@ pub struct Push {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_secret_until: Option<Millis>,
 }
+
+/// A résumé's file that was handed over. Answer to `POST /v1/resumes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Resume {
+    /// What `resume` of a send or an application has to say.
+    pub id: String,
+    /// As Greenhouse will see it.
+    pub file_name: String,
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// Until then a send has to refer to it.
+    pub expires_at: Millis,
+}

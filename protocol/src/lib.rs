@@ -16,7 +16,7 @@ mod profile;
 mod send;
 
 pub use application::{
-    Application, ApplicationRequest, Applications, Held, HoldReason, Push, ResumeState,
+    Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,

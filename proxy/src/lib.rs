@@ -13,6 +13,7 @@ mod http;
 mod jobs;
 mod live;
 mod metrics;
+pub mod resume;
 mod retention;
 pub mod seal;
 pub mod store;
@@ -126,6 +127,7 @@ impl Proxy {
             Arc::clone(&sealer),
             Arc::clone(&metrics),
             tuning.clone(),
+            config.public_url.as_ref(),
             shutdown.clone(),
         ));
         let longest_call = tuning.call_timeout;

@@ -469,6 +469,7 @@ async fn play(
             job_id: None,
             sent_by: None,
             sealed_profile: vec![1],
+            resume: None,
         };
         let accepted = store.accept(COMPANY, new, now).await.unwrap();
         assert!(matches!(accepted, Accepted::New(_)));

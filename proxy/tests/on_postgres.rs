@@ -24,6 +24,8 @@ mod jobs;
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "resumes.rs"]
+mod resumes;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

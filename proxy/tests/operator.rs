@@ -139,6 +139,7 @@ async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
         idempotency_keys: before,
         hook_records: before,
         refused_sends: before,
+        resumes: before,
     };
     assert_eq!(store.prune(all(0)).await.unwrap(), Pruned::default());
     let pruned = store.prune(all(u64::MAX >> 2)).await.unwrap();
@@ -322,6 +323,10 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
         .json(ask.header("idempotency-key", "a-1").json(&waits))
         .await;
     assert_eq!((status, &body["reason"]), (202, &json!("held")), "{body}");
+    let ask = stand
+        .ask(Method::POST, "/v1/resumes?name=Lena.txt")
+        .body("Lena Ortiz, kilns");
+    assert_eq!(stand.json(ask).await.0, 200);
     let ask = stand.ask(Method::POST, "/v1/push/secret").json(&json!({}));
     assert_eq!(stand.json(ask).await.0, 200);
     stand.fake.script(|script| script.keys.clear());
@@ -353,7 +358,8 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["application"][0]["status"], "active");
     assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
     let text = data.to_string();
-    for secret in [support::KEY, "Imani", "Brooks", "sealed"] {
+    assert_eq!(data["resume"][0]["file_name"], "Lena.txt");
+    for secret in [support::KEY, "Imani", "Brooks", "Ortiz", "sealed"] {
         assert!(!text.contains(secret), "{secret}");
     }
 

@@ -15,6 +15,8 @@ use crate::{
     upstream::Upstream,
 };
 use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
+use chacha20poly1305::aead::Generate;
+use sha2::{Digest, Sha256};
 use std::{
     sync::{
         Arc,
@@ -28,6 +30,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
+use zeroize::Zeroizing;
 
 /// The worker looks around at least so often, whatever it was told.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
@@ -37,6 +41,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// A pause as short as this is sat out before the answer; of a longer one the person is told.
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const CHANGES_KEPT: usize = 1024;
+/// Greenhouse says nothing of when it fetches a résumé.
+const RESUME_OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
+const RESUME_TOKEN_BYTES: usize = 32;
 
 /// Something changed in the outbox: of one person, or of the company's connection.
 #[derive(Clone, Debug)]
@@ -58,6 +65,8 @@ pub struct Delivery {
     sealer: Arc<Sealer>,
     metrics: Arc<Metrics>,
     tuning: Tuning,
+    /// Under which Greenhouse reaches this proxy, without a slash at the end.
+    public_url: Option<String>,
     /// Names this worker in its leases.
     owner: String,
     due: Notify,
@@ -74,6 +83,7 @@ impl Delivery {
         sealer: Arc<Sealer>,
         metrics: Arc<Metrics>,
         tuning: Tuning,
+        public_url: Option<&Url>,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
@@ -82,6 +92,7 @@ impl Delivery {
             sealer,
             metrics,
             tuning,
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             owner: uuid::Uuid::new_v4().to_string(),
             due: Notify::new(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
@@ -344,7 +355,7 @@ impl Delivery {
                 internal().with_detail("The stored profile cannot be opened."),
             ));
         };
-        let candidate = match leased.job_id {
+        let mut candidate = match leased.job_id {
             Some(job) if leased.is_application => candidate(&leased.external_id, job, &profile),
             job => prospect(&leased.external_id, job, &profile),
         };
@@ -352,6 +363,11 @@ impl Delivery {
         tokio::select! {
             () = self.upstream.turn(leased.company) => {}
             () = self.shutdown.cancelled() => return Ok(Settlement::HandedBack),
+        }
+        if leased.has_resume
+            && let Some(url) = self.offer_resume(leased).await?
+        {
+            candidate.resume = Some(url);
         }
         if !self.store.dispatch(leased, now()).await? {
             return Ok(Settlement::HandedBack);
@@ -376,6 +392,23 @@ impl Delivery {
         } else {
             settlement
         })
+    }
+
+    /// Where Greenhouse may fetch the résumé of a send for a day; `None` where that is nowhere, so that
+    /// the original link has to do.
+    async fn offer_resume(&self, leased: &Leased) -> Result<Option<String>, StoreError> {
+        let Some(public_url) = &self.public_url else {
+            self.store.drop_resume(leased.send).await?;
+            return Ok(None);
+        };
+        let secret: Zeroizing<[u8; RESUME_TOKEN_BYTES]> = Zeroizing::new(Generate::generate());
+        let token = hex::encode(secret.as_slice());
+        let expires_at = now().saturating_add(millis(RESUME_OFFERED));
+        let name = self
+            .store
+            .offer_resume(leased.send, &Sha256::digest(&token), expires_at)
+            .await?;
+        Ok(name.map(|name| format!("{public_url}/r/{token}/{name}")))
     }
 
     /// Passes on what other proxies announce.

@@ -170,6 +170,7 @@ async fn accept(
             external_id: request.external_id,
             job_id: None,
             sent_by,
+            resume: request.resume,
         },
         jopwell_job: request.jopwell_job,
         applied_at: request.applied_at,
@@ -183,6 +184,7 @@ async fn accept(
         Accepted::Replayed(_) => true,
         Accepted::KeyReused => return Err(ProblemCode::IdempotencyKeyReused.into()),
         Accepted::NotConnected => return Err(ProblemCode::NotConnected.into()),
+        Accepted::NoSuchResume => return Err(ProblemCode::ResumeUnknown.into()),
     };
     let stored = app.store.application(company, &key, now()).await?;
     let Some(stored) = stored else {

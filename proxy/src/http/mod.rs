@@ -13,6 +13,7 @@ mod live;
 mod lookups;
 mod operations;
 mod problems;
+mod resumes;
 mod sends;
 
 use crate::{
@@ -63,6 +64,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
+    serving: resumes::Serving,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -102,6 +104,7 @@ impl App {
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
+            serving: resumes::Serving::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -146,6 +149,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(applications::pushed))
         .routes(routes!(applications::address))
         .routes(routes!(applications::make_secret))
+        .routes(routes!(resumes::post))
+        .routes(routes!(resumes::fetch))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

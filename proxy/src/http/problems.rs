@@ -106,7 +106,7 @@ problem_sets! {
     /// `POST /v1/sends`.
     SendProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected,
+        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected, ResumeUnknown,
     ];
     /// An operation on something that may not be there.
     NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
@@ -141,8 +141,15 @@ problem_sets! {
     /// `POST /hooks/jopwell/{company}/v1/applications`.
     PushProblems = [
         HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound,
-        PushUnsigned, PushStale, PushSignatureWrong, IdempotencyKeyReused, NotConnected,
+        PushUnsigned, PushStale, PushSignatureWrong, IdempotencyKeyReused, NotConnected, ResumeUnknown,
     ];
+    /// `POST /v1/resumes`.
+    ResumeProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest,
+        ResumeEmpty, ResumeIsWebPage, ResumeTypeUnknown, ResumeTooLarge,
+    ];
+    /// `GET /r/{token}/{file_name}`.
+    FetchProblems = [HostRefused, Internal, TimedOut, NotFound];
     /// `GET /v1/applications`.
     ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `DELETE /v1/applications/{idempotency_key}`.

@@ -64,6 +64,7 @@ pub async fn post(
         job_id: request.job_id,
         // In personal mode the account is the person.
         sent_by: connection.and_then(|connection| connection.account_name),
+        resume: request.resume,
     };
     let changes = app.delivery.changes();
     let turn = app.running.enter(company, &key);
@@ -83,6 +84,7 @@ pub async fn post(
         Accepted::Replayed(_) => true,
         Accepted::KeyReused => return Err(ProblemCode::IdempotencyKeyReused.into()),
         Accepted::NotConnected => return Err(ProblemCode::NotConnected.into()),
+        Accepted::NoSuchResume => return Err(ProblemCode::ResumeUnknown.into()),
     };
     app.delivery.wake();
     let send = app

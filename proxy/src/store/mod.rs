@@ -84,6 +84,8 @@ pub struct NewSend {
     pub job_id: Option<u64>,
     pub sent_by: Option<String>,
     pub sealed_profile: Vec<u8>,
+    /// The id of a résumé that goes along.
+    pub resume: Option<String>,
 }
 
 /// What became of [`Store::accept`].
@@ -99,6 +101,8 @@ pub enum Accepted {
     KeyReused,
     /// There is no connection to send over.
     NotConnected,
+    /// The résumé is not here, or another send's.
+    NoSuchResume,
 }
 
 /// A row of the outbox, for as long as the lease lasts.
@@ -112,6 +116,8 @@ pub struct Leased {
     pub job_id: Option<u64>,
     /// Makes a candidate on the job, and no prospect.
     pub is_application: bool,
+    /// A résumé's file goes along.
+    pub has_resume: bool,
     pub sealed_profile: Vec<u8>,
     pub connection: StoredConnection,
 }
@@ -286,6 +292,27 @@ pub struct StoredApplication {
     pub prospect: Option<InGreenhouse>,
 }
 
+/// A résumé's file, as it is kept.
+#[derive(Clone, Debug)]
+pub struct NewResume {
+    pub id: String,
+    pub file_name: String,
+    pub media_type: &'static str,
+    /// In bytes.
+    pub size: u64,
+    pub sealed: Vec<u8>,
+    pub expires_at: Millis,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredResume {
+    pub id: String,
+    pub company: CompanyId,
+    pub file_name: String,
+    pub media_type: String,
+    pub sealed: Vec<u8>,
+}
+
 /// What became of [`Store::dismiss_application`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dismissed {
@@ -316,6 +343,8 @@ pub struct LeaseLimits {
 /// Everything that was last needed before these times may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
+    /// Files of résumés that expired before.
+    pub resumes: Millis,
     pub changes: Millis,
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
@@ -325,6 +354,7 @@ pub struct Expiry {
 /// Rows that [`Store::prune`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
+    pub resumes: u64,
     pub changes: u64,
     pub idempotency_keys: u64,
     pub hook_records: u64,
@@ -447,6 +477,30 @@ pub trait Store: std::marker::Send + Sync + 'static {
         previous_until: Millis,
         now: Millis,
     ) -> Result<StoredPush>;
+
+    async fn put_resume(&self, company: CompanyId, new: &NewResume, now: Millis) -> Result<()>;
+
+    /// Makes the file of a send available under the digest of a token, instead of any before; its
+    /// name, where it is still here.
+    async fn offer_resume(
+        &self,
+        send: SendId,
+        token_digest: &[u8],
+        expires_at: Millis,
+    ) -> Result<Option<String>>;
+
+    /// Erases the file of a send, which cannot be offered.
+    async fn drop_resume(&self, send: SendId) -> Result<()>;
+
+    /// The file that a token leads to now.
+    async fn resume_by_token(
+        &self,
+        token_digest: &[u8],
+        now: Millis,
+    ) -> Result<Option<StoredResume>>;
+
+    /// Erases a file that was fetched whole.
+    async fn resume_fetched(&self, id: &str) -> Result<()>;
 
     /// The send that an idempotency key stands for.
     async fn send(

@@ -1,7 +1,7 @@
 //! What an operator's work needs: retention and the rotation of the master key.
 
 use super::super::{Connection, ThisStore};
-use super::{signed, unsigned};
+use super::{resumes, signed, unsigned};
 use crate::{
     seal::Purpose,
     store::{Audited, CompanyId, Expiry, Pruned, Reseal, Result, StoreError},
@@ -53,8 +53,10 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
+    let resumes = resumes::expire(&mut tx, before.resumes).await?;
     tx.commit().await?;
     Ok(Pruned {
+        resumes,
         changes,
         idempotency_keys,
         hook_records,
@@ -112,6 +114,7 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
     ] {
         values += table(&mut tx, select, update, what, reseal).await?;
     }
+    values += resumes::reseal(&mut tx, reseal).await?;
     note(&mut tx, None, "operator", "master_key_rotated", None, now).await?;
     tx.commit().await?;
     Ok(values)

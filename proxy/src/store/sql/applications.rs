@@ -10,8 +10,8 @@ use super::{
     admin::{MEMBER, note},
     in_greenhouse_of, is_connected,
     jobs::{self, switch_of},
-    optional_json, optional_unsigned, remember, replay, send_by_key, send_of, signed, to_json,
-    unsigned,
+    optional_json, optional_unsigned, remember, replay, resumes, send_by_key, send_of, signed,
+    to_json, unsigned,
 };
 use crate::store::{
     Accepted, ApplicationsPage, CompanyId, Dismissed, NewApplication, Result, SendId, StoreError,
@@ -90,6 +90,11 @@ pub async fn accept(
         }
     };
     remember(tx, company, send, send_id, now).await?;
+    if let (None, Some(id)) = (holder, &send.resume)
+        && !resumes::attach(tx, company, id, send_id, now).await?
+    {
+        return Ok(Accepted::NoSuchResume);
+    }
     if holder.is_none() {
         place(tx, company, send_id, now).await?;
     }
@@ -255,6 +260,10 @@ async fn exists(
     .bind(&there.profile_url)
     .execute(&mut *tx)
     .await?;
+    sqlx::query("DELETE FROM resume WHERE send_id = $1")
+        .bind(send)
+        .execute(&mut *tx)
+        .await?;
     leave_held(tx, send).await
 }
 
@@ -289,6 +298,7 @@ pub async fn hold(
     .bind(send)
     .execute(&mut *tx)
     .await?;
+    resumes::keep(tx, send).await?;
     for delete in [
         "DELETE FROM claim WHERE send_id = $1",
         "DELETE FROM outbox WHERE send_id = $1",

@@ -10,9 +10,9 @@ use super::{Connection, Row, ThisStore};
 use crate::store::{
     Accepted, ApplicationsPage, Audited, CompanyId, ConnectionFigures, Decided, Dismissed, Expiry,
     Found, HookCount, HookEffect, LeaseLimits, Leased, ListedJob, NewApplication, NewConnection,
-    NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling,
-    Store, StoreError, StoredApplication, StoredConnection, StoredHook, StoredJobs, StoredLink,
-    StoredPush, as_follower,
+    NewResume, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
+    Settling, Store, StoreError, StoredApplication, StoredConnection, StoredHook, StoredJobs,
+    StoredLink, StoredPush, StoredResume, as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
@@ -49,6 +49,7 @@ mod applications;
 mod changes;
 mod hooks;
 mod jobs;
+mod resumes;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -234,6 +235,11 @@ impl Store for ThisStore {
             }
         };
         remember(&mut tx, company, &new, send_id, now).await?;
+        if let (None, Some(id)) = (holder, &new.resume)
+            && !resumes::attach(&mut tx, company, id, send_id, now).await?
+        {
+            return Ok(Accepted::NoSuchResume);
+        }
         let (_, send) = send_by_key(&mut tx, company, &new.idempotency_key, now)
             .await?
             .ok_or(StoreError::Corrupt("idempotency"))?;
@@ -318,6 +324,35 @@ impl Store for ThisStore {
         push.ok_or(StoreError::Corrupt("push"))
     }
 
+    async fn put_resume(&self, company: CompanyId, new: &NewResume, now: Millis) -> Result<()> {
+        resumes::put(&mut *self.direct().await?, company, new, now).await
+    }
+
+    async fn offer_resume(
+        &self,
+        send: SendId,
+        token_digest: &[u8],
+        expires_at: Millis,
+    ) -> Result<Option<String>> {
+        resumes::offer(self, send, token_digest, expires_at).await
+    }
+
+    async fn drop_resume(&self, send: SendId) -> Result<()> {
+        resumes::drop_unoffered(self, send).await
+    }
+
+    async fn resume_by_token(
+        &self,
+        token_digest: &[u8],
+        now: Millis,
+    ) -> Result<Option<StoredResume>> {
+        resumes::by_token(&mut *self.read().await?, token_digest, now).await
+    }
+
+    async fn resume_fetched(&self, id: &str) -> Result<()> {
+        resumes::fetched(self, id).await
+    }
+
     async fn send(
         &self,
         company: CompanyId,
@@ -392,7 +427,8 @@ impl Store for ThisStore {
                      (SELECT s.idempotency_key FROM send s WHERE s.id = outbox.send_id) AS idempotency_key,
                      (SELECT s.external_id FROM send s WHERE s.id = outbox.send_id) AS external_id,
                      (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id,
-                     (SELECT s.kind FROM send s WHERE s.id = outbox.send_id) AS kind"
+                     (SELECT s.kind FROM send s WHERE s.id = outbox.send_id) AS kind,
+                     (SELECT s.resume FROM send s WHERE s.id = outbox.send_id) AS resume"
             ))
             .bind(company)
             .bind(owner)
@@ -410,6 +446,7 @@ impl Store for ThisStore {
                     external_id: row.try_get("external_id")?,
                     job_id: optional_unsigned(&row, "job_id")?,
                     is_application: row.try_get::<&str, _>("kind")? == "application",
+                    has_resume: matches!(row.try_get("resume")?, Some("attached" | "offered")),
                     sealed_profile: row.try_get("sealed_profile")?,
                     connection: connection.clone(),
                 });
@@ -1131,6 +1168,7 @@ async fn uncertain(db: &mut Connection, send: SendId, now: Millis) -> Result<()>
 }
 
 async fn back_to_the_outbox(db: &mut Connection, send: SendId) -> Result<()> {
+    resumes::keep(db, send).await?;
     sqlx::query("UPDATE send SET state = 'waiting', settled_at = NULL WHERE id = $1")
         .bind(send)
         .execute(&mut *db)
