@@ -712,6 +712,7 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/live",
             "GET /v1/push",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/write-back",
             "POST /hooks/greenhouse/{connection}",
             "POST /hooks/jopwell/{company}/v1/applications",
             "POST /v1/applications",
@@ -723,8 +724,11 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
             "POST /v1/tracking-link",
+            "POST /v1/write-backs",
+            "POST /v1/write-backs/{id}",
             "PUT /v1/connection",
             "PUT /v1/job-links",
+            "PUT /v1/write-back",
         ]
     );
     assert_references_resolve(&document, &document);

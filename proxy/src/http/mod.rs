@@ -15,6 +15,7 @@ mod operations;
 mod problems;
 mod resumes;
 mod sends;
+mod write_back;
 
 use crate::{
     config::{Config, Tuning},
@@ -151,6 +152,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(applications::make_secret))
         .routes(routes!(resumes::post))
         .routes(routes!(resumes::fetch))
+        .routes(routes!(write_back::get, write_back::put))
+        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

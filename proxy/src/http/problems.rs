@@ -154,6 +154,10 @@ problem_sets! {
     ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `DELETE /v1/applications/{idempotency_key}`.
     DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound, NotUncertain];
+    /// `POST /v1/write-backs/{id}`.
+    WriteBackProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }
