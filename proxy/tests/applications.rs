@@ -548,3 +548,25 @@ async fn many_at_once_arrive_once_each() {
     assert_eq!(first["applications"].as_array().unwrap().len(), PEOPLE);
     pair.stand.stop().await;
 }
+
+/// What docs/push.md tells Jopwell's engineers to send.
+#[tokio::test]
+async fn the_documents_example_is_taken() {
+    let (mut pair, _) = with_job("on").await;
+    let document = include_str!("../../docs/push.md");
+    let example = document.split("```json\n").nth(1).unwrap();
+    let example: Value = serde_json::from_str(example.split("```").next().unwrap()).unwrap();
+    assert_eq!(example["jopwell_job"]["id"], JOB);
+    let push = Push::new(&pair, json!({})).await;
+    let (status, accepted) = push.push(&pair, "msg_1", &example).await;
+    assert_eq!(status, 202, "{accepted}");
+    until(&pair, "msg_1", "created").await;
+    let api = pair.get("/openapi.json").await;
+    let shown = "/paths/~1v1~1applications/post/requestBody/content/application~1json/example";
+    assert_eq!(
+        api.pointer(shown),
+        Some(&example),
+        "the OpenAPI document shows the same"
+    );
+    pair.stand.stop().await;
+}
