@@ -30,6 +30,8 @@ pub enum Purpose<'a> {
     PushSecret,
     /// The file of a résumé, named by its id.
     Resume { id: &'a str },
+    /// A secret that deliveries to a company's callback address are signed with.
+    CallbackSecret,
     /// A constant that tells whether the database belongs to this master key.
     MasterKeyCheck,
 }
@@ -42,6 +44,7 @@ impl Purpose<'_> {
             Self::HookSecret => ("hook-secret", ""),
             Self::PushSecret => ("push-secret", ""),
             Self::Resume { id } => ("resume", id),
+            Self::CallbackSecret => ("callback-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
         format!("atsi-proxy {name} {company} {subject}").into_bytes()

@@ -12,6 +12,8 @@
 
 #[path = "applications.rs"]
 mod applications;
+#[path = "callback.rs"]
+mod callback;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]
@@ -24,6 +26,8 @@ mod jobs;
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "polling.rs"]
+mod polling;
 #[path = "resumes.rs"]
 mod resumes;
 #[path = "sends.rs"]

@@ -2,6 +2,7 @@
 
 mod applications;
 mod audit;
+mod callback;
 mod company_data;
 mod connection;
 mod extract;
@@ -18,10 +19,12 @@ mod sends;
 mod write_back;
 
 use crate::{
+    callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
     metrics::Metrics,
+    polling::Poller,
     seal::Sealer,
     store::{CompanyId, Store},
     upstream::Upstream,
@@ -62,6 +65,8 @@ pub struct App {
     upstream: Arc<Upstream>,
     delivery: Arc<Delivery>,
     live: Arc<Live>,
+    poller: Arc<Poller>,
+    reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
@@ -84,6 +89,8 @@ impl App {
         upstream: Arc<Upstream>,
         delivery: Arc<Delivery>,
         live: Arc<Live>,
+        poller: Arc<Poller>,
+        reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -102,6 +109,8 @@ impl App {
             upstream,
             delivery,
             live,
+            poller,
+            reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
@@ -123,7 +132,7 @@ impl App {
         title = "atsi-proxy",
         description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::callback::CallbackEvent))
 )]
 struct Document;
 
@@ -158,6 +167,10 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(callback::get, callback::put, callback::delete))
+        .routes(routes!(callback::make_secret))
+        .routes(routes!(callback::deliveries))
+        .routes(routes!(callback::redeliver))
         .routes(routes!(audit::get))
         .routes(routes!(company_data::export))
         .routes(routes!(company_data::erase))

@@ -54,10 +54,17 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .await?
     .rows_affected();
     let resumes = resumes::expire(&mut tx, before.resumes).await?;
+    let deliveries =
+        sqlx::query("DELETE FROM callback_delivery WHERE created_at < $1 AND state <> 'waiting'")
+            .bind(signed(before.changes))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
         resumes,
         changes,
+        deliveries,
         idempotency_keys,
         hook_records,
         refused_sends,
@@ -87,6 +94,11 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
             "SELECT id, company_id, sealed_secret AS sealed, NULL AS subject FROM hook_secret",
             "UPDATE hook_secret SET sealed_secret = $2 WHERE id = $1",
             Sealed::Secret,
+        ),
+        (
+            "SELECT id, company_id, sealed_secret AS sealed, NULL AS subject FROM callback_secret",
+            "UPDATE callback_secret SET sealed_secret = $2 WHERE id = $1",
+            Sealed::CallbackSecret,
         ),
         (
             "SELECT o.send_id AS id, o.company_id, o.sealed_profile AS sealed, s.idempotency_key AS subject
@@ -126,6 +138,7 @@ enum Sealed {
     Key,
     Secret,
     PushSecret,
+    CallbackSecret,
     Profile,
 }
 
@@ -147,6 +160,7 @@ async fn table(
             Sealed::Key => Purpose::ApiKey,
             Sealed::Secret => Purpose::HookSecret,
             Sealed::PushSecret => Purpose::PushSecret,
+            Sealed::CallbackSecret => Purpose::CallbackSecret,
             Sealed::Profile => Purpose::Profile {
                 idempotency_key: subject.as_deref().unwrap_or_default(),
             },
