@@ -122,6 +122,14 @@ read_names! {
         "greenhouse_busy" => GreenhouseBusy,
         "greenhouse_unreachable" => GreenhouseUnreachable,
         "connection_broken" => ConnectionBroken,
+        "held" => Held,
+    }
+    wire::ResumeState {
+        "attached" => Attached,
+        "offered" => Offered,
+        "fetched" => Fetched,
+        "expired" => Expired,
+        "not_offered" => NotOffered,
     }
 }
 
@@ -174,6 +182,7 @@ impl FromJson for wire::Send {
             job_id: field(json, "job_id")?,
             accepted_at: field(json, "accepted_at")?,
             sent_by: field(json, "sent_by")?,
+            resume: field(json, "resume")?,
             state: FromJson::from_json(json)?,
         })
     }
@@ -230,6 +239,7 @@ mod tests {
                 job_id: Some(3),
                 accepted_at: 5,
                 sent_by: Some("Ada Park".into()),
+                resume: Some(wire::ResumeState::NotOffered),
                 state: state.clone(),
             });
             let application = wire::ApplicationStatus {

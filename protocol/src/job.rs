@@ -163,6 +163,8 @@ pub struct JobLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked_at: Option<Millis>,
     pub applications: ApplicationsSwitch,
+    /// Applications to it that do not leave yet.
+    pub held: u64,
     /// For a job that is not linked: which one it may be, the likeliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposals: Vec<JobProposal>,
@@ -186,4 +188,30 @@ pub struct JobProposal {
     pub score: u8,
     /// What speaks for it: `requisition`, `title`, `location`.
     pub because: Vec<String>,
+}
+
+/// `POST /v1/tracking-link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrackingLinkRequest {
+    pub greenhouse_job_id: u64,
+}
+
+/// A link to apply on the company's own job board; whoever applies through it is credited to Jopwell.
+///
+/// Source: Greenhouse Candidate Ingestion API, `POST /tracking_link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TrackingLink {
+    /// `http` or `https`.
+    pub url: String,
+    /// The job's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Whom Greenhouse will name as source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whom Greenhouse will credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
 }

@@ -4,6 +4,7 @@
 //! Everything travels as JSON; times are whole milliseconds since the Unix epoch ([`Millis`]).
 //! Readers ignore keys they do not know, so either side can be updated first.
 
+mod application;
 mod candidate;
 mod change;
 mod connection;
@@ -15,6 +16,9 @@ mod profile;
 mod send;
 mod write_back;
 
+pub use application::{
+    Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
+};
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
     MISSING_REASONS,
@@ -24,7 +28,7 @@ pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
     ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
-    JopwellJob,
+    JopwellJob, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

@@ -82,6 +82,15 @@ problem_codes! {
     OriginRefused = "origin_refused", 403, "Only the ATSi extension may talk to this proxy.";
     HostRefused = "host_refused", 403, "This proxy does not answer under this host name.";
     CandidateErased = "candidate_erased", 410, "This person was deleted or anonymised in Greenhouse, so ATSi keeps nothing about them any more.";
+    ResumeEmpty = "resume_empty", 422, "The résumé's file is empty. Download it from Jopwell and look whether it opens.";
+    ResumeIsWebPage = "resume_is_web_page", 422, "This is a web page and no résumé: most likely Jopwell's page for signing in. Sign in to Jopwell again, then try once more.";
+    ResumeTypeUnknown = "resume_type_unknown", 422, "This file is no PDF, Word document, RTF or plain text, so Greenhouse could not show it.";
+    ResumeTooLarge = "resume_too_large", 413, "The résumé's file is larger than 20 MB.";
+    ResumeUnknown = "resume_unknown", 422, "The résumé's file is not here any more, or belongs to another send. Hand it over again.";
+    PushUnsigned = "push_unsigned", 401, "This push is not signed. Send the headers webhook-id, webhook-timestamp and webhook-signature, as Standard Webhooks has them.";
+    PushStale = "push_stale", 401, "The timestamp of this push is more than five minutes away from the proxy's clock. Sign anew with the time of sending, and check the clock.";
+    PushSignatureWrong = "push_signature_wrong", 401, "The signature of this push is not right. Sign webhook-id, webhook-timestamp and the exact bytes of the body with the secret from the ATSi options.";
+    ApplicationDismissed = "application_dismissed", 410, "A person decided that this application does not go to Greenhouse.";
     HookRefused = "hook_refused", 401, "The signature of this web hook is not right. Enter the secret key from the ATSi options in Greenhouse.";
     TooManyLive = "too_many_live", 503, "This proxy holds as many live connections as it can. Ask for changes instead, and try again later.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";

@@ -1,4 +1,4 @@
-use crate::{Millis, Problem, Profile};
+use crate::{Millis, Problem, Profile, ResumeState};
 use serde::{Deserialize, Serialize};
 
 /// `POST /v1/sends`: one wish to put a candidate into Greenhouse as a prospect.
@@ -14,6 +14,9 @@ pub struct SendRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<u64>,
     pub profile: Profile,
+    /// The id of a résumé that was handed over with `POST /v1/resumes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
 }
 
 /// Where a send stands. Answer to `POST /v1/sends` and `GET /v1/sends/{idempotency_key}`.
@@ -28,6 +31,9 @@ pub struct Send {
     /// Name or e-mail of the member who sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_by: Option<String>,
+    /// What became of the résumé's file, where one was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<ResumeState>,
     #[serde(flatten)]
     pub state: SendState,
 }
@@ -78,6 +84,8 @@ pub enum WaitReason {
     GreenhouseUnreachable,
     /// The connection needs repair first (a revoked key, a disabled user).
     ConnectionBroken,
+    /// An application that may not leave yet; `GET /v1/applications` says why.
+    Held,
 }
 
 /// `POST /v1/sends/{idempotency_key}/decision`: a person looked in Greenhouse and settles an
@@ -131,6 +139,7 @@ mod tests {
                 job_id: None,
                 accepted_at: 5,
                 sent_by: Some("Ada Park".into()),
+                resume: None,
                 state,
             };
             let json = serde_json::to_string(&send).unwrap();

@@ -15,6 +15,7 @@ mod jobs;
 mod live;
 mod metrics;
 pub mod polling;
+pub mod resume;
 mod retention;
 pub mod seal;
 pub mod store;
@@ -132,6 +133,7 @@ impl Proxy {
             Arc::clone(&sealer),
             Arc::clone(&metrics),
             tuning.clone(),
+            config.public_url.as_ref(),
             shutdown.clone(),
         ));
         let longest_call = tuning.call_timeout;

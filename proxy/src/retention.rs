@@ -45,6 +45,7 @@ pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken)
         }
         let before = |age| now().saturating_sub(age);
         let expiry = Expiry {
+            resumes: now(),
             changes: before(CHANGES_KEPT_MS),
             idempotency_keys: before(keep.idempotency_keys),
             hook_records: before(keep.hook_records),

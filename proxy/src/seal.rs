@@ -26,6 +26,10 @@ pub enum Purpose<'a> {
     Profile { idempotency_key: &'a str },
     /// A secret that Greenhouse signs a company's web hooks with.
     HookSecret,
+    /// A secret that Jopwell's systems sign a company's pushes with.
+    PushSecret,
+    /// The file of a résumé, named by its id.
+    Resume { id: &'a str },
     /// A secret that deliveries to a company's callback address are signed with.
     CallbackSecret,
     /// A constant that tells whether the database belongs to this master key.
@@ -38,6 +42,8 @@ impl Purpose<'_> {
             Self::ApiKey => ("api-key", ""),
             Self::Profile { idempotency_key } => ("profile", idempotency_key),
             Self::HookSecret => ("hook-secret", ""),
+            Self::PushSecret => ("push-secret", ""),
+            Self::Resume { id } => ("resume", id),
             Self::CallbackSecret => ("callback-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };

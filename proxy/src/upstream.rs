@@ -9,7 +9,7 @@ use crate::{
 };
 use atsi_greenhouse::{
     Answer, Candidate, Client, CreatedCandidate, Credentials, Error, Job, NewCandidate, RateLimit,
-    UnauthorizedHint, User,
+    TrackingLink, UnauthorizedHint, User,
 };
 use atsi_protocol::{Problem, ProblemCode, WaitReason};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -152,6 +152,23 @@ impl Upstream {
         let started = Instant::now();
         let result = self.client.jobs(credentials).await;
         self.metrics.call("get_jobs", &result, started.elapsed());
+        self.heed_rate_limit(company, connection, &result).await;
+        result.map(|answer| answer.value)
+    }
+
+    /// Makes a link to apply to a job with Jopwell as source.
+    pub async fn tracking_link(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        credentials: &Credentials,
+        job_id: u64,
+    ) -> Result<TrackingLink, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = self.client.tracking_link(credentials, job_id).await;
+        self.metrics
+            .call("post_tracking_link", &result, started.elapsed());
         self.heed_rate_limit(company, connection, &result).await;
         result.map(|answer| answer.value)
     }

@@ -485,6 +485,7 @@ async fn accept(store: &dyn Store, name: &str) {
         job_id: None,
         sent_by: None,
         sealed_profile: vec![1],
+        resume: None,
     };
     let accepted = store.accept(COMPANY, new, NOW).await.unwrap();
     assert!(matches!(accepted, Accepted::New(_)));
@@ -587,6 +588,7 @@ async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
         disconnect(store.as_ref()).await;
     }
     let none = Expiry {
+        resumes: 0,
         changes: u64::MAX,
         idempotency_keys: 0,
         hook_records: 0,

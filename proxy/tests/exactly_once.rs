@@ -215,6 +215,7 @@ impl World {
                     job_id: claim.1,
                     sent_by: None,
                     sealed_profile: vec![2],
+                    resume: None,
                 };
                 let held = self.is_held(&claim).await;
                 let accepted = self.store.accept(COMPANY, new, self.now).await.unwrap();
@@ -229,6 +230,7 @@ impl World {
                     Accepted::Replayed(_) => assert_eq!(known, Some(&claim)),
                     Accepted::KeyReused => assert!(known.is_some_and(|known| *known != claim)),
                     Accepted::NotConnected => assert_eq!(known, None),
+                    Accepted::NoSuchResume => panic!("none was named"),
                 }
             }
             Step::Lease => {
@@ -417,6 +419,7 @@ async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
             job_id: None,
             sent_by: None,
             sealed_profile: vec![2],
+            resume: None,
         };
         world.store.accept(company, new, now).await.unwrap();
     };

@@ -135,13 +135,13 @@ impl World {
         process
     }
 
-    /// Posts the send until the proxy answers, as the extension does: always under the same key.
-    async fn send(&self, key: &str, person: &Value) -> Value {
+    /// Posts it until the proxy answers, as the extension does: always under the same key.
+    async fn send(&self, path: &str, key: &str, person: &Value) -> Value {
         loop {
             let url = self.url.borrow().clone();
             let request = self
                 .http
-                .post(format!("{url}/v1/sends"))
+                .post(format!("{url}{path}"))
                 .header("origin", EXTENSION)
                 .header("idempotency-key", key)
                 .json(person);
@@ -163,6 +163,28 @@ impl World {
 
 fn external_id(number: usize) -> String {
     format!("person-{number}")
+}
+
+/// Every second person applied.
+fn applied(number: usize) -> bool {
+    number % 2 == 1
+}
+
+const JOPWELL_JOB: &str = "/jobs/kiln-engineer";
+
+/// Where it is told, and what.
+fn told(number: usize) -> (&'static str, Value) {
+    let mut body = person(&external_id(number));
+    if !applied(number) {
+        return ("/v1/sends", body);
+    }
+    body["jopwell_job"] = json!({"id": JOPWELL_JOB, "title": "Kiln engineer"});
+    ("/v1/applications", body)
+}
+
+/// Whether nothing more happens by itself. An application that Greenhouse refuses waits for a person.
+fn is_settled(send: &Value) -> bool {
+    send["state"] != "waiting" || send["reason"] == "held"
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -191,6 +213,15 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
         .put(format!("{}/v1/connection", proxy.url))
         .json(&connection);
     assert_eq!(ask(&world.http, request).await["state"], "active");
+    let request = world.http.get(format!("{}/v1/jobs", proxy.url));
+    let jobs = ask(&world.http, request).await;
+    let link = json!({
+        "jopwell_job": {"id": JOPWELL_JOB, "title": "Kiln engineer"},
+        "greenhouse_job_id": jobs["jobs"][0]["id"], "applications": "on",
+    });
+    let request = world.http.put(format!("{}/v1/job-links", proxy.url));
+    let linked = ask(&world.http, request.json(&link)).await;
+    assert_eq!(linked["applications"], "on", "{linked}");
     world.greenhouse.sandbox.world().faults = faults(&size);
 
     let mut sending = JoinSet::new();
@@ -200,9 +231,8 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
             let (world, turns) = (Arc::clone(&world), Arc::clone(&turns));
             sending.spawn(async move {
                 let _turn = turns.acquire().await.unwrap();
-                world
-                    .send(&format!("{number}-{twin}"), &person(&external_id(number)))
-                    .await
+                let (path, body) = told(number);
+                world.send(path, &format!("{number}-{twin}"), &body).await
             });
         }
     }
@@ -233,7 +263,7 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
             loop {
                 let send = world.state(&key).await;
                 assert!(send["state"].is_string(), "lost: {send}");
-                if send["state"] != "waiting" {
+                if is_settled(&send) {
                     states.insert((number, twin), send);
                     break;
                 }
@@ -263,6 +293,10 @@ fn compare(world: &World, size: &Size, states: &BTreeMap<(usize, usize), Value>)
             "{id} is in Greenhouse {} times",
             there.len()
         );
+        for candidate in &there {
+            let application = &sandbox.greenhouse.candidates[candidate].applications[0];
+            assert_eq!(application.prospect, !applied(number), "{id}");
+        }
         let arrived: Vec<Option<FaultKind>> = sandbox
             .posts
             .iter()
@@ -278,13 +312,20 @@ fn compare(world: &World, size: &Size, states: &BTreeMap<(usize, usize), Value>)
         let refused = refusals.count();
         for twin in 0..TWINS {
             let send = &states[&(number, twin)];
-            let state = send["state"].as_str().unwrap();
+            let held = send["reason"] == "held";
+            let state = if held {
+                "held"
+            } else {
+                send["state"].as_str().unwrap()
+            };
             *outcomes.entry(state.to_owned()).or_default() += 1;
             match state {
                 "created" | "existing" => {
                     assert_eq!(vec![send["candidate_id"].as_u64().unwrap()], there, "{id}");
                 }
-                "refused" => assert!(refused > 0, "{id} was refused by nobody: {arrived:?}"),
+                "refused" | "held" => {
+                    assert!(refused > 0, "{id} was refused by nobody: {arrived:?}")
+                }
                 "uncertain" => {
                     // The last request is the one that nobody heard the end of.
                     let explained = arrived.last().copied().flatten().is_some_and(is_ambiguous);

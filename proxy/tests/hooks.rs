@@ -523,6 +523,7 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
             job_id: None,
             sent_by: None,
             sealed_profile: vec![1],
+            resume: None,
         };
         let accepted = store.accept(COMPANY, new, now).await.unwrap();
         assert!(matches!(accepted, Accepted::New(_)));

@@ -209,3 +209,39 @@ async fn what_cannot_be_linked_is_told_so() {
     assert_eq!(pair.stand.json(disconnected).await.0, 200);
     pair.stand.stop().await;
 }
+
+#[tokio::test]
+async fn a_tracking_link_credits_jopwell() {
+    let mut pair = Pair::connected().await;
+    let jobs = pair.get("/v1/jobs").await;
+    let job = &jobs["jobs"][0];
+    let ask = |id: Value| {
+        let ask = pair.stand.ask(Method::POST, "/v1/tracking-link");
+        pair.stand.json(ask.json(&json!({"greenhouse_job_id": id})))
+    };
+    let (status, link) = ask(job["id"].clone()).await;
+    assert_eq!(status, 200, "{link}");
+    assert_eq!(
+        (&link["source"], &link["job"]),
+        (&json!("Jopwell"), &job["name"])
+    );
+    let token = link["url"].as_str().unwrap().rsplit('/').next().unwrap();
+    let made_for = pair.sandbox.sandbox.world().greenhouse.tracking_links[token];
+    assert_eq!(json!(made_for), job["id"]);
+    for (id, code) in [(json!(77), "job_unknown"), (json!(0), "invalid_request")] {
+        let (_, problem) = ask(id).await;
+        assert_eq!(problem["code"], code, "{problem}");
+    }
+    pair.put(
+        "/faults",
+        json!([{"endpoint": "tracking_link", "kind": "forbidden", "times": 1}]),
+    )
+    .await;
+    let (_, problem) = ask(job["id"].clone()).await;
+    assert_eq!(problem["code"], "permission_denied");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("Basic"),
+        "{problem}"
+    );
+    pair.stand.stop().await;
+}

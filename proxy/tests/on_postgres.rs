@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "applications.rs"]
+mod applications;
 #[path = "callback.rs"]
 mod callback;
 #[path = "exactly_once.rs"]
@@ -26,6 +28,8 @@ mod live;
 mod operator;
 #[path = "polling.rs"]
 mod polling;
+#[path = "resumes.rs"]
+mod resumes;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

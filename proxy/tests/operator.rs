@@ -139,6 +139,7 @@ async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
         idempotency_keys: before,
         hook_records: before,
         refused_sends: before,
+        resumes: before,
     };
     assert_eq!(store.prune(all(0)).await.unwrap(), Pruned::default());
     let pruned = store.prune(all(u64::MAX >> 2)).await.unwrap();
@@ -315,6 +316,19 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
         .json(stand.ask(Method::PUT, "/v1/job-links").json(&link))
         .await;
     assert_eq!(status, 200, "{body}");
+    let mut waits = person("lena-4");
+    waits["jopwell_job"] = link["jopwell_job"].clone();
+    let ask = stand.ask(Method::POST, "/v1/applications");
+    let (status, body) = stand
+        .json(ask.header("idempotency-key", "a-1").json(&waits))
+        .await;
+    assert_eq!((status, &body["reason"]), (202, &json!("held")), "{body}");
+    let ask = stand
+        .ask(Method::POST, "/v1/resumes?name=Lena.txt")
+        .body("Lena Ortiz, kilns");
+    assert_eq!(stand.json(ask).await.0, 200);
+    let ask = stand.ask(Method::POST, "/v1/push/secret").json(&json!({}));
+    assert_eq!(stand.json(ask).await.0, 200);
     let settings = json!({"rules": [], "automatic": ["Phone Screen"]});
     let row = json!({"row": "tracker-row-9013", "from": "Applied", "to": "Phone Screen"});
     for (method, path, body) in [
@@ -348,10 +362,13 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["status"][0]["readable"], true);
     assert_eq!(data["greenhouse_job"][0]["public"], true);
     assert_eq!(data["jopwell_job"][0]["job_id"], support::JOB);
+    assert_eq!(data["held"][0]["anyway"], false);
+    assert_eq!(data["application_claim"][0]["external_id"], "lena-4");
     assert_eq!(data["application"][0]["status"], "active");
     assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
     let text = data.to_string();
-    for secret in [support::KEY, "Imani", "Brooks", "sealed"] {
+    assert_eq!(data["resume"][0]["file_name"], "Lena.txt");
+    for secret in [support::KEY, "Imani", "Brooks", "Ortiz", "sealed"] {
         assert!(!text.contains(secret), "{secret}");
     }
 

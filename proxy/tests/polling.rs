@@ -149,6 +149,7 @@ async fn store_with(store: &dyn Store, candidates: &[u64]) {
             job_id: None,
             sent_by: None,
             sealed_profile: vec![1],
+            resume: None,
         };
         let accepted = store.accept(COMPANY, new, NOW).await.unwrap();
         assert!(matches!(accepted, Accepted::New(_)));

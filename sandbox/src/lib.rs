@@ -47,6 +47,8 @@ pub struct World {
     pub calls: BTreeMap<String, BTreeMap<String, u64>>,
     /// Every `POST /candidates` that arrived, in order.
     pub posts: Vec<Post>,
+    /// Files that were fetched, by the id in their address.
+    pub files: BTreeMap<u64, greenhouse::resume::File>,
     pub rng: StdRng,
     /// Counts resets: what is under way for an older generation ends.
     pub generation: u64,
@@ -79,6 +81,7 @@ impl World {
             webhooks: Webhooks::default(),
             calls: BTreeMap::new(),
             posts: Vec::new(),
+            files: BTreeMap::new(),
             rng,
             generation,
             rate_windows: HashMap::new(),

@@ -642,6 +642,7 @@ mod tests {
                 external_id: "101".into(),
                 job_id: None,
                 profile: atsi_protocol::Profile::default(),
+                resume: None,
             },
         );
         record.learn(START, SendState::Uncertain { since: START });

@@ -585,6 +585,7 @@ fn send(
         external_id,
         job_id: None,
         profile,
+        resume: None,
     };
     let mut record = Record::new(press_key, page.name.full(), now, &request);
     if let Err(invalid) = checked {

@@ -98,6 +98,7 @@ impl Proxy {
             job_id: None,
             accepted_at: START,
             sent_by: Some("Hartwell Service".into()),
+            resume: None,
             state: state.clone(),
         })
     }
@@ -825,6 +826,7 @@ fn only_the_newest_settled_sends_are_kept() {
         external_id: "1".into(),
         job_id: None,
         profile: atsi_protocol::Profile::default(),
+        resume: None,
     };
     let records = (0..SETTLED_KEPT as u64 + 3).map(|index| {
         let mut record = Record::new(format!("k{index}"), "N".into(), START + index, &request);

@@ -80,6 +80,10 @@ fn waiting(wait: &Wait, now: Millis) -> (String, String) {
                     "Waiting: the connection needs repair",
                     "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options.",
                 ),
+                WaitReason::Held => (
+                    "Waiting: the job is not ready",
+                    "The application is kept. The ATSi options say what it waits for.",
+                ),
                 WaitReason::Sending => ("Sending…", "The send is on its way."),
             };
             (format!("{what}{}", until(*retry_at, now)), why.to_owned())

@@ -4,7 +4,7 @@ pub mod profile_link;
 mod prospect;
 mod verdict;
 
-pub use prospect::prospect;
+pub use prospect::{candidate, prospect};
 
 use crate::{
     config::Tuning,
@@ -15,6 +15,8 @@ use crate::{
     upstream::Upstream,
 };
 use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
+use chacha20poly1305::aead::Generate;
+use sha2::{Digest, Sha256};
 use std::{
     sync::{
         Arc,
@@ -28,6 +30,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
+use zeroize::Zeroizing;
 
 /// The worker looks around at least so often, whatever it was told.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
@@ -37,6 +41,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// A pause as short as this is sat out before the answer; of a longer one the person is told.
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const CHANGES_KEPT: usize = 1024;
+/// Greenhouse says nothing of when it fetches a résumé.
+const RESUME_OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
+const RESUME_TOKEN_BYTES: usize = 32;
 
 /// Something of a company's changed.
 #[derive(Clone, Debug)]
@@ -77,6 +84,8 @@ pub struct Delivery {
     sealer: Arc<Sealer>,
     metrics: Arc<Metrics>,
     tuning: Tuning,
+    /// Under which Greenhouse reaches this proxy, without a slash at the end.
+    public_url: Option<String>,
     /// Names this worker in its leases.
     owner: String,
     due: Notify,
@@ -93,6 +102,7 @@ impl Delivery {
         sealer: Arc<Sealer>,
         metrics: Arc<Metrics>,
         tuning: Tuning,
+        public_url: Option<&Url>,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
@@ -101,6 +111,7 @@ impl Delivery {
             sealer,
             metrics,
             tuning,
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             owner: uuid::Uuid::new_v4().to_string(),
             due: Notify::new(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
@@ -292,6 +303,7 @@ impl Delivery {
             Settlement::Created(_) => Some("created"),
             Settlement::Refused(_) => Some("refused"),
             Settlement::Uncertain => Some("uncertain"),
+            Settlement::Held(..) => Some("held"),
             Settlement::Pause { .. } | Settlement::ConnectionBroken(_) | Settlement::HandedBack => {
                 None
             }
@@ -353,11 +365,19 @@ impl Delivery {
                 internal().with_detail("The stored profile cannot be opened."),
             ));
         };
-        let candidate = prospect(&leased.external_id, leased.job_id, &profile);
+        let mut candidate = match leased.job_id {
+            Some(job) if leased.is_application => candidate(&leased.external_id, job, &profile),
+            job => prospect(&leased.external_id, job, &profile),
+        };
 
         tokio::select! {
             () = self.upstream.turn(leased.company) => {}
             () = self.shutdown.cancelled() => return Ok(Settlement::HandedBack),
+        }
+        if leased.has_resume
+            && let Some(url) = self.offer_resume(leased).await?
+        {
+            candidate.resume = Some(url);
         }
         if !self.store.dispatch(leased, now()).await? {
             return Ok(Settlement::HandedBack);
@@ -369,14 +389,36 @@ impl Delivery {
         if let Err(error) = &result {
             tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
         }
-        Ok(verdict::verdict(
+        let settlement = verdict::verdict(
             &result,
             leased.job_id.is_some(),
             leased.connection.failures,
             rand::random(),
             now(),
             &self.tuning,
-        ))
+        );
+        Ok(if leased.is_application {
+            verdict::of_application(settlement)
+        } else {
+            settlement
+        })
+    }
+
+    /// Where Greenhouse may fetch the résumé of a send for a day; `None` where that is nowhere, so that
+    /// the original link has to do.
+    async fn offer_resume(&self, leased: &Leased) -> Result<Option<String>, StoreError> {
+        let Some(public_url) = &self.public_url else {
+            self.store.drop_resume(leased.send).await?;
+            return Ok(None);
+        };
+        let secret: Zeroizing<[u8; RESUME_TOKEN_BYTES]> = Zeroizing::new(Generate::generate());
+        let token = hex::encode(secret.as_slice());
+        let expires_at = now().saturating_add(millis(RESUME_OFFERED));
+        let name = self
+            .store
+            .offer_resume(leased.send, &Sha256::digest(&token), expires_at)
+            .await?;
+        Ok(name.map(|name| format!("{public_url}/r/{token}/{name}")))
     }
 
     /// Passes on what other proxies announce.

@@ -3,6 +3,15 @@
 use atsi_greenhouse::{Address, EmailAddress, NewCandidate, PhoneNumber, SocialMedia, Website};
 use atsi_protocol::Profile;
 
+/// The candidate on a job for a profile, in all else as [`prospect`] has it.
+#[must_use]
+pub fn candidate(external_id: &str, job_id: u64, profile: &Profile) -> NewCandidate {
+    NewCandidate {
+        prospect: false,
+        ..prospect(external_id, Some(job_id), profile)
+    }
+}
+
 /// The prospect for a profile, on `job_id` or, without one, in the general pool.
 ///
 /// Texts are tidied (no control characters, one line where the field is one), entries that are

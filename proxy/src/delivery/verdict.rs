@@ -3,7 +3,7 @@
 use super::profile_link::profile_url;
 use crate::{config::Tuning, store::Settlement, upstream::problem_of};
 use atsi_greenhouse::{CreatedCandidate, Error};
-use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, WaitReason};
+use atsi_protocol::{HoldReason, InGreenhouse, Millis, Problem, ProblemCode, WaitReason};
 use std::time::Duration;
 
 /// Where Greenhouse shows candidates whose `profile_url` it did not send.
@@ -65,6 +65,22 @@ pub fn verdict(
             Settlement::Refused(refused(Some(field), &format!("{field} {reason}.")))
         }
         other => Settlement::Refused(refused(None, &format!("{other}."))),
+    }
+}
+
+/// Nobody is there to press again for an application, so a refusal holds it, and what it carries stays.
+/// What Greenhouse says of the job is true of all applications to it.
+#[must_use]
+pub fn of_application(settlement: Settlement) -> Settlement {
+    match settlement {
+        Settlement::Refused(problem) => {
+            let reason = match problem.field.as_deref() {
+                Some("job_id") => HoldReason::JobNotOpen,
+                _ => HoldReason::Refused,
+            };
+            Settlement::Held(reason, problem)
+        }
+        other => other,
     }
 }
 

@@ -107,6 +107,7 @@ pub struct Seen {
 pub struct Snapshot {
     pub candidate: Seen,
     pub application_id: u64,
+    pub is_prospect: bool,
     pub job_ids: Vec<u64>,
     /// The first job's name.
     pub job: Option<String>,
@@ -228,6 +229,8 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
     Some(Snapshot {
         candidate: seen(application.get("candidate")?)?,
         application_id: id(application.get("id"))?,
+        // A hire does not say, and nobody is hired as a prospect.
+        is_prospect: application.get("prospect").and_then(Value::as_bool) == Some(true),
         job_ids: jobs.iter().filter_map(|job| id(job.get("id"))).collect(),
         job: jobs.first().and_then(|job| job.get("name")).and_then(name),
         // A hire comes without a status.
@@ -338,6 +341,7 @@ mod tests {
                     created_at: Some(1_423_499_916_123),
                 },
                 application_id: 265_277,
+                is_prospect: false,
                 job_ids: vec![3485],
                 job: Some("Designer".to_owned()),
                 status: "active".to_owned(),

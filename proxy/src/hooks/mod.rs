@@ -2,6 +2,7 @@
 
 mod event;
 mod signature;
+pub mod standard;
 
 pub use event::{Event, Hook, JobSaid, NotUnderstood, PostSaid, Seen, Snapshot, read};
 pub use signature::is_signed;

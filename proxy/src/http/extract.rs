@@ -50,14 +50,20 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
                 StatusCode::PAYLOAD_TOO_LARGE => ApiError::from(ProblemCode::BodyTooLarge),
                 _ => not_readable("The body did not arrive whole.".to_owned()),
             })?;
-        serde_json::from_slice(&body).map(Json).map_err(|error| {
-            not_readable(format!(
-                "The body is not the JSON that is expected here (line {}, column {}).",
-                error.line(),
-                error.column()
-            ))
-        })
+        json(&body).map(Json)
     }
+}
+
+/// # Errors
+/// The place at which it is not what is expected.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| {
+        not_readable(format!(
+            "The body is not the JSON that is expected here (line {}, column {}).",
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 fn not_readable(detail: String) -> ApiError {
@@ -90,24 +96,37 @@ impl FromRequestParts<Arc<App>> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
         let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let value = values.next().ok_or(ProblemCode::IdempotencyKeyMissing)?;
-        let wrong = |detail: &str| super::problems::invalid(IDEMPOTENCY_KEY, detail);
         if values.next().is_some() {
-            return Err(wrong("There must be one Idempotency-Key."));
-        }
-        let key = value.to_str().unwrap_or_default().trim();
-        let key = key
-            .strip_prefix('"')
-            .and_then(|key| key.strip_suffix('"'))
-            .unwrap_or(key);
-        if key.is_empty() {
-            return Err(ProblemCode::IdempotencyKeyMissing.into());
-        }
-        let visible = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-        if key.len() > MAX_IDEMPOTENCY_KEY_CHARS || !key.bytes().all(visible) {
-            return Err(wrong(
-                "An Idempotency-Key has at most 128 visible ASCII characters, without quotes and backslashes.",
+            return Err(super::problems::invalid(
+                IDEMPOTENCY_KEY,
+                "There must be one Idempotency-Key.",
             ));
         }
-        Ok(Self(key.to_owned()))
+        idempotency_key(value.to_str().unwrap_or_default(), IDEMPOTENCY_KEY).map(Self)
     }
+}
+
+/// The key out of the value of the header that carries it.
+///
+/// # Errors
+/// It is empty, too long, or has other characters.
+pub fn idempotency_key(value: &str, header: &str) -> Result<String, ApiError> {
+    let key = value.trim();
+    let key = key
+        .strip_prefix('"')
+        .and_then(|key| key.strip_suffix('"'))
+        .unwrap_or(key);
+    if key.is_empty() {
+        return Err(ProblemCode::IdempotencyKeyMissing.into());
+    }
+    let visible = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    if key.len() > MAX_IDEMPOTENCY_KEY_CHARS || !key.bytes().all(visible) {
+        return Err(super::problems::invalid(
+            header,
+            format!(
+                "{header} has at most 128 visible ASCII characters, without quotes and backslashes."
+            ),
+        ));
+    }
+    Ok(key.to_owned())
 }

@@ -32,8 +32,9 @@ pub struct Guard {
     public_host: Option<String>,
 }
 
-/// Where web hooks arrive. They carry a signature, and come from no browser.
-const HOOKS: &str = "/hooks/";
+/// Where web hooks arrive, which carry a signature, and where Greenhouse fetches a file by a name that
+/// nobody can guess. They come from no browser.
+const PUBLIC: [&str; 2] = ["/hooks/", "/r/"];
 /// Whoever forwards a request says so in one of these.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
 
@@ -84,7 +85,7 @@ impl Guard {
 }
 
 fn is_hook(uri: &Uri) -> bool {
-    uri.path().starts_with(HOOKS)
+    PUBLIC.iter().any(|start| uri.path().starts_with(start))
 }
 
 /// The origin of an extension, or why the request is none of an extension's or a program's.

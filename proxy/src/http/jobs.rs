@@ -3,16 +3,20 @@
 use super::{
     App,
     extract::{Caller, Json, Path},
-    problems::{ApiError, JobLinkProblems, JobProblems, NotFoundProblems, invalid},
+    problems::{
+        ApiError, JobLinkProblems, JobProblems, NotFoundProblems, TrackingLinkProblems, invalid,
+    },
 };
 use crate::{
     jobs::proposals,
     now,
-    store::{CompanyId, ListedJob, StoreError, StoredJobs, StoredLink},
+    store::{CompanyId, ListedJob, StoreError, StoredConnection, StoredJobs, StoredLink},
     upstream::{break_if_unauthorized, problem_of},
 };
+use atsi_greenhouse::{Credentials, Error};
 use atsi_protocol::{
-    Job, JobLink, JobLinkRequest, JobLinks, Jobs, JopwellJob, Problem, ProblemCode,
+    Job, JobLink, JobLinkRequest, JobLinks, Jobs, JopwellJob, Problem, ProblemCode, TrackingLink,
+    TrackingLinkRequest,
 };
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Deserialize;
@@ -107,6 +111,7 @@ pub async fn link(
     }
     let link = link.ok_or(ProblemCode::JobUnknown)?;
     tracing::info!(company, "a job was linked");
+    app.delivery.wake();
     Ok(axum::Json(shown(link, &[])))
 }
 
@@ -155,6 +160,7 @@ pub async fn propose(
         job: None,
         linked_at: None,
         applications: atsi_protocol::ApplicationsSwitch::Off,
+        held: 0,
     });
     Ok(axum::Json(shown(link, &stored.jobs)))
 }
@@ -174,6 +180,7 @@ fn shown(link: StoredLink, jobs: &[Job]) -> JobLink {
         job: link.job,
         linked_at: link.linked_at,
         applications: link.applications,
+        held: link.held,
     }
 }
 
@@ -213,7 +220,7 @@ async fn jobs(
             Err(problem.into())
         }
         Err(Unread::Problem(problem)) => Ok((stored, Some(problem))),
-        Err(Unread::Store(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -234,17 +241,78 @@ impl From<ProblemCode> for Unread {
     }
 }
 
-async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
+/// Makes a link to apply on the company's own board. Whoever applies through it has Jopwell as source.
+#[utoipa::path(post, path = "/v1/tracking-link", tag = "jobs", request_body = TrackingLinkRequest, responses(
+    (status = 200, description = "The link", body = TrackingLink), TrackingLinkProblems
+))]
+pub async fn tracking_link(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(request): Json<TrackingLinkRequest>,
+) -> Result<axum::Json<TrackingLink>, ApiError> {
+    const JOB: &str = "greenhouse_job_id";
+    let (company, job) = (caller.company, request.greenhouse_job_id);
+    if job == 0 || i64::try_from(job).is_err() {
+        return Err(invalid(JOB, "This is not the id of a Greenhouse job."));
+    }
+    let (connection, credentials) = usable(&app, company).await?;
+    let made = app
+        .upstream
+        .tracking_link(company, &connection, &credentials, job)
+        .await;
+    let link = match made {
+        Ok(link) => link,
+        Err(error) => {
+            tracing::warn!(%error, "a tracking link was not made");
+            break_if_unauthorized(app.store.as_ref(), company, &connection, &error).await?;
+            return Err(ApiError::from(match &error {
+                Error::NotFound => Problem::new(ProblemCode::JobUnknown),
+                Error::Refused { errors, .. }
+                    if (errors.iter()).any(|error| error.field() == Some("job_id")) =>
+                {
+                    Problem::new(ProblemCode::JobUnknown)
+                }
+                Error::Forbidden => problem_of(&error).with_detail(
+                    "Greenhouse lets no user with the role Basic make tracking links, nor one who may not see the job.",
+                ),
+                _ => problem_of(&error),
+            }));
+        }
+    };
+    Ok(axum::Json(TrackingLink {
+        url: link.tracking_link,
+        job: link.job,
+        source: link.source,
+        referrer: link.referrer,
+    }))
+}
+
+impl From<Unread> for ApiError {
+    fn from(error: Unread) -> Self {
+        match error {
+            Unread::Problem(problem) => problem.into(),
+            Unread::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The connection and its opened key, where Greenhouse may be called now.
+async fn usable(app: &App, company: CompanyId) -> Result<(StoredConnection, Credentials), Unread> {
     let connection = app.store.connection(company).await?;
     let connection = connection.ok_or(ProblemCode::NotConnected)?;
-    if let Some(problem) = connection.problem {
-        return Err(Unread::Problem(problem));
+    if let Some(problem) = &connection.problem {
+        return Err(Unread::Problem(problem.clone()));
     }
     if connection.paused_until > now() {
         return Err(ProblemCode::GreenhouseBusy.into());
     }
     let credentials = app.upstream.credentials(company, &connection);
     let credentials = credentials.ok_or(ProblemCode::Internal)?;
+    Ok((connection, credentials))
+}
+
+async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
+    let (connection, credentials) = usable(app, company).await?;
     let read_at = now();
     let listed = match app.upstream.jobs(company, &connection, &credentials).await {
         Ok(listed) => listed,
@@ -264,7 +332,8 @@ async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
         })
         .collect();
     app.store
-        .put_jobs(company, connection.generation, &listed, read_at)
+        .put_jobs(company, connection.generation, &listed, read_at, now())
         .await?;
+    app.delivery.wake();
     Ok(())
 }

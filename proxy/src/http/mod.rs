@@ -1,5 +1,6 @@
 //! What the proxy answers over HTTP.
 
+mod applications;
 mod audit;
 mod callback;
 mod company_data;
@@ -13,6 +14,7 @@ mod live;
 mod lookups;
 mod operations;
 mod problems;
+mod resumes;
 mod sends;
 mod write_back;
 
@@ -68,6 +70,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
+    serving: resumes::Serving,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -111,6 +114,7 @@ impl App {
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
+            serving: resumes::Serving::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -149,6 +153,14 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(jobs::tracking_link))
+        .routes(routes!(applications::post, applications::list))
+        .routes(routes!(applications::get, applications::dismiss))
+        .routes(routes!(applications::pushed))
+        .routes(routes!(applications::address))
+        .routes(routes!(applications::make_secret))
+        .routes(routes!(resumes::post))
+        .routes(routes!(resumes::fetch))
         .routes(routes!(write_back::get, write_back::put))
         .routes(routes!(write_back::claim))
         .routes(routes!(write_back::done))

@@ -106,7 +106,7 @@ problem_sets! {
     /// `POST /v1/sends`.
     SendProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected,
+        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected, ResumeUnknown,
     ];
     /// An operation on something that may not be there.
     NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
@@ -131,11 +131,33 @@ problem_sets! {
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
     /// An operation on jobs.
     JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    /// `POST /v1/tracking-link`.
+    TrackingLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NotConnected, JobUnknown, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
+        GreenhouseUnreachable, GreenhouseUnexpected, GreenhouseBusy,
+    ];
     /// An operation on the jobs' links.
     JobLinkProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         NotConnected, JobUnknown,
     ];
+    /// `POST /hooks/jopwell/{company}/v1/applications`.
+    PushProblems = [
+        HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound,
+        PushUnsigned, PushStale, PushSignatureWrong, IdempotencyKeyReused, NotConnected, ResumeUnknown,
+    ];
+    /// `POST /v1/resumes`.
+    ResumeProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest,
+        ResumeEmpty, ResumeIsWebPage, ResumeTypeUnknown, ResumeTooLarge,
+    ];
+    /// `GET /r/{token}/{file_name}`.
+    FetchProblems = [HostRefused, Internal, TimedOut, NotFound];
+    /// `GET /v1/applications`.
+    ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    /// `DELETE /v1/applications/{idempotency_key}`.
+    DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound, NotUncertain];
     /// `POST /v1/write-backs/{id}`.
     WriteBackProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,

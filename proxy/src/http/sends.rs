@@ -13,7 +13,8 @@ use crate::{
     upstream::problem_of,
 };
 use atsi_protocol::{
-    Decision, IDEMPOTENT_REPLAYED, MAX_EXTERNAL_ID_CHARS, ProblemCode, Send, SendRequest, SendState,
+    Decision, IDEMPOTENT_REPLAYED, MAX_EXTERNAL_ID_CHARS, ProblemCode, Profile, Send, SendRequest,
+    SendState,
 };
 use axum::{
     extract::State,
@@ -63,10 +64,11 @@ pub async fn post(
         job_id: request.job_id,
         // In personal mode the account is the person.
         sent_by: connection.and_then(|connection| connection.account_name),
+        resume: request.resume,
     };
     let changes = app.delivery.changes();
     let turn = app.running.enter(company, &key);
-    let replayed = match app.store.accept(company, new, now()).await? {
+    let is_replayed = match app.store.accept(company, new, now()).await? {
         Accepted::New(_) => false,
         Accepted::Follows(send) => {
             if matches!(send.state, SendState::Existing(_)) {
@@ -82,6 +84,7 @@ pub async fn post(
         Accepted::Replayed(_) => true,
         Accepted::KeyReused => return Err(ProblemCode::IdempotencyKeyReused.into()),
         Accepted::NotConnected => return Err(ProblemCode::NotConnected.into()),
+        Accepted::NoSuchResume => return Err(ProblemCode::ResumeUnknown.into()),
     };
     app.delivery.wake();
     let send = app
@@ -89,13 +92,17 @@ pub async fn post(
         .outcome(changes, company, &key)
         .await?
         .ok_or(ProblemCode::Internal)?;
-    let mut response = answer(&send);
-    if replayed && let Ok(name) = HeaderName::try_from(IDEMPOTENT_REPLAYED) {
+    Ok(replayed(answer(&send), is_replayed))
+}
+
+/// Says so where an earlier request is answered again.
+pub fn replayed(mut response: Response, is_replayed: bool) -> Response {
+    if is_replayed && let Ok(name) = HeaderName::try_from(IDEMPOTENT_REPLAYED) {
         response
             .headers_mut()
             .insert(name, HeaderValue::from_static("true"));
     }
-    Ok(response)
+    response
 }
 
 /// Requests that are being answered by this proxy, by company and idempotency key. One whose client
@@ -196,7 +203,21 @@ pub async fn decide(
 }
 
 fn check(request: &SendRequest) -> Result<(), ApiError> {
-    let id = &request.external_id;
+    check_person(&request.external_id, &request.profile)?;
+    if request
+        .job_id
+        .is_some_and(|job| job == 0 || i64::try_from(job).is_err())
+    {
+        return Err(invalid("job_id", "This is not the id of a Greenhouse job."));
+    }
+    // What Greenhouse would refuse for its form is refused now, before anything is kept.
+    prospect(&request.external_id, request.job_id, &request.profile)
+        .check()
+        .map_err(|error| problem_of(&error).into())
+}
+
+/// What holds of whoever is to be sent.
+pub fn check_person(id: &str, profile: &Profile) -> Result<(), ApiError> {
     if id.trim().is_empty() {
         return Err(invalid(
             "external_id",
@@ -209,22 +230,12 @@ fn check(request: &SendRequest) -> Result<(), ApiError> {
             "The candidate's id on Jopwell is too long or has control characters.",
         ));
     }
-    if request
-        .job_id
-        .is_some_and(|job| job == 0 || i64::try_from(job).is_err())
-    {
-        return Err(invalid("job_id", "This is not the id of a Greenhouse job."));
-    }
-    request.profile.check().map_err(|wrong| {
+    profile.check().map_err(|wrong| {
         invalid(
             wrong.field,
             format!("The profile's {} {}.", wrong.field, wrong.reason),
         )
-    })?;
-    // What Greenhouse would refuse for its form is refused now, before anything is kept.
-    prospect(id, request.job_id, &request.profile)
-        .check()
-        .map_err(|error| problem_of(&error).into())
+    })
 }
 
 fn answer(send: &Send) -> Response {
@@ -245,6 +256,6 @@ fn state_name(state: &SendState) -> &'static str {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
+pub fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(value).map_err(|_| ProblemCode::Internal.into())
 }

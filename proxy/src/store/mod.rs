@@ -12,7 +12,7 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, Job, JopwellJob,
+    ApplicationsSwitch, CandidateStatus, ChangesPage, HoldReason, InGreenhouse, Job, JopwellJob,
     KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
     WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
@@ -89,6 +89,8 @@ pub struct NewSend {
     pub job_id: Option<u64>,
     pub sent_by: Option<String>,
     pub sealed_profile: Vec<u8>,
+    /// The id of a résumé that goes along.
+    pub resume: Option<String>,
 }
 
 /// What became of [`Store::accept`].
@@ -104,6 +106,8 @@ pub enum Accepted {
     KeyReused,
     /// There is no connection to send over.
     NotConnected,
+    /// The résumé is not here, or another send's.
+    NoSuchResume,
 }
 
 /// A row of the outbox, for as long as the lease lasts.
@@ -115,6 +119,10 @@ pub struct Leased {
     pub idempotency_key: String,
     pub external_id: String,
     pub job_id: Option<u64>,
+    /// Makes a candidate on the job, and no prospect.
+    pub is_application: bool,
+    /// A résumé's file goes along.
+    pub has_resume: bool,
     pub sealed_profile: Vec<u8>,
     pub connection: StoredConnection,
 }
@@ -125,6 +133,8 @@ pub enum Settlement {
     Created(InGreenhouse),
     Refused(Problem),
     Uncertain,
+    /// Nothing was created, and an application is not given up for that.
+    Held(HoldReason, Problem),
     /// Nothing was created and Greenhouse asked for, or needs, a pause: the send stays in the outbox.
     Pause {
         reason: WaitReason,
@@ -139,7 +149,7 @@ pub enum Settlement {
 /// What became of a person's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decided {
-    Done(Send),
+    Done(Box<Send>),
     NoSuchSend,
     NotUncertain,
     /// The profile belongs to another candidate already.
@@ -333,6 +343,85 @@ pub struct StoredLink {
     pub job: Option<Job>,
     pub linked_at: Option<Millis>,
     pub applications: ApplicationsSwitch,
+    /// Applications to it that do not leave yet.
+    pub held: u64,
+}
+
+/// Somebody applied on Jopwell.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    /// Its `job_id` is not used: the link tells it.
+    pub send: NewSend,
+    pub jopwell_job: JopwellJob,
+    pub applied_at: Option<Millis>,
+}
+
+/// Which applications to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ApplicationsPage<'a> {
+    /// The id of the last one before; absent for the newest.
+    pub before: Option<u64>,
+    pub limit: u32,
+    pub jopwell_id: Option<&'a str>,
+    pub held_only: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredApplication {
+    /// Grows with each one.
+    pub id: u64,
+    pub send: Send,
+    pub jopwell_job: JopwellJob,
+    pub applied_at: Option<Millis>,
+    /// Present until it is settled.
+    pub sealed_profile: Option<Vec<u8>>,
+    /// The idempotency key that the profile was sealed with.
+    pub sealed_under: String,
+    pub reason: Option<HoldReason>,
+    pub problem: Option<Problem>,
+    /// Where the person is a prospect, for the reason of that name.
+    pub prospect: Option<InGreenhouse>,
+}
+
+/// A résumé's file, as it is kept.
+#[derive(Clone, Debug)]
+pub struct NewResume {
+    pub id: String,
+    pub file_name: String,
+    pub media_type: &'static str,
+    /// In bytes.
+    pub size: u64,
+    pub sealed: Vec<u8>,
+    pub expires_at: Millis,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredResume {
+    pub id: String,
+    pub company: CompanyId,
+    pub file_name: String,
+    pub media_type: String,
+    pub sealed: Vec<u8>,
+}
+
+/// What became of [`Store::dismiss_application`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dismissed {
+    Done,
+    NoSuchApplication,
+    /// It is on its way, or settled.
+    NotHeld,
+}
+
+/// Where Jopwell's systems push a company's applications.
+#[derive(Clone, Debug)]
+pub struct StoredPush {
+    pub company: CompanyId,
+    pub public_id: String,
+    pub sealed_secret: Vec<u8>,
+    pub made_at: Millis,
+    /// The secret before, and until when it is good.
+    pub previous: Option<(Vec<u8>, Millis)>,
 }
 
 /// How many rows [`Store::lease`] may take.
@@ -345,6 +434,8 @@ pub struct LeaseLimits {
 /// Everything that was last needed before these times may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
+    /// Files of résumés that expired before.
+    pub resumes: Millis,
     pub changes: Millis,
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
@@ -354,6 +445,7 @@ pub struct Expiry {
 /// Rows that [`Store::prune`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
+    pub resumes: u64,
     pub changes: u64,
     pub deliveries: u64,
     pub idempotency_keys: u64,
@@ -428,6 +520,79 @@ pub trait Store: std::marker::Send + Sync + 'static {
     /// Claims (company, external_id, job) and records the send with its outbox row, or finds what
     /// answers it already.
     async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted>;
+
+    /// As [`Self::accept`] for (company, external_id, job on Jopwell); it goes into the outbox as soon
+    /// as its job is linked, nothing is switched off, and the person is no prospect.
+    async fn accept_application(
+        &self,
+        company: CompanyId,
+        new: NewApplication,
+        now: Millis,
+    ) -> Result<Accepted>;
+
+    /// The newest first.
+    async fn applications(
+        &self,
+        company: CompanyId,
+        page: ApplicationsPage<'_>,
+        now: Millis,
+    ) -> Result<Vec<StoredApplication>>;
+
+    /// The application that an idempotency key stands for.
+    async fn application(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Option<StoredApplication>>;
+
+    /// Ends a held application for good, by a person's decision.
+    async fn dismiss_application(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Dismissed>;
+
+    /// The address and secrets that a public id stands for.
+    async fn push(&self, public_id: &str, now: Millis) -> Result<Option<StoredPush>>;
+
+    /// The company's own.
+    async fn push_of(&self, company: CompanyId, now: Millis) -> Result<Option<StoredPush>>;
+
+    /// Replaces the secret, under the address there is or else under `public_id`.
+    async fn put_push_secret(
+        &self,
+        company: CompanyId,
+        public_id: &str,
+        sealed: &[u8],
+        previous_until: Millis,
+        now: Millis,
+    ) -> Result<StoredPush>;
+
+    async fn put_resume(&self, company: CompanyId, new: &NewResume, now: Millis) -> Result<()>;
+
+    /// Makes the file of a send available under the digest of a token, instead of any before; its
+    /// name, where it is still here.
+    async fn offer_resume(
+        &self,
+        send: SendId,
+        token_digest: &[u8],
+        expires_at: Millis,
+    ) -> Result<Option<String>>;
+
+    /// Erases the file of a send, which cannot be offered.
+    async fn drop_resume(&self, send: SendId) -> Result<()>;
+
+    /// The file that a token leads to now.
+    async fn resume_by_token(
+        &self,
+        token_digest: &[u8],
+        now: Millis,
+    ) -> Result<Option<StoredResume>>;
+
+    /// Erases a file that was fetched whole.
+    async fn resume_fetched(&self, id: &str) -> Result<()>;
 
     /// The send that an idempotency key stands for.
     async fn send(
@@ -544,6 +709,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         generation: i64,
         listed: &[ListedJob],
         read_at: Millis,
+        now: Millis,
     ) -> Result<()>;
 
     /// The jobs on Jopwell that were seen, those that are not linked first.

@@ -107,9 +107,11 @@ impl PostgresStore {
     /// PostgreSQL's own commits are grouped already.
     async fn take_in(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
         let mut tx = self.write().await?;
-        let accepted = sql::accept(&mut tx, company, &new, now).await?;
-        tx.commit().await?;
-        Ok(accepted)
+        let accepted = sql::accept(&mut tx, company, &new, now).await;
+        if sql::is_kept(&accepted) {
+            tx.commit().await?;
+        }
+        accepted
     }
 
     async fn direct(&self) -> Result<PoolConnection<Postgres>> {

@@ -275,9 +275,10 @@ async fn take_in_together(
     for (company, new, now) in sends {
         let mut savepoint = tx.begin().await?;
         let accepted = sql::accept(&mut savepoint, *company, new, *now).await;
-        match &accepted {
-            Ok(_) => savepoint.commit().await?,
-            Err(_) => savepoint.rollback().await?,
+        if sql::is_kept(&accepted) {
+            savepoint.commit().await?;
+        } else {
+            savepoint.rollback().await?;
         }
         answers.push(accepted);
     }
@@ -400,6 +401,7 @@ mod tests {
                 external_id: person.to_owned(),
                 job_id: None,
                 sent_by: None,
+                resume: None,
                 sealed_profile: vec![1],
             };
             (company, new, 1)

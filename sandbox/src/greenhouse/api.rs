@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::model::{ApiError, Greenhouse, Ingested, Job, KeyType, Role, User};
+use super::resume;
 use crate::faults::{self, Endpoint, FaultKind};
 use crate::server::ConnectionCutter;
 use crate::switches::Switches;
@@ -302,7 +303,7 @@ async fn post_candidates(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let (answer, events, post_status) = {
+    let (answer, events, resumes, post_status) = {
         let mut world = sandbox.world();
         let caller = authenticate_enabled(&world, &headers)?;
         let body: Value = parse(&body)?;
@@ -341,9 +342,16 @@ async fn post_candidates(
         } else {
             answers.into_iter().next().unwrap_or(Value::Null)
         };
-        (answer, events, switches.post_status)
+        let resumes: Vec<(u64, Option<String>)> = stored
+            .iter()
+            .filter_map(|(id, _)| Some((*id, greenhouse.candidates.get(id)?.resume_url.clone())))
+            .collect();
+        (answer, events, resumes, switches.post_status)
     };
     sandbox.emit(events);
+    for (candidate, url) in resumes {
+        resume::fetch(&sandbox, candidate, url.as_deref());
+    }
     let status = StatusCode::from_u16(post_status).unwrap_or(StatusCode::OK);
     Ok((status, Json(answer)).into_response())
 }

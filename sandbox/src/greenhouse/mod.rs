@@ -5,5 +5,6 @@ mod ingest;
 pub mod model;
 pub mod pages;
 mod payload;
+pub mod resume;
 pub mod seed;
 pub mod webhooks;

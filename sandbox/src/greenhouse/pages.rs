@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{
+    StatusCode,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -69,9 +72,26 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
             "/assets/people.js",
             get(|| async { asset("text/javascript", include_str!("../../assets/people.js")) }),
         )
+        .route("/person_attachments/{id}/{file}", get(attachment))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .fallback(|| async { not_found() })
         .with_state(sandbox)
+}
+
+/// A file that was fetched from the address in a candidate's `resume`.
+async fn attachment(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path((id, _)): Path<(u64, String)>,
+) -> Response {
+    let Some(file) = sandbox.world().files.get(&id).cloned() else {
+        return not_found();
+    };
+    let disposition = format!("attachment; filename=\"{}\"", file.filename);
+    let headers = [
+        (CONTENT_TYPE, file.media_type),
+        (CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, file.bytes).into_response()
 }
 
 /// A page's scripts run by nonce only.
@@ -586,7 +606,7 @@ fn details_box(greenhouse: &Greenhouse, candidate: &Candidate) -> Markup {
                 div.contact-item { span { "Website" } span.clip { (website.value) } span.sub { (website.kind) } }
             }
             @for attachment in &candidate.attachments {
-                div.contact-item { span { "Resume" } span { (attachment.filename) } }
+                div.contact-item { span { "Resume" } a href=(attachment.url) { (attachment.filename) } }
             }
             div.contact-item { span { "Source" } span { (source) } }
             div.contact-item { span { "Who gets credit" } span { (credited) } }

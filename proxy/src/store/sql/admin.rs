@@ -1,7 +1,7 @@
 //! What an operator's work needs: retention and the rotation of the master key.
 
 use super::super::{Connection, ThisStore};
-use super::{signed, unsigned};
+use super::{resumes, signed, unsigned};
 use crate::{
     seal::Purpose,
     store::{Audited, CompanyId, Expiry, Pruned, Reseal, Result, StoreError},
@@ -16,7 +16,8 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     let mut tx = store.write().await?;
     let idempotency_keys = sqlx::query(
         "DELETE FROM idempotency WHERE accepted_at < $1
-         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = idempotency.send_id)",
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = idempotency.send_id)
+         AND NOT EXISTS (SELECT 1 FROM held h WHERE h.send_id = idempotency.send_id)",
     )
     .bind(signed(before.idempotency_keys))
     .execute(&mut *tx)
@@ -33,6 +34,11 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
         .await?;
     let mut refused_sends = 0;
     for send in refused {
+        // Of an application that a person dismissed.
+        sqlx::query("DELETE FROM application_claim WHERE send_id = $1")
+            .bind(send)
+            .execute(&mut *tx)
+            .await?;
         refused_sends += sqlx::query("DELETE FROM send WHERE id = $1")
             .bind(send)
             .execute(&mut *tx)
@@ -47,6 +53,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
+    let resumes = resumes::expire(&mut tx, before.resumes).await?;
     let deliveries =
         sqlx::query("DELETE FROM callback_delivery WHERE created_at < $1 AND state <> 'waiting'")
             .bind(signed(before.changes))
@@ -55,6 +62,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
             .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
+        resumes,
         changes,
         deliveries,
         idempotency_keys,
@@ -98,9 +106,27 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
             "UPDATE outbox SET sealed_profile = $2 WHERE send_id = $1",
             Sealed::Profile,
         ),
+        (
+            "SELECT h.send_id AS id, h.company_id, h.sealed_profile AS sealed, s.idempotency_key AS subject
+             FROM held h JOIN send s ON s.id = h.send_id",
+            "UPDATE held SET sealed_profile = $2 WHERE send_id = $1",
+            Sealed::Profile,
+        ),
+        (
+            "SELECT company_id AS id, company_id, sealed_secret AS sealed, NULL AS subject FROM push",
+            "UPDATE push SET sealed_secret = $2 WHERE company_id = $1",
+            Sealed::PushSecret,
+        ),
+        (
+            "SELECT company_id AS id, company_id, sealed_previous AS sealed, NULL AS subject FROM push
+             WHERE sealed_previous IS NOT NULL",
+            "UPDATE push SET sealed_previous = $2 WHERE company_id = $1",
+            Sealed::PushSecret,
+        ),
     ] {
         values += table(&mut tx, select, update, what, reseal).await?;
     }
+    values += resumes::reseal(&mut tx, reseal).await?;
     note(&mut tx, None, "operator", "master_key_rotated", None, now).await?;
     tx.commit().await?;
     Ok(values)
@@ -111,6 +137,7 @@ enum Sealed {
     Check,
     Key,
     Secret,
+    PushSecret,
     CallbackSecret,
     Profile,
 }
@@ -132,6 +159,7 @@ async fn table(
             Sealed::Check => Purpose::MasterKeyCheck,
             Sealed::Key => Purpose::ApiKey,
             Sealed::Secret => Purpose::HookSecret,
+            Sealed::PushSecret => Purpose::PushSecret,
             Sealed::CallbackSecret => Purpose::CallbackSecret,
             Sealed::Profile => Purpose::Profile {
                 idempotency_key: subject.as_deref().unwrap_or_default(),

@@ -41,6 +41,10 @@ const TABLES: &[(&str, &str)] = &[
         "idempotency_key",
         "external_id",
         "job_id",
+        "kind",
+        "jopwell_id",
+        "applied_at",
+        "resume",
         "sent_by",
         "accepted_at",
         "state",
@@ -66,6 +70,41 @@ const TABLES: &[(&str, &str)] = &[
         "attempt",
         "dispatched_at",
         "first_dispatched_at"
+    ),
+    rows!(
+        "application_claim",
+        "t.send_id",
+        "external_id",
+        "jopwell_id",
+        "send_id"
+    ),
+    rows!(
+        "held",
+        "t.send_id",
+        "send_id",
+        "reason",
+        "problem",
+        "queued_at",
+        "attempt",
+        "first_dispatched_at",
+        "anyway"
+    ),
+    rows!(
+        "push",
+        "t.company_id",
+        "public_id",
+        "made_at",
+        "previous_until"
+    ),
+    rows!(
+        "resume",
+        "t.created_at, t.id",
+        "file_name",
+        "media_type",
+        "size",
+        "created_at",
+        "send_id",
+        "expires_at"
     ),
     rows!(
         "status",
@@ -223,7 +262,7 @@ fn legible(row: &str) -> Option<Value> {
     {
         *problem = serde_json::from_str(text).ok()?;
     }
-    for name in ["readable", "public"] {
+    for name in ["readable", "public", "anyway"] {
         if let Some(flag) = row.get_mut(name)
             && let Some(number) = flag.as_u64()
         {
@@ -248,7 +287,10 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
     for delete in [
         // Before the rest, so that nothing more is accepted.
         "DELETE FROM connection WHERE company_id = $1",
+        "DELETE FROM resume WHERE company_id = $1",
+        "DELETE FROM held WHERE company_id = $1",
         "DELETE FROM outbox WHERE company_id = $1",
+        "DELETE FROM application_claim WHERE company_id = $1",
         "DELETE FROM claim WHERE company_id = $1",
         "DELETE FROM idempotency WHERE company_id = $1",
         "DELETE FROM send WHERE company_id = $1",
@@ -268,6 +310,7 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
+        "DELETE FROM push WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",
         "DELETE FROM hook_count WHERE company_id = $1",
         "DELETE FROM hook_secret WHERE company_id = $1",

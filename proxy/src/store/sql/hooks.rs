@@ -7,7 +7,7 @@
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
     admin::{MEMBER, note},
-    in_greenhouse, jobs, optional_unsigned, polls, signed, to_json, unsigned,
+    applications, in_greenhouse, jobs, optional_unsigned, polls, signed, to_json, unsigned,
 };
 use crate::{
     delivery::profile_link::{self, profile_url},
@@ -238,10 +238,13 @@ async fn apply(
         Event::Nothing => Ok(0),
         Event::Job(said) => {
             jobs::heard(db, company, said, now).await?;
+            applications::job_changed(db, company, signed(said.job_id), now).await?;
             Ok(0)
         }
         Event::JobDeleted { job_id } => {
-            jobs::set_state(db, company, signed(*job_id), JobState::Deleted, now).await?;
+            let job = signed(*job_id);
+            jobs::set_state(db, company, job, JobState::Deleted, now).await?;
+            applications::job_changed(db, company, job, now).await?;
             Ok(0)
         }
         Event::Post(said) => {
@@ -251,6 +254,15 @@ async fn apply(
         Event::Application(snapshot) => {
             let settled = settle_by_external_id(db, company, snapshot, now).await?;
             put_snapshot(db, company, snapshot, &received.digest, now).await?;
+            if !snapshot.is_prospect {
+                let candidate = signed(snapshot.candidate.candidate_id);
+                let there = InGreenhouse {
+                    candidate_id: unsigned(current(db, company, candidate).await?, "into_id")?,
+                    application_id: Some(snapshot.application_id),
+                    profile_url: profile_page(snapshot),
+                };
+                applications::converted(db, company, &there, &snapshot.job_ids, now).await?;
+            }
             Ok(settled)
         }
         Event::ApplicationDeleted { application_id } => {
@@ -475,7 +487,7 @@ pub async fn put_read(
 }
 
 /// The applications of candidates, by candidate.
-pub async fn applications(
+pub async fn applications_of(
     db: &mut Connection,
     company: CompanyId,
     candidates: &[i64],
@@ -664,13 +676,39 @@ pub async fn erase_sends(
 ) -> Result<()> {
     polls::forget(db, company, candidate).await?;
     let problem = to_json(&Problem::new(ProblemCode::CandidateErased))?;
+    // What waits of the same person goes too.
     sqlx::query(
-        "DELETE FROM claim WHERE send_id IN (SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2)",
+        "UPDATE send SET external_id = '', sent_by = NULL, state = 'refused', problem = $3, settled_at = $4
+         WHERE id IN (SELECT h.send_id FROM held h JOIN send w ON w.id = h.send_id
+                      JOIN send c ON c.company_id = w.company_id AND c.external_id = w.external_id
+                      WHERE h.company_id = $1 AND c.candidate_id = $2)",
     )
     .bind(company)
     .bind(candidate)
+    .bind(&problem)
+    .bind(signed(now))
     .execute(&mut *db)
     .await?;
+    sqlx::query(
+        "DELETE FROM held WHERE company_id = $1
+           AND send_id IN (SELECT id FROM send WHERE company_id = $1 AND state = 'refused')",
+    )
+    .bind(company)
+    .execute(&mut *db)
+    .await?;
+    for delete in [
+        "DELETE FROM claim WHERE send_id IN (SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2)",
+        "DELETE FROM application_claim WHERE send_id IN
+             (SELECT id FROM send WHERE company_id = $1 AND (candidate_id = $2 OR external_id = ''))",
+        "DELETE FROM resume WHERE send_id IN
+             (SELECT id FROM send WHERE company_id = $1 AND (candidate_id = $2 OR external_id = ''))",
+    ] {
+        sqlx::query(delete)
+            .bind(company)
+            .bind(candidate)
+            .execute(&mut *db)
+            .await?;
+    }
     sqlx::query(
         "UPDATE send SET external_id = '', sent_by = NULL, state = 'refused', problem = $3, settled_at = $4,
              candidate_id = NULL, application_id = NULL, profile_url = NULL

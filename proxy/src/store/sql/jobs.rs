@@ -39,18 +39,20 @@ pub async fn all(db: &mut Connection, company: CompanyId) -> Result<StoredJobs> 
     })
 }
 
-/// What Greenhouse's list says, asked for at `read_at` over connection `generation`.
+/// What Greenhouse's list says, asked for at `read_at` over connection `generation`; returns the jobs
+/// that were opened or left it.
 pub async fn put_list(
     tx: &mut Connection,
     company: CompanyId,
     generation: i64,
     listed: &[ListedJob],
     read_at: Millis,
-) -> Result<()> {
+) -> Result<Vec<u64>> {
     lock_company(tx, company).await?;
+    let mut changed = Vec::new();
     let current = connection(tx, company).await?;
     if current.is_none_or(|current| current.generation != generation) {
-        return Ok(());
+        return Ok(changed);
     }
     let before: HashMap<u64, Job> = (all(tx, company).await?.jobs.into_iter())
         .map(|job| (job.id, job))
@@ -65,6 +67,9 @@ pub async fn put_list(
             (known.name.as_str(), known.state, known.public)
                 != (listed.name.as_str(), JobState::Open, listed.public)
         });
+        if known.is_none_or(|known| known.state != JobState::Open) {
+            changed.push(listed.id);
+        }
         if is_new {
             sqlx::query(
                 "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, heard_at)
@@ -86,6 +91,7 @@ pub async fn put_list(
         job.state == JobState::Open && job.heard_at <= read_at && !listed.contains(&job.id)
     }) {
         set_state(tx, company, signed(job.id), JobState::NotListed, read_at).await?;
+        changed.push(job.id);
     }
     sqlx::query(
         "INSERT INTO job_list (company_id, read_at) VALUES ($1, $2)
@@ -95,7 +101,7 @@ pub async fn put_list(
     .bind(signed(read_at))
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(changed)
 }
 
 /// What a web hook says of a job. It brings no time of its own, so it counts from its arrival, and
@@ -167,7 +173,9 @@ pub async fn links(
 ) -> Result<Vec<StoredLink>> {
     let rows = sqlx::query(concat!(
         "SELECT j.jopwell_id, j.title AS on_jopwell, j.location AS place, j.requisition AS number,
-             j.linked_at, j.applications, ",
+             j.linked_at, j.applications,
+             (SELECT count(*) FROM held h JOIN send s ON s.id = h.send_id
+              WHERE h.company_id = j.company_id AND s.jopwell_id = j.jopwell_id) AS held, ",
         job_columns!(),
         "FROM jopwell_job j
          LEFT JOIN greenhouse_job g ON g.company_id = j.company_id AND g.job_id = j.job_id
@@ -193,6 +201,7 @@ pub async fn links(
                 },
                 linked_at: optional_unsigned(row, "linked_at")?,
                 applications: switch_of(row.try_get("applications")?)?,
+                held: unsigned(row.try_get("held")?, "held")?,
             })
         })
         .collect()

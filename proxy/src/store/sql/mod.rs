@@ -9,11 +9,12 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided, Expiry, Found,
-    HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback, ListedJob, NewConnection, NewSend,
-    PollTurn, Polls, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
-    Settling, StatusesPut, Store, StoreError, StoredCallback, StoredConnection, StoredDelivery,
-    StoredHook, StoredJobs, StoredLink, as_follower,
+    Accepted, ApplicationsPage, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided,
+    Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
+    ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
+    QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
+    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery, StoredHook,
+    StoredJobs, StoredLink, StoredPush, StoredResume, as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
@@ -31,8 +32,8 @@ use tokio::sync::mpsc;
 macro_rules! send_columns {
     () => {
         "s.idempotency_key, s.external_id, s.job_id, s.sent_by, s.accepted_at, s.state, s.settled_at, \
-         s.candidate_id, s.application_id, s.profile_url, s.problem, \
-         o.dispatched_at, o.lease_until, \
+         s.candidate_id, s.application_id, s.profile_url, s.problem, s.resume, \
+         o.dispatched_at, o.lease_until, h.reason AS held, \
          c.company_id IS NULL OR c.problem IS NOT NULL AS broken, c.paused_until, c.pause_reason "
     };
 }
@@ -40,17 +41,20 @@ macro_rules! send_columns {
 /// The tables that a send's state is read from.
 macro_rules! send_joins {
     () => {
-        " LEFT JOIN outbox o ON o.send_id = s.id LEFT JOIN connection c ON c.company_id = s.company_id "
+        " LEFT JOIN outbox o ON o.send_id = s.id LEFT JOIN held h ON h.send_id = s.id \
+          LEFT JOIN connection c ON c.company_id = s.company_id "
     };
 }
 
 mod admin;
+// Behind the macros that they use.
+mod applications;
 mod callbacks;
-// Behind the macros that it uses.
 mod changes;
 mod hooks;
 mod jobs;
 mod polls;
+mod resumes;
 mod write_backs;
 
 #[async_trait::async_trait]
@@ -137,6 +141,11 @@ impl Store for ThisStore {
             .bind(company)
             .execute(&mut *tx)
             .await?;
+        let held: Vec<SendId> =
+            sqlx::query_scalar("SELECT send_id FROM held WHERE company_id = $1")
+                .bind(company)
+                .fetch_all(&mut *tx)
+                .await?;
         let waiting: Vec<SendId> = sqlx::query_scalar(concat!(
             "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 AND o.dispatched_at IS NULL",
             for_update_of!("o")
@@ -144,8 +153,8 @@ impl Store for ThisStore {
         .bind(company)
         .fetch_all(&mut *tx)
         .await?;
-        for send in waiting {
-            refuse(&mut tx, send, problem, now).await?;
+        for send in held.into_iter().chain(waiting) {
+            refuse(&mut tx, company, send, problem, now).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -175,6 +184,108 @@ impl Store for ThisStore {
 
     async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
         self.take_in(company, new, now).await
+    }
+
+    async fn accept_application(
+        &self,
+        company: CompanyId,
+        new: NewApplication,
+        now: Millis,
+    ) -> Result<Accepted> {
+        let mut tx = self.write().await?;
+        let accepted = applications::accept(&mut tx, company, new, now).await;
+        if is_kept(&accepted) {
+            tx.commit().await?;
+        }
+        accepted
+    }
+
+    async fn applications(
+        &self,
+        company: CompanyId,
+        page: ApplicationsPage<'_>,
+        now: Millis,
+    ) -> Result<Vec<StoredApplication>> {
+        let page = applications::Listed::Page(page);
+        applications::list(&mut *self.read().await?, company, page, now).await
+    }
+
+    async fn application(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Option<StoredApplication>> {
+        let key = applications::Listed::Key(idempotency_key);
+        let mut found = applications::list(&mut *self.read().await?, company, key, now).await?;
+        Ok(found.pop())
+    }
+
+    async fn dismiss_application(
+        &self,
+        company: CompanyId,
+        idempotency_key: &str,
+        now: Millis,
+    ) -> Result<Dismissed> {
+        let mut tx = self.write().await?;
+        let dismissed = applications::dismiss(&mut tx, company, idempotency_key, now).await?;
+        tx.commit().await?;
+        Ok(dismissed)
+    }
+
+    async fn push(&self, public_id: &str, now: Millis) -> Result<Option<StoredPush>> {
+        let by = applications::PushBy::PublicId(public_id);
+        applications::push(&mut *self.read().await?, by, now).await
+    }
+
+    async fn push_of(&self, company: CompanyId, now: Millis) -> Result<Option<StoredPush>> {
+        let by = applications::PushBy::Company(company);
+        applications::push(&mut *self.read().await?, by, now).await
+    }
+
+    async fn put_push_secret(
+        &self,
+        company: CompanyId,
+        public_id: &str,
+        sealed: &[u8],
+        previous_until: Millis,
+        now: Millis,
+    ) -> Result<StoredPush> {
+        let mut tx = self.write().await?;
+        let push =
+            applications::put_push_secret(&mut tx, company, public_id, sealed, previous_until, now)
+                .await?;
+        tx.commit().await?;
+        push.ok_or(StoreError::Corrupt("push"))
+    }
+
+    async fn put_resume(&self, company: CompanyId, new: &NewResume, now: Millis) -> Result<()> {
+        resumes::put(&mut *self.direct().await?, company, new, now).await
+    }
+
+    async fn offer_resume(
+        &self,
+        send: SendId,
+        token_digest: &[u8],
+        expires_at: Millis,
+    ) -> Result<Option<String>> {
+        resumes::offer(self, send, token_digest, expires_at).await
+    }
+
+    async fn drop_resume(&self, send: SendId) -> Result<()> {
+        resumes::drop_unoffered(self, send).await
+    }
+
+    async fn resume_by_token(
+        &self,
+        token_digest: &[u8],
+        now: Millis,
+    ) -> Result<Option<StoredResume>> {
+        resumes::by_token(&mut *self.read().await?, token_digest, now).await
+    }
+
+    async fn resume_fetched(&self, id: &str) -> Result<()> {
+        resumes::fetched(self, id).await
     }
 
     async fn send(
@@ -250,7 +361,9 @@ impl Store for ThisStore {
                  RETURNING send_id, attempt, sealed_profile,
                      (SELECT s.idempotency_key FROM send s WHERE s.id = outbox.send_id) AS idempotency_key,
                      (SELECT s.external_id FROM send s WHERE s.id = outbox.send_id) AS external_id,
-                     (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id"
+                     (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id,
+                     (SELECT s.kind FROM send s WHERE s.id = outbox.send_id) AS kind,
+                     (SELECT s.resume FROM send s WHERE s.id = outbox.send_id) AS resume"
             ))
             .bind(company)
             .bind(owner)
@@ -267,6 +380,8 @@ impl Store for ThisStore {
                     idempotency_key: row.try_get("idempotency_key")?,
                     external_id: row.try_get("external_id")?,
                     job_id: optional_unsigned(&row, "job_id")?,
+                    is_application: row.try_get::<&str, _>("kind")? == "application",
+                    has_resume: matches!(row.try_get("resume")?, Some("attached" | "offered")),
                     sealed_profile: row.try_get("sealed_profile")?,
                     connection: connection.clone(),
                 });
@@ -298,7 +413,10 @@ impl Store for ThisStore {
         // What changes a send's state says so in the change log, under this lock.
         if matches!(
             settlement,
-            Settlement::Created(_) | Settlement::Refused(_) | Settlement::Uncertain
+            Settlement::Created(_)
+                | Settlement::Refused(_)
+                | Settlement::Uncertain
+                | Settlement::Held(..)
         ) {
             super::lock_company(&mut tx, leased.company).await?;
         }
@@ -324,7 +442,11 @@ impl Store for ThisStore {
                 recovered(&mut tx, company, generation).await?;
             }
             Settlement::Refused(problem) => {
-                refuse(&mut tx, leased.send, &problem, now).await?;
+                refuse(&mut tx, company, leased.send, &problem, now).await?;
+                recovered(&mut tx, company, generation).await?;
+            }
+            Settlement::Held(reason, problem) => {
+                applications::refused(&mut tx, company, leased.send, reason, &problem, now).await?;
                 recovered(&mut tx, company, generation).await?;
             }
             Settlement::Uncertain => uncertain(&mut tx, leased.send, now).await?,
@@ -431,7 +553,8 @@ impl Store for ThisStore {
         else {
             return Ok(Decided::NoSuchSend);
         };
-        if !matches!(send.state, SendState::Uncertain { .. }) {
+        let is_held = applications::is_open(&mut tx, send_id).await?;
+        if !is_held && !matches!(send.state, SendState::Uncertain { .. }) {
             return Ok(Decided::NotUncertain);
         }
         let action = match &settling {
@@ -463,6 +586,9 @@ impl Store for ThisStore {
                 }
                 in_greenhouse(&mut tx, company, send_id, &there, now).await?;
             }
+            Settling::SendAgain if is_held => {
+                applications::send_anyway(&mut tx, company, send_id, now).await?;
+            }
             Settling::SendAgain => {
                 back_to_the_outbox(&mut tx, send_id).await?;
                 sqlx::query("UPDATE outbox SET queued_at = $2 WHERE send_id = $1")
@@ -476,7 +602,7 @@ impl Store for ThisStore {
             .await?
             .ok_or(StoreError::Corrupt("idempotency"))?;
         tx.commit().await?;
-        Ok(Decided::Done(send))
+        Ok(Decided::Done(Box::new(send)))
     }
 
     async fn look_up(
@@ -503,6 +629,7 @@ impl Store for ThisStore {
             " w
                  UNION
                  SELECT (SELECT id FROM send WHERE company_id = $1 AND external_id = w.value
+                           AND NOT EXISTS (SELECT 1 FROM held h WHERE h.send_id = send.id)
                          ORDER BY state = 'refused', id DESC LIMIT 1)
                  FROM ",
             json_texts!("$3"),
@@ -623,9 +750,13 @@ impl Store for ThisStore {
         generation: i64,
         listed: &[ListedJob],
         read_at: Millis,
+        now: Millis,
     ) -> Result<()> {
         let mut tx = self.write().await?;
-        jobs::put_list(&mut tx, company, generation, listed, read_at).await?;
+        let changed = jobs::put_list(&mut tx, company, generation, listed, read_at).await?;
+        for job in changed {
+            applications::job_changed(&mut tx, company, signed(job), now).await?;
+        }
         Ok(tx.commit().await?)
     }
 
@@ -642,7 +773,11 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<Option<StoredLink>> {
         let mut tx = self.write().await?;
-        let link = jobs::link(&mut tx, company, job, job_id, applications, now).await?;
+        let mut link = jobs::link(&mut tx, company, job, job_id, applications, now).await?;
+        if link.is_some() {
+            applications::link_changed(&mut tx, company, &job.id, now).await?;
+            link = jobs::links(&mut tx, company, Some(&job.id)).await?.pop();
+        }
         tx.commit().await?;
         Ok(link)
     }
@@ -650,6 +785,7 @@ impl Store for ThisStore {
     async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool> {
         let mut tx = self.write().await?;
         let was_linked = jobs::unlink(&mut tx, company, jopwell_id, now).await?;
+        applications::link_changed(&mut tx, company, jopwell_id, now).await?;
         tx.commit().await?;
         Ok(was_linked)
     }
@@ -891,6 +1027,11 @@ impl Store for ThisStore {
     }
 }
 
+/// Whether what was written on the way to this answer is to stay.
+pub(super) const fn is_kept(accepted: &Result<Accepted>) -> bool {
+    matches!(accepted, Ok(Accepted::New(_) | Accepted::Follows(_)))
+}
+
 /// [`Store::accept`] within a transaction.
 pub(super) async fn accept(
     db: &mut Connection,
@@ -901,36 +1042,19 @@ pub(super) async fn accept(
     // Another request with this key, and another for this person, wait here for their turn.
     super::lock(&mut *db, company, &new.idempotency_key).await?;
     super::lock(&mut *db, company, &new.external_id).await?;
-    let earlier: Option<Vec<u8>> = sqlx::query_scalar(
-        "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
-    )
-    .bind(company)
-    .bind(&new.idempotency_key)
-    .fetch_optional(&mut *db)
-    .await?;
-    if let Some(earlier) = earlier {
-        if earlier != new.request_fingerprint {
-            return Ok(Accepted::KeyReused);
-        }
-        let send = send_by_key(&mut *db, company, &new.idempotency_key, now).await?;
-        return send
-            .map(|(_, send)| Accepted::Replayed(send))
-            .ok_or(StoreError::Corrupt("idempotency"));
+    if let Some(answer) = replay(&mut *db, company, new, now).await? {
+        return Ok(answer);
     }
-
-    let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
-        "SELECT company_id FROM connection WHERE company_id = $1",
-        for_key_share!()
-    ))
-    .bind(company)
-    .fetch_optional(&mut *db)
-    .await?;
-    if connected.is_none() {
+    if !is_connected(&mut *db, company).await? {
         return Ok(Accepted::NotConnected);
     }
     let job_id = new.job_id.map(signed);
     let holder: Option<SendId> = sqlx::query_scalar(
-        "SELECT send_id FROM claim WHERE company_id = $1 AND external_id = $2 AND job_id = $3",
+        // Who applied to any job need not become a prospect on none.
+        "SELECT c.send_id FROM claim c JOIN send s ON s.id = c.send_id
+         WHERE c.company_id = $1 AND c.external_id = $2
+           AND (c.job_id = $3 OR $3 = 0 AND s.kind = 'application')
+         ORDER BY c.job_id <> $3, c.send_id LIMIT 1",
     )
     .bind(company)
     .bind(&new.external_id)
@@ -971,17 +1095,12 @@ pub(super) async fn accept(
             send_id
         }
     };
-    sqlx::query(
-        "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(company)
-    .bind(&new.idempotency_key)
-    .bind(&new.request_fingerprint)
-    .bind(send_id)
-    .bind(signed(now))
-    .execute(&mut *db)
-    .await?;
+    remember(&mut *db, company, new, send_id, now).await?;
+    if let (None, Some(id)) = (holder, &new.resume)
+        && !resumes::attach(&mut *db, company, id, send_id, now).await?
+    {
+        return Ok(Accepted::NoSuchResume);
+    }
     let (_, send) = send_by_key(&mut *db, company, &new.idempotency_key, now)
         .await?
         .ok_or(StoreError::Corrupt("idempotency"))?;
@@ -990,6 +1109,65 @@ pub(super) async fn accept(
     } else {
         Accepted::New(send)
     })
+}
+
+/// The answer to a request that came before, where it did.
+async fn replay(
+    tx: &mut Connection,
+    company: CompanyId,
+    new: &NewSend,
+    now: Millis,
+) -> Result<Option<Accepted>> {
+    let earlier: Option<Vec<u8>> = sqlx::query_scalar(
+        "SELECT request_fingerprint FROM idempotency WHERE company_id = $1 AND idempotency_key = $2",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(earlier) = earlier else {
+        return Ok(None);
+    };
+    if earlier != new.request_fingerprint {
+        return Ok(Some(Accepted::KeyReused));
+    }
+    let send = send_by_key(tx, company, &new.idempotency_key, now).await?;
+    let (_, send) = send.ok_or(StoreError::Corrupt("idempotency"))?;
+    Ok(Some(Accepted::Replayed(send)))
+}
+
+/// Whether there is a connection, which nobody takes away before the transaction ends.
+async fn is_connected(tx: &mut Connection, company: CompanyId) -> Result<bool> {
+    let connected: Option<CompanyId> = sqlx::query_scalar(concat!(
+        "SELECT company_id FROM connection WHERE company_id = $1",
+        for_key_share!()
+    ))
+    .bind(company)
+    .fetch_optional(tx)
+    .await?;
+    Ok(connected.is_some())
+}
+
+/// Notes which send answers this request from now on.
+async fn remember(
+    tx: &mut Connection,
+    company: CompanyId,
+    new: &NewSend,
+    send: SendId,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO idempotency (company_id, idempotency_key, request_fingerprint, send_id, accepted_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(company)
+    .bind(&new.idempotency_key)
+    .bind(&new.request_fingerprint)
+    .bind(send)
+    .bind(signed(now))
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
@@ -1088,7 +1266,9 @@ async fn in_greenhouse(
     .bind(profile_url)
     .execute(&mut *db)
     .await?;
+    applications::leave_held(db, send).await?;
     leave_outbox(db, send).await?;
+    applications::person_changed(db, company, send, now).await?;
     if hooks::is_gone(db, company, current).await? {
         return hooks::erase_sends(db, company, current, now).await;
     }
@@ -1096,18 +1276,29 @@ async fn in_greenhouse(
 }
 
 /// Nothing was created, so the claim is free for the next send.
-async fn refuse(db: &mut Connection, send: SendId, problem: &Problem, now: Millis) -> Result<()> {
+async fn refuse(
+    db: &mut Connection,
+    company: CompanyId,
+    send: SendId,
+    problem: &Problem,
+    now: Millis,
+) -> Result<()> {
     sqlx::query("UPDATE send SET state = 'refused', settled_at = $2, problem = $3 WHERE id = $1")
         .bind(send)
         .bind(signed(now))
         .bind(to_json(problem)?)
         .execute(&mut *db)
         .await?;
-    sqlx::query("DELETE FROM claim WHERE send_id = $1")
-        .bind(send)
-        .execute(&mut *db)
-        .await?;
-    leave_outbox(db, send).await
+    for delete in [
+        "DELETE FROM claim WHERE send_id = $1",
+        "DELETE FROM application_claim WHERE send_id = $1",
+        "DELETE FROM resume WHERE send_id = $1",
+    ] {
+        sqlx::query(delete).bind(send).execute(&mut *db).await?;
+    }
+    applications::leave_held(db, send).await?;
+    leave_outbox(db, send).await?;
+    applications::person_changed(db, company, send, now).await
 }
 
 async fn leave_outbox(db: &mut Connection, send: SendId) -> Result<()> {
@@ -1133,6 +1324,7 @@ async fn uncertain(db: &mut Connection, send: SendId, now: Millis) -> Result<()>
 }
 
 async fn back_to_the_outbox(db: &mut Connection, send: SendId) -> Result<()> {
+    resumes::keep(db, send).await?;
     sqlx::query("UPDATE send SET state = 'waiting', settled_at = NULL WHERE id = $1")
         .bind(send)
         .execute(&mut *db)
@@ -1157,7 +1349,7 @@ async fn found(
         .iter()
         .filter_map(|row| row.try_get("candidate_id").transpose())
         .collect::<Result<_, _>>()?;
-    let applications = hooks::applications(db, company, &in_greenhouse).await?;
+    let applications = hooks::applications_of(db, company, &in_greenhouse).await?;
     rows.iter()
         .map(|row| {
             let send = send_of(row, now)?;
@@ -1209,17 +1401,10 @@ async fn send_by_key(
 
 fn send_of(row: &Row, now: Millis) -> Result<Send> {
     let settled_at = optional_unsigned(row, "settled_at")?;
-    let in_greenhouse = || -> Result<InGreenhouse> {
-        Ok(InGreenhouse {
-            candidate_id: unsigned(row.try_get("candidate_id")?, "candidate_id")?,
-            application_id: optional_unsigned(row, "application_id")?,
-            profile_url: row.try_get("profile_url")?,
-        })
-    };
     let state = match row.try_get("state")? {
         "waiting" => waiting_of(row, now)?,
-        "created" => SendState::Created(in_greenhouse()?),
-        "existing" => SendState::Existing(in_greenhouse()?),
+        "created" => SendState::Created(in_greenhouse_of(row)?),
+        "existing" => SendState::Existing(in_greenhouse_of(row)?),
         "refused" => SendState::Refused {
             problem: optional_json(row, "problem")?.ok_or(StoreError::Corrupt("problem"))?,
         },
@@ -1234,7 +1419,18 @@ fn send_of(row: &Row, now: Millis) -> Result<Send> {
         job_id: optional_unsigned(row, "job_id")?,
         accepted_at: unsigned(row.try_get("accepted_at")?, "accepted_at")?,
         sent_by: row.try_get("sent_by")?,
+        resume: (row.try_get::<Option<&str>, _>("resume")?)
+            .map(applications::resume_of)
+            .transpose()?,
         state,
+    })
+}
+
+fn in_greenhouse_of(row: &Row) -> Result<InGreenhouse> {
+    Ok(InGreenhouse {
+        candidate_id: unsigned(row.try_get("candidate_id")?, "candidate_id")?,
+        application_id: optional_unsigned(row, "application_id")?,
+        profile_url: row.try_get("profile_url")?,
     })
 }
 
@@ -1242,7 +1438,9 @@ fn waiting_of(row: &Row, now: Millis) -> Result<SendState> {
     let leased = optional_unsigned(row, "lease_until")?.is_some_and(|until| until > now);
     let dispatched = optional_unsigned(row, "dispatched_at")?.is_some();
     let paused_until = optional_unsigned(row, "paused_until")?.filter(|&until| until > now);
-    let (reason, retry_at) = if leased || dispatched {
+    let (reason, retry_at) = if row.try_get::<Option<&str>, _>("held")?.is_some() {
+        (WaitReason::Held, None)
+    } else if leased || dispatched {
         (WaitReason::Sending, None)
     } else if row.try_get("broken")? {
         (WaitReason::ConnectionBroken, None)

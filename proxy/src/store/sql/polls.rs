@@ -194,7 +194,7 @@ pub async fn standing(
     .bind(to_json(&ids)?)
     .fetch_all(&mut *db)
     .await?;
-    let mut applications = hooks::applications(db, company, &ids).await?;
+    let mut applications = hooks::applications_of(db, company, &ids).await?;
     rows.iter()
         .map(|row| {
             let id = unsigned(row.try_get("candidate_id")?, "candidate_id")?;

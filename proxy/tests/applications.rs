@@ -1,0 +1,572 @@
+//! Applications, from the extension and from Jopwell's systems to the sandbox's Greenhouse.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use atsi_proxy::hooks::standard;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use support::{Stand, person, quick, sandbox::Pair};
+
+const JOB: &str = "/jobs/kiln-engineer";
+
+fn application(external_id: &str) -> Value {
+    let mut body = person(external_id);
+    body["jopwell_job"] = json!({"id": JOB, "title": "Kiln engineer", "location": "Oakland"});
+    body
+}
+
+async fn apply(pair: &Pair, key: &str, body: &Value) -> (u16, Value) {
+    let ask = pair.stand.ask(Method::POST, "/v1/applications");
+    pair.stand
+        .json(ask.header("idempotency-key", key).json(body))
+        .await
+}
+
+async fn new_job(pair: &Pair, name: &str) -> Value {
+    let job = pair.post("/greenhouse/jobs", json!({"name": name})).await["id"].clone();
+    // The proxy learns of it.
+    pair.get_until("/v1/jobs?refresh=true", |jobs| {
+        let jobs = jobs["jobs"].as_array().unwrap();
+        jobs.iter().any(|known| known["id"] == job)
+    })
+    .await;
+    job
+}
+
+async fn link(pair: &Pair, jopwell_job: &str, job: &Value, applications: &str) {
+    let body = json!({
+        "jopwell_job": {"id": jopwell_job, "title": "Kiln engineer"},
+        "greenhouse_job_id": job, "applications": applications,
+    });
+    let ask = pair.stand.ask(Method::PUT, "/v1/job-links").json(&body);
+    let (status, body) = pair.stand.json(ask).await;
+    assert_eq!(status, 200, "{body}");
+}
+
+/// A pair, and a job that is linked with applications as said.
+async fn with_job(applications: &str) -> (Pair, Value) {
+    let pair = Pair::start().await;
+    let job = new_job(&pair, "Kiln engineer").await;
+    link(&pair, JOB, &job, applications).await;
+    (pair, job)
+}
+
+/// Until the application is in this state.
+async fn until(pair: &Pair, key: &str, state: &str) -> Value {
+    let path = format!("/v1/applications/{key}");
+    pair.get_until(&path, |application| application["state"] == state)
+        .await
+}
+
+/// Until the application waits for this.
+async fn until_held(pair: &Pair, key: &str, reason: &str) -> Value {
+    let path = format!("/v1/applications/{key}");
+    pair.get_until(&path, |application| application["held"]["reason"] == reason)
+        .await
+}
+
+/// What Greenhouse holds of a person: for each profile, of each application whether it is a
+/// prospect's and for which job.
+fn in_greenhouse(pair: &Pair, external_id: &str) -> Vec<Vec<(bool, Option<u64>)>> {
+    let world = pair.sandbox.sandbox.world();
+    let there = (world.greenhouse.candidates.values())
+        .filter(|candidate| candidate.external_id.as_deref() == Some(external_id));
+    there
+        .map(|candidate| {
+            let applications = candidate.applications.iter();
+            applications.map(|one| (one.prospect, one.job_id)).collect()
+        })
+        .collect()
+}
+
+async fn decide(pair: &Pair, key: &str, decision: Value) -> (u16, Value) {
+    pair.stand.decide(key, decision).await
+}
+
+#[tokio::test]
+async fn who_applies_becomes_a_candidate_on_the_linked_job_once() {
+    let (mut pair, job) = with_job("on").await;
+    let (status, accepted) = apply(&pair, "k-1", &application("imani-7")).await;
+    assert_eq!(
+        (status, &accepted["state"]),
+        (202, &json!("waiting")),
+        "{accepted}"
+    );
+    assert_eq!(accepted["name"], "Imani Brooks");
+    let sent = until(&pair, "k-1", "created").await;
+    assert_eq!(sent["job_id"], job);
+    assert!(
+        sent.get("name").is_none(),
+        "nothing of the person is kept: {sent}"
+    );
+    let there = vec![vec![(false, job.as_u64())]];
+    assert_eq!(in_greenhouse(&pair, "imani-7"), there);
+
+    // Again, by the same key, by another, and for the pool: nobody is made twice.
+    let (status, again) = apply(&pair, "k-1", &application("imani-7")).await;
+    assert_eq!((status, &again["state"]), (200, &json!("created")));
+    let (_, twin) = apply(&pair, "k-2", &application("imani-7")).await;
+    assert_eq!(twin["state"], "existing");
+    assert_eq!(twin["candidate_id"], sent["candidate_id"]);
+    let (_, pressed) = pair.stand.send("k-3", &person("imani-7")).await;
+    assert_eq!(pressed["state"], "existing", "{pressed}");
+    let (status, problem) = apply(&pair, "k-1", &application("noor-3")).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+    assert_eq!(in_greenhouse(&pair, "imani-7"), there);
+    let found = pair
+        .stand
+        .look_up(json!({"external_ids": ["imani-7"]}))
+        .await;
+    assert_eq!(found[0]["send"]["state"], "created");
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_waits_visibly_for_its_job_and_for_a_yes() {
+    let mut pair = Pair::start().await;
+    for (number, id) in ["imani-7", "noor-3"].iter().enumerate() {
+        let (status, held) = apply(&pair, &format!("k-{number}"), &application(id)).await;
+        assert_eq!((status, &held["reason"]), (202, &json!("held")), "{held}");
+        assert_eq!(held["held"]["reason"], "job_not_linked");
+    }
+    let links = pair.get("/v1/job-links").await;
+    assert_eq!(links["links"][0]["held"], 2);
+    assert_eq!(links["links"][0]["jopwell_job"]["location"], "Oakland");
+    // It is not shown as sent.
+    let wanted = json!({"external_ids": ["imani-7"]});
+    assert!(pair.stand.look_up(wanted).await.is_empty());
+
+    let job = new_job(&pair, "Kiln engineer").await;
+    link(&pair, JOB, &job, "off").await;
+    until_held(&pair, "k-0", "applications_off").await;
+    let preview = pair
+        .get("/v1/applications?held=true&jopwell_job=%2Fjobs%2Fkiln-engineer")
+        .await;
+    let names: Vec<&Value> = (preview["applications"].as_array().unwrap().iter())
+        .map(|application| &application["external_id"])
+        .collect();
+    assert_eq!(names, ["noor-3", "imani-7"], "{preview}");
+    assert_eq!(preview["applications"][0]["name"], "Imani Brooks");
+    link(&pair, JOB, &job, "paused").await;
+    until_held(&pair, "k-0", "applications_paused").await;
+
+    // What waits outlives the proxy.
+    pair.stand.stop().await;
+    pair.stand.begin().await;
+    link(&pair, JOB, &job, "on").await;
+    for key in ["k-0", "k-1"] {
+        until(&pair, key, "created").await;
+    }
+    let none = pair.get("/v1/applications?held=true").await;
+    assert_eq!(none["applications"], json!([]));
+    assert_eq!(in_greenhouse(&pair, "noor-3"), [[(false, job.as_u64())]]);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_prospect_is_not_made_again_by_itself() {
+    let (mut pair, job) = with_job("on").await;
+    for id in ["imani-7", "noor-3", "ada-9"] {
+        pair.stand.send(&format!("p-{id}"), &person(id)).await;
+        apply(&pair, &format!("a-{id}"), &application(id)).await;
+    }
+    let held = until_held(&pair, "a-imani-7", "already_prospect").await;
+    let prospect = &held["held"]["prospect"];
+    assert!(
+        prospect["profile_url"]
+            .as_str()
+            .unwrap()
+            .contains("/people/"),
+        "{held}"
+    );
+    for id in ["imani-7", "noor-3", "ada-9"] {
+        assert_eq!(in_greenhouse(&pair, id), [[(true, None)]]);
+    }
+
+    // Converted there: the web hook says so.
+    let candidate = &prospect["candidate_id"];
+    pair.hand(candidate, "convert", json!({"job_id": job}))
+        .await;
+    let there = until(&pair, "a-imani-7", "existing").await;
+    assert_eq!(&there["candidate_id"], candidate);
+    assert_eq!(in_greenhouse(&pair, "imani-7"), [[(false, job.as_u64())]]);
+
+    // A person says that it shall go all the same.
+    let (_, decided) = decide(&pair, "a-noor-3", json!({"decision": "send_again"})).await;
+    assert_eq!(decided["state"], "created", "{decided}");
+    assert_eq!(in_greenhouse(&pair, "noor-3").len(), 2);
+    let (status, _) = decide(&pair, "a-noor-3", json!({"decision": "send_again"})).await;
+    assert_eq!(status, 409);
+
+    // Or that it shall not go at all.
+    let path = "/v1/applications/a-ada-9";
+    let dismiss = || pair.stand.json(pair.stand.ask(Method::DELETE, path));
+    let (status, dismissed) = dismiss().await;
+    assert_eq!(status, 200, "{dismissed}");
+    assert_eq!(dismissed["problem"]["code"], "application_dismissed");
+    assert_eq!(dismiss().await.0, 409);
+    let (_, again) = apply(&pair, "a-again", &application("ada-9")).await;
+    assert_eq!(again["problem"]["code"], "application_dismissed", "{again}");
+    assert_eq!(in_greenhouse(&pair, "ada-9").len(), 1);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn an_application_for_a_prospect_whose_send_failed_goes_after_all() {
+    let (mut pair, job) = with_job("on").await;
+    pair.put(
+        "/faults",
+        json!([{"endpoint": "post_candidates", "kind": "reset_after_commit", "times": 1}]),
+    )
+    .await;
+    let (_, prospect) = pair.stand.send("p-1", &person("imani-7")).await;
+    assert!(
+        matches!(prospect["state"].as_str(), Some("uncertain" | "created")),
+        "{prospect}"
+    );
+    apply(&pair, "a-1", &application("imani-7")).await;
+    until_held(&pair, "a-1", "already_prospect").await;
+    // Another person's prospect is refused: nothing is there.
+    pair.put(
+        "/faults",
+        json!([{"endpoint": "post_candidates", "kind": "unprocessable", "times": 1}]),
+    )
+    .await;
+    let (_, refused) = pair.stand.send("p-2", &person("noor-3")).await;
+    assert_eq!(refused["state"], "refused");
+    apply(&pair, "a-2", &application("noor-3")).await;
+    until(&pair, "a-2", "created").await;
+    assert_eq!(in_greenhouse(&pair, "noor-3"), [[(false, job.as_u64())]]);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_closed_keeps_its_applications_until_it_opens() {
+    let (mut pair, job) = with_job("on").await;
+    // Closed while the web hooks are cut off: Greenhouse itself refuses.
+    pair.put("/webhooks", json!([])).await;
+    pair.post(&format!("/greenhouse/jobs/{job}/close"), json!({}))
+        .await;
+    apply(&pair, "k-1", &application("imani-7")).await;
+    let held = until_held(&pair, "k-1", "job_not_open").await;
+    assert_eq!(
+        held["held"]["problem"]["code"], "greenhouse_refused",
+        "{held}"
+    );
+    apply(&pair, "k-2", &application("noor-3")).await;
+    until_held(&pair, "k-2", "job_not_open").await;
+    let posts = pair.sandbox.sandbox.world().posts.len();
+    assert_eq!(posts, 1, "the second found it out by the first");
+
+    let secret = pair.make_secret(json!({})).await;
+    pair.subscribe(&secret).await;
+    pair.post(&format!("/greenhouse/jobs/{job}/open"), json!({}))
+        .await;
+    for key in ["k-1", "k-2"] {
+        until(&pair, key, "created").await;
+    }
+
+    // Deleted: another job takes its place.
+    pair.post(&format!("/greenhouse/jobs/{job}/close"), json!({}))
+        .await;
+    pair.post(&format!("/greenhouse/jobs/{job}/delete"), json!({}))
+        .await;
+    pair.get_until("/v1/job-links", |links| {
+        links["links"][0]["job"]["state"] == "deleted"
+    })
+    .await;
+    apply(&pair, "k-3", &application("ada-9")).await;
+    until_held(&pair, "k-3", "job_not_open").await;
+    let other = new_job(&pair, "Kiln engineer II").await;
+    link(&pair, JOB, &other, "on").await;
+    assert_eq!(until(&pair, "k-3", "created").await["job_id"], other);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_greenhouse_refuses_is_kept_and_may_be_sent_again() {
+    let (mut pair, job) = with_job("on").await;
+    pair.put(
+        "/faults",
+        json!([{"endpoint": "post_candidates", "kind": "forbidden", "times": 1}]),
+    )
+    .await;
+    apply(&pair, "k-1", &application("imani-7")).await;
+    let held = until_held(&pair, "k-1", "refused").await;
+    assert_eq!(
+        held["held"]["problem"]["code"], "permission_denied",
+        "{held}"
+    );
+    // Nothing that happens by itself sends it.
+    link(&pair, JOB, &job, "paused").await;
+    link(&pair, JOB, &job, "on").await;
+    assert_eq!(
+        pair.get("/v1/applications/k-1").await["held"]["reason"],
+        "refused"
+    );
+    let (_, sent) = decide(&pair, "k-1", json!({"decision": "send_again"})).await;
+    assert_eq!(sent["state"], "created", "{sent}");
+    assert_eq!(in_greenhouse(&pair, "imani-7").len(), 1);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn two_jobs_on_jopwell_may_be_one_in_greenhouse() {
+    let (mut pair, job) = with_job("on").await;
+    link(&pair, "/jobs/the-same", &job, "on").await;
+    apply(&pair, "k-1", &application("imani-7")).await;
+    until(&pair, "k-1", "created").await;
+    let mut twin = application("imani-7");
+    twin["jopwell_job"]["id"] = json!("/jobs/the-same");
+    let (_, there) = apply(&pair, "k-2", &twin).await;
+    assert_eq!(there["state"], "existing", "{there}");
+    // Another job is another application.
+    let other = new_job(&pair, "Glaze chemist").await;
+    link(&pair, "/jobs/chemist", &other, "on").await;
+    twin["jopwell_job"]["id"] = json!("/jobs/chemist");
+    apply(&pair, "k-3", &twin).await;
+    until(&pair, "k-3", "created").await;
+    assert_eq!(in_greenhouse(&pair, "imani-7").len(), 2);
+    pair.stand.stop().await;
+}
+
+struct Push {
+    url: String,
+    secret: Vec<u8>,
+}
+
+impl Push {
+    async fn new(pair: &Pair, request: Value) -> Self {
+        let ask = pair
+            .stand
+            .ask(Method::POST, "/v1/push/secret")
+            .json(&request);
+        let (status, made) = pair.stand.json(ask).await;
+        assert_eq!(status, 200, "{made}");
+        let secret = made["secret"].as_str().unwrap();
+        let secret = secret.strip_prefix("whsec_").unwrap();
+        Self {
+            url: made["url"].as_str().unwrap().to_owned(),
+            secret: BASE64_STANDARD.decode(secret).unwrap(),
+        }
+    }
+
+    /// Signed `late` seconds from now, or before where negative.
+    fn signed(&self, pair: &Pair, id: &str, body: &Value, late: i64) -> RequestBuilder {
+        let body = body.to_string();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let timestamp = (i64::try_from(now.as_secs()).unwrap() + late).to_string();
+        let signature = standard::sign(&self.secret, id, &timestamp, body.as_bytes()).unwrap();
+        // From no browser: no Origin.
+        let request = pair.stand.http.post(&self.url);
+        request
+            .header(standard::ID, id)
+            .header(standard::TIMESTAMP, timestamp)
+            .header(standard::SIGNATURE, signature)
+            .body(body)
+    }
+
+    async fn push(&self, pair: &Pair, id: &str, body: &Value) -> (u16, Value) {
+        pair.stand.json(self.signed(pair, id, body, 0)).await
+    }
+}
+
+#[tokio::test]
+async fn jopwells_systems_push_with_nobody_browsing() {
+    let (mut pair, job) = with_job("on").await;
+    assert!(pair.get("/v1/push").await.get("url").is_none());
+    let push = Push::new(&pair, json!({})).await;
+    let (status, accepted) = push.push(&pair, "msg_1", &application("imani-7")).await;
+    assert_eq!(
+        (status, &accepted["sent_by"]),
+        (202, &json!("Jopwell")),
+        "{accepted}"
+    );
+    until(&pair, "msg_1", "created").await;
+    assert_eq!(in_greenhouse(&pair, "imani-7"), [[(false, job.as_u64())]]);
+
+    let again = push.signed(&pair, "msg_1", &application("imani-7"), 0);
+    let again = again.send().await.unwrap();
+    assert_eq!(again.status(), 200);
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    // The extension sees the same row of the tracker.
+    let (_, twin) = apply(&pair, "k-1", &application("imani-7")).await;
+    assert_eq!(twin["state"], "existing");
+
+    let body = application("noor-3");
+    let other = Push {
+        url: push.url.clone(),
+        secret: vec![7; 32],
+    };
+    let cases = [
+        (
+            push.signed(&pair, "msg_1", &body, 0),
+            422,
+            "idempotency_key_reused",
+        ),
+        (push.signed(&pair, "msg_2", &body, -301), 401, "push_stale"),
+        (push.signed(&pair, "msg_2", &body, 302), 401, "push_stale"),
+        (
+            other.signed(&pair, "msg_2", &body, 0),
+            401,
+            "push_signature_wrong",
+        ),
+        (
+            push.signed(&pair, "msg_2", &body, 0).body("{}"),
+            401,
+            "push_signature_wrong",
+        ),
+        (
+            push.signed(&pair, "msg_2", &json!({"external_id": 7}), 0),
+            400,
+            "invalid_request",
+        ),
+        (
+            pair.stand.http.post(&push.url).json(&body),
+            401,
+            "push_unsigned",
+        ),
+        (
+            push.signed(&pair, &"x".repeat(129), &body, 0),
+            400,
+            "invalid_request",
+        ),
+    ];
+    for (request, status, code) in cases {
+        let (got, problem) = pair.stand.json(request).await;
+        assert_eq!((got, &problem["code"]), (status, &json!(code)), "{problem}");
+    }
+    let large = json!({"external_id": "x".repeat(300_000)});
+    let (status, _) = pair
+        .stand
+        .json(push.signed(&pair, "msg_2", &large, 0))
+        .await;
+    assert_eq!(status, 413);
+    let elsewhere = Push {
+        url: push.url.replace("/hooks/jopwell/", "/hooks/jopwell/0"),
+        secret: push.secret.clone(),
+    };
+    assert_eq!(elsewhere.push(&pair, "msg_2", &body).await.0, 404);
+    assert!(in_greenhouse(&pair, "noor-3").is_empty());
+
+    // A new secret; the one before is good for a week, or revoked at once.
+    let next = Push::new(&pair, json!({})).await;
+    assert_eq!(next.url, push.url);
+    for (id, push) in [("msg_3", &push), ("msg_4", &next)] {
+        assert!(push.push(&pair, id, &application(id)).await.0 < 300);
+    }
+    let last = Push::new(&pair, json!({"revoke_previous": true})).await;
+    let (_, problem) = next.push(&pair, "msg_5", &body).await;
+    assert_eq!(problem["code"], "push_signature_wrong");
+    assert!(last.push(&pair, "msg_5", &body).await.0 < 300);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_push_finds_the_public_address_and_no_other_does() {
+    let (mut pair, _) = with_job("on").await;
+    let push = Push::new(&pair, json!({})).await;
+    pair.stand.stop().await;
+    let mut config = Stand::config(
+        pair.stand.folder.path(),
+        &pair.stand.database,
+        &pair.stand.greenhouse,
+    );
+    config.public_url = Some("https://atsi.kiln.example/".parse().unwrap());
+    pair.stand.proxy = Some(atsi_proxy::Proxy::start(&config, quick()).await.unwrap());
+    let path = push.url.split_once("/hooks").unwrap().1;
+    let address = pair.get("/v1/push").await;
+    assert_eq!(
+        address["url"],
+        format!("https://atsi.kiln.example/hooks{path}")
+    );
+    let at_public = |body: RequestBuilder| body.header("host", "atsi.kiln.example");
+    let here = Push {
+        url: pair.stand.url(&format!("/hooks{path}")),
+        ..push
+    };
+    let request = at_public(here.signed(&pair, "msg_1", &application("imani-7"), 0));
+    assert_eq!(pair.stand.json(request).await.0, 202);
+    let request = at_public(pair.stand.http.get(pair.stand.url("/v1/applications")));
+    assert_eq!(pair.stand.json(request).await.0, 403);
+    pair.stand.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_at_once_arrive_once_each() {
+    const PEOPLE: usize = 150;
+    let (mut pair, job) = with_job("on").await;
+    let push = Push::new(&pair, json!({})).await;
+    let mut pushes = Vec::new();
+    for number in 0..PEOPLE {
+        let body = application(&format!("person-{number}"));
+        pushes.push(push.signed(&pair, &format!("msg_{number}"), &body, 0));
+        let seen = pair.stand.ask(Method::POST, "/v1/applications");
+        let seen = seen.header("idempotency-key", format!("seen-{number}"));
+        pushes.push(seen.json(&body));
+    }
+    let pushes: Vec<_> = (pushes.into_iter())
+        .map(|request| tokio::spawn(request.send()))
+        .collect();
+    for push in pushes {
+        assert!(push.await.unwrap().unwrap().status().is_success());
+    }
+    // Paused and resumed in the middle: what left, left; what did not goes later.
+    link(&pair, JOB, &job, "paused").await;
+    link(&pair, JOB, &job, "on").await;
+    let mut states = BTreeMap::<String, usize>::new();
+    for number in 0..PEOPLE {
+        let path = format!("/v1/applications/msg_{number}");
+        let settled = |application: &Value| application["state"] != "waiting";
+        let state = pair.get_until(&path, settled).await;
+        *states.entry(state["state"].to_string()).or_default() += 1;
+        let there = in_greenhouse(&pair, &format!("person-{number}"));
+        assert_eq!(there, [[(false, job.as_u64())]], "{state}");
+    }
+    assert!(
+        states
+            .keys()
+            .all(|state| state == "\"created\"" || state == "\"existing\"")
+    );
+    let first = pair.get("/v1/applications").await;
+    assert_eq!(first["applications"].as_array().unwrap().len(), PEOPLE);
+    pair.stand.stop().await;
+}
+
+/// What docs/push.md tells Jopwell's engineers to send.
+#[tokio::test]
+async fn the_documents_example_is_taken() {
+    let (mut pair, _) = with_job("on").await;
+    let document = include_str!("../../docs/push.md");
+    let example = document.split("```json\n").nth(1).unwrap();
+    let example: Value = serde_json::from_str(example.split("```").next().unwrap()).unwrap();
+    assert_eq!(example["jopwell_job"]["id"], JOB);
+    let push = Push::new(&pair, json!({})).await;
+    let (status, accepted) = push.push(&pair, "msg_1", &example).await;
+    assert_eq!(status, 202, "{accepted}");
+    until(&pair, "msg_1", "created").await;
+    let api = pair.get("/openapi.json").await;
+    let shown = "/paths/~1v1~1applications/post/requestBody/content/application~1json/example";
+    assert_eq!(
+        api.pointer(shown),
+        Some(&example),
+        "the OpenAPI document shows the same"
+    );
+    pair.stand.stop().await;
+}
