@@ -47,6 +47,7 @@ fn profile(id: &str, name: &str) -> Seen {
             ),
         ],
         rows: Vec::new(),
+        tracked: Vec::new(),
     }
 }
 
@@ -154,7 +155,9 @@ impl Proxy {
                 self.send(key)
             }
             Call::Lookup(..) => ok(&LookupResponse::default()),
-            Call::GetChanges { .. } => None,
+            Call::GetChanges { .. } | Call::PlanWriteBacks(_) | Call::FinishWriteBack { .. } => {
+                None
+            }
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
@@ -600,6 +603,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         views,
         again,
         key: kept,
+        ..
     } = reply(&effects)
     else {
         panic!("another reply")
@@ -712,6 +716,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         url: "https://www.jopwell.com/search".into(),
         readings: Vec::new(),
         rows: vec![row(1, "101"), row(2, "102"), row(7, ""), row(8, "101")],
+        tracked: Vec::new(),
     };
     let effects = look_at(&mut state, seen());
     let calls: Vec<_> = (effects.iter())

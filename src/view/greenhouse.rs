@@ -62,7 +62,8 @@ fn in_words(status: &CandidateStatus) -> Node {
     }
 }
 
-pub(super) fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
+#[must_use]
+pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
     match (application.status.as_str(), &application.stage) {
         ("rejected", _) => ("Rejected", Tone::Bad),
         ("hired", _) => ("Hired", Tone::Good),

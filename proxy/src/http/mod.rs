@@ -141,7 +141,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
         .routes(routes!(write_back::get, write_back::put))
-        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::plan))
         .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
