@@ -74,7 +74,7 @@ pub fn row(
         (None, _, Some(was)) => {
             nodes.push(text("set by ATSi").tone(Tone::Quiet));
             let action = format!("track-undo:{}", row.id);
-            let undo = button("Undo", &action).tone(Tone::Quiet);
+            let undo = button("Undo", &action);
             nodes.push(undo.tip(format!("Sets {was} again")));
         }
         _ => {}

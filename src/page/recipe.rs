@@ -134,6 +134,8 @@ pub enum Put {
     Inside,
     /// As the next sibling.
     After,
+    /// As the next sibling, on lines of its own.
+    Below,
 }
 
 #[derive(Debug, Deserialize)]
