@@ -540,6 +540,16 @@ fn pressed(
     match (verb, page) {
         ("send", Some(page)) => send(state, now, page, press_key, false, effects),
         ("send-one-name", Some(page)) => send(state, now, page, press_key, true, effects),
+        // The look that follows asks.
+        ("sync", _) => {
+            let asked = key
+                .parse()
+                .ok()
+                .and_then(|id| state.candidates.get_mut(&id));
+            if let Some(asked) = asked {
+                asked.refreshed = 0;
+            }
+        }
         ("open-options", _) => effects.push(Effect::OpenOptions),
         ("try-now", _) => {
             if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())

@@ -800,6 +800,17 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
     );
     let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh);
     assert!(effects.iter().any(refreshes));
+    // It was just read: only a press reads it again.
+    let page = || row("https://app.greenhouse.io/people/61002?application_id=7");
+    assert!(!look_at(&mut state, page()).iter().any(refreshes));
+    let ask = Ask::Press(Press {
+        action: "sync:61002".into(),
+        seen: Some(page()),
+        ..Press::default()
+    });
+    let press = Event::Asked { to: 1, tab: 1, ask };
+    let effects = update(&mut state, START, press);
+    assert!(effects.iter().any(refreshes));
 }
 
 #[test]
