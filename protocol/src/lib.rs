@@ -17,6 +17,7 @@ mod write_back;
 
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
+    MISSING_REASONS,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};

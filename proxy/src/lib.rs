@@ -5,6 +5,7 @@
 //! whose outcome is unknown waits for a person instead of a guess.
 
 mod admin;
+pub mod callback;
 pub mod cli;
 pub mod config;
 pub mod delivery;
@@ -13,6 +14,7 @@ mod http;
 mod jobs;
 mod live;
 mod metrics;
+pub mod polling;
 mod retention;
 pub mod seal;
 pub mod store;
@@ -23,10 +25,12 @@ pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
+use callback::{Callbacks, Reach};
 use config::DatabaseUrl;
 use delivery::Delivery;
 use http::App;
 use live::Live;
+use polling::Poller;
 use seal::{MasterKeyError, Purpose, Sealer, Unsealable};
 use std::{
     io,
@@ -80,6 +84,8 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    polling: JoinHandle<()>,
+    calling_back: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
@@ -132,6 +138,25 @@ impl Proxy {
         let live = Arc::new(Live::new(
             Arc::clone(&store),
             Arc::clone(&delivery),
+            &tuning,
+            shutdown.clone(),
+        ));
+        let reach = Reach::new(config.callback_to_private);
+        let callbacks = Arc::new(Callbacks::new(
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            reach.clone(),
+            &tuning,
+            shutdown.clone(),
+        )?);
+        let poller = Arc::new(Poller::new(
+            Arc::clone(&store),
+            Arc::clone(&upstream),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            tuning.clone(),
             shutdown.clone(),
         ));
         let app = App::new(
@@ -143,6 +168,8 @@ impl Proxy {
             upstream,
             Arc::clone(&delivery),
             Arc::clone(&live),
+            Arc::clone(&poller),
+            reach,
             metrics,
             tuning,
         );
@@ -163,6 +190,8 @@ impl Proxy {
             Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
         };
         let delivering = tokio::spawn(delivery.run());
+        let polling = tokio::spawn(poller.run());
+        let calling_back = tokio::spawn(callbacks.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),
@@ -175,6 +204,8 @@ impl Proxy {
             server,
             serving,
             delivering,
+            polling,
+            calling_back,
             live,
             cleaning,
             store,
@@ -213,6 +244,8 @@ impl Proxy {
         for ended in [
             self.serving.await.map(drop),
             self.delivering.await,
+            self.polling.await,
+            self.calling_back.await,
             self.cleaning.await,
         ] {
             if let Err(error) = ended {

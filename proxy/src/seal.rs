@@ -26,6 +26,8 @@ pub enum Purpose<'a> {
     Profile { idempotency_key: &'a str },
     /// A secret that Greenhouse signs a company's web hooks with.
     HookSecret,
+    /// A secret that deliveries to a company's callback address are signed with.
+    CallbackSecret,
     /// A constant that tells whether the database belongs to this master key.
     MasterKeyCheck,
 }
@@ -36,6 +38,7 @@ impl Purpose<'_> {
             Self::ApiKey => ("api-key", ""),
             Self::Profile { idempotency_key } => ("profile", idempotency_key),
             Self::HookSecret => ("hook-secret", ""),
+            Self::CallbackSecret => ("callback-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
         format!("atsi-proxy {name} {company} {subject}").into_bytes()

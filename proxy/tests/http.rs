@@ -690,6 +690,7 @@ async fn the_openapi_document_is_complete() {
     assert_eq!(
         operations,
         [
+            "DELETE /v1/callback",
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
             "DELETE /v1/job-links/{jopwell_job}",
@@ -699,6 +700,8 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/audit",
+            "GET /v1/callback",
+            "GET /v1/callback/deliveries",
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",
@@ -709,6 +712,8 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/sends/{idempotency_key}",
             "GET /v1/write-back",
             "POST /hooks/greenhouse/{connection}",
+            "POST /v1/callback/deliveries/{id}/redeliver",
+            "POST /v1/callback/secret",
             "POST /v1/hooks/secret",
             "POST /v1/job-links/proposals",
             "POST /v1/lookups",
@@ -716,6 +721,7 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/sends/{idempotency_key}/decision",
             "POST /v1/write-backs",
             "POST /v1/write-backs/{id}",
+            "PUT /v1/callback",
             "PUT /v1/connection",
             "PUT /v1/job-links",
             "PUT /v1/write-back",

@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "callback.rs"]
+mod callback;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]
@@ -22,6 +24,8 @@ mod jobs;
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "polling.rs"]
+mod polling;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// Listeners have nothing to say.
-const MAX_HEARD_BYTES: usize = 1024;
+/// Of one message, which says at most whom somebody looks at.
+const MAX_HEARD_BYTES: usize = 16 * 1024;
 /// For each connection; the libraries' own are for few and large streams.
 const BUFFER_BYTES: usize = 4096;
 
@@ -60,6 +60,10 @@ pub async fn changes(
 /// A WebSocket that tells the same pages as `/v1/changes`, each as soon as it is known. The first
 /// comes at once. Close codes: 1001 the proxy stops, 4008 the listener was too slow; either way come
 /// back with the last `next`.
+///
+/// The listener may say which people are on its screens, as a text message
+/// `{"looking": ["external id", …]}` in place of the one before: at most 200 ids in 16 KiB. Greenhouse
+/// is asked about them every 30 seconds, more rarely where nothing was said for more than ten minutes.
 #[utoipa::path(get, path = "/v1/live", tag = "candidates", params(After), responses(
     (status = 101, description = "Text messages, each a page of changes", body = ChangesPage), LiveProblems
 ))]
@@ -76,10 +80,11 @@ pub async fn live(
     })?;
     let place = app.live.place().ok_or(ProblemCode::TooManyLive)?;
     let live = Arc::clone(&app.live);
+    let screen = app.poller.looking().screen(caller.company);
     Ok(upgrade
         .max_message_size(MAX_HEARD_BYTES)
         .max_frame_size(MAX_HEARD_BYTES)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
-        .on_upgrade(move |socket| live.serve(socket, caller.company, after, place)))
+        .on_upgrade(move |socket| live.serve(socket, caller.company, after, screen, place)))
 }

@@ -1,6 +1,7 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod callback;
 mod company_data;
 mod connection;
 mod extract;
@@ -16,10 +17,12 @@ mod sends;
 mod write_back;
 
 use crate::{
+    callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
     metrics::Metrics,
+    polling::Poller,
     seal::Sealer,
     store::{CompanyId, Store},
     upstream::Upstream,
@@ -60,6 +63,8 @@ pub struct App {
     upstream: Arc<Upstream>,
     delivery: Arc<Delivery>,
     live: Arc<Live>,
+    poller: Arc<Poller>,
+    reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
@@ -81,6 +86,8 @@ impl App {
         upstream: Arc<Upstream>,
         delivery: Arc<Delivery>,
         live: Arc<Live>,
+        poller: Arc<Poller>,
+        reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -99,6 +106,8 @@ impl App {
             upstream,
             delivery,
             live,
+            poller,
+            reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
@@ -119,7 +128,7 @@ impl App {
         title = "atsi-proxy",
         description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::callback::CallbackEvent))
 )]
 struct Document;
 
@@ -146,6 +155,10 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(callback::get, callback::put, callback::delete))
+        .routes(routes!(callback::make_secret))
+        .routes(routes!(callback::deliveries))
+        .routes(routes!(callback::redeliver))
         .routes(routes!(audit::get))
         .routes(routes!(company_data::export))
         .routes(routes!(company_data::erase))

@@ -121,6 +121,10 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
+    /// An operation with a JSON body on something that may not be there.
+    BodyNotFoundProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `GET /v1/live`.
