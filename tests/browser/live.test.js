@@ -134,6 +134,20 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(profile);
   });
 
+  test('without web hooks: what is looked at is read anew now and then', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    await world.sandbox.control('PUT', 'webhooks', []);
+    const profile = await world.open(person.url);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[0].name}`));
+    await mark(profile);
+    await move(person, 1);
+    // The extension says within 20 seconds who is looked at; where web hooks lived, the proxy asks every two minutes.
+    const moved = status(`In Greenhouse · ${person.job.stages[1].name}`);
+    await eventually('the new stage', async () => (await profile.all(moved))[0], undefined, 200_000);
+    await stayed(profile);
+  });
+
   test('two colleagues: what one sends shows on the page that the other has open', async () => {
     await hooks(world);
     const other = await world.colleague();
