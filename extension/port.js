@@ -103,7 +103,31 @@
       readings[name] = values.map((value) => cut(value, kind === 'source' ? 50_000 : 20_000));
     }
     const seen = numbers.map((number) => [number, cut(rows.get(number).value, 20_000)]);
-    return { url: location.href, readings, rows: seen };
+    const tracked = numbers.flatMap((number) => {
+      const [id, control] = tracker(number);
+      return control ? [[number, id, control.value]] : [];
+    });
+    return { url: location.href, readings, rows: seen, tracked };
+  }
+
+  /** A row's id and status control, in the tracker. */
+  function tracker(number) {
+    const { row, control } = recipe.rows?.tracker ?? {};
+    const around = row && rows.get(number)?.element.closest(row);
+    return around ? [get(around, named(row)), all(control, around)[0]] : [];
+  }
+
+  /** Whether it was set; never what a person holds, or has changed. */
+  async function setStatus({ row, from, to }) {
+    const [, control] = tracker(row);
+    if (control?.value !== from || control.matches(':focus')) return false;
+    control.value = to;
+    const { form } = control;
+    const sent = { method: 'POST', body: new URLSearchParams(new FormData(form)) };
+    // In Firefox this one speaks as the page does.
+    const { ok } = await (globalThis.content ?? globalThis).fetch(get(form, 'action'), sent).catch(() => ({}));
+    if (!ok) control.value = from;
+    return ok;
   }
 
   /* ---- Rows ---- */
@@ -388,6 +412,10 @@
       await pause(0);
       if (page !== visit) return;
       since = performance.now();
+    }
+    for (const set of reply.sets ?? []) {
+      const action = `track-done:${set.id}=${await setStatus(set)}`;
+      await ask({ ask: 'press', action, key: action, seen: read() });
     }
   }
 

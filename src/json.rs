@@ -107,6 +107,10 @@ read_fields! {
     wire::LookupResponse { candidates }
     wire::ChangesPage { changes, next, more, reset }
     wire::Change { number, candidate }
+    wire::WriteBackResponse { rows }
+    wire::RowPlan { row, to, set, was }
+    wire::WriteBackSettings { rules, automatic }
+    wire::StageRule { stage, status }
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status }
     wire::CandidateStatus { read_at, readable, applications }
     wire::ApplicationStatus { application_id, job, status, stage }

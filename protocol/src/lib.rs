@@ -35,9 +35,8 @@ pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
 pub use write_back::{
-    MAX_STAGE_RULES, StageRule, TRACKER_STATUSES, WriteBack, WriteBackClaim, WriteBackDone,
-    WriteBackOutcome, WriteBackRefusal, WriteBackRequest, WriteBackSettings, WriteBackState,
-    moves_forward,
+    MAX_STAGE_RULES, RowPlan, StageRule, TRACKER_STATUSES, TrackedRow, WriteBackDone,
+    WriteBackPress, WriteBackRequest, WriteBackResponse, WriteBackSettings, moves_forward,
 };
 
 /// A moment, in whole milliseconds since the Unix epoch.

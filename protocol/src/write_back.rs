@@ -1,4 +1,3 @@
-use crate::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Jopwell's statuses of the candidate tracker, in the order in which people move forward. Candidates
@@ -39,80 +38,64 @@ pub struct StageRule {
     pub status: String,
 }
 
-/// `GET /v1/write-back`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct WriteBackState {
-    pub settings: WriteBackSettings,
-    /// The last one of each row, the newest first, at most 500.
-    pub last: Vec<WriteBack>,
-}
-
-/// A status that was, or is about to be, set in a row of the candidate tracker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct WriteBack {
-    pub id: u64,
-    /// The row's id on Jopwell.
-    pub row: String,
-    pub from: String,
-    pub to: String,
-    pub state: WriteBackOutcome,
-    pub at: Millis,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum WriteBackOutcome {
-    /// Some browser is at it, or was when it ended.
-    Claimed,
-    Written,
-    Failed,
-    /// A person took it back.
-    Undone,
-}
-
-/// `POST /v1/write-backs`: may this browser set this row? Only one is told yes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `POST /v1/write-backs`: rows of the candidate tracker as a page shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackRequest {
-    pub row: String,
-    /// What the row shows now.
-    pub from: String,
-    pub to: String,
-    /// A person pressed for it.
-    #[serde(default)]
-    pub pressed: bool,
+    /// At most [`crate::MAX_LOOKUP_IDS`].
+    pub rows: Vec<TrackedRow>,
 }
 
-/// The answer: an id where this browser is to write, or why it is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct WriteBackClaim {
+pub struct TrackedRow {
+    /// The row's id on Jopwell.
+    pub row: String,
+    /// The status that it shows now.
+    pub shows: String,
+    /// How the candidate stands in Greenhouse: the stage's name, or `Prospect`, `Hired`, `Rejected`.
+    pub stage: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<WriteBackRefusal>,
+    pub press: Option<WriteBackPress>,
 }
 
+/// What a person pressed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum WriteBackRefusal {
-    /// The company did not choose to have this status written by itself.
-    NotAutomatic,
-    /// A person set what the row shows; theirs stays.
-    ByHand,
-    /// Another browser is at it.
-    Taken,
+pub enum WriteBackPress {
+    Set,
+    Undo,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WriteBackResponse {
+    /// Of each row that there is something to say of.
+    pub rows: Vec<RowPlan>,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RowPlan {
+    pub row: String,
+    /// The status that goes with the stage, where the row shows another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// This browser is to set it now, and no other for half a minute; how it went is told under this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<u64>,
+    /// ATSi set what the row shows: before, it showed this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }
 
 /// `POST /v1/write-backs/{id}`: how it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackDone {
-    pub state: WriteBackOutcome,
+    pub is_set: bool,
 }
 
 impl Default for WriteBackSettings {

@@ -329,11 +329,12 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(stand.json(ask).await.0, 200);
     let ask = stand.ask(Method::POST, "/v1/push/secret").json(&json!({}));
     assert_eq!(stand.json(ask).await.0, 200);
-    let settings = json!({"rules": [], "automatic": ["Phone Screen"]});
-    let row = json!({"row": "tracker-row-9013", "from": "Applied", "to": "Phone Screen"});
+    let rules = json!([{"stage": "Phone", "status": "Phone Screen"}]);
+    let settings = json!({"rules": rules, "automatic": ["Phone Screen"]});
+    let row = json!({"row": "tracker-row-9013", "shows": "Applied", "stage": "Phone Interview"});
     for (method, path, body) in [
         (Method::PUT, "/v1/write-back", settings),
-        (Method::POST, "/v1/write-backs", row),
+        (Method::POST, "/v1/write-backs", json!({"rows": [row]})),
     ] {
         let (status, body) = stand.json(stand.ask(method, path).json(&body)).await;
         assert_eq!(status, 200, "{body}");

@@ -21,55 +21,76 @@ async fn ask(stand: &Stand, method: Method, path: &str, body: &Value) -> Value {
 }
 
 async fn choose(stand: &Stand, automatic: &[&str]) -> Value {
-    let rules = json!([{"stage": "Phone", "status": "Phone Screen"}]);
+    let rules = json!([
+        {"stage": "Phone", "status": "Phone Screen"},
+        {"stage": "onsite", "status": "Interviewing"},
+        {"stage": "Rejected", "status": "Rejected"},
+    ]);
     let settings = json!({"rules": rules, "automatic": automatic});
     ask(stand, Method::PUT, "/v1/write-back", &settings).await
 }
 
-async fn claim(stand: &Stand, row: &str, from: &str, to: &str, pressed: bool) -> Value {
-    let request = json!({"row": row, "from": from, "to": to, "pressed": pressed});
-    ask(stand, Method::POST, "/v1/write-backs", &request).await
+/// What becomes of a row that shows this status, its candidate being in this stage.
+async fn plan(stand: &Stand, row: &str, shows: &str, stage: &str, press: Option<&str>) -> Value {
+    let asked = json!({"row": row, "shows": shows, "stage": stage, "press": press});
+    let request = json!({"rows": [asked]});
+    let answer = ask(stand, Method::POST, "/v1/write-backs", &request).await;
+    answer["rows"][0].clone()
 }
 
-async fn finish(stand: &Stand, claim: &Value, state: &str) {
-    let path = format!("/v1/write-backs/{}", claim["id"]);
-    let recorded = ask(stand, Method::POST, &path, &json!({"state": state})).await;
-    assert_eq!(recorded["state"], state);
+async fn finish(stand: &Stand, plan: &Value, is_set: bool) {
+    let path = format!("/v1/write-backs/{}", plan["set"]);
+    ask(stand, Method::POST, &path, &json!({"is_set": is_set})).await;
 }
 
 #[tokio::test]
 async fn of_many_browsers_one_sets_the_row() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen"]).await;
-    let asking = (0..6).map(|_| claim(&stand, "9013", "Applied", "Phone Screen", false));
-    let claims = futures_util::future::join_all(asking).await;
-    let (told_yes, told_no): (Vec<_>, Vec<_>) =
-        claims.iter().partition(|claim| claim["id"].is_u64());
-    assert_eq!((told_yes.len(), told_no.len()), (1, 5), "{claims:?}");
-    assert!(told_no.iter().all(|claim| claim["refused"] == "taken"));
-    finish(&stand, told_yes[0], "written").await;
+    let asking = (0..6).map(|_| plan(&stand, "9013", "Applied", "Phone Interview", None));
+    let plans = futures_util::future::join_all(asking).await;
+    let (told, others): (Vec<_>, Vec<_>) = plans.iter().partition(|plan| plan["set"].is_u64());
+    assert_eq!((told.len(), others.len()), (1, 5), "{plans:?}");
+    assert!(plans.iter().all(|plan| plan["to"] == "Phone Screen"));
+    finish(&stand, told[0], true).await;
     // A colleague's page was not loaded anew, and still shows what was there before.
-    let late = claim(&stand, "9013", "Applied", "Phone Screen", false).await;
-    assert_eq!(late["refused"], "by_hand", "{late}");
-    let (_, state) = stand.json(stand.ask(Method::GET, "/v1/write-back")).await;
-    assert_eq!(state["last"].as_array().unwrap().len(), 1);
-    assert_eq!(state["last"][0]["state"], "written");
+    let late = plan(&stand, "9013", "Applied", "Phone Interview", None).await;
+    assert!(late["set"].is_null(), "{late}");
+    // The same row twice on one page, too.
+    let row = json!({"row": "9026", "shows": "Applied", "stage": "Phone Interview"});
+    let request = json!({"rows": [row, row]});
+    let answer = ask(&stand, Method::POST, "/v1/write-backs", &request).await;
+    assert!(answer["rows"][0]["set"].is_u64() && answer["rows"][1]["set"].is_null());
 }
 
 #[tokio::test]
 async fn nothing_is_written_before_the_company_chose_so_status_by_status() {
     let stand = Stand::connected(quick()).await;
-    let (_, state) = stand.json(stand.ask(Method::GET, "/v1/write-back")).await;
-    assert_eq!(state["settings"]["automatic"], json!([]));
-    assert!(state["settings"]["rules"].as_array().unwrap().len() > 5);
-    let refused = claim(&stand, "1", "Applied", "Phone Screen", false).await;
-    assert_eq!(refused["refused"], "not_automatic");
+    let (_, settings) = stand.json(stand.ask(Method::GET, "/v1/write-back")).await;
+    assert_eq!(settings["automatic"], json!([]));
+    // What would be written is told all the same.
+    let offered = plan(&stand, "1", "Applied", "Preliminary Phone Screen", None).await;
+    assert_eq!(
+        (&offered["to"], &offered["set"]),
+        (&json!("Phone Screen"), &Value::Null)
+    );
     choose(&stand, &["Phone Screen"]).await;
-    let refused = claim(&stand, "1", "Applied", "Rejected", false).await;
-    assert_eq!(refused["refused"], "not_automatic");
-    assert!(claim(&stand, "1", "Applied", "Phone Screen", false).await["id"].is_u64());
+    let offered = plan(&stand, "1", "Applied", "Rejected", None).await;
+    assert!(offered["set"].is_null(), "{offered}");
     // A person's own press needs nobody's choice.
-    assert!(claim(&stand, "2", "Applied", "Rejected", true).await["id"].is_u64());
+    assert!(plan(&stand, "2", "Applied", "Rejected", Some("set")).await["set"].is_u64());
+    assert!(plan(&stand, "1", "Applied", "PHONE interview", None).await["set"].is_u64());
+    // There is nothing to say of a stage that no rule fits, or of a row that shows what it should.
+    assert!(
+        plan(&stand, "3", "Applied", "Take Home Test", None)
+            .await
+            .is_null()
+    );
+    assert!(
+        plan(&stand, "3", "Phone Screen", "Phone Interview", None)
+            .await
+            .is_null()
+    );
 }
 
 #[tokio::test]
@@ -81,77 +102,76 @@ async fn what_a_person_set_stays() {
     )
     .await;
     // Before ATSi came: only forward.
-    let back = claim(&stand, "1", "Offer", "Phone Screen", false).await;
-    assert_eq!(back["refused"], "by_hand");
-    let hired = claim(&stand, "1", "Hired", "Rejected", false).await;
-    assert_eq!(hired["refused"], "by_hand");
-    let unknown = claim(&stand, "1", "On hold", "Phone Screen", false).await;
-    assert_eq!(unknown["refused"], "by_hand");
-
-    let first = claim(&stand, "1", "Applied", "Interviewing", false).await;
-    finish(&stand, &first, "written").await;
-    // What ATSi set, it may also set back.
-    let second = claim(&stand, "1", "Interviewing", "Phone Screen", false).await;
-    finish(&stand, &second, "written").await;
-    // Somebody sets another one: theirs stays, until they press.
-    let third = claim(&stand, "1", "Offer", "Interviewing", false).await;
-    assert_eq!(third["refused"], "by_hand");
-    let pressed = claim(&stand, "1", "Offer", "Interviewing", true).await;
-    finish(&stand, &pressed, "written").await;
-    // Taken back: neither the same nor another one is written by itself any more, nor by a late report.
-    finish(&stand, &pressed, "undone").await;
-    for (from, to) in [("Offer", "Interviewing"), ("Interviewing", "Rejected")] {
-        let refused = claim(&stand, "1", from, to, false).await;
-        assert_eq!(refused["refused"], "by_hand", "{from} {to}");
+    for (shows, stage) in [
+        ("Offer", "Phone Interview"),
+        ("Hired", "Rejected"),
+        ("On hold", "Onsite"),
+    ] {
+        let refused = plan(&stand, "1", shows, stage, None).await;
+        assert!(refused["set"].is_null(), "{shows} {stage}");
     }
-    let path = format!("/v1/write-backs/{}", pressed["id"]);
-    let late = stand
-        .ask(Method::POST, &path)
-        .json(&json!({"state": "written"}));
-    assert_eq!(stand.json(late).await.0, 404);
+    let first = plan(&stand, "1", "Applied", "Onsite", None).await;
+    finish(&stand, &first, true).await;
+    // What ATSi set, it may also set back.
+    let shown = plan(&stand, "1", "Interviewing", "Onsite", None).await;
+    assert_eq!(
+        (&shown["was"], &shown["to"]),
+        (&json!("Applied"), &Value::Null)
+    );
+    let second = plan(&stand, "1", "Interviewing", "Phone Interview", None).await;
+    finish(&stand, &second, true).await;
+    // Somebody sets another one: theirs stays, until they press.
+    let third = plan(&stand, "1", "Offer", "Onsite", None).await;
+    assert!(third["set"].is_null() && third["was"].is_null(), "{third}");
+    let pressed = plan(&stand, "1", "Offer", "Onsite", Some("set")).await;
+    finish(&stand, &pressed, true).await;
+    // Taken back: neither the same nor another one is written by itself any more.
+    let undo = plan(&stand, "1", "Interviewing", "Onsite", Some("undo")).await;
+    assert_eq!(undo["to"], "Offer");
+    finish(&stand, &undo, true).await;
+    for (shows, stage) in [("Offer", "Onsite"), ("Offer", "Rejected")] {
+        let refused = plan(&stand, "1", shows, stage, None).await;
+        assert!(
+            refused["set"].is_null() && refused["was"].is_null(),
+            "{refused}"
+        );
+    }
+    // There is nothing more to take back.
+    let again = plan(&stand, "1", "Offer", "Onsite", Some("undo")).await;
+    assert!(again["set"].is_null(), "{again}");
 }
 
 #[tokio::test]
 async fn what_failed_is_left_alone_for_a_while() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen"]).await;
-    let first = claim(&stand, "1", "Applied", "Phone Screen", false).await;
-    finish(&stand, &first, "failed").await;
-    let again = claim(&stand, "1", "Applied", "Phone Screen", false).await;
-    assert_eq!(again["refused"], "by_hand");
-    assert!(claim(&stand, "1", "Applied", "Phone Screen", true).await["id"].is_u64());
+    let first = plan(&stand, "1", "Applied", "Phone Interview", None).await;
+    finish(&stand, &first, false).await;
+    let again = plan(&stand, "1", "Applied", "Phone Interview", None).await;
+    assert!(
+        again["to"] == "Phone Screen" && again["set"].is_null(),
+        "{again}"
+    );
+    let pressed = plan(&stand, "1", "Applied", "Phone Interview", Some("set")).await;
+    assert!(pressed["set"].is_u64());
 }
 
 #[tokio::test]
 async fn what_is_no_status_is_refused() {
     let stand = Stand::connected(quick()).await;
     let long = "x".repeat(300);
-    for (path, body, field) in [
-        (
-            "/v1/write-backs",
-            json!({"row": "", "from": "Applied", "to": "Offer"}),
-            "row",
-        ),
-        (
-            "/v1/write-backs",
-            json!({"row": long, "from": "Applied", "to": "Offer"}),
-            "row",
-        ),
-        (
-            "/v1/write-backs",
-            json!({"row": "1", "from": "\u{7}", "to": "Offer"}),
-            "from",
-        ),
-        (
-            "/v1/write-backs",
-            json!({"row": "1", "from": "Applied", "to": "Lunch"}),
-            "to",
-        ),
+    for (row, shows, stage) in [
+        ("", "a", "b"),
+        (long.as_str(), "a", "b"),
+        ("1", "\u{7}", "b"),
+        ("1", "a", " "),
     ] {
-        let (status, problem) = stand.json(stand.ask(Method::POST, path).json(&body)).await;
+        let rows = json!({"rows": [{"row": row, "shows": shows, "stage": stage}]});
+        let request = stand.ask(Method::POST, "/v1/write-backs").json(&rows);
+        let (status, problem) = stand.json(request).await;
         assert_eq!(
             (status, &problem["field"]),
-            (400, &json!(field)),
+            (400, &json!("rows")),
             "{problem}"
         );
     }
@@ -178,7 +198,7 @@ async fn what_is_no_status_is_refused() {
         let path = format!("/v1/write-backs/{id}");
         let request = stand
             .ask(Method::POST, &path)
-            .json(&json!({"state": "written"}));
+            .json(&json!({"is_set": true}));
         assert_eq!(stand.json(request).await.0, 404, "{id}");
     }
 }

@@ -2,7 +2,9 @@
 
 use super::record::Trouble;
 use crate::json::FromJson;
-use atsi_protocol::{Decision, LookupRequest, Problem, ProblemCode};
+use atsi_protocol::{
+    Decision, LookupRequest, Problem, ProblemCode, WriteBackDone, WriteBackRequest,
+};
 
 /// One request to the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,11 @@ pub enum Call {
         after: Option<u64>,
     },
     GetConnection,
+    PlanWriteBacks(WriteBackRequest),
+    FinishWriteBack {
+        id: u64,
+        is_set: bool,
+    },
 }
 
 /// A call as HTTP; the edge adds the proxy's address in front of `path`.
@@ -70,6 +77,14 @@ impl Call {
                 ..plain("POST", "/v1/lookups")
             },
             Self::GetChanges { after } => plain("GET", &super::live::since("/v1/changes", *after)),
+            Self::PlanWriteBacks(request) => Http {
+                body: json(request),
+                ..plain("POST", "/v1/write-backs")
+            },
+            Self::FinishWriteBack { id, is_set } => Http {
+                body: json(&WriteBackDone { is_set: *is_set }),
+                ..plain("POST", &format!("/v1/write-backs/{id}"))
+            },
             Self::GetConnection => plain("GET", "/v1/connection"),
         }
     }

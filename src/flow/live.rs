@@ -268,6 +268,7 @@ mod tests {
                 ("links".into(), vec![mail]),
             ],
             rows: Vec::new(),
+            ..Seen::default()
         };
         let ask = Ask::Look(Look { seen, was: None });
         Event::Asked { to: 1, tab: 7, ask }

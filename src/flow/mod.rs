@@ -6,6 +6,7 @@ pub mod record;
 pub mod sender;
 #[cfg(test)]
 mod tests;
+pub mod write_back;
 
 use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
@@ -23,6 +24,7 @@ use record::{Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
+use write_back::{Set, Tracking};
 
 pub const DEFAULT_PROXY: &str = "http://127.0.0.1:8787";
 
@@ -163,6 +165,8 @@ pub enum Reply {
         /// Look again soon: the page is between two people, or a send is on its way.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        sets: Vec<Set>,
     },
     Popup {
         view: Node,
@@ -241,6 +245,8 @@ pub struct State {
     /// People whose page shows one name, and whose sender was told so.
     one_name: Vec<String>,
     live: Live,
+    /// Rows of the candidate tracker.
+    tracked: Vec<Tracking>,
 }
 
 #[derive(Debug, Default)]
@@ -445,6 +451,7 @@ fn look(
     let mut again = false;
     let mut shown = Vec::new();
     let mut is_list = false;
+    let (mut sets, mut asks) = (Vec::new(), Vec::new());
     let views = match recognise(seen, was) {
         Page::Nothing => Vec::new(),
         Page::Changing => {
@@ -472,13 +479,19 @@ fn look(
             is_list = true;
             shown = rows.iter().map(|(_, id)| id.clone()).collect();
             look_up_people(state, now, &shown, effects);
-            rows.iter()
-                .filter_map(|(row, id)| {
-                    let node = view::jopwell::row(state.known(id)?)?;
-                    let place = Place::Row(*row);
-                    Some(Placed { place, node })
-                })
-                .collect()
+            let mut views = Vec::new();
+            for (row, id) in rows {
+                let tracked = seen.tracked.iter().find(|tracked| tracked.number == row);
+                let more = tracked
+                    .map(|tracked| write_back::row(state, now, &id, tracked, &mut sets, &mut asks));
+                if let Some(known) = state.known(&id)
+                    && let Some(node) = view::jopwell::row(known, more.unwrap_or_default())
+                {
+                    let place = Place::Row(row);
+                    views.push(Placed { place, node });
+                }
+            }
+            views
         }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
@@ -504,11 +517,13 @@ fn look(
                 .collect()
         }
     };
+    write_back::ask(state, now, asks, effects);
     live::looked(state, tab, shown, is_list);
     Reply::Views {
         views,
         key: reply_key,
         again,
+        sets,
     }
 }
 
@@ -525,6 +540,16 @@ fn pressed(
     match (verb, page) {
         ("send", Some(page)) => send(state, now, page, press_key, false, effects),
         ("send-one-name", Some(page)) => send(state, now, page, press_key, true, effects),
+        // The look that follows asks.
+        ("sync", _) => {
+            let asked = key
+                .parse()
+                .ok()
+                .and_then(|id| state.candidates.get_mut(&id));
+            if let Some(asked) = asked {
+                asked.refreshed = 0;
+            }
+        }
         ("open-options", _) => effects.push(Effect::OpenOptions),
         ("try-now", _) => {
             if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())
@@ -544,6 +569,9 @@ fn pressed(
                 profile_url: value.trim().to_owned(),
             };
             decide(state, key, decision, effects);
+        }
+        ("track-set" | "track-undo" | "track-done", _) => {
+            write_back::pressed(state, now, verb, key, effects)
         }
         ("send-again", _) => decide(state, key, Decision::SendAgain, effects),
         _ => {}
@@ -653,6 +681,9 @@ fn answered(
                 live::learn(state, now, page, effects);
             }
         }
+        Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
+        // The row shows another status now. Where this did not arrive, the row is free again soon.
+        Call::FinishWriteBack { .. } => effects.push(Effect::TellPages),
         Call::GetConnection => match call::read::<Connection>(answer) {
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),

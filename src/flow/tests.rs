@@ -47,6 +47,7 @@ fn profile(id: &str, name: &str) -> Seen {
             ),
         ],
         rows: Vec::new(),
+        tracked: Vec::new(),
     }
 }
 
@@ -155,7 +156,9 @@ impl Proxy {
                 self.send(key)
             }
             Call::Lookup(..) => ok(&LookupResponse::default()),
-            Call::GetChanges { .. } => None,
+            Call::GetChanges { .. } | Call::PlanWriteBacks(_) | Call::FinishWriteBack { .. } => {
+                None
+            }
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
@@ -601,6 +604,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         views,
         again,
         key: kept,
+        ..
     } = reply(&effects)
     else {
         panic!("another reply")
@@ -713,6 +717,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         url: "https://www.jopwell.com/search".into(),
         readings: Vec::new(),
         rows: vec![row(1, "101"), row(2, "102"), row(7, ""), row(8, "101")],
+        tracked: Vec::new(),
     };
     let effects = look_at(&mut state, seen());
     let calls: Vec<_> = (effects.iter())
@@ -795,6 +800,17 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
         row("https://app.greenhouse.io/people/61002?application_id=7"),
     );
     let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh);
+    assert!(effects.iter().any(refreshes));
+    // It was just read: only a press reads it again.
+    let page = || row("https://app.greenhouse.io/people/61002?application_id=7");
+    assert!(!look_at(&mut state, page()).iter().any(refreshes));
+    let ask = Ask::Press(Press {
+        action: "sync:61002".into(),
+        seen: Some(page()),
+        ..Press::default()
+    });
+    let press = Event::Asked { to: 1, tab: 1, ask };
+    let effects = update(&mut state, START, press);
     assert!(effects.iter().any(refreshes));
 }
 

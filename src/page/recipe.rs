@@ -95,6 +95,19 @@ pub enum Take {
 pub struct Rows {
     pub css: String,
     pub take: Take,
+    /// Rows that have a control for the candidate's status.
+    #[serde(default)]
+    pub tracker: Option<Tracker>,
+}
+
+/// Where the status of a row is shown and set: a list box, in a form that is sent as it stands.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracker {
+    /// What is around the row's element; the attribute that it names last is the row's id.
+    pub row: String,
+    /// The control, inside it.
+    pub control: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,6 +134,8 @@ pub enum Put {
     Inside,
     /// As the next sibling.
     After,
+    /// As the next sibling, on lines of its own.
+    Below,
 }
 
 #[derive(Debug, Deserialize)]

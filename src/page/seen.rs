@@ -12,6 +12,27 @@ pub struct Seen {
     pub readings: Vec<(String, Vec<Value>)>,
     /// Repeated elements, with the number under which the port keeps each.
     pub rows: Vec<(u32, Value)>,
+    /// Of rows in the tracker: what the status control shows.
+    pub tracked: Vec<Tracked>,
+}
+
+/// A row of the candidate tracker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    pub number: u32,
+    /// The site's own id of the row.
+    pub id: String,
+    pub shows: String,
+}
+
+impl FromJson for Tracked {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            number: FromJson::from_json(json.get(0)?)?,
+            id: FromJson::from_json(json.get(1)?)?,
+            shows: FromJson::from_json(json.get(2)?)?,
+        })
+    }
 }
 
 /// One thing that was read: a text, or a pair of texts.
@@ -51,6 +72,7 @@ impl FromJson for Seen {
             .flatten();
         Some(Self {
             url: field(json, "url")?,
+            tracked: field(json, "tracked")?,
             readings: readings
                 .map(|(name, values)| Some((name.clone(), FromJson::from_json(values)?)))
                 .collect::<Option<_>>()?,

@@ -1,8 +1,8 @@
 //! What stands on Greenhouse pages of people who came from Jopwell.
 
-use super::node::{Kind, Node, Tone, badge, facts, line, panel, status, text, time};
+use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
 use crate::flow::{Place, Placed};
-use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate, SendState};
 
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
@@ -33,7 +33,14 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
             pairs.push(("Read", time(status.read_at)));
         }
     }
-    let node = panel("From Jopwell", vec![facts(pairs)]);
+    let mut parts = vec![facts(pairs)];
+    if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
+        let sync = format!("sync:{}", there.candidate_id);
+        parts.push(
+            button("Sync now", &sync).tip("Reads the status from Greenhouse anew, for Jopwell too"),
+        );
+    }
+    let node = panel("From Jopwell", vec![stack(parts)]);
     vec![
         Placed {
             place: Place::Name,
@@ -62,7 +69,8 @@ fn in_words(status: &CandidateStatus) -> Node {
     }
 }
 
-pub(super) fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
+#[must_use]
+pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
     match (application.status.as_str(), &application.stage) {
         ("rejected", _) => ("Rejected", Tone::Bad),
         ("hired", _) => ("Hired", Tone::Good),

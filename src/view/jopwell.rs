@@ -59,11 +59,12 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
 
 /// In a row of search results or of the tracker; nothing for who is not in Greenhouse.
 #[must_use]
-pub fn row(known: &KnownCandidate) -> Option<Node> {
+pub fn row(known: &KnownCandidate, more: Vec<Node>) -> Option<Node> {
     there(known)?;
     let (words, tone, tip) = in_brief(known);
     let mut parts = vec![status(words, tone).tip(tip)];
     parts.extend(known.status.as_ref().map(|status| time(status.read_at)));
+    parts.extend(more);
     Some(line(parts))
 }
 

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { dist } from '../browser/servers.js';
 import { button } from './button.js';
 import { list } from './list.js';
+import { live } from './live.js';
 import { page } from './page.js';
 import { proxy } from './proxy.js';
 import { size } from './size.js';
 import { table } from './table.js';
 
 /** Each resolves to its figures: `{name, value, unit, baseline, ratio, aim, met}`. */
-const groups = { size, button, page, list, proxy };
+const groups = { size, button, page, list, live, proxy };
 
 const wanted = process.argv[2];
 if (wanted && !groups[wanted]) {

@@ -37,7 +37,7 @@ const AT_ONCE = 8;
  * Sends invented people through the proxy, as the extension does.
  * @returns {Promise<{candidate_id: number, application_id: number}[]>} where they stand in Greenhouse
  */
-export async function sendPeople(browser, proxy, count) {
+export async function sendPeople(browser, proxy, count, externalId = (index) => `bench-${index}`) {
   const left = Array.from({ length: count }, (_, index) => index);
   const made = [];
   const worker = async () => {
@@ -50,7 +50,7 @@ export async function sendPeople(browser, proxy, count) {
           origin: `chrome-extension://${browser.extensionId}`,
         },
         body: JSON.stringify({
-          external_id: `bench-${index}`,
+          external_id: externalId(index),
           profile: { first_name: `Bench${index}`, last_name: 'Person' },
         }),
       });

@@ -48,9 +48,9 @@ inEachBrowser(
     });
 
     test('the panel: sent when, by whom, the status last known; after a move the new one', async () => {
-      const { candidate, application } = await sent();
       // Greenhouse does not let itself be read at first.
       await world.faults({ endpoint: 'get_candidates', kind: 'server_error', times: null });
+      const { candidate, application } = await sent();
       const url = `https://app.greenhouse.io/people/${candidate.id}?application_id=${application.id}`;
       const page = await world.open(url);
       const before = await page.waitForText('Not read from Greenhouse yet');

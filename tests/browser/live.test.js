@@ -134,6 +134,20 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(profile);
   });
 
+  test('without web hooks: what is looked at is read anew now and then', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    await world.sandbox.control('PUT', 'webhooks', []);
+    const profile = await world.open(person.url);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[0].name}`));
+    await mark(profile);
+    await move(person, 1);
+    // The extension says within 20 seconds who is looked at; where web hooks lived, the proxy asks every two minutes.
+    const moved = status(`In Greenhouse · ${person.job.stages[1].name}`);
+    await eventually('the new stage', async () => (await profile.all(moved))[0], undefined, 200_000);
+    await stayed(profile);
+  });
+
   test('two colleagues: what one sends shows on the page that the other has open', async () => {
     await hooks(world);
     const other = await world.colleague();
@@ -143,6 +157,96 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.settled(other);
     await (await world.send(person)).close();
     await theirs.waitFor(IN_GREENHOUSE);
+    await other.close();
+  });
+
+  const choose = (automatic) =>
+    fetch(`${world.proxy.url}/v1/write-back`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', origin: `chrome-extension://${'a'.repeat(32)}` },
+      body: JSON.stringify({ rules: [{ stage: 'Phone', status: 'Phone Screen' }], automatic }),
+    });
+
+  /** The tracker's row of a person, as Jopwell has it. */
+  async function rowOf(person) {
+    const rows = await world.sandbox.control('GET', 'jopwell/tracker');
+    return rows.find((row) => row.candidate_id === person.externalId);
+  }
+  const isSet = (person, wanted) =>
+    eventually(`${wanted} on Jopwell`, async () => ((await rowOf(person)).status === wanted ? true : undefined));
+
+  /** Somebody in the phone screen in Greenhouse, and *Applied* on Jopwell. */
+  async function tracked() {
+    await hooks(world);
+    const person = await onAJob();
+    await move(person, 1);
+    const ids = { candidate_ids: [person.externalId], status: 'Applied' };
+    await world.sandbox.control('POST', 'jopwell/tracker', ids);
+    return person;
+  }
+
+  test('the tracker: the options say which stage is which status, and which are set by themselves', async () => {
+    await choose([]);
+    const page = await world.openOwn('options.html');
+    const stages = { role: 'textbox', name: 'Stages that are Phone Screen' };
+    await page.waitFor({ ...stages, value: 'Phone' });
+    await page.fill(stages, 'Phone, Preliminary');
+    await page.click({ role: 'checkbox', name: 'Set Phone Screen by itself' });
+    await page.click({ role: 'button', name: 'Save' });
+    await page.waitFor(status('Saved for everybody in your company'));
+    await world.screenshot(page, 'options-write-back');
+    await page.reload();
+    await page.waitFor({ ...stages, value: 'Phone, Preliminary' });
+    await page.waitFor({ role: 'checkbox', name: 'Set Phone Screen by itself', checked: true });
+  });
+
+  test('the tracker: a press sets the status that goes with the stage, and takes it back', async () => {
+    await choose([]);
+    const person = await tracked();
+    const page = await world.open(TRACKER);
+    await mark(page);
+    await page.waitFor({ role: 'button', name: 'Set to Phone Screen' });
+    await world.settled();
+    assert.equal((await rowOf(person)).status, 'Applied');
+    await world.screenshot(page, 'tracker-offer');
+    await page.click({ role: 'button', name: 'Set to Phone Screen' });
+    await isSet(person, 'Phone Screen');
+    await page.waitForText('set by ATSi');
+    await world.screenshot(page, 'tracker-set');
+    await page.click({ role: 'button', name: 'Undo' });
+    await isSet(person, 'Applied');
+    await page.waitFor({ role: 'button', name: 'Set to Phone Screen' });
+    await stayed(page);
+  });
+
+  test('the tracker: chosen once, it is set by itself, once among colleagues, and never against a person', async () => {
+    await choose(['Phone Screen']);
+    const other = await world.colleague();
+    const [one, two] = [await world.open(TRACKER), await world.open(TRACKER, other)];
+    const person = await tracked();
+    await one.reload();
+    await two.reload();
+    await isSet(person, 'Phone Screen');
+    await one.reload();
+    await one.waitForText('set by ATSi');
+    const { id } = await rowOf(person);
+    // A person sets something else, by hand: it stays, whoever looks.
+    await one.evaluate(
+      async (row) => {
+        const form = document.querySelector(`tr[data-row-id="${row}"] form`);
+        form.querySelector('select').value = 'Offer';
+        await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+      },
+      id,
+    );
+    for (const page of [one, two]) {
+      await page.reload();
+      await page.waitFor({ role: 'button', name: 'Set to Phone Screen' });
+    }
+    await world.settled();
+    await world.settled(other);
+    assert.equal((await rowOf(person)).status, 'Offer');
+    await choose([]);
     await other.close();
   });
 

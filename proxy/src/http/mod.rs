@@ -162,7 +162,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(resumes::post))
         .routes(routes!(resumes::fetch))
         .routes(routes!(write_back::get, write_back::put))
-        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::plan))
         .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))

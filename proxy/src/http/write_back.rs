@@ -7,33 +7,34 @@ use super::{
 };
 use crate::now;
 use atsi_protocol::{
-    MAX_FIELD_CHARS, MAX_STAGE_RULES, ProblemCode, TRACKER_STATUSES, WriteBack, WriteBackClaim,
-    WriteBackDone, WriteBackRequest, WriteBackSettings, WriteBackState,
+    MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_STAGE_RULES, ProblemCode, TRACKER_STATUSES, WriteBackDone,
+    WriteBackRequest, WriteBackResponse, WriteBackSettings,
 };
 use axum::extract::State;
 use std::sync::Arc;
 
-/// How the tracker follows, and what was last set in each row.
+/// Which stage is which status on Jopwell, and which statuses are written without a press.
 #[utoipa::path(get, path = "/v1/write-back", tag = "candidates", responses(
-    (status = 200, description = "The company's choice, and the rows that were set", body = WriteBackState), Guarded
+    (status = 200, description = "The company's choice", body = WriteBackSettings), Guarded
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
-) -> Result<axum::Json<WriteBackState>, ApiError> {
-    Ok(axum::Json(app.store.write_back(caller.company).await?))
+) -> Result<axum::Json<WriteBackSettings>, ApiError> {
+    Ok(axum::Json(
+        app.store.write_back_settings(caller.company).await?,
+    ))
 }
 
-/// Which stage is which status on Jopwell, and which statuses are written without a press. Nothing is
-/// at first: candidates see most of them.
+/// Changes the company's choice. Nothing is written by itself at first: candidates see most statuses.
 #[utoipa::path(put, path = "/v1/write-back", tag = "candidates", request_body = WriteBackSettings, responses(
-    (status = 200, description = "As it is now", body = WriteBackState), BodyProblems
+    (status = 200, description = "As it is now", body = WriteBackSettings), BodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
     caller: Caller,
     Json(settings): Json<WriteBackSettings>,
-) -> Result<axum::Json<WriteBackState>, ApiError> {
+) -> Result<axum::Json<WriteBackSettings>, ApiError> {
     if settings.rules.len() > MAX_STAGE_RULES {
         return Err(invalid(
             "rules",
@@ -47,50 +48,60 @@ pub async fn put(
     for automatic in &settings.automatic {
         status("automatic", automatic)?;
     }
-    let store = &app.store;
-    store
-        .put_write_back_settings(caller.company, &settings)
+    app.store
+        .put_write_back_settings(caller.company, &settings, now())
         .await?;
-    Ok(axum::Json(store.write_back(caller.company).await?))
+    Ok(axum::Json(settings))
 }
 
-/// May this browser set this row? Of all that ask, one is told yes, and has half a minute for it. What a
-/// person set stays.
+/// What becomes of rows of the tracker. Of all browsers that show a row, one is told to set it, once for
+/// each change in Greenhouse; what a person set stays, until somebody presses.
 #[utoipa::path(post, path = "/v1/write-backs", tag = "candidates", request_body = WriteBackRequest, responses(
-    (status = 200, description = "An id, or why not", body = WriteBackClaim), BodyProblems
+    (status = 200, description = "Of each row that there is something to say of", body = WriteBackResponse), BodyProblems
 ))]
-pub async fn claim(
+pub async fn plan(
     State(app): State<Arc<App>>,
     caller: Caller,
     Json(request): Json<WriteBackRequest>,
-) -> Result<axum::Json<WriteBackClaim>, ApiError> {
-    text("row", &request.row)?;
-    text("from", &request.from)?;
-    status("to", &request.to)?;
-    let claim = app
+) -> Result<axum::Json<WriteBackResponse>, ApiError> {
+    if request.rows.len() > MAX_LOOKUP_IDS {
+        return Err(invalid(
+            "rows",
+            format!("There are more than {MAX_LOOKUP_IDS} rows. Ask in several calls."),
+        ));
+    }
+    for row in &request.rows {
+        for value in [&row.row, &row.shows, &row.stage] {
+            text("rows", value)?;
+        }
+    }
+    let rows = app
         .store
-        .claim_write_back(caller.company, &request, now())
+        .plan_write_backs(caller.company, &request.rows, now())
         .await?;
-    Ok(axum::Json(claim))
+    Ok(axum::Json(WriteBackResponse { rows }))
 }
 
-/// How setting a row went, or that a person took it back.
+/// How setting a row went.
 #[utoipa::path(post, path = "/v1/write-backs/{id}", tag = "candidates", request_body = WriteBackDone,
-    params(("id" = u64, Path, description = "The id that the claim was given")),
-    responses((status = 200, description = "As it is recorded now", body = WriteBack), WriteBackProblems)
+    params(("id" = u64, Path, description = "The id under which the browser was told to set the row")),
+    responses((status = 200, description = "It is recorded", body = WriteBackDone), WriteBackProblems)
 )]
 pub async fn done(
     State(app): State<Arc<App>>,
     caller: Caller,
     Path(id): Path,
     Json(done): Json<WriteBackDone>,
-) -> Result<axum::Json<WriteBack>, ApiError> {
+) -> Result<axum::Json<WriteBackDone>, ApiError> {
     let id = id.parse().map_err(|_| ProblemCode::NotFound)?;
-    let recorded = app
+    let found = app
         .store
-        .finish_write_back(caller.company, id, done.state, now())
+        .finish_write_back(caller.company, id, done.is_set, now())
         .await?;
-    Ok(axum::Json(recorded.ok_or(ProblemCode::NotFound)?))
+    if !found {
+        return Err(ProblemCode::NotFound.into());
+    }
+    Ok(axum::Json(done))
 }
 
 fn text(field: &str, text: &str) -> Result<(), ApiError> {

@@ -13,8 +13,8 @@ use crate::{
 };
 use atsi_protocol::{
     ApplicationsSwitch, CandidateStatus, ChangesPage, HoldReason, InGreenhouse, Job, JopwellJob,
-    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
-    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
+    KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow, WaitReason,
+    WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -795,31 +795,32 @@ pub trait Store: std::marker::Send + Sync + 'static {
         now: Millis,
     ) -> Result<bool>;
 
-    /// How the company wants Jopwell's tracker to follow, and what was last set in each row.
-    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState>;
+    /// How the company wants Jopwell's tracker to follow Greenhouse.
+    async fn write_back_settings(&self, company: CompanyId) -> Result<WriteBackSettings>;
 
     async fn put_write_back_settings(
         &self,
         company: CompanyId,
         settings: &WriteBackSettings,
+        now: Millis,
     ) -> Result<()>;
 
-    /// Of all who ask to set a row, one is told yes.
-    async fn claim_write_back(
+    /// What becomes of these rows of the tracker. Of all who ask, one is told to set a row.
+    async fn plan_write_backs(
         &self,
         company: CompanyId,
-        request: &WriteBackRequest,
+        rows: &[TrackedRow],
         now: Millis,
-    ) -> Result<WriteBackClaim>;
+    ) -> Result<Vec<RowPlan>>;
 
-    /// How setting a row went; `None` where there is no such claim.
+    /// How setting a row went; false where there is no such claim.
     async fn finish_write_back(
         &self,
         company: CompanyId,
         id: u64,
-        outcome: WriteBackOutcome,
+        is_set: bool,
         now: Millis,
-    ) -> Result<Option<WriteBack>>;
+    ) -> Result<bool>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

@@ -421,6 +421,22 @@ async fn lists_are_paged_and_appended() {
 }
 
 #[tokio::test]
+async fn people_are_put_into_the_tracker() {
+    let sandbox = TestSandbox::start().await;
+    let people = sandbox
+        .control(reqwest::Method::GET, "/jopwell/candidates", Value::Null)
+        .await;
+    let id = people[0]["id"].as_str().unwrap();
+    let tracked = serde_json::json!({"candidate_ids": [id], "status": "Applied"});
+    let rows = sandbox
+        .control(reqwest::Method::POST, "/jopwell/tracker", tracked)
+        .await;
+    assert_eq!(rows[0]["candidate_id"], id);
+    let tracker = sandbox.html(JOPWELL, "/tracker").await;
+    assert!(tracker.contains(&format!("data-row-id=\"{}\"", rows[0]["id"])));
+}
+
+#[tokio::test]
 async fn the_tracker_saves_a_status_and_says_who_did() {
     let sandbox = TestSandbox::start().await;
     let saved = sandbox

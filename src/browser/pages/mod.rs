@@ -3,6 +3,7 @@
 
 mod options;
 mod popup;
+mod write_back;
 
 use super::session::{self, Session};
 use super::{api, network, settings};

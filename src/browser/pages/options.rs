@@ -2,6 +2,7 @@
 
 use super::{
     Proxy, ask, asking, built, element, input, on, on_told, report, say, show, show_if, text,
+    write_back,
 };
 use crate::browser::{api, settings};
 use crate::view::hooks::{HooksView, hooks, secret};
@@ -32,6 +33,7 @@ pub async fn options_page() -> Result<(), JsValue> {
             spawn_local(async move { report(copy(what).await) });
         })?;
     }
+    write_back::listen()?;
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
@@ -143,6 +145,9 @@ async fn show_connection() -> Result<(), JsValue> {
     show_if("connection", view.connection.is_some())?;
     let is_first = element("hooks")?.has_attribute("hidden");
     show_if("hooks", view.connection.is_some())?;
+    if view.connection.is_some() {
+        write_back::show().await?;
+    }
     if is_first && view.connection.is_some() {
         spawn_local(async { drop(look_for_hooks().await) });
     }

@@ -19,8 +19,8 @@ use crate::store::{
 use admin::{MEMBER, note};
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
-    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
-    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
+    KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow, WaitReason,
+    WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -865,35 +865,36 @@ impl Store for ThisStore {
         callbacks::redeliver(self, company, delivery, now).await
     }
 
-    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
-        write_backs::state(&mut *self.read().await?, company).await
+    async fn write_back_settings(&self, company: CompanyId) -> Result<WriteBackSettings> {
+        write_backs::settings(&mut *self.read().await?, company).await
     }
 
     async fn put_write_back_settings(
         &self,
         company: CompanyId,
         settings: &WriteBackSettings,
+        now: Millis,
     ) -> Result<()> {
-        write_backs::put_settings(self, company, settings).await
+        write_backs::put_settings(self, company, settings, now).await
     }
 
-    async fn claim_write_back(
+    async fn plan_write_backs(
         &self,
         company: CompanyId,
-        request: &WriteBackRequest,
+        rows: &[TrackedRow],
         now: Millis,
-    ) -> Result<WriteBackClaim> {
-        write_backs::claim(self, company, request, now).await
+    ) -> Result<Vec<RowPlan>> {
+        write_backs::plan(self, company, rows, now).await
     }
 
     async fn finish_write_back(
         &self,
         company: CompanyId,
         id: u64,
-        outcome: WriteBackOutcome,
+        is_set: bool,
         now: Millis,
-    ) -> Result<Option<WriteBack>> {
-        write_backs::finish(self, company, id, outcome, now).await
+    ) -> Result<bool> {
+        write_backs::finish(self, company, id, is_set, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {

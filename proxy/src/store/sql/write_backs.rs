@@ -5,42 +5,29 @@ use super::{
     admin::{MEMBER, note},
     signed, to_json, unsigned,
 };
-use crate::{
-    now,
-    store::{CompanyId, Result, StoreError},
-};
+use crate::store::{CompanyId, Result, StoreError};
 use atsi_protocol::{
-    Millis, WriteBack, WriteBackClaim, WriteBackOutcome, WriteBackRefusal, WriteBackRequest,
-    WriteBackSettings, WriteBackState, moves_forward,
+    Millis, RowPlan, TrackedRow, WriteBackPress, WriteBackSettings, moves_forward,
 };
 use sqlx::Row as _;
+use std::collections::HashMap;
 
-/// How long a browser that was told yes has the row to itself.
+/// How long a browser that was told to set a row has it to itself.
 const AT_IT: Millis = 30_000;
 /// How long a row is left alone after it could not be set.
 const AFTER_FAILURE: Millis = 10 * 60_000;
 
-macro_rules! last_of_each_row {
-    () => {
-        "SELECT w.id, w.row_id, w.from_status, w.to_status, w.state, w.at FROM write_back w
-         WHERE w.company_id = $1 AND NOT EXISTS (
-             SELECT 1 FROM write_back later
-             WHERE later.company_id = w.company_id AND later.row_id = w.row_id AND later.id > w.id) "
-    };
-}
-
-pub async fn state(db: &mut Connection, company: CompanyId) -> Result<WriteBackState> {
-    let settings = settings(db, company).await?;
-    let rows = sqlx::query(concat!(last_of_each_row!(), "ORDER BY w.id DESC LIMIT 500"))
-        .bind(company)
-        .fetch_all(db)
-        .await?;
-    let last = rows.iter().map(write_back_of).collect::<Result<_>>()?;
-    Ok(WriteBackState { settings, last })
+/// What was last done about a row.
+#[derive(Clone, Debug)]
+struct Last {
+    from: String,
+    to: String,
+    state: String,
+    at: Millis,
 }
 
 /// What is the default until somebody chose.
-async fn settings(db: &mut Connection, company: CompanyId) -> Result<WriteBackSettings> {
+pub async fn settings(db: &mut Connection, company: CompanyId) -> Result<WriteBackSettings> {
     let chosen: Option<String> =
         sqlx::query_scalar("SELECT settings FROM write_back_settings WHERE company_id = $1")
             .bind(company)
@@ -56,6 +43,7 @@ pub async fn put_settings(
     store: &ThisStore,
     company: CompanyId,
     settings: &WriteBackSettings,
+    now: Millis,
 ) -> Result<()> {
     let mut tx = store.write().await?;
     lock_company(&mut tx, company).await?;
@@ -67,141 +55,144 @@ pub async fn put_settings(
     .bind(to_json(settings)?)
     .execute(&mut *tx)
     .await?;
+    let what = "chose the statuses that are written on Jopwell";
     let automatic = settings.automatic.join(", ");
-    note(
-        &mut tx,
-        Some(company),
-        MEMBER,
-        "chose which statuses are written on Jopwell",
-        Some(&automatic),
-        now(),
-    )
-    .await?;
+    note(&mut tx, Some(company), MEMBER, what, Some(&automatic), now).await?;
     Ok(tx.commit().await?)
 }
 
-pub async fn claim(
+pub async fn plan(
     store: &ThisStore,
     company: CompanyId,
-    request: &WriteBackRequest,
+    rows: &[TrackedRow],
     now: Millis,
-) -> Result<WriteBackClaim> {
+) -> Result<Vec<RowPlan>> {
     let mut tx = store.write().await?;
     lock_company(&mut tx, company).await?;
     let chosen = settings(&mut tx, company).await?;
-    let last = sqlx::query(concat!(last_of_each_row!(), "AND w.row_id = $2"))
-        .bind(company)
-        .bind(&request.row)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let last = last.as_ref().map(write_back_of).transpose()?;
-    let is_automatic = chosen.automatic.contains(&request.to);
-    if let Some(refused) = refusal(last.as_ref(), request, is_automatic, now) {
-        return Ok(WriteBackClaim {
-            id: None,
-            refused: Some(refused),
-        });
-    }
-    let id: i64 = sqlx::query_scalar(
-        "INSERT INTO write_back (company_id, row_id, from_status, to_status, state, at)
-         VALUES ($1, $2, $3, $4, 'claimed', $5) RETURNING id",
-    )
+    let ids: Vec<&String> = rows.iter().map(|row| &row.row).collect();
+    let last = sqlx::query(concat!(
+        "SELECT w.row_id, w.from_status, w.to_status, w.state, w.at FROM write_back w
+         WHERE w.company_id = $1 AND w.id IN (
+             SELECT max(b.id) FROM write_back b
+             WHERE b.company_id = $1 AND b.row_id IN (SELECT v.value FROM ",
+        json_texts!("$2"),
+        " v) GROUP BY b.row_id)"
+    ))
     .bind(company)
-    .bind(&request.row)
-    .bind(&request.from)
-    .bind(&request.to)
-    .bind(signed(now))
-    .fetch_one(&mut *tx)
+    .bind(to_json(&ids)?)
+    .fetch_all(&mut *tx)
     .await?;
+    let mut last: HashMap<String, Last> = (last.iter())
+        .map(|row| Ok((row.try_get("row_id")?, last_of(row)?)))
+        .collect::<Result<_>>()?;
+    let mut plans = Vec::new();
+    for asked in rows {
+        let is_claimed = |last: &&Last| last.state == "claimed" && now < last.at + AT_IT;
+        let before = last.get(&asked.row);
+        let ours = before.filter(|last| last.state == "written" && last.to == asked.shows);
+        let wanted = chosen.status_for(&asked.stage);
+        let mut plan = RowPlan {
+            row: asked.row.clone(),
+            to: wanted.filter(|to| *to != asked.shows).map(str::to_owned),
+            set: None,
+            was: ours.map(|last| last.from.clone()),
+        };
+        let goes = match (asked.press, &plan.to) {
+            _ if before.as_ref().is_some_and(is_claimed) => false,
+            (Some(WriteBackPress::Undo), _) => {
+                plan.to.clone_from(&plan.was);
+                plan.was = None;
+                plan.to.is_some()
+            }
+            (Some(WriteBackPress::Set), Some(_)) => true,
+            (None, Some(to)) => chosen.automatic.contains(to) && is_free(before, asked, to, now),
+            (_, None) => false,
+        };
+        if goes && let Some(to) = &plan.to {
+            let undoes = asked.press == Some(WriteBackPress::Undo);
+            let set = Last {
+                from: asked.shows.clone(),
+                to: to.clone(),
+                state: if undoes { "undone" } else { "claimed" }.to_owned(),
+                at: now,
+            };
+            let id = add(&mut tx, company, &asked.row, &set).await?;
+            plan.set = Some(unsigned(id, "id")?);
+            // The same row twice in one request is one row.
+            last.insert(asked.row.clone(), set);
+        }
+        if plan.to.is_some() || plan.was.is_some() {
+            plans.push(plan);
+        }
+    }
     tx.commit().await?;
-    Ok(WriteBackClaim {
-        id: Some(unsigned(id, "id")?),
-        refused: None,
-    })
+    Ok(plans)
 }
 
-/// Why a row is not to be set now; `last` is what was last done about it.
-fn refusal(
-    last: Option<&WriteBack>,
-    request: &WriteBackRequest,
-    is_automatic: bool,
-    now: Millis,
-) -> Option<WriteBackRefusal> {
-    use WriteBackOutcome as Was;
-    if last.is_some_and(|last| last.state == Was::Claimed && now < last.at + AT_IT) {
-        return Some(WriteBackRefusal::Taken);
-    }
-    if request.pressed {
-        return None;
-    }
-    if !is_automatic {
-        return Some(WriteBackRefusal::NotAutomatic);
-    }
-    let is_ours = match last {
-        // Somebody on Jopwell set it before ATSi came: it is only moved on.
-        None => moves_forward(&request.from, &request.to),
-        Some(last) => match last.state {
-            Was::Written => request.from == last.to,
-            // The browser ended over it, before or after.
-            Was::Claimed => request.from == last.to || request.from == last.from,
-            Was::Failed => request.from == last.from && now >= last.at + AFTER_FAILURE,
-            Was::Undone => false,
-        },
+/// Whether nobody set what the row shows; what a person set stays.
+fn is_free(last: Option<&Last>, asked: &TrackedRow, to: &str, now: Millis) -> bool {
+    // Set before ATSi came: the row is only moved on.
+    let Some(last) = last else {
+        return moves_forward(&asked.shows, to);
     };
-    (!is_ours).then_some(WriteBackRefusal::ByHand)
+    match last.state.as_str() {
+        "written" => asked.shows == last.to,
+        // The browser ended over it, before or after.
+        "claimed" => asked.shows == last.to || asked.shows == last.from,
+        "failed" => asked.shows == last.from && now >= last.at + AFTER_FAILURE,
+        // A person took it back.
+        _ => false,
+    }
+}
+
+async fn add(db: &mut Connection, company: CompanyId, row: &str, set: &Last) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "INSERT INTO write_back (company_id, row_id, from_status, to_status, state, at)
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+    )
+    .bind(company)
+    .bind(row)
+    .bind(&set.from)
+    .bind(&set.to)
+    .bind(&set.state)
+    .bind(signed(set.at))
+    .fetch_one(db)
+    .await?)
 }
 
 pub async fn finish(
     store: &ThisStore,
     company: CompanyId,
     id: u64,
-    outcome: WriteBackOutcome,
+    is_set: bool,
     now: Millis,
-) -> Result<Option<WriteBack>> {
+) -> Result<bool> {
     let Ok(id) = i64::try_from(id) else {
-        return Ok(None);
+        return Ok(false);
     };
     let mut tx = store.write().await?;
-    // What was taken back stays so, whoever reports late.
-    let row = sqlx::query(
-        "UPDATE write_back SET state = $3, at = $4
-         WHERE company_id = $1 AND id = $2 AND state <> 'undone'
-         RETURNING id, row_id, from_status, to_status, state, at",
+    // What was taken back stays so.
+    let found = sqlx::query(
+        "UPDATE write_back SET state = CASE WHEN state = 'undone' THEN state ELSE $3 END, at = $4
+         WHERE company_id = $1 AND id = $2",
     )
     .bind(company)
     .bind(id)
-    .bind(name_of(outcome))
+    .bind(if is_set { "written" } else { "failed" })
     .bind(signed(now))
-    .fetch_optional(&mut *tx)
-    .await?;
-    let done = row.as_ref().map(write_back_of).transpose()?;
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     tx.commit().await?;
-    Ok(done)
+    Ok(found > 0)
 }
 
-fn name_of(outcome: WriteBackOutcome) -> &'static str {
-    match outcome {
-        WriteBackOutcome::Claimed => "claimed",
-        WriteBackOutcome::Written => "written",
-        WriteBackOutcome::Failed => "failed",
-        WriteBackOutcome::Undone => "undone",
-    }
-}
-
-fn write_back_of(row: &Row) -> Result<WriteBack> {
-    let state = match row.try_get("state")? {
-        "claimed" => WriteBackOutcome::Claimed,
-        "written" => WriteBackOutcome::Written,
-        "failed" => WriteBackOutcome::Failed,
-        "undone" => WriteBackOutcome::Undone,
-        _ => return Err(StoreError::Corrupt("state")),
-    };
-    Ok(WriteBack {
-        id: unsigned(row.try_get("id")?, "id")?,
-        row: row.try_get("row_id")?,
+fn last_of(row: &Row) -> Result<Last> {
+    Ok(Last {
         from: row.try_get("from_status")?,
         to: row.try_get("to_status")?,
-        state,
+        state: row.try_get("state")?,
         at: unsigned(row.try_get("at")?, "at")?,
     })
 }
