@@ -5,6 +5,7 @@
 //! Readers ignore keys they do not know, so either side can be updated first.
 
 mod candidate;
+mod change;
 mod connection;
 mod hooks;
 mod limits;
@@ -15,6 +16,7 @@ mod send;
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
 };
+pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use limits::*;

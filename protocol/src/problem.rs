@@ -82,6 +82,7 @@ problem_codes! {
     HostRefused = "host_refused", 403, "This proxy does not answer under this host name.";
     CandidateErased = "candidate_erased", 410, "This person was deleted or anonymised in Greenhouse, so ATSi keeps nothing about them any more.";
     HookRefused = "hook_refused", 401, "The signature of this web hook is not right. Enter the secret key from the ATSi options in Greenhouse.";
+    TooManyLive = "too_many_live", 503, "This proxy holds as many live connections as it can. Ask for changes instead, and try again later.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request must be JSON (Content-Type: application/json).";
     TimedOut = "timed_out", 503, "The request took too long. Please try again.";

@@ -30,7 +30,9 @@ use std::{
     time::{Duration, Instant},
 };
 use support::{
-    EXTENSION, Fake, KEY, Reply, USER, person,
+    EXTENSION, Fake, KEY, Reply, USER,
+    live::Listener,
+    person,
     process::{Process, ask, client, command},
 };
 use tokio::task::JoinSet;
@@ -39,6 +41,7 @@ const FOR: Duration = Duration::from_secs(6);
 const SENDERS: usize = 32;
 const ASKERS: usize = 4;
 const DELIVERERS: usize = 1000;
+const LISTENERS: usize = 5000;
 const ASKED: usize = 100;
 
 /// What `figure` of tests/bench/figures.js takes.
@@ -67,6 +70,7 @@ async fn main() {
     }
     figures.extend(look_ups().await);
     figures.extend(web_hooks().await);
+    figures.extend(live_connections().await);
     println!("{}", serde_json::to_string(&figures).unwrap());
 }
 
@@ -369,4 +373,55 @@ fn stage_change(number: u64) -> Value {
         },
         "jobs": [{"id": 3, "name": "Kiln engineer", "status": "open"}]
     }}})
+}
+
+/// Everybody listens to one company, and then something changes. Both processes need as many open
+/// files as there are listeners (`ulimit -n`).
+async fn live_connections() -> Vec<Figure> {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
+    let (_fake, greenhouse) = Fake::start().await;
+    let proxy = start(folder.path(), &database, &greenhouse).await;
+    let http = client();
+    connect(&http, &proxy).await;
+    let before = resident_mb(proxy.id());
+    let mut listeners = Vec::new();
+    for _ in 0..LISTENERS {
+        let mut listener = Listener::connect(&proxy.url, None, EXTENSION)
+            .await
+            .unwrap();
+        listener.hear().await.unwrap();
+        listeners.push(listener);
+    }
+    let held = resident_mb(proxy.id());
+    let mut hearing = JoinSet::new();
+    for mut listener in listeners {
+        hearing.spawn(async move {
+            let told = listener.changes(1).await;
+            assert_eq!(told[0].1, "k");
+            (Instant::now(), listener)
+        });
+    }
+    let request = http.post(format!("{}/v1/sends", proxy.url));
+    let request = request.header("idempotency-key", "k").json(&person("p"));
+    let send = ask(&http, request).await;
+    assert_eq!(send["state"], "created", "{send}");
+    let settled = Instant::now();
+    let heard = hearing.join_all().await;
+    let last = heard.iter().map(|(at, _)| *at).max().unwrap();
+    proxy.terminate().await;
+    vec![
+        Figure {
+            name: format!("memory for each of {LISTENERS} live connections"),
+            value: (held - before) * 1024.0 / LISTENERS as f64,
+            unit: "KB",
+            ..Figure::default()
+        },
+        Figure {
+            name: format!("a send settled, until the last of {LISTENERS} listeners heard of it"),
+            value: last.saturating_duration_since(settled).as_secs_f64() * 1000.0,
+            unit: "ms",
+            ..Figure::default()
+        },
+    ]
 }

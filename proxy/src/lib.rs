@@ -10,6 +10,7 @@ pub mod config;
 pub mod delivery;
 pub mod hooks;
 mod http;
+mod live;
 mod metrics;
 mod retention;
 pub mod seal;
@@ -24,6 +25,7 @@ use atsi_protocol::Millis;
 use config::DatabaseUrl;
 use delivery::Delivery;
 use http::App;
+use live::Live;
 use seal::{MasterKeyError, Purpose, Sealer, Unsealable};
 use std::{
     io,
@@ -77,6 +79,7 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
     longest_call: Duration,
@@ -125,6 +128,11 @@ impl Proxy {
             shutdown.clone(),
         ));
         let longest_call = tuning.call_timeout;
+        let live = Arc::new(Live::new(
+            Arc::clone(&store),
+            Arc::clone(&delivery),
+            shutdown.clone(),
+        ));
         let app = App::new(
             address,
             config,
@@ -133,6 +141,7 @@ impl Proxy {
             sealer,
             upstream,
             Arc::clone(&delivery),
+            Arc::clone(&live),
             metrics,
             tuning,
         );
@@ -165,6 +174,7 @@ impl Proxy {
             server,
             serving,
             delivering,
+            live,
             cleaning,
             store,
             longest_call,
@@ -208,6 +218,8 @@ impl Proxy {
                 tracing::error!(%error, "a part of the proxy ended badly");
             }
         }
+        // Each is told that the proxy stops; one that does not take it is not waited for.
+        let _ = tokio::time::timeout(self.longest_call, self.live.ended()).await;
         self.store.close().await;
     }
 }

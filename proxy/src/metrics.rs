@@ -23,6 +23,7 @@ const LOOKUP_CANDIDATES: &str = "atsi_lookup_candidates_total";
 const WAITING: &str = "atsi_outbox_waiting";
 const UNCERTAIN: &str = "atsi_outbox_uncertain";
 const OLDEST: &str = "atsi_outbox_oldest_seconds";
+const LIVE: &str = "atsi_live_connections";
 const METADATA: Metadata<'static> = Metadata::new("atsi_proxy", Level::INFO, None);
 
 const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
@@ -54,7 +55,8 @@ const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
         "Candidates that look-ups answered with, by source: stored, or greenhouse if just read.",
     ),
 ];
-const GAUGES: [(&str, Option<Unit>, &str); 4] = [
+const GAUGES: [(&str, Option<Unit>, &str); 5] = [
+    (LIVE, None, "Live connections that this proxy holds."),
     (WAITING, None, "Sends that wait or are being sent."),
     (
         UNCERTAIN,
@@ -170,6 +172,7 @@ impl Metrics {
         &self,
         queue: QueueFigures,
         connections: ConnectionFigures,
+        live: usize,
         now: Millis,
     ) -> String {
         let age = queue.oldest.map_or(0, |oldest| now.saturating_sub(oldest));
@@ -178,6 +181,7 @@ impl Metrics {
             (Key::from_static_name(WAITING), queue.waiting as f64),
             (Key::from_static_name(UNCERTAIN), queue.uncertain as f64),
             (Key::from_static_name(OLDEST), age as f64 / 1000.0),
+            (Key::from_static_name(LIVE), live as f64),
             (state("active"), connections.active as f64),
             (state("paused"), connections.paused as f64),
             (state("broken"), connections.broken as f64),
@@ -238,7 +242,7 @@ mod tests {
         ] {
             metrics.paused(company, until, now);
         }
-        let text = metrics.render(QueueFigures::default(), ConnectionFigures::default(), 0);
+        let text = metrics.render(QueueFigures::default(), ConnectionFigures::default(), 0, 0);
         let line = "atsi_greenhouse_paused_seconds_total 15";
         assert!(text.lines().any(|found| found == line), "{text}");
     }

@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 const EVERY: Duration = Duration::from_secs(60 * 60);
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
+/// Whoever was away for longer reads everything anew.
+const CHANGES_KEPT_MS: u64 = 14 * 24 * HOUR_MS;
+
 /// How long things are kept, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
@@ -42,6 +45,7 @@ pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken)
         }
         let before = |age| now().saturating_sub(age);
         let expiry = Expiry {
+            changes: before(CHANGES_KEPT_MS),
             idempotency_keys: before(keep.idempotency_keys),
             hook_records: before(keep.hook_records),
             refused_sends: before(keep.refused_sends),

@@ -10,7 +10,9 @@
 
 mod support;
 
-use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate};
+use atsi_protocol::{
+    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, SendState,
+};
 use atsi_proxy::{
     hooks,
     store::{Accepted, LeaseLimits, NewConnection, NewSend, ReceivedHook, Settlement, Store},
@@ -28,6 +30,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -464,6 +467,61 @@ enum Step {
     GiveUp,
 }
 
+/// Knows what the change log told, and nothing else.
+#[derive(Default)]
+struct Follower {
+    after: u64,
+    known: HashMap<String, KnownCandidate>,
+}
+
+impl Follower {
+    /// Row by row, so that a gap in the numbers shows.
+    async fn follow(&mut self, store: &dyn Store, now: u64) {
+        loop {
+            let told = store
+                .changes(COMPANY, Some(self.after), 1, now)
+                .await
+                .unwrap();
+            let ChangesPage {
+                changes,
+                next,
+                more,
+                reset,
+            } = told;
+            assert!(!reset);
+            for change in changes {
+                assert_eq!(change.number, next);
+                let key = change.candidate.idempotency_key.clone();
+                self.known.insert(key, change.candidate);
+            }
+            if next == self.after {
+                assert!(!more);
+                return;
+            }
+            assert!(self.after == 0 || next == self.after + 1);
+            self.after = next;
+        }
+    }
+
+    /// Times of a read may be newer than the last change; what is shown may not.
+    fn knows(&self, stored: &[KnownCandidate]) {
+        for candidate in stored
+            .iter()
+            .filter(|one| !matches!(one.send, SendState::Waiting { .. }))
+        {
+            let known = self.known.get(&candidate.idempotency_key);
+            let shown = |one: &KnownCandidate| {
+                let status = one.status.clone().map(|mut status| {
+                    status.read_at = 0;
+                    status
+                });
+                (one.external_id.clone(), one.send.clone(), status)
+            };
+            assert_eq!(known.map(shown), Some(shown(candidate)));
+        }
+    }
+}
+
 /// What is left after the steps, without when it was noticed.
 async fn play(
     store: &dyn Store,
@@ -523,7 +581,11 @@ async fn play(
             .find(|leased| leased.external_id == external_id)
             .unwrap()
     };
-    for step in steps {
+    let mut follower = Follower::default();
+    for (number, step) in steps.iter().enumerate() {
+        if number % 3 == 0 {
+            follower.follow(store, now).await;
+        }
         match step {
             Step::Hook(index) => {
                 let body = &bodies[index % bodies.len()];
@@ -554,6 +616,11 @@ async fn play(
     let ids = ["answered".to_owned(), "lost".to_owned()];
     let found = store.look_up(COMPANY, &[], &ids, now).await.unwrap();
     let mut known: Vec<KnownCandidate> = found.into_iter().map(|found| found.candidate).collect();
+    follower.follow(store, now).await;
+    follower.knows(&known);
+    let mut anew = Follower::default();
+    anew.follow(store, now).await;
+    anew.knows(&known);
     for candidate in &mut known {
         candidate.sent_at = 0;
         if let Some(status) = &mut candidate.status {

@@ -16,6 +16,8 @@ mod exactly_once;
 mod faults;
 #[path = "hooks.rs"]
 mod hooks;
+#[path = "live.rs"]
+mod live;
 #[path = "operator.rs"]
 mod operator;
 #[path = "sends.rs"]

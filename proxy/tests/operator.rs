@@ -135,6 +135,7 @@ async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
     };
     let store = store.open().await;
     let all = |before| Expiry {
+        changes: before,
         idempotency_keys: before,
         hook_records: before,
         refused_sends: before,

@@ -45,6 +45,13 @@ pub struct Change {
     external_id: Option<Arc<str>>,
 }
 
+impl Change {
+    #[must_use]
+    pub fn is_of(&self, company: CompanyId) -> bool {
+        self.company == company
+    }
+}
+
 pub struct Delivery {
     store: Arc<dyn Store>,
     upstream: Arc<Upstream>,
@@ -93,6 +100,12 @@ impl Delivery {
         self.announce(company, None);
         self.tell_others(company);
         self.wake();
+    }
+
+    /// Tells who listens that something of the company's candidates may have changed. Over PostgreSQL
+    /// the change log tells all proxies, with the commit.
+    pub fn candidates_changed(&self, company: CompanyId) {
+        self.announce(company, Some("".into()));
     }
 
     #[must_use]

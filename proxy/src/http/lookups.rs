@@ -187,6 +187,7 @@ async fn read(app: &App, company: CompanyId, ids: &[u64]) -> Result<bool, ()> {
         .put_statuses(company, ids, &statuses, read_at)
         .await
         .map_err(|error| failed(&error))?;
+    app.delivery.candidates_changed(company);
     Ok(true)
 }
 

@@ -7,6 +7,7 @@ mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod live;
 mod lookups;
 mod operations;
 mod problems;
@@ -15,6 +16,7 @@ mod sends;
 use crate::{
     config::{Config, Tuning},
     delivery::Delivery,
+    live::Live,
     metrics::Metrics,
     seal::Sealer,
     store::{CompanyId, Store},
@@ -55,6 +57,7 @@ pub struct App {
     sealer: Arc<Sealer>,
     upstream: Arc<Upstream>,
     delivery: Arc<Delivery>,
+    live: Arc<Live>,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     running: sends::Running,
@@ -74,6 +77,7 @@ impl App {
         sealer: Arc<Sealer>,
         upstream: Arc<Upstream>,
         delivery: Arc<Delivery>,
+        live: Arc<Live>,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -91,6 +95,7 @@ impl App {
             sealer,
             upstream,
             delivery,
+            live,
             metrics,
             refreshes: lookups::Refreshes::default(),
             running: sends::Running::default(),
@@ -125,6 +130,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
         .routes(routes!(lookups::post))
+        .routes(routes!(live::changes))
+        .routes(routes!(live::live))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

@@ -83,7 +83,9 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Result<String, ApiError> {
     let now = now();
     let queue = app.store.queue_figures().await?;
     let connections = app.store.connection_figures(now).await?;
-    Ok(app.metrics.render(queue, connections, now))
+    Ok(app
+        .metrics
+        .render(queue, connections, app.live.connections(), now))
 }
 
 /// The finished document, once all routes are known.

@@ -123,6 +123,8 @@ problem_sets! {
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    /// `GET /v1/live`.
+    LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

@@ -185,6 +185,7 @@ pub async fn decide(
             ));
         }
     }
+    app.delivery.candidates_changed(company);
     app.delivery.wake();
     let send = app
         .delivery

@@ -11,7 +11,8 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState,
+    WaitReason,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -228,6 +229,7 @@ pub struct LeaseLimits {
 /// Everything that was last needed before these times may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
+    pub changes: Millis,
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
     pub refused_sends: Millis,
@@ -236,6 +238,7 @@ pub struct Expiry {
 /// Rows that [`Store::prune`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
+    pub changes: u64,
     pub idempotency_keys: u64,
     pub hook_records: u64,
     pub refused_sends: u64,
@@ -383,6 +386,16 @@ pub trait Store: std::marker::Send + Sync + 'static {
         read: &[(u64, CandidateStatus)],
         now: Millis,
     ) -> Result<()>;
+
+    /// What changed after a number, from at most `limit` rows of the log. Without a number there is
+    /// nothing to tell, only where to ask from next: to be asked before everything is read.
+    async fn changes(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<ChangesPage>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod live;
 pub mod postgres;
 #[cfg(unix)]
 pub mod process;

@@ -39,8 +39,17 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
             .await?
             .rows_affected();
     }
+    let changes = sqlx::query(
+        "DELETE FROM change_log WHERE at < $1 AND number <
+             (SELECT max(l.number) FROM change_log l WHERE l.company_id = change_log.company_id)",
+    )
+    .bind(signed(before.changes))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
+        changes,
         idempotency_keys,
         hook_records,
         refused_sends,

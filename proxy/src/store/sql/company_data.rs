@@ -84,6 +84,15 @@ const TABLES: &[(&str, &str)] = &[
         "stage",
         "as_of"
     ),
+    rows!(
+        "change_log",
+        "t.number",
+        "number",
+        "previous",
+        "send_id",
+        "candidate_id",
+        "at"
+    ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
     rows!("hook", "t.company_id", "public_id", "created_at"),
@@ -171,6 +180,8 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM send WHERE company_id = $1",
         "DELETE FROM status WHERE company_id = $1",
         "DELETE FROM application WHERE company_id = $1",
+        // Behind the tables that write to it.
+        "DELETE FROM change_log WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",

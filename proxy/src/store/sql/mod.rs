@@ -4,9 +4,7 @@
 //! Rows are locked in one order, so that no two transactions wait for each other: the company's
 //! [`super::lock`], `send`, `outbox`, `claim`, `connection`.
 
-mod admin;
 mod company_data;
-mod hooks;
 
 use super::{Connection, Row, ThisStore};
 use crate::store::{
@@ -17,8 +15,8 @@ use crate::store::{
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, InGreenhouse, KnownCandidate, Millis, Problem, Send,
-    SendState, WaitReason,
+    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
+    Send, SendState, WaitReason,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -42,6 +40,11 @@ macro_rules! send_joins {
         " LEFT JOIN outbox o ON o.send_id = s.id LEFT JOIN connection c ON c.company_id = s.company_id "
     };
 }
+
+mod admin;
+// Behind the macros that it uses.
+mod changes;
+mod hooks;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -120,6 +123,7 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<()> {
         let mut tx = self.write().await?;
+        super::lock_company(&mut tx, company).await?;
         note(&mut tx, Some(company), MEMBER, "disconnected", None, now).await?;
         // First of all, so that nothing more is accepted.
         sqlx::query("DELETE FROM connection WHERE company_id = $1")
@@ -377,7 +381,11 @@ impl Store for ThisStore {
 
     async fn settle(&self, leased: &Leased, settlement: Settlement, now: Millis) -> Result<bool> {
         let mut tx = self.write().await?;
-        if matches!(settlement, Settlement::Created(_)) {
+        // What changes a send's state says so in the change log, under this lock.
+        if matches!(
+            settlement,
+            Settlement::Created(_) | Settlement::Refused(_) | Settlement::Uncertain
+        ) {
             super::lock_company(&mut tx, leased.company).await?;
         }
         let dispatched: Option<bool> = sqlx::query_scalar(concat!(
@@ -429,32 +437,37 @@ impl Store for ThisStore {
     }
 
     async fn give_up_lost(&self, now: Millis) -> Result<u64> {
-        const LOST: &str = "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
+        const LOST: &str = "SELECT DISTINCT o.company_id FROM outbox o JOIN send s ON s.id = o.send_id
                             WHERE o.dispatched_at IS NOT NULL AND o.lease_until <= $1 AND s.state = 'waiting'";
         const LOCKED: &str = concat!(
             "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
-             WHERE o.dispatched_at IS NOT NULL AND o.lease_until <= $1 AND s.state = 'waiting'",
+             WHERE o.company_id = $2 AND o.dispatched_at IS NOT NULL AND o.lease_until <= $1
+               AND s.state = 'waiting'",
             skip_locked_of!("o")
         );
         let mut reader = self.read().await?;
-        let any: Option<SendId> = sqlx::query_scalar(LOST)
+        let companies: Vec<CompanyId> = sqlx::query_scalar(LOST)
             .bind(signed(now))
-            .fetch_optional(&mut *reader)
+            .fetch_all(&mut *reader)
             .await?;
         drop(reader);
-        if any.is_none() {
-            return Ok(0);
+        let mut given_up = 0;
+        // Never two companies' locks in one transaction.
+        for company in companies {
+            let mut tx = self.write().await?;
+            super::lock_company(&mut tx, company).await?;
+            let lost: Vec<SendId> = sqlx::query_scalar(LOCKED)
+                .bind(signed(now))
+                .bind(company)
+                .fetch_all(&mut *tx)
+                .await?;
+            for &send in &lost {
+                uncertain(&mut tx, send, now).await?;
+            }
+            tx.commit().await?;
+            given_up += lost.len() as u64;
         }
-        let mut tx = self.write().await?;
-        let lost: Vec<SendId> = sqlx::query_scalar(LOCKED)
-            .bind(signed(now))
-            .fetch_all(&mut *tx)
-            .await?;
-        for &send in &lost {
-            uncertain(&mut tx, send, now).await?;
-        }
-        tx.commit().await?;
-        Ok(lost.len() as u64)
+        Ok(given_up)
     }
 
     async fn hand_back(&self, owner: &str) -> Result<()> {
@@ -597,33 +610,7 @@ impl Store for ThisStore {
         .bind(to_json(&external_ids)?)
         .fetch_all(&mut *reader)
         .await?;
-        let in_greenhouse: Vec<i64> = rows
-            .iter()
-            .filter_map(|row| row.try_get("candidate_id").transpose())
-            .collect::<Result<_, _>>()?;
-        let applications = hooks::applications(&mut reader, company, &in_greenhouse).await?;
-        rows.iter()
-            .map(|row| {
-                let send = send_of(row, now)?;
-                let candidate_id = match &send.state {
-                    SendState::Created(there) | SendState::Existing(there) => {
-                        Some(there.candidate_id)
-                    }
-                    _ => None,
-                };
-                Ok(Found {
-                    candidate: KnownCandidate {
-                        external_id: send.external_id,
-                        idempotency_key: send.idempotency_key,
-                        sent_at: send.accepted_at,
-                        sent_by: send.sent_by,
-                        send: send.state,
-                        status: status_of(row, candidate_id.and_then(|id| applications.get(&id)))?,
-                    },
-                    candidate_id,
-                })
-            })
-            .collect()
+        found(&mut reader, company, &rows, now).await
     }
 
     async fn put_statuses(
@@ -655,7 +642,8 @@ impl Store for ThisStore {
                 "INSERT INTO status (company_id, candidate_id, readable, read_at)
                  VALUES ($1, $2, $3, $4)
                  ON CONFLICT (company_id, candidate_id) DO UPDATE SET
-                     readable = excluded.readable, read_at = excluded.read_at",
+                     readable = excluded.readable, read_at = excluded.read_at
+                 WHERE excluded.read_at >= status.read_at",
             )
             .bind(company)
             .bind(id)
@@ -668,6 +656,16 @@ impl Store for ThisStore {
             }
         }
         Ok(tx.commit().await?)
+    }
+
+    async fn changes(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<ChangesPage> {
+        changes::after(&mut *self.read().await?, company, after, limit, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
@@ -953,6 +951,40 @@ async fn back_to_the_outbox(db: &mut Connection, send: SendId) -> Result<()> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The candidates that rows with [`send_columns`], `readable` and `read_at` stand for, in their order.
+async fn found(
+    db: &mut Connection,
+    company: CompanyId,
+    rows: &[Row],
+    now: Millis,
+) -> Result<Vec<Found>> {
+    let in_greenhouse: Vec<i64> = rows
+        .iter()
+        .filter_map(|row| row.try_get("candidate_id").transpose())
+        .collect::<Result<_, _>>()?;
+    let applications = hooks::applications(db, company, &in_greenhouse).await?;
+    rows.iter()
+        .map(|row| {
+            let send = send_of(row, now)?;
+            let candidate_id = match &send.state {
+                SendState::Created(there) | SendState::Existing(there) => Some(there.candidate_id),
+                _ => None,
+            };
+            Ok(Found {
+                candidate: KnownCandidate {
+                    external_id: send.external_id,
+                    idempotency_key: send.idempotency_key,
+                    sent_at: send.accepted_at,
+                    sent_by: send.sent_by,
+                    send: send.state,
+                    status: status_of(row, candidate_id.and_then(|id| applications.get(&id)))?,
+                },
+                candidate_id,
+            })
+        })
+        .collect()
 }
 
 /// The send that answers a key, as the owner of the key sees it.

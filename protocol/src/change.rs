@@ -1,0 +1,26 @@
+use crate::KnownCandidate;
+use serde::{Deserialize, Serialize};
+
+/// What changed, by number: a page of `GET /v1/changes`, and each message of `GET /v1/live`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangesPage {
+    /// By number; each send once.
+    pub changes: Vec<Change>,
+    /// The number after which to ask from now on.
+    pub next: u64,
+    /// There is another page already.
+    pub more: bool,
+    /// What came before `next` is not known here any more: read everything anew.
+    pub reset: bool,
+}
+
+/// A send that changed, or whose candidate did, as it stands now: known by `idempotency_key`, since an
+/// erased person has no other id left. The same may come again and changes nothing then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Change {
+    /// Grows with each change of the company.
+    pub number: u64,
+    pub candidate: KnownCandidate,
+}

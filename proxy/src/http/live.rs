@@ -1,0 +1,85 @@
+//! What changed: asked for, or told live.
+
+use super::{
+    App,
+    extract::Caller,
+    problems::{ApiError, AuditProblems, LiveProblems, invalid},
+};
+use crate::{live::PAGE, now};
+use atsi_protocol::{ChangesPage, Problem, ProblemCode};
+use axum::{
+    extract::{
+        Query, State, WebSocketUpgrade, rejection::QueryRejection,
+        ws::rejection::WebSocketUpgradeRejection,
+    },
+    response::Response,
+};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Listeners have nothing to say.
+const MAX_HEARD_BYTES: usize = 1024;
+/// For each connection; the libraries' own are for few and large streams.
+const BUFFER_BYTES: usize = 4096;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct After {
+    /// `next` of the page before. Absent at first: nothing is told then but where to start; read
+    /// everything once after it.
+    after: Option<u64>,
+}
+
+fn after(query: Result<Query<After>, QueryRejection>) -> Result<Option<u64>, ApiError> {
+    match query {
+        Ok(Query(After { after })) => Ok(after),
+        Err(_) => Err(invalid(
+            "after",
+            "It must be a number, as `next` of the page before has it.",
+        )),
+    }
+}
+
+/// What changed of the company's sends and their candidates, at most 200 changes in the order in
+/// which they happened. A change from before 14 days ago may be gone: `reset` says so.
+#[utoipa::path(get, path = "/v1/changes", tag = "candidates", params(After), responses(
+    (status = 200, description = "A page of changes", body = ChangesPage), AuditProblems
+))]
+pub async fn changes(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    query: Result<Query<After>, QueryRejection>,
+) -> Result<axum::Json<ChangesPage>, ApiError> {
+    let page = (app.store)
+        .changes(caller.company, after(query)?, PAGE, now())
+        .await?;
+    Ok(axum::Json(page))
+}
+
+/// A WebSocket that tells the same pages as `/v1/changes`, each as soon as it is known. The first
+/// comes at once. Close codes: 1001 the proxy stops, 4008 the listener was too slow; either way come
+/// back with the last `next`.
+#[utoipa::path(get, path = "/v1/live", tag = "candidates", params(After), responses(
+    (status = 101, description = "Text messages, each a page of changes", body = ChangesPage), LiveProblems
+))]
+pub async fn live(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    query: Result<Query<After>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let after = after(query)?;
+    let upgrade = upgrade.map_err(|_| {
+        Problem::new(ProblemCode::InvalidRequest)
+            .with_detail("This address speaks WebSocket. Ask /v1/changes without it.")
+    })?;
+    let place = app.live.place().ok_or(ProblemCode::TooManyLive)?;
+    let live = Arc::clone(&app.live);
+    Ok(upgrade
+        .max_message_size(MAX_HEARD_BYTES)
+        .max_frame_size(MAX_HEARD_BYTES)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .on_upgrade(move |socket| live.serve(socket, caller.company, after, place)))
+}

@@ -1,0 +1,286 @@
+//! Live connections: each company's changes, to everybody who listens, as they are committed.
+//!
+//! One task for each company follows the log while somebody listens; it reads and encodes a change once,
+//! whatever the number of listeners. Who was away, or missed something, reads by itself from the last
+//! number that it knows.
+
+use crate::{
+    delivery::Delivery,
+    now,
+    store::{CompanyId, Store, StoreError},
+};
+use atsi_protocol::ChangesPage;
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Connections that one proxy holds.
+const MOST: u32 = 10_000;
+/// Rows of the log that one message tells of.
+pub const PAGE: u32 = 200;
+/// Messages that a company's slowest listener may be behind before it is cut.
+const BEHIND: usize = 64;
+/// Keeps the extension's worker awake, which sleeps after 30 seconds without a message.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A listener from which nothing came for so many pings is gone.
+const SILENT_PINGS: u32 = 3;
+/// How long one message may take to leave.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// For what was told to nobody: a change by another program, a lost announcement.
+const LOOK_AROUND: Duration = Duration::from_secs(30);
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// The listener was too slow. It comes back and asks from its last number.
+pub const TOO_SLOW: u16 = 4008;
+
+pub struct Live {
+    store: Arc<dyn Store>,
+    delivery: Arc<Delivery>,
+    companies: Mutex<HashMap<CompanyId, broadcast::Sender<Arc<Told>>>>,
+    places: Arc<Semaphore>,
+    shutdown: CancellationToken,
+}
+
+/// Everything from one number to another, encoded once for all.
+struct Told {
+    after: u64,
+    next: u64,
+    reset: bool,
+    text: Utf8Bytes,
+}
+
+/// A place among the connections that this proxy holds; free again when dropped.
+pub struct Place(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+
+enum End {
+    /// The other side left, or its connection broke.
+    Gone,
+    TooSlow,
+    Stopping,
+    Failed(StoreError),
+}
+
+impl Live {
+    pub fn new(
+        store: Arc<dyn Store>,
+        delivery: Arc<Delivery>,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            store,
+            delivery,
+            companies: Mutex::default(),
+            places: Arc::new(Semaphore::new(MOST as usize)),
+            shutdown,
+        }
+    }
+
+    /// `None` where there are as many connections as there may be.
+    pub fn place(&self) -> Option<Place> {
+        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+    }
+
+    pub fn connections(&self) -> usize {
+        (MOST as usize).saturating_sub(self.places.available_permits())
+    }
+
+    /// Returns once every connection has ended, after shutdown.
+    pub async fn ended(&self) {
+        let _ = self.places.acquire_many(MOST).await;
+    }
+
+    /// Tells the other side what changed after a number, until it leaves.
+    pub async fn serve(
+        self: Arc<Self>,
+        mut socket: WebSocket,
+        company: CompanyId,
+        after: Option<u64>,
+        _place: Place,
+    ) {
+        let (code, reason) = match self.tell(&mut socket, company, after).await {
+            End::Gone => return,
+            End::TooSlow => (TOO_SLOW, "too slow"),
+            End::Stopping => (close_code::AWAY, "the proxy stops"),
+            End::Failed(error) => {
+                tracing::error!(%error, "changes could not be read");
+                (close_code::ERROR, "the proxy met an error of its own")
+            }
+        };
+        let close = Message::Close(Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        }));
+        // Who does not take even this is cut without a word.
+        let _ = timeout(SEND_WITHIN, socket.send(close)).await;
+    }
+
+    async fn tell(
+        self: &Arc<Self>,
+        socket: &mut WebSocket,
+        company: CompanyId,
+        after: Option<u64>,
+    ) -> End {
+        // First of all, so that nothing falls between what is read now and what is told later.
+        let mut told = self.listen(company);
+        let mut known = match self.catch_up(socket, company, after).await {
+            Ok(known) => known,
+            Err(end) => return end,
+        };
+        let mut pings = interval(PING_EVERY);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut silent = 0;
+        loop {
+            let sent = tokio::select! {
+                () = self.shutdown.cancelled() => Err(End::Stopping),
+                told = told.recv() => match told {
+                    Ok(told) if told.next <= known && !told.reset => Ok(()),
+                    Ok(told) if told.after == known => {
+                        known = told.next;
+                        send(socket, Message::Text(told.text.clone())).await
+                    }
+                    // It starts elsewhere than where this listener stands.
+                    Ok(_) => match self.catch_up(socket, company, Some(known)).await {
+                        Ok(next) => {
+                            known = next;
+                            Ok(())
+                        }
+                        Err(end) => Err(end),
+                    },
+                    Err(broadcast::error::RecvError::Lagged(_)) => Err(End::TooSlow),
+                    Err(broadcast::error::RecvError::Closed) => Err(End::Stopping),
+                },
+                heard = socket.recv() => match heard {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    Some(Ok(_)) => {
+                        silent = 0;
+                        Ok(())
+                    }
+                },
+                _ = pings.tick() => {
+                    silent += 1;
+                    if silent > SILENT_PINGS {
+                        Err(End::Gone)
+                    } else {
+                        send(socket, Message::Ping(Bytes::new())).await
+                    }
+                }
+            };
+            if let Err(end) = sent {
+                return end;
+            }
+        }
+    }
+
+    /// Reads and tells all there is after a number, at least one message; returns the last number.
+    async fn catch_up(
+        &self,
+        socket: &mut WebSocket,
+        company: CompanyId,
+        after: Option<u64>,
+    ) -> Result<u64, End> {
+        let mut after = after;
+        loop {
+            let page = self.page(company, after).await.map_err(End::Failed)?;
+            send(socket, Message::Text(encoded(&page))).await?;
+            after = Some(page.next);
+            if self.shutdown.is_cancelled() {
+                return Err(End::Stopping);
+            }
+            if !page.more {
+                return Ok(page.next);
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+    ) -> Result<ChangesPage, StoreError> {
+        self.store.changes(company, after, PAGE, now()).await
+    }
+
+    fn listen(self: &Arc<Self>, company: CompanyId) -> broadcast::Receiver<Arc<Told>> {
+        let mut companies = (self.companies.lock()).unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = companies.get(&company) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = broadcast::channel(BEHIND);
+        companies.insert(company, sender.clone());
+        tokio::spawn(Arc::clone(self).follow(company, sender));
+        receiver
+    }
+
+    /// Follows the company's log for as long as somebody listens.
+    async fn follow(self: Arc<Self>, company: CompanyId, sender: broadcast::Sender<Arc<Told>>) {
+        // First of all, so that no change falls between.
+        let mut changes = self.delivery.changes();
+        let mut known = None;
+        loop {
+            let mut pause = LOOK_AROUND;
+            loop {
+                let page = match self.page(company, known).await {
+                    Ok(page) => page,
+                    Err(error) => {
+                        tracing::error!(%error, "changes could not be read");
+                        pause = TRY_AGAIN;
+                        break;
+                    }
+                };
+                let is_first = known.is_none();
+                // Who caught up with less than this sees by the first that it missed something.
+                if is_first || known != Some(page.next) {
+                    let told = Told {
+                        after: known.unwrap_or(page.next),
+                        next: page.next,
+                        reset: page.reset,
+                        text: encoded(&page),
+                    };
+                    let _ = sender.send(Arc::new(told));
+                }
+                known = Some(page.next);
+                if !page.more {
+                    break;
+                }
+            }
+            let changed = async {
+                while (changes.recv().await).is_ok_and(|change| !change.is_of(company)) {}
+            };
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                () = changed => {}
+                () = sleep(pause) => {}
+            }
+            // However many changes there were, they are read once.
+            while changes.try_recv().is_ok() {}
+            let mut companies = (self.companies.lock()).unwrap_or_else(PoisonError::into_inner);
+            if sender.receiver_count() == 0 {
+                companies.remove(&company);
+                return;
+            }
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
+    match timeout(SEND_WITHIN, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::Gone),
+        Err(_) => Err(End::TooSlow),
+    }
+}
+
+fn encoded(page: &ChangesPage) -> Utf8Bytes {
+    // Numbers, texts and lists: it has a JSON form.
+    serde_json::to_string(page).unwrap_or_default().into()
+}

@@ -1,0 +1,68 @@
+//! A listener on the live channel.
+
+use atsi_protocol::ChangesPage;
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        self, Message, client::IntoClientRequest, http::HeaderValue, protocol::WebSocketConfig,
+    },
+};
+
+pub struct Listener {
+    socket: WebSocketStream<TcpStream>,
+    /// `next` of the last page.
+    pub next: u64,
+}
+
+impl Listener {
+    /// `url`: the proxy's, with `http`.
+    pub async fn connect(
+        url: &str,
+        after: Option<u64>,
+        origin: &str,
+    ) -> Result<Self, tungstenite::Error> {
+        let authority = url.strip_prefix("http://").unwrap();
+        let query = after.map_or_else(String::new, |after| format!("?after={after}"));
+        let mut request = format!("ws://{authority}/v1/live{query}").into_client_request()?;
+        let origin = HeaderValue::from_str(origin).unwrap();
+        request.headers_mut().insert("origin", origin);
+        let stream = TcpStream::connect(authority).await.unwrap();
+        let small = WebSocketConfig::default().read_buffer_size(1024);
+        let (socket, _) = client_async_with_config(request, stream, Some(small)).await?;
+        Ok(Self { socket, next: 0 })
+    }
+
+    /// The next page, or the code with which the proxy closed.
+    pub async fn hear(&mut self) -> Result<ChangesPage, u16> {
+        loop {
+            match self.socket.next().await.unwrap().unwrap() {
+                Message::Text(text) => {
+                    let page: ChangesPage = serde_json::from_str(&text).unwrap();
+                    self.next = page.next;
+                    return Ok(page);
+                }
+                Message::Close(frame) => return Err(frame.unwrap().code.into()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Keys of the sends that changed, each with its number, until so many were told.
+    pub async fn changes(&mut self, count: usize) -> Vec<(u64, String)> {
+        let mut told = Vec::new();
+        while told.len() < count {
+            let page = self.hear().await.unwrap();
+            assert!(!page.reset);
+            let changes = page.changes.into_iter();
+            told.extend(changes.map(|change| (change.number, change.candidate.idempotency_key)));
+        }
+        told
+    }
+
+    pub async fn leave(mut self) {
+        self.socket.close(None).await.unwrap();
+        let _ = self.socket.flush().await;
+    }
+}
