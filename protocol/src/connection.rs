@@ -32,6 +32,9 @@ pub struct Connection {
     pub masked_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected_at: Option<Millis>,
+    /// Name of the member who connected; absent in personal mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_by: Option<String>,
     /// What is wrong, where `state` is [`ConnectionState::Broken`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,

@@ -4,6 +4,7 @@
 //! Everything travels as JSON; times are whole milliseconds since the Unix epoch ([`Millis`]).
 //! Readers ignore keys they do not know, so either side can be updated first.
 
+mod account;
 mod candidate;
 mod change;
 mod connection;
@@ -13,6 +14,10 @@ mod problem;
 mod profile;
 mod send;
 
+pub use account::{
+    Company, Me, MeRequest, Member, ProxyMode, Role, Session, Sessions, SignInCodeRequest,
+    SignInCodeSent, SignInRequest, SignedIn, SignedOut,
+};
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
 };

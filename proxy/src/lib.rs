@@ -4,6 +4,7 @@
 //! every send is on disk before it leaves, one send at most stands for a person and a job, and one
 //! whose outcome is unknown waits for a person instead of a guess.
 
+pub mod address;
 mod admin;
 pub mod cli;
 pub mod config;
@@ -11,11 +12,13 @@ pub mod delivery;
 pub mod hooks;
 mod http;
 mod live;
+pub mod mail;
 mod metrics;
 mod retention;
 pub mod seal;
 pub mod store;
 mod tls;
+mod tokens;
 mod upstream;
 
 pub use admin::{audit, backup, erase, export, rotate_master_key};
@@ -79,6 +82,7 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    mailing: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
@@ -106,8 +110,9 @@ impl Proxy {
             .keep_master_key(&format!("atsi-proxy {address}"))
             .await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
-        let company = match config.mode {
-            Mode::Personal => store.personal_company(now()).await?,
+        let personal = match config.mode {
+            Mode::Personal => Some(store.personal_company(now()).await?),
+            Mode::Company => None,
         };
 
         let shutdown = CancellationToken::new();
@@ -127,16 +132,25 @@ impl Proxy {
             tuning.clone(),
             shutdown.clone(),
         ));
+        let post = mail::Post::new(
+            config,
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            shutdown.clone(),
+        );
+        let post = Arc::new(post.map_err(StartError::Refused)?);
         let longest_call = tuning.call_timeout;
         let live = Arc::new(Live::new(
             Arc::clone(&store),
             Arc::clone(&delivery),
+            personal.is_none(),
             shutdown.clone(),
         ));
         let app = App::new(
             address,
             config,
-            company,
+            personal,
+            Arc::clone(&post),
             Arc::clone(&store),
             sealer,
             upstream,
@@ -162,6 +176,7 @@ impl Proxy {
             Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
         };
         let delivering = tokio::spawn(delivery.run());
+        let mailing = tokio::spawn(post.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),
@@ -174,6 +189,7 @@ impl Proxy {
             server,
             serving,
             delivering,
+            mailing,
             live,
             cleaning,
             store,
@@ -212,6 +228,7 @@ impl Proxy {
         for ended in [
             self.serving.await.map(drop),
             self.delivering.await,
+            self.mailing.await,
             self.cleaning.await,
         ] {
             if let Err(error) = ended {

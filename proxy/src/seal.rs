@@ -4,6 +4,8 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, Generate, KeyInit, Payload},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use std::{
     fs::{File, OpenOptions},
     io::{self, ErrorKind, Read, Write},
@@ -26,6 +28,8 @@ pub enum Purpose<'a> {
     Profile { idempotency_key: &'a str },
     /// A secret that Greenhouse signs a company's web hooks with.
     HookSecret,
+    /// A mail that waits, named by its intent.
+    Mail { intent: &'a str },
     /// A constant that tells whether the database belongs to this master key.
     MasterKeyCheck,
 }
@@ -36,6 +40,7 @@ impl Purpose<'_> {
             Self::ApiKey => ("api-key", ""),
             Self::Profile { idempotency_key } => ("profile", idempotency_key),
             Self::HookSecret => ("hook-secret", ""),
+            Self::Mail { intent } => ("mail", intent),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
         format!("atsi-proxy {name} {company} {subject}").into_bytes()
@@ -68,6 +73,7 @@ pub enum MasterKeyError {
 /// Seals and opens values with one master key.
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    digest_key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -81,7 +87,15 @@ impl Sealer {
     pub fn new(master_key: &[u8; KEY_BYTES]) -> Self {
         Self {
             cipher: XChaCha20Poly1305::new(master_key.into()),
+            digest_key: Zeroizing::new(hmac(master_key, b"atsi-proxy digest key")),
         }
+    }
+
+    /// A digest that only who has the master key can compute: for what is too short to be kept under a
+    /// plain one.
+    #[must_use]
+    pub fn digest(&self, what: &[u8]) -> [u8; KEY_BYTES] {
+        hmac(&self.digest_key, what)
     }
 
     /// Reads the master key, or makes one where the file is missing and `may_make` allows it; an
@@ -179,6 +193,17 @@ impl Sealer {
             .map(Zeroizing::new)
             .map_err(|_| Unsealable)
     }
+}
+
+fn hmac(key: &[u8; KEY_BYTES], what: &[u8]) -> [u8; KEY_BYTES] {
+    // A key that is shorter than a block is filled up with zeros. Source: RFC 2104.
+    let mut block = Zeroizing::new([0; 64]);
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    mac.update(what);
+    mac.finalize().into_bytes().into()
 }
 
 /// Where the next master key stands while a rotation is under way: beside the present one.

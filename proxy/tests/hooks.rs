@@ -15,7 +15,9 @@ use atsi_protocol::{
 };
 use atsi_proxy::{
     hooks,
-    store::{Accepted, LeaseLimits, NewConnection, NewSend, ReceivedHook, Settlement, Store},
+    store::{
+        Accepted, LeaseLimits, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
+    },
 };
 use atsi_sandbox::greenhouse::{
     seed::{INGESTION_KEY, SERVICE_USER},
@@ -48,6 +50,7 @@ async fn sandbox() -> atsi_sandbox::Running {
         https_listen: any,
         http_listen: any,
         rng_seed: Some(7),
+        mail_dir: None,
     };
     atsi_sandbox::start(config).await.unwrap()
 }
@@ -543,13 +546,14 @@ async fn play(
         masked_key: "••••".to_owned(),
         service_user: "service@kiln.example".to_owned(),
         account_name: None,
+        connected_by: None,
     };
     store
-        .put_connection(COMPANY, connection, now)
+        .put_connection(COMPANY, connection, PERSON, now)
         .await
         .unwrap();
     store
-        .add_hook_secret(COMPANY, "hook", &[1], now, now)
+        .add_hook_secret(COMPANY, "hook", &[1], now, PERSON, now)
         .await
         .unwrap();
     for external_id in ["answered", "lost"] {

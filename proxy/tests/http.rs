@@ -649,13 +649,18 @@ async fn the_openapi_document_is_complete() {
                 "{method} {path}"
             );
             let documented = operation["responses"].as_object().unwrap();
-            let success = if path == "/v1/live" { "101" } else { "200" };
+            let success = match path.as_str() {
+                "/v1/live" => "101",
+                "/v1/sign-in/code" => "202",
+                _ => "200",
+            };
             assert!(documented.contains_key(success), "{method} {path}");
             // What it answers to nothing at all, and to a page, is documented.
             let real = path
                 .replace("{idempotency_key}", "k-1")
                 .replace("{code}", "internal")
-                .replace("{connection}", "0123");
+                .replace("{connection}", "0123")
+                .replace("{session}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
             for request in [
                 stand.ask(method.clone(), &real),
@@ -692,6 +697,8 @@ async fn the_openapi_document_is_complete() {
         [
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
+            "DELETE /v1/session",
+            "DELETE /v1/sessions/{session}",
             "GET /healthz",
             "GET /metrics",
             "GET /openapi.json",
@@ -703,13 +710,18 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/connection",
             "GET /v1/hooks",
             "GET /v1/live",
+            "GET /v1/me",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/sessions",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/hooks/secret",
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/sign-in",
+            "POST /v1/sign-in/code",
             "PUT /v1/connection",
+            "PUT /v1/me",
         ]
     );
     assert_references_resolve(&document, &document);

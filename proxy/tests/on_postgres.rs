@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "company.rs"]
+mod company;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]

@@ -38,7 +38,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const CHANGES_KEPT: usize = 1024;
 
-/// Something changed in the outbox: of one person, or of the company's connection.
+/// Something changed: in the outbox, of one person, or of the company itself.
 #[derive(Clone, Debug)]
 pub struct Change {
     company: CompanyId,
@@ -49,6 +49,12 @@ impl Change {
     #[must_use]
     pub fn is_of(&self, company: CompanyId) -> bool {
         self.company == company
+    }
+
+    /// Whether it is the company itself that changed: its connection, or who belongs to it.
+    #[must_use]
+    pub fn is_of_members(&self) -> bool {
+        self.external_id.is_none()
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::{
     App,
-    extract::{Caller, Json},
-    problems::{ApiError, ConnectionProblems, Guarded, invalid},
+    extract::{Admin, Caller, Json},
+    problems::{Administered, ApiError, Called, ConnectionProblems, invalid},
 };
 use crate::{
     now,
     seal::Purpose,
-    store::{NewConnection, StoredConnection},
+    store::{CompanyId, NewConnection, StoredConnection},
     upstream::problem_of,
 };
 use atsi_greenhouse::{Credentials, CredentialsError};
@@ -24,14 +24,19 @@ const SHOW_FOUR_FROM: usize = 12;
 
 /// The connection as it stands.
 #[utoipa::path(get, path = "/v1/connection", tag = "connection", responses(
-    (status = 200, description = "The connection, state `none` where there is none", body = Connection), Guarded
+    (status = 200, description = "The connection, state `none` where there is none", body = Connection), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<axum::Json<Connection>, ApiError> {
-    let stored = app.store.connection(caller.company).await?;
-    Ok(axum::Json(stored.map_or_else(none, connection)))
+    of(&app, caller.company).await.map(axum::Json)
+}
+
+/// The company's.
+pub async fn of(app: &App, company: CompanyId) -> Result<Connection, ApiError> {
+    let stored = app.store.connection(company).await?;
+    Ok(stored.map_or_else(none, connection))
 }
 
 /// Checks a key against Greenhouse and, where it works, keeps it. Where it does not, whatever
@@ -41,7 +46,7 @@ pub async fn get(
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<ConnectionRequest>,
 ) -> Result<axum::Json<Connection>, ApiError> {
     let company = caller.company;
@@ -69,8 +74,12 @@ pub async fn put(
         masked_key: masked(api_key),
         service_user: service_user.to_owned(),
         account_name: user.full_name.clone().or_else(names).or(user.email.clone()),
+        connected_by: (caller.signed_in()).map(|signed_in| signed_in.member.name.clone()),
     };
-    let stored = app.store.put_connection(company, new, now()).await?;
+    let stored = app
+        .store
+        .put_connection(company, new, &caller.who(), now())
+        .await?;
     tracing::info!(company, "connected");
     app.delivery.connection_changed(company);
     Ok(axum::Json(connection(stored)))
@@ -78,15 +87,15 @@ pub async fn put(
 
 /// Takes the key away. Sends that wait are refused; nothing of them was created.
 #[utoipa::path(delete, path = "/v1/connection", tag = "connection", responses(
-    (status = 200, description = "There is no connection any more", body = Connection), Guarded
+    (status = 200, description = "There is no connection any more", body = Connection), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
 ) -> Result<axum::Json<Connection>, ApiError> {
     let problem = Problem::new(ProblemCode::NotConnected);
     app.store
-        .delete_connection(caller.company, &problem, now())
+        .delete_connection(caller.company, &problem, &caller.who(), now())
         .await?;
     tracing::info!(company = caller.company, "disconnected");
     app.delivery.connection_changed(caller.company);
@@ -145,6 +154,7 @@ fn none() -> Connection {
         service_user_email: None,
         masked_key: None,
         connected_at: None,
+        connected_by: None,
         problem: None,
     }
 }
@@ -159,6 +169,7 @@ fn connection(stored: StoredConnection) -> Connection {
         service_user_email: Some(stored.service_user),
         masked_key: Some(stored.masked_key),
         connected_at: Some(stored.connected_at),
+        connected_by: stored.connected_by,
         problem: stored.problem,
     }
 }

@@ -1,5 +1,5 @@
-//! Who may talk to a proxy without accounts: browser extensions and programs on this machine, and no
-//! web page.
+//! Who may talk to a proxy: browser extensions and programs, and no web page. In personal mode they are
+//! on this machine; in company mode a token says who they are.
 //!
 //! A page can make a browser send requests to loopback. Three things give it away: the `Origin` it
 //! cannot leave out of anything but a plain GET, the `Sec-Fetch-Site` it cannot change, and, where
@@ -28,8 +28,9 @@ const REMEMBER_PREFLIGHT: &str = "600";
 /// The names under which this proxy answers.
 pub struct Guard {
     hosts: Vec<String>,
-    /// The name under which others reach it: for web hooks, and for nothing else.
+    /// The name under which others reach it: in personal mode for web hooks, and for nothing else.
     public_host: Option<String>,
+    has_accounts: bool,
 }
 
 /// Where web hooks arrive. They carry a signature, and come from no browser.
@@ -39,7 +40,12 @@ const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host"
 
 impl Guard {
     /// `default_port`: the one that an address of ours need not name.
-    pub fn new(address: SocketAddr, default_port: u16, public_url: Option<&Url>) -> Self {
+    pub fn new(
+        address: SocketAddr,
+        default_port: u16,
+        public_url: Option<&Url>,
+        has_accounts: bool,
+    ) -> Self {
         let port = address.port();
         let names = [
             "localhost".to_owned(),
@@ -58,13 +64,17 @@ impl Guard {
                 None => host.to_owned(),
             })
         });
-        Self { hosts, public_host }
+        Self {
+            hosts,
+            public_host,
+            has_accounts,
+        }
     }
 
     /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
     /// request line where that is a whole one; or by what a trusted proxy says in their stead.
     fn is_own_host(&self, uri: &Uri, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
-        let public = self.public_host.as_ref().filter(|_| is_hook(uri));
+        let public = (self.public_host.as_ref()).filter(|_| self.has_accounts || is_hook(uri));
         let own = |host: &str| {
             (self.hosts.iter().chain(public)).any(|own| own.eq_ignore_ascii_case(host))
         };
@@ -136,10 +146,8 @@ pub async fn guard(
     }
     // A reverse proxy in front is there for web hooks. Without accounts nobody else's request may
     // come through it, whatever it made of the `Host`.
-    if FORWARDED
-        .iter()
-        .any(|name| request.headers().contains_key(*name))
-    {
+    let is_forwarded = (FORWARDED.iter()).any(|name| request.headers().contains_key(*name));
+    if is_forwarded && !app.guard.has_accounts {
         return ApiError::from(ProblemCode::HostRefused).into_response();
     }
     // Monitoring may come from anywhere on this machine, and learns nothing.
@@ -170,7 +178,10 @@ pub async fn guard(
             header::ACCESS_CONTROL_ALLOW_METHODS,
             HeaderValue::from_static("GET, POST, PUT, DELETE"),
         );
-        let allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
+        let mut allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
+        if app.guard.has_accounts {
+            allowed = format!("{allowed}, {}", header::AUTHORIZATION);
+        }
         if let Ok(allowed) = HeaderValue::from_str(&allowed) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         }
@@ -207,6 +218,10 @@ mod tests {
     }
 
     fn is_own(uri: &'static str, hosts: &[&'static str]) -> bool {
+        is_own_in(false, uri, hosts)
+    }
+
+    fn is_own_in(has_accounts: bool, uri: &'static str, hosts: &[&'static str]) -> bool {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(header::HOST, HeaderValue::from_static(host));
@@ -215,6 +230,7 @@ mod tests {
             "127.0.0.1:8787".parse().unwrap(),
             80,
             Some(&Url::parse("https://atsi.kiln.example/").unwrap()),
+            has_accounts,
         )
         .is_own_host(&Uri::from_static(uri), &headers, None)
     }
@@ -242,6 +258,9 @@ mod tests {
         // The public name is for web hooks alone.
         assert!(is_own("/hooks/greenhouse/x", &["atsi.kiln.example"]));
         assert!(!is_own("/v1/sends", &["atsi.kiln.example"]));
+        // Unless people sign in.
+        assert!(is_own_in(true, "/v1/sends", &["atsi.kiln.example"]));
+        assert!(!is_own_in(true, "/v1/sends", &["evil.example"]));
         assert!(!is_own("/hooks/greenhouse/x", &["evil.example"]));
         assert!(!is_own("/v1/sends", &[]));
         assert!(!is_own("/v1/sends", &["127.0.0.1:8787", "127.0.0.1:8787"]));

@@ -1,5 +1,6 @@
 //! What the proxy answers over HTTP.
 
+mod accounts;
 mod audit;
 mod company_data;
 mod connection;
@@ -7,6 +8,7 @@ mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod limits;
 mod live;
 mod lookups;
 mod operations;
@@ -17,6 +19,7 @@ use crate::{
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
+    mail::Post,
     metrics::Metrics,
     seal::Sealer,
     store::{CompanyId, Store},
@@ -52,7 +55,10 @@ pub struct App {
     trusted_proxies: Vec<IpNet>,
     /// Ends without a slash.
     public_url: String,
-    company: CompanyId,
+    /// The one company of personal mode; `None` in company mode.
+    personal: Option<CompanyId>,
+    limits: limits::Limits,
+    post: Arc<Post>,
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
     upstream: Arc<Upstream>,
@@ -72,7 +78,8 @@ impl App {
     pub fn new(
         address: SocketAddr,
         config: &Config,
-        company: CompanyId,
+        personal: Option<CompanyId>,
+        post: Arc<Post>,
         store: Arc<dyn Store>,
         sealer: Arc<Sealer>,
         upstream: Arc<Upstream>,
@@ -84,13 +91,15 @@ impl App {
         let public_url = config.public_url.as_ref();
         let (scheme, default_port) = config.scheme();
         Self {
-            guard: Guard::new(address, default_port, public_url),
+            guard: Guard::new(address, default_port, public_url, personal.is_none()),
             trusted_proxies: config.trusted_proxy.clone(),
             public_url: public_url
                 .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
                 .trim_end_matches('/')
                 .to_owned(),
-            company,
+            personal,
+            limits: limits::Limits::new(&tuning),
+            post,
             store,
             sealer,
             upstream,
@@ -100,6 +109,15 @@ impl App {
             refreshes: lookups::Refreshes::default(),
             running: sends::Running::default(),
             tuning,
+        }
+    }
+
+    /// # Errors
+    /// In personal mode.
+    fn has_accounts(&self) -> Result<(), ApiError> {
+        match self.personal {
+            Some(_) => Err(ProblemCode::NoAccounts.into()),
+            None => Ok(()),
         }
     }
 
@@ -126,6 +144,12 @@ pub fn router(app: Arc<App>) -> Router {
             connection::put,
             connection::delete
         ))
+        .routes(routes!(accounts::code))
+        .routes(routes!(accounts::sign_in))
+        .routes(routes!(accounts::me, accounts::rename))
+        .routes(routes!(accounts::sign_out))
+        .routes(routes!(accounts::sessions))
+        .routes(routes!(accounts::end_session))
         .routes(routes!(sends::post))
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))

@@ -3,7 +3,10 @@
 use super::{extract::Path, problem_response};
 use crate::{seal::Unsealable, store::StoreError};
 use atsi_protocol::{Problem, ProblemCode};
-use axum::response::{IntoResponse, Response};
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses, ToSchema,
@@ -44,7 +47,18 @@ impl From<Unsealable> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        problem_response(&self.0)
+        let mut response = problem_response(&self.0);
+        if self.0.code == ProblemCode::TooManyRequests {
+            let a_minute = HeaderValue::from_static("60");
+            response.headers_mut().insert(header::RETRY_AFTER, a_minute);
+        }
+        response
+    }
+}
+
+impl ApiError {
+    pub fn with_detail(code: ProblemCode, detail: &str) -> Self {
+        Self(Problem::new(code).with_detail(detail))
     }
 }
 
@@ -97,34 +111,67 @@ macro_rules! problem_sets {
 problem_sets! {
     /// Any operation behind the guard.
     Guarded = [OriginRefused, HostRefused, Internal, TimedOut];
+    /// An operation for a company.
+    Called = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded];
+    /// An operation for a company's admins.
+    Administered = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded];
     /// `PUT /v1/connection`.
     ConnectionProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
+        SignInNeeded, AdminNeeded, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
         GreenhouseUnreachable, GreenhouseUnexpected, GreenhouseBusy,
     ];
     /// `POST /v1/sends`.
     SendProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected,
+        SignInNeeded, IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected,
     ];
     /// An operation on something that may not be there.
-    NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
+    NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound];
+    /// `GET /problems/{code}`.
+    ExplainProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
     /// `POST /v1/sends/{idempotency_key}/decision`.
     DecisionProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        NotFound, NotUncertain, NotConnected,
+        SignInNeeded, NotFound, NotUncertain, NotConnected,
     ];
     /// An operation with a JSON body.
     BodyProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded,
+    ];
+    /// An operation for admins with a JSON body.
+    AdminBodyProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded,
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
     /// `GET /v1/audit`.
-    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, AdminNeeded];
+    /// `GET /v1/changes`.
+    ChangesProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `GET /v1/live`.
-    LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
+    LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, TooManyLive];
+    /// `POST /v1/sign-in/code`.
+    SignInCodeProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests,
+    ];
+    /// `POST /v1/sign-in`.
+    SignInProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests, CodeWrong, InvitationNeeded,
+    ];
+    /// An operation of a member on their own account.
+    AccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts];
+    /// `PUT /v1/me`.
+    NameProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, NoAccounts,
+    ];
+    /// `DELETE /v1/sessions/{session}`.
+    SessionProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts, NotFound];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }
@@ -133,7 +180,7 @@ problem_sets! {
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "operations",
     params(("code" = String, Path, description = "The code of a problem")),
-    responses((status = 200, description = "What the problem means", body = String, content_type = "text/plain"), NotFoundProblems)
+    responses((status = 200, description = "What the problem means", body = String, content_type = "text/plain"), ExplainProblems)
 )]
 pub async fn explain(Path(code): Path) -> Result<String, ApiError> {
     let code = ProblemCode::ALL

@@ -62,7 +62,10 @@ pub async fn post(
         external_id: request.external_id,
         job_id: request.job_id,
         // In personal mode the account is the person.
-        sent_by: connection.and_then(|connection| connection.account_name),
+        sent_by: match caller.signed_in() {
+            Some(signed_in) => Some(signed_in.member.name.clone()),
+            None => connection.and_then(|connection| connection.account_name),
+        },
     };
     let changes = app.delivery.changes();
     let turn = app.running.enter(company, &key);
@@ -171,7 +174,11 @@ pub async fn decide(
         Decision::SendAgain => Settling::SendAgain,
     };
     let changes = app.delivery.changes();
-    match app.store.decide(company, &key, settling, now()).await? {
+    match app
+        .store
+        .decide(company, &key, settling, &caller.who(), now())
+        .await?
+    {
         Decided::Done(send) => tracing::info!(
             state = state_name(&send.state),
             "a person settled an uncertain send"

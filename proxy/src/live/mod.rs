@@ -7,7 +7,7 @@
 use crate::{
     delivery::Delivery,
     now,
-    store::{CompanyId, Store, StoreError},
+    store::{CompanyId, SessionId, Store, StoreError},
 };
 use atsi_protocol::ChangesPage;
 use axum::{
@@ -15,7 +15,7 @@ use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -42,17 +42,26 @@ const LOOK_AROUND: Duration = Duration::from_secs(30);
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// The listener was too slow. It comes back and asks from its last number.
 pub const TOO_SLOW: u16 = 4008;
+/// The session has ended: signed out or removed.
+pub const SIGNED_OUT: u16 = 4001;
 
 pub struct Live {
     store: Arc<dyn Store>,
     delivery: Arc<Delivery>,
     companies: Mutex<HashMap<CompanyId, broadcast::Sender<Arc<Told>>>>,
     places: Arc<Semaphore>,
+    has_accounts: bool,
     shutdown: CancellationToken,
 }
 
+enum Told {
+    Changes(Changes),
+    /// Who listens with another session has to make sure that it still counts.
+    Living(HashSet<SessionId>),
+}
+
 /// Everything from one number to another, encoded once for all.
-struct Told {
+struct Changes {
     after: u64,
     next: u64,
     reset: bool,
@@ -66,6 +75,7 @@ enum End {
     /// The other side left, or its connection broke.
     Gone,
     TooSlow,
+    SignedOut,
     Stopping,
     Failed(StoreError),
 }
@@ -74,6 +84,7 @@ impl Live {
     pub fn new(
         store: Arc<dyn Store>,
         delivery: Arc<Delivery>,
+        has_accounts: bool,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
@@ -81,6 +92,7 @@ impl Live {
             delivery,
             companies: Mutex::default(),
             places: Arc::new(Semaphore::new(MOST as usize)),
+            has_accounts,
             shutdown,
         }
     }
@@ -104,12 +116,14 @@ impl Live {
         self: Arc<Self>,
         mut socket: WebSocket,
         company: CompanyId,
+        session: Option<SessionId>,
         after: Option<u64>,
         _place: Place,
     ) {
-        let (code, reason) = match self.tell(&mut socket, company, after).await {
+        let (code, reason) = match self.tell(&mut socket, company, session, after).await {
             End::Gone => return,
             End::TooSlow => (TOO_SLOW, "too slow"),
+            End::SignedOut => (SIGNED_OUT, "the session has ended"),
             End::Stopping => (close_code::AWAY, "the proxy stops"),
             End::Failed(error) => {
                 tracing::error!(%error, "changes could not be read");
@@ -128,6 +142,7 @@ impl Live {
         self: &Arc<Self>,
         socket: &mut WebSocket,
         company: CompanyId,
+        session: Option<SessionId>,
         after: Option<u64>,
     ) -> End {
         // First of all, so that nothing falls between what is read now and what is told later.
@@ -142,14 +157,15 @@ impl Live {
         loop {
             let sent = tokio::select! {
                 () = self.shutdown.cancelled() => Err(End::Stopping),
-                told = told.recv() => match told {
-                    Ok(told) if told.next <= known && !told.reset => Ok(()),
-                    Ok(told) if told.after == known => {
+                told = told.recv() => match told.as_deref() {
+                    Ok(Told::Living(living)) => self.still_signed_in(company, session, living).await,
+                    Ok(Told::Changes(told)) if told.next <= known && !told.reset => Ok(()),
+                    Ok(Told::Changes(told)) if told.after == known => {
                         known = told.next;
                         send(socket, Message::Text(told.text.clone())).await
                     }
                     // It starts elsewhere than where this listener stands.
-                    Ok(_) => match self.catch_up(socket, company, Some(known)).await {
+                    Ok(Told::Changes(_)) => match self.catch_up(socket, company, Some(known)).await {
                         Ok(next) => {
                             known = next;
                             Ok(())
@@ -178,6 +194,24 @@ impl Live {
             if let Err(end) = sent {
                 return end;
             }
+        }
+    }
+
+    async fn still_signed_in(
+        &self,
+        company: CompanyId,
+        session: Option<SessionId>,
+        living: &HashSet<SessionId>,
+    ) -> Result<(), End> {
+        let Some(session) = session.filter(|session| !living.contains(session)) else {
+            return Ok(());
+        };
+        // It may be younger than the list.
+        let living = self.store.living_sessions(company, now()).await;
+        if living.map_err(End::Failed)?.contains(&session) {
+            Ok(())
+        } else {
+            Err(End::SignedOut)
         }
     }
 
@@ -240,13 +274,13 @@ impl Live {
                 let is_first = known.is_none();
                 // Who caught up with less than this sees by the first that it missed something.
                 if is_first || known != Some(page.next) {
-                    let told = Told {
+                    let told = Changes {
                         after: known.unwrap_or(page.next),
                         next: page.next,
                         reset: page.reset,
                         text: encoded(&page),
                     };
-                    let _ = sender.send(Arc::new(told));
+                    let _ = sender.send(Arc::new(Told::Changes(told)));
                 }
                 known = Some(page.next);
                 if !page.more {
@@ -254,15 +288,36 @@ impl Live {
                 }
             }
             let changed = async {
-                while (changes.recv().await).is_ok_and(|change| !change.is_of(company)) {}
+                loop {
+                    match changes.recv().await {
+                        Ok(change) if !change.is_of(company) => {}
+                        Ok(change) => return change.is_of_members(),
+                        // Whatever was missed may have been one.
+                        Err(_) => return true,
+                    }
+                }
             };
-            tokio::select! {
+            let mut members = tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                () = changed => {}
-                () = sleep(pause) => {}
-            }
+                members = changed => members,
+                () = sleep(pause) => true,
+            };
             // However many changes there were, they are read once.
-            while changes.try_recv().is_ok() {}
+            loop {
+                match changes.try_recv() {
+                    Ok(change) => members |= change.is_of(company) && change.is_of_members(),
+                    Err(broadcast::error::TryRecvError::Lagged(_)) => members = true,
+                    Err(_) => break,
+                }
+            }
+            if members && self.has_accounts {
+                match self.store.living_sessions(company, now()).await {
+                    Ok(living) => {
+                        let _ = sender.send(Arc::new(Told::Living(living)));
+                    }
+                    Err(error) => tracing::error!(%error, "sessions could not be read"),
+                }
+            }
             let mut companies = (self.companies.lock()).unwrap_or_else(PoisonError::into_inner);
             if sender.receiver_count() == 0 {
                 companies.remove(&company);

@@ -1,8 +1,10 @@
 //! What is on disk, behind one trait: each method is one transaction.
 
+mod accounts;
 mod postgres;
 mod sqlite;
 
+pub use accounts::*;
 pub use postgres::PostgresStore;
 pub use sqlite::{SqliteStore, copy_sqlite};
 
@@ -59,6 +61,8 @@ pub struct StoredConnection {
     pub service_user: String,
     pub account_name: Option<String>,
     pub connected_at: Millis,
+    /// Name of the member who connected.
+    pub connected_by: Option<String>,
     /// What broke it, where it is broken.
     pub problem: Option<Problem>,
     /// Greenhouse is left alone until then.
@@ -73,6 +77,7 @@ pub struct NewConnection {
     pub masked_key: String,
     pub service_user: String,
     pub account_name: Option<String>,
+    pub connected_by: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -256,6 +261,15 @@ pub struct Audited {
     pub subject: Option<String>,
 }
 
+/// Whoever uses a proxy without accounts, in the audit.
+pub const PERSON: &str = "member";
+
+/// A member in the audit, which outlives what else is known of them.
+#[must_use]
+pub fn who(member: MemberId) -> String {
+    format!("{PERSON} {member}")
+}
+
 /// Seals a value anew.
 pub type Reseal<'a> = &'a (
         dyn Fn(CompanyId, Purpose<'_>, &[u8]) -> Result<Vec<u8>, Unsealable>
@@ -264,7 +278,7 @@ pub type Reseal<'a> = &'a (
     );
 
 #[async_trait::async_trait]
-pub trait Store: std::marker::Send + Sync + 'static {
+pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     /// The one company of personal mode, made where it is missing.
     async fn personal_company(&self, now: Millis) -> Result<CompanyId>;
 
@@ -279,6 +293,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         new: NewConnection,
+        who: &str,
         now: Millis,
     ) -> Result<StoredConnection>;
 
@@ -288,6 +303,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         problem: &Problem,
+        who: &str,
         now: Millis,
     ) -> Result<()>;
 
@@ -364,6 +380,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         company: CompanyId,
         idempotency_key: &str,
         settling: Settling,
+        who: &str,
         now: Millis,
     ) -> Result<Decided>;
 
@@ -411,6 +428,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         public_id: &str,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredHook>;
 

@@ -247,6 +247,10 @@ pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
     .bind(i64::try_from(now).unwrap_or(i64::MAX))
     .execute(&mut copy)
     .await?;
+    // The same for mail: it may have left since.
+    sqlx::query("UPDATE mail SET sealed = NULL")
+        .execute(&mut copy)
+        .await?;
     let sound: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut copy)
         .await?;

@@ -86,6 +86,12 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
             "UPDATE outbox SET sealed_profile = $2 WHERE send_id = $1",
             Sealed::Profile,
         ),
+        (
+            "SELECT id, coalesce(company_id, 0) AS company_id, sealed, intent AS subject FROM mail
+             WHERE sealed IS NOT NULL",
+            "UPDATE mail SET sealed = $2 WHERE id = $1",
+            Sealed::Mail,
+        ),
     ] {
         values += table(&mut tx, select, update, what, reseal).await?;
     }
@@ -100,6 +106,7 @@ enum Sealed {
     Key,
     Secret,
     Profile,
+    Mail,
 }
 
 async fn table(
@@ -122,6 +129,9 @@ async fn table(
             Sealed::Profile => Purpose::Profile {
                 idempotency_key: subject.as_deref().unwrap_or_default(),
             },
+            Sealed::Mail => Purpose::Mail {
+                intent: subject.as_deref().unwrap_or_default(),
+            },
         };
         let anew =
             reseal(company, purpose, &sealed).map_err(|_| StoreError::Corrupt("a sealed value"))?;
@@ -133,9 +143,6 @@ async fn table(
     }
     Ok(count)
 }
-
-/// Whoever uses the extension.
-pub const MEMBER: &str = "member";
 
 /// Adds to the audit, in the transaction of what it tells of.
 pub async fn note(
@@ -166,8 +173,11 @@ pub async fn audit(
     limit: u32,
 ) -> Result<Vec<Audited>> {
     let rows = sqlx::query(
-        "SELECT id, at, who, action, subject FROM audit
-         WHERE (company_id = $1 OR company_id IS NULL) AND id > $2 ORDER BY id LIMIT $3",
+        // A member is named for as long as they are known.
+        "SELECT a.id, a.at, coalesce(m.email, m.name, a.who) AS who, a.action, a.subject
+         FROM audit a LEFT JOIN member m
+             ON m.company_id = a.company_id AND a.who = 'member ' || CAST(m.id AS TEXT)
+         WHERE (a.company_id = $1 OR a.company_id IS NULL) AND a.id > $2 ORDER BY a.id LIMIT $3",
     )
     .bind(company)
     .bind(i64::try_from(after).unwrap_or(i64::MAX))

@@ -13,7 +13,7 @@ use crate::store::{
     Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
     as_follower,
 };
-use admin::{MEMBER, note};
+use admin::note;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
     Send, SendState, WaitReason,
@@ -41,6 +41,7 @@ macro_rules! send_joins {
     };
 }
 
+mod accounts;
 mod admin;
 // Behind the macros that it uses.
 mod changes;
@@ -83,6 +84,7 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         new: NewConnection,
+        who: &str,
         now: Millis,
     ) -> Result<StoredConnection> {
         let mut tx = self.write().await?;
@@ -90,17 +92,17 @@ impl Store for ThisStore {
             None => "connected",
             Some(_) => "connection_replaced",
         };
-        note(&mut tx, Some(company), MEMBER, action, None, now).await?;
+        note(&mut tx, Some(company), who, action, None, now).await?;
         // A generation is never used twice, not even after the connection was taken away.
         sqlx::query(
             "INSERT INTO connection
-                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $2)
+                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $2, $7)
              ON CONFLICT (company_id) DO UPDATE SET
                  generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
                  sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
                  service_user = excluded.service_user, account_name = excluded.account_name,
-                 connected_at = excluded.connected_at,
+                 connected_at = excluded.connected_at, connected_by = excluded.connected_by,
                  problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
         )
         .bind(company)
@@ -109,6 +111,7 @@ impl Store for ThisStore {
         .bind(new.masked_key)
         .bind(new.service_user)
         .bind(new.account_name)
+        .bind(new.connected_by)
         .execute(&mut *tx)
         .await?;
         let stored = connection(&mut tx, company).await?;
@@ -120,11 +123,12 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         problem: &Problem,
+        who: &str,
         now: Millis,
     ) -> Result<()> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
-        note(&mut tx, Some(company), MEMBER, "disconnected", None, now).await?;
+        note(&mut tx, Some(company), who, "disconnected", None, now).await?;
         // First of all, so that nothing more is accepted.
         sqlx::query("DELETE FROM connection WHERE company_id = $1")
             .bind(company)
@@ -500,6 +504,7 @@ impl Store for ThisStore {
         company: CompanyId,
         idempotency_key: &str,
         settling: Settling,
+        who: &str,
         now: Millis,
     ) -> Result<Decided> {
         let mut tx = self.write().await?;
@@ -528,7 +533,7 @@ impl Store for ThisStore {
         note(
             &mut tx,
             Some(company),
-            MEMBER,
+            who,
             action,
             Some(idempotency_key),
             now,
@@ -682,9 +687,10 @@ impl Store for ThisStore {
         public_id: &str,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredHook> {
-        self.put_hook_secret(company, public_id, sealed, others_until, now)
+        self.put_hook_secret(company, public_id, sealed, others_until, who, now)
             .await
     }
 
@@ -801,7 +807,7 @@ impl Store for ThisStore {
 
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
     let row = sqlx::query(
-        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, problem,
+        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by, problem,
                 paused_until, failures
          FROM connection WHERE company_id = $1",
     )
@@ -816,6 +822,7 @@ async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<St
         service_user: row.try_get("service_user")?,
         account_name: row.try_get("account_name")?,
         connected_at: unsigned(row.try_get("connected_at")?, "connected_at")?,
+        connected_by: row.try_get("connected_by")?,
         problem: optional_json(&row, "problem")?,
         paused_until: unsigned(row.try_get("paused_until")?, "paused_until")?,
         failures: small(row.try_get("failures")?),

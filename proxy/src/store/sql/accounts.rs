@@ -1,0 +1,489 @@
+//! Who belongs to which company, and the mail that waits.
+
+use super::super::{Connection, Row, ThisStore};
+use super::admin::note;
+use super::{optional_unsigned, signed, small, unsigned};
+use crate::store::{
+    Accounts, Authenticated, CompanyId, Digest, IDLE_SESSION_MS, INTENT_KEPT_MS, MOST_TRIES,
+    MemberId, NewMail, NewSession, Result, SessionId, SignIn, SigningIn, StoreError, StoredAccount,
+    StoredMember, StoredSession, TakenMail, USED_EVERY_MS, who,
+};
+use atsi_protocol::{Millis, Role};
+use sqlx::Row as _;
+use std::collections::HashSet;
+
+/// Everything that [`member_of`] reads.
+macro_rules! member_columns {
+    () => {
+        "m.id, m.company_id, m.email, m.name, m.role, m.joined_at, m.last_used_at "
+    };
+}
+
+/// A lock's company where there is none yet.
+const NO_COMPANY: CompanyId = 0;
+
+#[async_trait::async_trait]
+impl Accounts for ThisStore {
+    async fn put_sign_in_code(
+        &self,
+        email: &str,
+        code: Digest,
+        expires_at: Millis,
+        mail: NewMail<'_>,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO sign_in_code (email, digest, expires_at) VALUES ($1, $2, $3)
+             ON CONFLICT (email) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at, tries = 0",
+        )
+        .bind(email)
+        .bind(&code[..])
+        .bind(signed(expires_at))
+        .execute(&mut *tx)
+        .await?;
+        put_mail(&mut tx, mail, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn sign_in(&self, who: SigningIn<'_>, now: Millis) -> Result<SignIn> {
+        let mut tx = self.write().await?;
+        super::super::lock(&mut tx, NO_COMPANY, who.email).await?;
+        let tries = sqlx::query(
+            "UPDATE sign_in_code SET tries = tries + 1 WHERE email = $1 AND expires_at > $2 AND tries < $3
+             RETURNING digest",
+        )
+        .bind(who.email)
+        .bind(signed(now))
+        .bind(i64::from(MOST_TRIES))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let is_right = match tries {
+            Some(row) => row.try_get::<Vec<u8>, _>("digest")? == who.code,
+            None => false,
+        };
+        if !is_right {
+            tx.commit().await?;
+            return Ok(SignIn::CodeWrong);
+        }
+        let member = match member_by_email(&mut tx, who.email).await? {
+            Some(member) => member,
+            None => match join(&mut tx, &who, now).await? {
+                Ok(member) => member,
+                // Rolled back, the try included: the code stays good.
+                Err(refused) => return Ok(refused),
+            },
+        };
+        sqlx::query("DELETE FROM sign_in_code WHERE email = $1")
+            .bind(who.email)
+            .execute(&mut *tx)
+            .await?;
+        let session = begin_session(&mut tx, &member, &who.session, now).await?;
+        tx.commit().await?;
+        Ok(SignIn::In(Authenticated { session, member }))
+    }
+
+    async fn authenticate(&self, token: Digest, now: Millis) -> Result<Option<Authenticated>> {
+        let row = sqlx::query(concat!(
+            "SELECT s.id AS session_id, s.last_used_at AS session_used_at, ",
+            member_columns!(),
+            "FROM session s JOIN member m ON m.id = s.member_id
+             WHERE s.token_digest = $1 AND m.removed_at IS NULL AND s.last_used_at > $2"
+        ))
+        .bind(&token[..])
+        .bind(signed(now.saturating_sub(IDLE_SESSION_MS)))
+        .fetch_optional(&mut *self.read().await?)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let member = member_of(&row)?;
+        let session: SessionId = row.try_get("session_id")?;
+        let used_at = unsigned(row.try_get("session_used_at")?, "session")?;
+        if now.saturating_sub(used_at) > USED_EVERY_MS {
+            let mut tx = self.write().await?;
+            for (update, id) in [
+                (
+                    "UPDATE session SET last_used_at = $2 WHERE id = $1",
+                    session,
+                ),
+                (
+                    "UPDATE member SET last_used_at = $2 WHERE id = $1",
+                    member.id,
+                ),
+            ] {
+                sqlx::query(update)
+                    .bind(id)
+                    .bind(signed(now))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(Some(Authenticated { session, member }))
+    }
+
+    async fn account(&self, company: CompanyId) -> Result<Option<StoredAccount>> {
+        let row = sqlx::query(
+            "SELECT company_id, domain, automatic_joining FROM account WHERE company_id = $1",
+        )
+        .bind(company)
+        .fetch_optional(&mut *self.read().await?)
+        .await?;
+        row.as_ref().map(account_of).transpose()
+    }
+
+    async fn accounts(&self) -> Result<Vec<StoredAccount>> {
+        let rows = sqlx::query(
+            "SELECT company_id, domain, automatic_joining FROM account ORDER BY company_id",
+        )
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(account_of).collect()
+    }
+
+    async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()> {
+        sqlx::query("UPDATE member SET name = $3 WHERE company_id = $1 AND id = $2")
+            .bind(company)
+            .bind(member)
+            .bind(name)
+            .execute(&mut *self.direct().await?)
+            .await?;
+        Ok(())
+    }
+
+    async fn sessions(&self, company: CompanyId, member: MemberId) -> Result<Vec<StoredSession>> {
+        let rows = sqlx::query(
+            "SELECT id, device, created_at, last_used_at FROM session
+             WHERE company_id = $1 AND member_id = $2 ORDER BY last_used_at DESC, id DESC",
+        )
+        .bind(company)
+        .bind(member)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredSession {
+                    id: row.try_get("id")?,
+                    device: row.try_get("device")?,
+                    created_at: unsigned(row.try_get("created_at")?, "session")?,
+                    last_used_at: unsigned(row.try_get("last_used_at")?, "session")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn end_session(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        session: SessionId,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let ended =
+            sqlx::query("DELETE FROM session WHERE company_id = $1 AND member_id = $2 AND id = $3")
+                .bind(company)
+                .bind(member)
+                .bind(session)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+                == 1;
+        if ended {
+            note(
+                &mut tx,
+                Some(company),
+                &who(member),
+                "signed_out",
+                None,
+                now,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn living_sessions(&self, company: CompanyId, now: Millis) -> Result<HashSet<SessionId>> {
+        let ids: Vec<SessionId> = sqlx::query_scalar(
+            "SELECT s.id FROM session s JOIN member m ON m.id = s.member_id
+             WHERE s.company_id = $1 AND m.removed_at IS NULL AND s.last_used_at > $2",
+        )
+        .bind(company)
+        .bind(signed(now.saturating_sub(IDLE_SESSION_MS)))
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    async fn put_mail(&self, mail: NewMail<'_>, now: Millis) -> Result<bool> {
+        put_mail(&mut *self.direct().await?, mail, now).await
+    }
+
+    async fn take_mail(&self, now: Millis) -> Result<Option<TakenMail>> {
+        let row = sqlx::query(concat!(
+            "UPDATE mail SET taken_at = $1, attempts = attempts + 1
+             WHERE id = (SELECT t.id FROM mail t
+                         WHERE t.sealed IS NOT NULL AND t.taken_at IS NULL AND t.due_at <= $1 AND t.drop_at > $1
+                         ORDER BY t.due_at, t.id LIMIT 1",
+            skip_locked_of!("t"),
+            ") RETURNING id, company_id, intent, sealed, attempts"
+        ))
+        .bind(signed(now))
+        .fetch_optional(&mut *self.direct().await?)
+        .await?;
+        row.map(|row| {
+            Ok(TakenMail {
+                id: row.try_get("id")?,
+                company: row.try_get("company_id")?,
+                intent: row.try_get("intent")?,
+                sealed: row.try_get("sealed")?,
+                attempts: small(row.try_get("attempts")?),
+            })
+        })
+        .transpose()
+    }
+
+    async fn finish_mail(&self, mail: i64) -> Result<()> {
+        sqlx::query("UPDATE mail SET sealed = NULL WHERE id = $1")
+            .bind(mail)
+            .execute(&mut *self.direct().await?)
+            .await?;
+        Ok(())
+    }
+
+    async fn put_mail_back(&self, mail: i64, due_at: Millis) -> Result<()> {
+        sqlx::query("UPDATE mail SET taken_at = NULL, due_at = $2 WHERE id = $1")
+            .bind(mail)
+            .bind(signed(due_at))
+            .execute(&mut *self.direct().await?)
+            .await?;
+        Ok(())
+    }
+
+    async fn next_mail(&self) -> Result<Option<Millis>> {
+        let due: Option<i64> = sqlx::query_scalar(
+            "SELECT min(due_at) FROM mail WHERE sealed IS NOT NULL AND taken_at IS NULL AND drop_at > due_at",
+        )
+        .fetch_one(&mut *self.read().await?)
+        .await?;
+        due.map(|due| unsigned(due, "mail")).transpose()
+    }
+
+    async fn prune_accounts(&self, now: Millis) -> Result<()> {
+        let mut tx = self.write().await?;
+        for (delete, before) in [
+            ("DELETE FROM sign_in_code WHERE expires_at <= $1", now),
+            (
+                "DELETE FROM session WHERE last_used_at <= $1",
+                now.saturating_sub(IDLE_SESSION_MS),
+            ),
+            (
+                "DELETE FROM mail WHERE drop_at <= $1",
+                now.saturating_sub(INTENT_KEPT_MS),
+            ),
+            // Nobody sends it any more.
+            (
+                "UPDATE mail SET sealed = NULL WHERE drop_at <= $1 AND sealed IS NOT NULL",
+                now,
+            ),
+        ] {
+            sqlx::query(delete)
+                .bind(signed(before))
+                .execute(&mut *tx)
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Makes a verified address a member, or says why not.
+async fn join(
+    db: &mut Connection,
+    who: &SigningIn<'_>,
+    now: Millis,
+) -> Result<Result<StoredMember, SignIn>> {
+    if let Some(token) = who.invitation {
+        let row = sqlx::query(
+            "UPDATE invitation SET accepted_at = $2
+             WHERE token_digest = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+               AND (email IS NULL OR email = $3)
+             RETURNING company_id, role",
+        )
+        .bind(&token[..])
+        .bind(signed(now))
+        .bind(who.email)
+        .fetch_optional(&mut *db)
+        .await?;
+        let Some(row) = row else {
+            return Ok(Err(SignIn::InvitationInvalid));
+        };
+        let role = role_of(&row)?;
+        return add_member(db, row.try_get("company_id")?, who, role, "joined", now)
+            .await
+            .map(Ok);
+    }
+    let Some(domain) = who.work_domain else {
+        return Ok(Err(SignIn::InvitationNeeded));
+    };
+    // The first two of a company that sign in at once do not both make it.
+    super::super::lock(db, NO_COMPANY, domain).await?;
+    let account = sqlx::query(
+        "SELECT a.company_id, a.automatic_joining, EXISTS (SELECT 1 FROM member m
+                WHERE m.company_id = a.company_id AND m.email = $2) AS was_there
+         FROM account a WHERE a.domain = $1",
+    )
+    .bind(domain)
+    .bind(who.email)
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(account) = account else {
+        let company = found(db, domain, now).await?;
+        return add_member(db, company, who, Role::Admin, "company_founded", now)
+            .await
+            .map(Ok);
+    };
+    let open: bool = account.try_get("automatic_joining")?;
+    if !open || account.try_get("was_there")? {
+        return Ok(Err(SignIn::InvitationNeeded));
+    }
+    let company = account.try_get("company_id")?;
+    add_member(db, company, who, Role::Recruiter, "joined", now)
+        .await
+        .map(Ok)
+}
+
+async fn found(db: &mut Connection, domain: &str, now: Millis) -> Result<CompanyId> {
+    super::super::lock(db, NO_COMPANY, "the next company").await?;
+    let company: CompanyId = sqlx::query_scalar(
+        "INSERT INTO company (id, created_at) SELECT coalesce(max(id), 1) + 1, $1 FROM company RETURNING id",
+    )
+    .bind(signed(now))
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query(
+        "INSERT INTO account (company_id, domain, automatic_joining, created_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(company)
+    .bind(domain)
+    .bind(true)
+    .bind(signed(now))
+    .execute(db)
+    .await?;
+    Ok(company)
+}
+
+async fn add_member(
+    db: &mut Connection,
+    company: CompanyId,
+    new: &SigningIn<'_>,
+    role: Role,
+    action: &str,
+    now: Millis,
+) -> Result<StoredMember> {
+    let row = sqlx::query(
+        "INSERT INTO member (company_id, email, name, role, joined_at, last_used_at)
+         VALUES ($1, $2, $3, $4, $5, $5)
+         RETURNING id, company_id, email, name, role, joined_at, last_used_at",
+    )
+    .bind(company)
+    .bind(new.email)
+    .bind(new.name)
+    .bind(role_name(role))
+    .bind(signed(now))
+    .fetch_one(&mut *db)
+    .await?;
+    let member = member_of(&row)?;
+    note(db, Some(company), &who(member.id), action, None, now).await?;
+    Ok(member)
+}
+
+async fn begin_session(
+    db: &mut Connection,
+    member: &StoredMember,
+    new: &NewSession<'_>,
+    now: Millis,
+) -> Result<SessionId> {
+    let session = sqlx::query_scalar(
+        "INSERT INTO session (company_id, member_id, token_digest, device, created_at, last_used_at)
+         VALUES ($1, $2, $3, $4, $5, $5) RETURNING id",
+    )
+    .bind(member.company)
+    .bind(member.id)
+    .bind(&new.token[..])
+    .bind(new.device)
+    .bind(signed(now))
+    .fetch_one(&mut *db)
+    .await?;
+    note(
+        db,
+        Some(member.company),
+        &who(member.id),
+        "signed_in",
+        None,
+        now,
+    )
+    .await?;
+    Ok(session)
+}
+
+async fn member_by_email(db: &mut Connection, email: &str) -> Result<Option<StoredMember>> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        member_columns!(),
+        "FROM member m WHERE m.email = $1 AND m.removed_at IS NULL"
+    ))
+    .bind(email)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(member_of).transpose()
+}
+
+async fn put_mail(db: &mut Connection, mail: NewMail<'_>, now: Millis) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO mail (company_id, intent, sealed, queued_at, drop_at, due_at)
+         VALUES ($1, $2, $3, $4, $5, $4) ON CONFLICT (intent) DO NOTHING",
+    )
+    .bind(mail.company)
+    .bind(mail.intent)
+    .bind(mail.sealed)
+    .bind(signed(now))
+    .bind(signed(mail.drop_at))
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn account_of(row: &Row) -> Result<StoredAccount> {
+    Ok(StoredAccount {
+        company: row.try_get("company_id")?,
+        domain: row.try_get("domain")?,
+        automatic_joining: row.try_get("automatic_joining")?,
+    })
+}
+
+fn member_of(row: &Row) -> Result<StoredMember> {
+    Ok(StoredMember {
+        id: row.try_get("id")?,
+        company: row.try_get("company_id")?,
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        role: role_of(row)?,
+        joined_at: unsigned(row.try_get("joined_at")?, "member")?,
+        last_used_at: optional_unsigned(row, "last_used_at")?,
+    })
+}
+
+fn role_of(row: &Row) -> Result<Role> {
+    match row.try_get("role")? {
+        "admin" => Ok(Role::Admin),
+        "recruiter" => Ok(Role::Recruiter),
+        _ => Err(StoreError::Corrupt("role")),
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Recruiter => "recruiter",
+    }
+}
