@@ -442,7 +442,10 @@
     if (recipe.rows && target.matches(recipe.rows.css)) addSoon(target);
     else if (!early.delete(target)) lookSoon();
   });
-  listen('pageshow', ({ persisted }) => persisted && lookAtAll());
+  listen('pageshow', ({ persisted }) => {
+    // What was under way when it went into the cache is never answered.
+    if (persisted) leave(), lookAtAll();
+  });
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);
   const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));

@@ -9,21 +9,31 @@ mod candidate;
 mod change;
 mod connection;
 mod hooks;
+mod job;
 mod limits;
 mod problem;
 mod profile;
 mod send;
 
 pub use account::{
-    Company, Me, MeRequest, Member, ProxyMode, Role, Session, Sessions, SignInCodeRequest,
-    SignInCodeSent, SignInRequest, SignedIn, SignedOut,
+    Company, CompanyRequest, Invitation, InvitationMade, InvitationRequest, InvitationState,
+    Invitations, Me, MeRequest, Member, Members, ProxyMode, Removed, Role, RoleRequest, Session,
+    Sessions, SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn, SignedOut,
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
 };
 pub use change::{Change, ChangesPage};
-pub use connection::{Connection, ConnectionRequest, ConnectionState};
+pub use connection::{
+    CheckName, Connection, ConnectionCheck, ConnectionChecks, ConnectionHelp, ConnectionHelpMade,
+    ConnectionHelpRequest, ConnectionHelpState, ConnectionHelps, ConnectionRequest,
+    ConnectionState,
+};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
+pub use job::{
+    ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
+    JopwellJob,
+};
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};

@@ -72,6 +72,7 @@ problem_codes! {
     GreenhouseBusy = "greenhouse_busy", 503, "Greenhouse asks us to slow down. Please try again in a minute.";
     NotConnected = "not_connected", 409, "Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.";
     InvalidRequest = "invalid_request", 400, "The request is not valid.";
+    JobUnknown = "job_unknown", 422, "Greenhouse shows no such job to the service user. Choose another job, or ask your Greenhouse admin to let that user see it.";
     NotFound = "not_found", 404, "There is nothing at this address.";
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take this method.";
     IdempotencyKeyMissing = "idempotency_key_missing", 400, "The request needs an Idempotency-Key header.";
@@ -87,6 +88,7 @@ problem_codes! {
     CodeWrong = "code_wrong", 422, "This code is wrong, too old or used up. Check it, or ask for a new one.";
     InvitationNeeded = "invitation_needed", 403, "You need an invitation from an admin of your company. Ask for one and enter it here.";
     AdminNeeded = "admin_needed", 403, "Only an admin of your company can do this.";
+    LastAdmin = "last_admin", 409, "This is the company's only admin. Make somebody else an admin first.";
     NoAccounts = "no_accounts", 409, "This proxy serves one person and has no accounts.";
     TooManyRequests = "too_many_requests", 429, "That was too often. Please wait a while and try again.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";

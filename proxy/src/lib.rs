@@ -11,6 +11,7 @@ pub mod config;
 pub mod delivery;
 pub mod hooks;
 mod http;
+mod jobs;
 mod live;
 pub mod mail;
 mod metrics;

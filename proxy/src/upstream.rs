@@ -8,8 +8,8 @@ use crate::{
     store::{CompanyId, Store, StoreError, StoredConnection},
 };
 use atsi_greenhouse::{
-    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, NewCandidate, RateLimit,
-    UnauthorizedHint, User,
+    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, Job, NewCandidate,
+    ProspectPool, RateLimit, UnauthorizedHint, User,
 };
 use atsi_protocol::{Problem, ProblemCode, WaitReason};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -107,6 +107,48 @@ impl Upstream {
         result.map(|answer| answer.value)
     }
 
+    /// What credentials that are not stored may do.
+    async fn attempt<T>(
+        &self,
+        company: CompanyId,
+        endpoint: &'static str,
+        call: impl Future<Output = Result<Answer<T>, Error>>,
+    ) -> Result<T, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = call.await;
+        self.metrics.call(endpoint, &result, started.elapsed());
+        result.map(|answer| answer.value)
+    }
+
+    pub async fn try_jobs(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<Job>, Error> {
+        self.attempt(company, "get_jobs", self.client.jobs(credentials))
+            .await
+    }
+
+    pub async fn try_prospect_pools(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<ProspectPool>, Error> {
+        let call = self.client.prospect_pools(credentials);
+        self.attempt(company, "get_prospect_pools", call).await
+    }
+
+    /// Asks for a candidate that is nobody.
+    pub async fn try_candidates(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<Candidate>, Error> {
+        let call = self.client.candidates(credentials, &[1]);
+        self.attempt(company, "get_candidates", call).await
+    }
+
     /// Sends one candidate. The caller has waited for its [`Self::turn`] and put on disk that the
     /// request leaves.
     pub async fn create_candidate(
@@ -137,6 +179,21 @@ impl Upstream {
         let result = self.client.candidates(credentials, ids).await;
         self.metrics
             .call("get_candidates", &result, started.elapsed());
+        self.heed_rate_limit(company, connection, &result).await;
+        result.map(|answer| answer.value)
+    }
+
+    /// Reads the jobs that the service user may see.
+    pub async fn jobs(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        credentials: &Credentials,
+    ) -> Result<Vec<Job>, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = self.client.jobs(credentials).await;
+        self.metrics.call("get_jobs", &result, started.elapsed());
         self.heed_rate_limit(company, connection, &result).await;
         result.map(|answer| answer.value)
     }

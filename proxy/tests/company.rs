@@ -303,6 +303,7 @@ const OPEN: &[&str] = &[
     "GET /openapi.json",
     "GET /problems/{code}",
     "POST /hooks/greenhouse/{connection}",
+    "GET /join",
     "POST /v1/sign-in",
     "POST /v1/sign-in/code",
 ];
@@ -313,8 +314,15 @@ const FOR_ADMINS: &[&str] = &[
     "DELETE /v1/connection",
     "GET /v1/audit",
     "GET /v1/company/export",
+    "DELETE /v1/invitations/{invitation}",
+    "DELETE /v1/members/{member}",
+    "GET /v1/invitations",
+    "POST /v1/connection/check",
     "POST /v1/hooks/secret",
+    "POST /v1/invitations",
+    "PUT /v1/company",
     "PUT /v1/connection",
+    "PUT /v1/members/{member}",
 ];
 
 async fn operations(stand: &Stand) -> Vec<String> {
@@ -328,8 +336,11 @@ async fn operations(stand: &Stand) -> Vec<String> {
 }
 
 /// Whose ids go into an address.
+#[derive(Default)]
 struct Ids {
     session: u64,
+    member: u64,
+    invitation: u64,
 }
 
 /// A request to an operation, with ids of somebody's. A new operation has to be thought of here.
@@ -345,6 +356,18 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/lookups" => Some(json!({
             "external_ids": ["imani-7", "noor-3"], "candidate_ids": [4_100_001_002_u64], "refresh": true,
         })),
+        "PUT /v1/company" => Some(json!({"automatic_joining": false})),
+        "PUT /v1/members/{member}" => Some(json!({"role": "recruiter"})),
+        "POST /v1/invitations" => Some(json!({"role": "admin", "email": "x@gmail.com"})),
+        "POST /v1/connection/check" => {
+            Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
+        }
+        "PUT /v1/job-links" => Some(json!({
+            "jopwell_job": {"id": "eves-job", "title": "Potter"}, "greenhouse_job_id": 4_100_200_002_u64,
+        })),
+        "POST /v1/job-links/proposals" => {
+            Some(json!({"jopwell_job": {"id": "job-1", "title": "Potter"}}))
+        }
         "POST /v1/hooks/secret" => Some(json!({"revoke_previous": true})),
         "POST /hooks/greenhouse/{connection}" => Some(json!({"action": "ping"})),
         "DELETE /v1/company/data"
@@ -364,14 +387,25 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/live"
         | "GET /v1/me"
         | "GET /v1/sends/{idempotency_key}"
-        | "GET /v1/sessions" => None,
+        | "GET /v1/sessions"
+        | "DELETE /v1/invitations/{invitation}"
+        | "DELETE /v1/job-links/{jopwell_job}"
+        | "DELETE /v1/members/{member}"
+        | "GET /join"
+        | "GET /v1/invitations"
+        | "GET /v1/job-links"
+        | "GET /v1/jobs"
+        | "GET /v1/members" => None,
         _ => panic!("{operation} has no case: say what a stranger may learn and change by it"),
     };
     let path = path
         .replace("{idempotency_key}", "k-1")
         .replace("{code}", "internal")
         .replace("{connection}", "0123")
-        .replace("{session}", &ids.session.to_string());
+        .replace("{jopwell_job}", "job-1")
+        .replace("{session}", &ids.session.to_string())
+        .replace("{member}", &ids.member.to_string())
+        .replace("{invitation}", &ids.invitation.to_string());
     assert!(!path.contains('{'), "{path}");
     (method.parse().unwrap(), path, body)
 }
@@ -397,6 +431,7 @@ async fn without_a_token_nothing_of_a_company_is_answered() {
     let ada = stand.sign_in(ADA).await;
     let ids = Ids {
         session: ada.me["session"].as_u64().unwrap(),
+        ..Ids::default()
     };
     let ended = stand.sign_in(ADA).await;
     stand.delete_as(&ended, "/v1/session").await;
@@ -439,7 +474,7 @@ async fn a_recruiter_changes_nothing_that_is_an_admins() {
     let ada = stand.sign_in(ADA).await;
     stand.connect_as(&ada, KEY, USER).await;
     let noor = stand.sign_in(NOOR).await;
-    let ids = Ids { session: 0 };
+    let ids = Ids::default();
     for operation in operations(&stand).await {
         if operation == "DELETE /v1/session" {
             continue;
@@ -473,8 +508,17 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
         stand.post_as(&ada, "/v1/hooks/secret", json!({})).await.0,
         200
     );
+    let link = json!({
+        "jopwell_job": {"id": "job-1", "title": "Raku master"}, "greenhouse_job_id": 4_100_200_002_u64,
+    });
+    let (status, link) = stand.put_as(&ada, "/v1/job-links", link).await;
+    assert_eq!(status, 200, "{link}");
+    let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
+    let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
     let ids = Ids {
         session: ada.me["session"].as_u64().unwrap(),
+        member: ada.id(),
+        invitation: made["invitation"]["id"].as_u64().unwrap(),
     };
     (ada, ids)
 }
@@ -497,6 +541,7 @@ async fn no_company_sees_or_changes_anything_of_anothers() {
         "kiln.example",
         "Ada",
         "imani-7",
+        "Raku master",
         "Kiln Service",
         before["hook"][0]["public_id"].as_str().unwrap(),
         connection["masked_key"].as_str().unwrap(),
@@ -634,6 +679,176 @@ async fn no_token_and_no_code_can_be_read_from_the_database() {
     }
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     assert!(!support::files_hold(&file, spaced.as_bytes()));
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_removed_is_out_at_once_and_does_not_come_back_by_themselves() {
+    let mut stand = office().await;
+    let ada = stand.sign_in(ADA).await;
+    let noor = stand.sign_in(NOOR).await;
+    let phone = stand.sign_in(NOOR).await;
+    let (_, members) = stand.get_as(&noor, "/v1/members").await;
+    let seen: Vec<_> = members["members"].as_array().unwrap().iter().collect();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(
+        (&seen[0]["email"], &seen[0]["role"]),
+        (&json!(ADA), &json!("admin"))
+    );
+    assert!(seen[1]["last_used_at"].is_u64());
+
+    let url = stand.url("");
+    let mut listener = Listener::connect_as(&url, None, EXTENSION, Some(&phone.token))
+        .await
+        .unwrap();
+    listener.hear().await.unwrap();
+    let path = format!("/v1/members/{}", noor.id());
+    assert_eq!(
+        stand
+            .delete_as(&noor, &format!("/v1/members/{}", ada.id()))
+            .await
+            .0,
+        403
+    );
+    assert_eq!(stand.delete_as(&ada, &path).await.0, 200);
+    assert_eq!(listener.hear().await.unwrap_err(), 4001);
+    for token in [&noor, &phone] {
+        assert_eq!(stand.get_as(token, "/v1/me").await.0, 401);
+    }
+    assert_eq!(stand.delete_as(&ada, &path).await.0, 404);
+    let code = stand.code(NOOR).await;
+    let (_, problem) = stand.try_sign_in(body(NOOR, &code)).await;
+    assert_eq!(problem["code"], "invitation_needed");
+    // An admin may change their mind.
+    let (_, made) = stand
+        .post_as(&ada, "/v1/invitations", json!({"role": "recruiter"}))
+        .await;
+    let mut request = body(NOOR, &code);
+    request["invitation"] = made["link"].clone();
+    let (status, back) = stand.try_sign_in(request).await;
+    assert_eq!(
+        (status, &back["me"]["member"]["role"]),
+        (200, &json!("recruiter"))
+    );
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_company_always_has_an_admin() {
+    let mut stand = office().await;
+    let ada = stand.sign_in(ADA).await;
+    let noor = stand.sign_in(NOOR).await;
+    let own = format!("/v1/members/{}", ada.id());
+    let other = format!("/v1/members/{}", noor.id());
+    let recruiter = json!({"role": "recruiter"});
+    for answer in [
+        stand.delete_as(&ada, &own).await,
+        stand.put_as(&ada, &own, recruiter.clone()).await,
+    ] {
+        assert_eq!((answer.0, &answer.1["code"]), (409, &json!("last_admin")));
+    }
+    // Staying one is no change.
+    assert_eq!(
+        stand.put_as(&ada, &own, json!({"role": "admin"})).await.0,
+        200
+    );
+    let (status, member) = stand.put_as(&ada, &other, json!({"role": "admin"})).await;
+    assert_eq!((status, &member["role"]), (200, &json!("admin")));
+    // What a member may do is asked anew with every request.
+    assert_eq!(stand.get_as(&noor, "/v1/audit").await.0, 200);
+    // Both at once: one of them stays.
+    let (one, two) = tokio::join!(stand.delete_as(&ada, &own), stand.delete_as(&noor, &other));
+    let mut statuses = [one.0, two.0];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn joining_can_be_closed_and_an_invitation_opens_it_for_one() {
+    let mut stand = office().await;
+    let ada = stand.sign_in(ADA).await;
+    let closed = json!({"automatic_joining": false});
+    let (_, company) = stand.put_as(&ada, "/v1/company", closed).await;
+    assert_eq!(company["automatic_joining"], false);
+    let code = stand.code(NOOR).await;
+    let (_, problem) = stand.try_sign_in(body(NOOR, &code)).await;
+    assert_eq!(problem["code"], "invitation_needed");
+
+    // By mail, for one address.
+    let invitation = json!({"role": "admin", "email": "Guest@gmail.com"});
+    let (status, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
+    assert_eq!(status, 200, "{made}");
+    let mail = stand.until_mail("guest@gmail.com", 1).await;
+    assert_eq!(mail.subject, "Ada Park invites you to ATSi");
+    let link = made["link"].as_str().unwrap();
+    assert_eq!(mail.link("/join#"), link);
+    let invited = async |address: &str, link: &str| {
+        let code = stand.code(address).await;
+        let mut request = body(address, &code);
+        request["invitation"] = json!(link);
+        stand.try_sign_in(request).await
+    };
+    assert_eq!(invited(NOOR, link).await.0, 403, "it is somebody else's");
+    let (status, guest) = invited("guest@gmail.com", link).await;
+    assert_eq!(
+        (status, &guest["me"]["member"]["role"]),
+        (200, &json!("admin"))
+    );
+    assert_eq!(guest["me"]["company"]["domain"], "kiln.example");
+    assert_eq!(invited(EVE, link).await.0, 403, "it was used");
+
+    // By link, for whoever has it; one that is revoked or too old is none.
+    let by_link = async || {
+        let (_, made) = stand
+            .post_as(&ada, "/v1/invitations", json!({"role": "recruiter"}))
+            .await;
+        (
+            made["invitation"]["id"].clone(),
+            made["link"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (id, link) = by_link().await;
+    let revoke = format!("/v1/invitations/{id}");
+    assert_eq!(stand.delete_as(&ada, &revoke).await.0, 200);
+    assert_eq!(stand.delete_as(&ada, &revoke).await.0, 404);
+    assert_eq!(invited(NOOR, &link).await.0, 403);
+    let (_, link) = by_link().await;
+    stand
+        .execute(
+            "UPDATE invitation SET expires_at = expires_at - 604800001 WHERE accepted_at IS NULL",
+        )
+        .await;
+    assert_eq!(invited(NOOR, &link).await.0, 403);
+    let (_, link) = by_link().await;
+    let token = link.rsplit_once('#').unwrap().1;
+    let (status, noor) = invited(NOOR, token).await;
+    assert_eq!(
+        (status, &noor["me"]["member"]["role"]),
+        (200, &json!("recruiter"))
+    );
+    let (_, all) = stand.get_as(&ada, "/v1/invitations").await;
+    let states: Vec<_> = all["invitations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["accepted", "expired", "revoked", "accepted"]);
+
+    // Where the link leads, whoever opens it.
+    let page = stand
+        .http
+        .get(stand.url("/join"))
+        .header("sec-fetch-site", "cross-site");
+    let page = page.send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'self'"),
+        "{policy}"
+    );
+    assert!(page.text().await.unwrap().contains("You are invited"));
     stand.stop().await;
 }
 

@@ -660,7 +660,9 @@ async fn the_openapi_document_is_complete() {
                 .replace("{idempotency_key}", "k-1")
                 .replace("{code}", "internal")
                 .replace("{connection}", "0123")
-                .replace("{session}", "1");
+                .replace("{session}", "1")
+                .replace("{member}", "1")
+                .replace("{invitation}", "1");
             let method: Method = method.to_uppercase().parse().unwrap();
             for request in [
                 stand.ask(method.clone(), &real),
@@ -697,9 +699,13 @@ async fn the_openapi_document_is_complete() {
         [
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
+            "DELETE /v1/invitations/{invitation}",
+            "DELETE /v1/job-links/{jopwell_job}",
+            "DELETE /v1/members/{member}",
             "DELETE /v1/session",
             "DELETE /v1/sessions/{session}",
             "GET /healthz",
+            "GET /join",
             "GET /metrics",
             "GET /openapi.json",
             "GET /problems/{code}",
@@ -709,19 +715,29 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/company/export",
             "GET /v1/connection",
             "GET /v1/hooks",
+            "GET /v1/invitations",
+            "GET /v1/job-links",
+            "GET /v1/jobs",
             "GET /v1/live",
             "GET /v1/me",
+            "GET /v1/members",
             "GET /v1/sends/{idempotency_key}",
             "GET /v1/sessions",
             "POST /hooks/greenhouse/{connection}",
+            "POST /v1/connection/check",
             "POST /v1/hooks/secret",
+            "POST /v1/invitations",
+            "POST /v1/job-links/proposals",
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
             "POST /v1/sign-in",
             "POST /v1/sign-in/code",
+            "PUT /v1/company",
             "PUT /v1/connection",
+            "PUT /v1/job-links",
             "PUT /v1/me",
+            "PUT /v1/members/{member}",
         ]
     );
     assert_references_resolve(&document, &document);

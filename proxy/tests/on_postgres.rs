@@ -18,6 +18,8 @@ mod exactly_once;
 mod faults;
 #[path = "hooks.rs"]
 mod hooks;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "live.rs"]
 mod live;
 #[path = "operator.rs"]

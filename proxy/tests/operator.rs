@@ -310,6 +310,11 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     stand.until("k-2", "created").await;
     let wanted = json!({"external_ids": ["imani-7"], "refresh": true});
     assert!(stand.look_up(wanted).await[0]["status"].is_object());
+    let link = json!({"jopwell_job": {"id": "/jobs/7", "title": "Kiln engineer"}, "greenhouse_job_id": support::JOB});
+    let (status, body) = stand
+        .json(stand.ask(Method::PUT, "/v1/job-links").json(&link))
+        .await;
+    assert_eq!(status, 200, "{body}");
     stand.fake.script(|script| script.keys.clear());
     stand.send("k-3", &person("ada-9")).await;
     let file = stand.folder.path().join("atsi.db");
@@ -332,6 +337,8 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["send"][0]["external_id"], "imani-7");
     assert_eq!(data["send"][0]["state"], "created");
     assert_eq!(data["status"][0]["readable"], true);
+    assert_eq!(data["greenhouse_job"][0]["public"], true);
+    assert_eq!(data["jopwell_job"][0]["job_id"], support::JOB);
     assert_eq!(data["application"][0]["status"], "active");
     assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
     let text = data.to_string();

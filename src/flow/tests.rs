@@ -154,16 +154,13 @@ impl Proxy {
                 self.sends.insert(key.clone(), (body, state));
                 self.send(key)
             }
-            Call::Lookup(_) => ok(&LookupResponse::default()),
+            Call::Lookup(..) => ok(&LookupResponse::default()),
+            Call::GetChanges { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. }
-            | Call::DeleteConnection { .. }
-            | Call::GetHooks { .. }
-            | Call::MakeHookSecret { .. } => None,
         }
     }
 
@@ -291,10 +288,15 @@ impl World {
                     self.under_way.push(call);
                 }
                 Effect::Reply { .. }
+                | Effect::ReadSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
-                | Effect::OpenOptions => {}
+                | Effect::OpenOptions
+                | Effect::Listen { .. }
+                | Effect::HangUp
+                | Effect::Say(_)
+                | Effect::CountPages => {}
             }
         }
     }
@@ -311,6 +313,7 @@ impl World {
         self.happen(
             Event::Asked {
                 to: 0,
+                tab: 1,
                 ask: Ask::Press(press),
             },
             most,
@@ -399,6 +402,7 @@ impl World {
                 self.happen(
                     Event::Asked {
                         to: 0,
+                        tab: 1,
                         ask: Ask::Press(press),
                     },
                     usize::MAX,
@@ -533,6 +537,7 @@ fn look_at(state: &mut State, seen: Seen) -> Vec<Effect> {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: Ask::Look(Look { seen, was: None }),
         },
     )
@@ -571,6 +576,7 @@ fn without_a_connection_the_button_leads_to_the_options() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: Ask::Press(press),
         },
     );
@@ -590,7 +596,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: between,
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 2, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 2, tab: 1, ask });
     let Reply::Views {
         views,
         again,
@@ -605,7 +611,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: profile("102", "Noor Haddad"),
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 3, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 3, tab: 1, ask });
     let Reply::Views { views, again, .. } = reply(&effects) else {
         panic!("another reply")
     };
@@ -629,6 +635,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: press("send", "a"),
         },
     );
@@ -650,6 +657,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: press("send-one-name", "b"),
         },
     );
@@ -685,7 +693,7 @@ fn a_list_of_a_thousand_people_asks_once() {
             matches!(
                 effect,
                 Effect::Call {
-                    call: Call::Lookup(_),
+                    call: Call::Lookup(..),
                     ..
                 }
             )
@@ -710,7 +718,7 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
         &mut state,
         row("https://app.greenhouse.io/people/61002?application_id=7"),
     );
-    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request), .. } if request.refresh);
+    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh);
     assert!(effects.iter().any(refreshes));
 }
 
@@ -765,4 +773,59 @@ fn only_the_newest_settled_sends_are_kept() {
         })
         .collect();
     assert_eq!(forgotten, ["k0", "k1", "k2"]);
+}
+
+/// Signs in to a company and returns the sentence that speaks against it.
+fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
+    let session = SignedInTo {
+        proxy: "https://atsi.example.com".into(),
+        company: company.map(str::to_owned),
+    };
+    let ask = Ask::Session(session);
+    let effects = update(
+        &mut world.state,
+        world.now,
+        Event::Asked { to: 0, tab: 0, ask },
+    );
+    assert_eq!(effects.first(), Some(&Effect::ReadSession));
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Reply {
+            reply: Reply::Session { problem },
+            ..
+        } => problem,
+        _ => None,
+    })
+}
+
+#[test]
+fn what_waits_for_one_company_is_never_sent_for_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    let refused = sign_in(&mut world, Some("other.example")).unwrap();
+    assert!(refused.contains("hartwell.example"), "{refused}");
+    assert_eq!(
+        world.state.settings.company.as_deref(),
+        Some("hartwell.example")
+    );
+    // Signed out and back in: it is still there.
+    assert_eq!(sign_in(&mut world, None), None);
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    assert!(world.state.record("a").is_some());
+}
+
+#[test]
+fn what_was_sent_for_one_company_is_not_shown_to_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    world.state.records[0].learn(
+        world.now,
+        SendState::Refused {
+            problem: Problem::new(ProblemCode::GreenhouseRefused),
+        },
+    );
+    assert_eq!(sign_in(&mut world, Some("other.example")), None);
+    assert!(world.state.records.is_empty());
+    assert_eq!(world.state.settings.connection, None);
 }

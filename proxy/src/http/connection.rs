@@ -103,7 +103,7 @@ pub async fn delete(
 }
 
 /// The credentials, or a sentence about the field that cannot be right.
-fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
+pub fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
     const KEY: &str = "api_key";
     const USER: &str = "service_user_email";
     for (field, text) in [(KEY, api_key), (USER, service_user)] {

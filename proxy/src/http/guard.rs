@@ -35,6 +35,13 @@ pub struct Guard {
 
 /// Where web hooks arrive. They carry a signature, and come from no browser.
 const HOOKS: &str = "/hooks/";
+/// What people open in a browser without the extension, in company mode. A link to it may stand anywhere;
+/// its form comes from its own origin.
+fn is_page(uri: &Uri) -> bool {
+    let path = uri.path();
+    matches!(path, "/join" | "/page.css") || path.starts_with("/connect/")
+}
+
 /// Whoever forwards a request says so in one of these.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
 
@@ -90,6 +97,31 @@ impl Guard {
             (_, _, Some(_)) | (None, None, None) => false,
             (in_line, in_header, None) => in_line.unwrap_or(true) && in_header.unwrap_or(true),
         }
+    }
+}
+
+impl Guard {
+    /// Whether a browser says that the request comes from a page of this very host's.
+    fn is_own_form(&self, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
+        let text = |name: HeaderName| {
+            let mut values = headers.get_all(name).iter();
+            match (values.next(), values.next()) {
+                (Some(value), None) => value.to_str().ok(),
+                _ => None,
+            }
+        };
+        let asked_for = forwarded.or_else(|| text(header::HOST));
+        let authority = text(header::ORIGIN).and_then(|origin| {
+            let by_http = ["https://", "http://"].iter();
+            by_http
+                .copied()
+                .find_map(|scheme| origin.strip_prefix(scheme))
+        });
+        let is_own = match (authority, asked_for) {
+            (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
+            _ => false,
+        };
+        is_own && (headers.get_all("sec-fetch-site").iter()).all(|site| site == "same-origin")
     }
 }
 
@@ -152,6 +184,14 @@ pub async fn guard(
     }
     // Monitoring may come from anywhere on this machine, and learns nothing.
     if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    if app.guard.has_accounts && is_page(request.uri()) {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let headers = request.headers();
+        if !reads && !app.guard.is_own_form(headers, forwarded) {
+            return ApiError::from(ProblemCode::OriginRefused).into_response();
+        }
         return next.run(request).await;
     }
     let origin = match extension_origin(request.headers()) {
@@ -267,6 +307,33 @@ mod tests {
         assert!(!is_own("http://evil.example/", &["127.0.0.1:8787"]));
         assert!(!is_own("http://127.0.0.1:8787/", &["evil.example"]));
         assert!(is_own("http://127.0.0.1:8787/", &["127.0.0.1:8787"]));
+    }
+
+    #[test]
+    fn a_form_comes_from_a_page_of_the_same_host() {
+        let guard = Guard::new("127.0.0.1:8787".parse().unwrap(), 80, None, true);
+        let own = |pairs: &[(&'static str, &'static str)]| guard.is_own_form(&headers(pairs), None);
+        let host = ("host", "atsi.kiln.example");
+        assert!(own(&[host, ("origin", "https://atsi.kiln.example")]));
+        assert!(own(&[
+            host,
+            ("origin", "https://atsi.kiln.example"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        for bad in [
+            &[host][..],
+            &[host, ("origin", "null")],
+            &[host, ("origin", "https://evil.example")],
+            &[host, ("origin", "https://atsi.kiln.example.evil.example")],
+            &[host, ("origin", "chrome-extension://atsi.kiln.example")],
+            &[
+                host,
+                ("origin", "https://atsi.kiln.example"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+        ] {
+            assert!(!own(bad), "{bad:?}");
+        }
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 mod accounts;
 mod audit;
+mod check;
 mod company_data;
 mod connection;
 mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod jobs;
 mod limits;
 mod live;
 mod lookups;
+mod members;
 mod operations;
+mod pages;
 mod problems;
 mod sends;
 
@@ -66,6 +70,7 @@ pub struct App {
     live: Arc<Live>,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
+    job_reads: jobs::Reads,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -107,6 +112,7 @@ impl App {
             live,
             metrics,
             refreshes: lookups::Refreshes::default(),
+            job_reads: jobs::Reads::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -150,12 +156,23 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(accounts::sign_out))
         .routes(routes!(accounts::sessions))
         .routes(routes!(accounts::end_session))
+        .routes(routes!(members::list))
+        .routes(routes!(members::set_role, members::remove))
+        .routes(routes!(members::set_company))
+        .routes(routes!(members::invitations, members::invite))
+        .routes(routes!(members::revoke))
+        .routes(routes!(pages::join))
+        .routes(routes!(check::post))
         .routes(routes!(sends::post))
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
         .routes(routes!(lookups::post))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::links, jobs::link))
+        .routes(routes!(jobs::unlink))
+        .routes(routes!(jobs::propose))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
@@ -169,6 +186,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(operations::openapi))
         .split_for_parts();
     router
+        .route("/page.css", axum::routing::get(pages::style))
         .fallback(async || ApiError::from(ProblemCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ProblemCode::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -195,13 +213,18 @@ async fn secure_headers(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A page has its own.
+    for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         ),
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        (headers.entry(name)).or_insert(HeaderValue::from_static(value));
     }
     response
 }

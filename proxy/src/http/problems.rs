@@ -57,6 +57,16 @@ impl IntoResponse for ApiError {
 }
 
 impl ApiError {
+    /// The field that is wrong, where it is one.
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// What a person is told.
+    pub fn says(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(&self.0.title)
+    }
+
     pub fn with_detail(code: ProblemCode, detail: &str) -> Self {
         Self(Problem::new(code).with_detail(detail))
     }
@@ -170,8 +180,37 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         SignInNeeded, NoAccounts,
     ];
+    /// An operation of an admin on the company's accounts.
+    AdminAccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts];
+    /// The same, on something that may not be there.
+    AdminNotFoundProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound,
+    ];
+    /// The same, with a JSON body.
+    SettingProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts,
+    ];
+    /// `PUT /v1/members/{member}`.
+    MemberRoleProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts, NotFound, LastAdmin,
+    ];
+    /// `DELETE /v1/members/{member}`.
+    MemberProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound, LastAdmin,
+    ];
+    /// A page of our own.
+    PageProblems = [OriginRefused, HostRefused, Internal, TimedOut];
     /// `DELETE /v1/sessions/{session}`.
     SessionProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts, NotFound];
+    /// An operation on jobs.
+    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, NotConnected];
+    /// An operation on the jobs' links.
+    JobLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, NotConnected, JobUnknown,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

@@ -78,6 +78,37 @@ pub enum SignIn {
     InvitationInvalid,
 }
 
+/// What became of a change to a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemberChange {
+    Done(StoredMember),
+    NoSuchMember,
+    /// Nobody could manage the company then.
+    LastAdmin,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewInvitation<'a> {
+    pub token: Digest,
+    /// In its normal form; absent where it is for whoever has the link.
+    pub email: Option<&'a str>,
+    pub role: Role,
+    pub by: MemberId,
+    pub expires_at: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredInvitation {
+    pub id: i64,
+    pub email: Option<String>,
+    pub role: Role,
+    pub invited_by: String,
+    pub created_at: Millis,
+    pub expires_at: Millis,
+    pub is_accepted: bool,
+    pub is_revoked: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct NewMail<'a> {
     pub company: Option<CompanyId>,
@@ -131,6 +162,56 @@ pub trait Accounts {
     async fn account(&self, company: CompanyId) -> Result<Option<StoredAccount>>;
 
     async fn accounts(&self) -> Result<Vec<StoredAccount>>;
+
+    /// Those who belong to the company now, in the order in which they joined.
+    async fn members(&self, company: CompanyId) -> Result<Vec<StoredMember>>;
+
+    async fn set_role(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        role: Role,
+        who: &str,
+        now: Millis,
+    ) -> Result<MemberChange>;
+
+    /// Their sessions end, and automatic joining does not bring them back.
+    async fn remove_member(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        who: &str,
+        now: Millis,
+    ) -> Result<MemberChange>;
+
+    async fn set_automatic_joining(
+        &self,
+        company: CompanyId,
+        automatic: bool,
+        who: &str,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// Keeps an invitation, and its mail where there is one; returns its id.
+    async fn put_invitation(
+        &self,
+        company: CompanyId,
+        new: NewInvitation<'_>,
+        mail: Option<NewMail<'_>>,
+        now: Millis,
+    ) -> Result<i64>;
+
+    /// The newest first.
+    async fn invitations(&self, company: CompanyId) -> Result<Vec<StoredInvitation>>;
+
+    /// False where the company has no such invitation that is open.
+    async fn revoke_invitation(
+        &self,
+        company: CompanyId,
+        invitation: i64,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
 
     async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()>;
 

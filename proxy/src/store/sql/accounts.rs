@@ -5,8 +5,9 @@ use super::admin::note;
 use super::{optional_unsigned, signed, small, unsigned};
 use crate::store::{
     Accounts, Authenticated, CompanyId, Digest, IDLE_SESSION_MS, INTENT_KEPT_MS, MOST_TRIES,
-    MemberId, NewMail, NewSession, Result, SessionId, SignIn, SigningIn, StoreError, StoredAccount,
-    StoredMember, StoredSession, TakenMail, USED_EVERY_MS, who,
+    MemberChange, MemberId, NewInvitation, NewMail, NewSession, Result, SessionId, SignIn,
+    SigningIn, StoreError, StoredAccount, StoredInvitation, StoredMember, StoredSession, TakenMail,
+    USED_EVERY_MS, who,
 };
 use atsi_protocol::{Millis, Role};
 use sqlx::Row as _;
@@ -138,6 +139,210 @@ impl Accounts for ThisStore {
         .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(account_of).collect()
+    }
+
+    async fn members(&self, company: CompanyId) -> Result<Vec<StoredMember>> {
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            member_columns!(),
+            "FROM member m WHERE m.company_id = $1 AND m.removed_at IS NULL ORDER BY m.id"
+        ))
+        .bind(company)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(member_of).collect()
+    }
+
+    async fn set_role(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        role: Role,
+        who: &str,
+        now: Millis,
+    ) -> Result<MemberChange> {
+        let mut tx = self.write().await?;
+        let mut changed = match changeable(&mut tx, company, member, role == Role::Admin).await? {
+            Ok(member) => member,
+            Err(refused) => return Ok(refused),
+        };
+        // A device has nobody who could answer for it.
+        if changed.email.is_none() {
+            return Ok(MemberChange::NoSuchMember);
+        }
+        sqlx::query("UPDATE member SET role = $3 WHERE company_id = $1 AND id = $2")
+            .bind(company)
+            .bind(member)
+            .bind(role_name(role))
+            .execute(&mut *tx)
+            .await?;
+        let action = match role {
+            Role::Admin => "made_admin",
+            Role::Recruiter => "made_recruiter",
+        };
+        let subject = member.to_string();
+        note(&mut tx, Some(company), who, action, Some(&subject), now).await?;
+        tx.commit().await?;
+        changed.role = role;
+        Ok(MemberChange::Done(changed))
+    }
+
+    async fn remove_member(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        who: &str,
+        now: Millis,
+    ) -> Result<MemberChange> {
+        let mut tx = self.write().await?;
+        let removed = match changeable(&mut tx, company, member, false).await? {
+            Ok(member) => member,
+            Err(refused) => return Ok(refused),
+        };
+        sqlx::query("UPDATE member SET removed_at = $3 WHERE company_id = $1 AND id = $2")
+            .bind(company)
+            .bind(member)
+            .bind(signed(now))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM session WHERE company_id = $1 AND member_id = $2")
+            .bind(company)
+            .bind(member)
+            .execute(&mut *tx)
+            .await?;
+        let subject = member.to_string();
+        note(
+            &mut tx,
+            Some(company),
+            who,
+            "member_removed",
+            Some(&subject),
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(MemberChange::Done(removed))
+    }
+
+    async fn set_automatic_joining(
+        &self,
+        company: CompanyId,
+        automatic: bool,
+        who: &str,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE account SET automatic_joining = $2 WHERE company_id = $1")
+            .bind(company)
+            .bind(automatic)
+            .execute(&mut *tx)
+            .await?;
+        let action = if automatic {
+            "joining_opened"
+        } else {
+            "joining_closed"
+        };
+        note(&mut tx, Some(company), who, action, None, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_invitation(
+        &self,
+        company: CompanyId,
+        new: NewInvitation<'_>,
+        mail: Option<NewMail<'_>>,
+        now: Millis,
+    ) -> Result<i64> {
+        let mut tx = self.write().await?;
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO invitation (company_id, token_digest, email, role, invited_by, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        )
+        .bind(company)
+        .bind(&new.token[..])
+        .bind(new.email)
+        .bind(role_name(new.role))
+        .bind(new.by)
+        .bind(signed(now))
+        .bind(signed(new.expires_at))
+        .fetch_one(&mut *tx)
+        .await?;
+        if let Some(mail) = mail {
+            put_mail(&mut tx, mail, now).await?;
+        }
+        let subject = id.to_string();
+        note(
+            &mut tx,
+            Some(company),
+            &who(new.by),
+            "invited",
+            Some(&subject),
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn invitations(&self, company: CompanyId) -> Result<Vec<StoredInvitation>> {
+        let rows = sqlx::query(
+            "SELECT i.id, i.email, i.role, m.name AS invited_by, i.created_at, i.expires_at,
+                    i.accepted_at IS NOT NULL AS is_accepted, i.revoked_at IS NOT NULL AS is_revoked
+             FROM invitation i JOIN member m ON m.id = i.invited_by
+             WHERE i.company_id = $1 ORDER BY i.id DESC",
+        )
+        .bind(company)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredInvitation {
+                    id: row.try_get("id")?,
+                    email: row.try_get("email")?,
+                    role: role_of(row)?,
+                    invited_by: row.try_get("invited_by")?,
+                    created_at: unsigned(row.try_get("created_at")?, "invitation")?,
+                    expires_at: unsigned(row.try_get("expires_at")?, "invitation")?,
+                    is_accepted: row.try_get("is_accepted")?,
+                    is_revoked: row.try_get("is_revoked")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn revoke_invitation(
+        &self,
+        company: CompanyId,
+        invitation: i64,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let revoked = sqlx::query(
+            "UPDATE invitation SET revoked_at = $3
+             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND accepted_at IS NULL",
+        )
+        .bind(company)
+        .bind(invitation)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            == 1;
+        if revoked {
+            let subject = invitation.to_string();
+            note(
+                &mut tx,
+                Some(company),
+                who,
+                "invitation_revoked",
+                Some(&subject),
+                now,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
     }
 
     async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()> {
@@ -294,6 +499,41 @@ impl Accounts for ThisStore {
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// The member, where the company keeps an admin without them; whoever else changes one waits.
+async fn changeable(
+    db: &mut Connection,
+    company: CompanyId,
+    member: MemberId,
+    stays_admin: bool,
+) -> Result<Result<StoredMember, MemberChange>> {
+    super::super::lock_company(db, company).await?;
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        member_columns!(),
+        "FROM member m WHERE m.company_id = $1 AND m.id = $2 AND m.removed_at IS NULL"
+    ))
+    .bind(company)
+    .bind(member)
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(row) = row else {
+        return Ok(Err(MemberChange::NoSuchMember));
+    };
+    let found = member_of(&row)?;
+    let others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM member m
+         WHERE m.company_id = $1 AND m.id <> $2 AND m.role = 'admin' AND m.removed_at IS NULL",
+    )
+    .bind(company)
+    .bind(member)
+    .fetch_one(db)
+    .await?;
+    if found.role == Role::Admin && !stays_admin && others == 0 {
+        return Ok(Err(MemberChange::LastAdmin));
+    }
+    Ok(Ok(found))
 }
 
 /// Makes a verified address a member, or says why not.

@@ -95,6 +95,31 @@ const TABLES: &[(&str, &str)] = &[
         "candidate_id",
         "at"
     ),
+    rows!(
+        "greenhouse_job",
+        "t.job_id",
+        "job_id",
+        "name",
+        "title",
+        "state",
+        "public",
+        "requisition",
+        "location",
+        "heard_at"
+    ),
+    rows!("job_list", "t.company_id", "read_at"),
+    rows!(
+        "jopwell_job",
+        "t.jopwell_id",
+        "jopwell_id",
+        "title",
+        "location",
+        "requisition",
+        "job_id",
+        "linked_at",
+        "applications",
+        "seen_at"
+    ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
     rows!("hook", "t.company_id", "public_id", "created_at"),
@@ -207,7 +232,7 @@ fn legible(row: &str) -> Option<Value> {
     {
         *problem = serde_json::from_str(text).ok()?;
     }
-    for name in ["readable", "automatic_joining", "acting"] {
+    for name in ["readable", "public", "automatic_joining", "acting"] {
         if let Some(truth) = row.get_mut(name)
             && let Some(number) = truth.as_u64()
         {
@@ -247,6 +272,9 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM application WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
+        "DELETE FROM jopwell_job WHERE company_id = $1",
+        "DELETE FROM job_list WHERE company_id = $1",
+        "DELETE FROM greenhouse_job WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",
