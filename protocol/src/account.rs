@@ -235,3 +235,44 @@ pub enum InvitationState {
     Expired,
     Revoked,
 }
+
+/// `POST /v1/enrol`: a device that the company's policy manages signs in without a person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EnrolRequest {
+    /// The company's enrolment token.
+    pub token: String,
+    /// What admins recognise the device by.
+    pub device: String,
+}
+
+impl std::fmt::Debug for EnrolRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnrolRequest(…)")
+    }
+}
+
+/// `GET /v1/enrolment`: whether there is an enrolment token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrolment {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Millis>,
+    /// Name of the admin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// The one time that an enrolment token is shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EnrolmentMade {
+    pub token: String,
+    pub made_at: Millis,
+}
+
+impl std::fmt::Debug for EnrolmentMade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnrolmentMade(…)")
+    }
+}

@@ -16,9 +16,10 @@ mod profile;
 mod send;
 
 pub use account::{
-    Company, CompanyRequest, Invitation, InvitationMade, InvitationRequest, InvitationState,
-    Invitations, Me, MeRequest, Member, Members, ProxyMode, Removed, Role, RoleRequest, Session,
-    Sessions, SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn, SignedOut,
+    Company, CompanyRequest, EnrolRequest, Enrolment, EnrolmentMade, Invitation, InvitationMade,
+    InvitationRequest, InvitationState, Invitations, Me, MeRequest, Member, Members, ProxyMode,
+    Removed, Role, RoleRequest, Session, Sessions, SignInCodeRequest, SignInCodeSent,
+    SignInRequest, SignedIn, SignedOut,
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,

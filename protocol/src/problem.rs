@@ -89,6 +89,8 @@ problem_codes! {
     InvitationNeeded = "invitation_needed", 403, "You need an invitation from an admin of your company. Ask for one and enter it here.";
     AdminNeeded = "admin_needed", 403, "Only an admin of your company can do this.";
     LastAdmin = "last_admin", 409, "This is the company's only admin. Make somebody else an admin first.";
+    MailNotSetUp = "mail_not_set_up", 409, "This proxy cannot send mail. Write to your Greenhouse admin from your own mailbox.";
+    EnrolmentRefused = "enrolment_refused", 403, "This enrolment token counts no longer. Ask your IT department for the new one.";
     NoAccounts = "no_accounts", 409, "This proxy serves one person and has no accounts.";
     TooManyRequests = "too_many_requests", 429, "That was too often. Please wait a while and try again.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";

@@ -277,6 +277,16 @@ impl Config {
         }
     }
 
+    /// Where others reach this proxy, without a slash at the end.
+    #[must_use]
+    pub fn own_url(&self, address: SocketAddr) -> String {
+        let (scheme, _) = self.scheme();
+        (self.public_url.as_ref())
+            .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
+            .trim_end_matches('/')
+            .to_owned()
+    }
+
     /// Checks what no single flag can know.
     ///
     /// # Errors

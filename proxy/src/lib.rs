@@ -137,6 +137,7 @@ impl Proxy {
             config,
             Arc::clone(&store),
             Arc::clone(&sealer),
+            config.own_url(address),
             shutdown.clone(),
         );
         let post = Arc::new(post.map_err(StartError::Refused)?);
@@ -176,8 +177,9 @@ impl Proxy {
             None => tokio::spawn(serve.serve(service)),
             Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
         };
+        let changes = delivery.changes();
         let delivering = tokio::spawn(delivery.run());
-        let mailing = tokio::spawn(post.run());
+        let mailing = tokio::spawn(post.run(changes));
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),

@@ -65,15 +65,21 @@ impl Upstream {
         company: CompanyId,
         connection: &StoredConnection,
     ) -> Option<Credentials> {
+        self.credentials_of(company, connection, &connection.service_user)
+    }
+
+    /// The same, acting as another user.
+    pub fn credentials_of(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        user: &str,
+    ) -> Option<Credentials> {
         let key = self
             .sealer
             .open(company, Purpose::ApiKey, &connection.sealed_key)
             .ok()?;
-        Credentials::new(
-            std::str::from_utf8(&key).ok()?,
-            connection.service_user.as_str(),
-        )
-        .ok()
+        Credentials::new(std::str::from_utf8(&key).ok()?, user).ok()
     }
 
     /// Waits until the company may call again.

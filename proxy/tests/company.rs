@@ -303,7 +303,10 @@ const OPEN: &[&str] = &[
     "GET /openapi.json",
     "GET /problems/{code}",
     "POST /hooks/greenhouse/{connection}",
+    "GET /connect/{token}",
     "GET /join",
+    "POST /connect/{token}",
+    "POST /v1/enrol",
     "POST /v1/sign-in",
     "POST /v1/sign-in/code",
 ];
@@ -312,7 +315,9 @@ const OPEN: &[&str] = &[
 const FOR_ADMINS: &[&str] = &[
     "DELETE /v1/company/data",
     "DELETE /v1/connection",
+    "DELETE /v1/enrolment",
     "GET /v1/audit",
+    "GET /v1/enrolment",
     "GET /v1/company/export",
     "DELETE /v1/invitations/{invitation}",
     "DELETE /v1/members/{member}",
@@ -322,7 +327,10 @@ const FOR_ADMINS: &[&str] = &[
     "POST /v1/invitations",
     "PUT /v1/company",
     "PUT /v1/connection",
+    "PUT /v1/enrolment",
     "PUT /v1/members/{member}",
+    // While there is a connection that works.
+    "POST /v1/connection/requests",
 ];
 
 async fn operations(stand: &Stand) -> Vec<String> {
@@ -341,6 +349,7 @@ struct Ids {
     session: u64,
     member: u64,
     invitation: u64,
+    request: u64,
 }
 
 /// A request to an operation, with ids of somebody's. A new operation has to be thought of here.
@@ -359,6 +368,8 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "PUT /v1/company" => Some(json!({"automatic_joining": false})),
         "PUT /v1/members/{member}" => Some(json!({"role": "recruiter"})),
         "POST /v1/invitations" => Some(json!({"role": "admin", "email": "x@gmail.com"})),
+        "POST /v1/connection/requests" => Some(json!({"admin_email": "it@forge.example"})),
+        "POST /v1/enrol" => Some(json!({"token": "atsi_made_up", "device": "x"})),
         "POST /v1/connection/check" => {
             Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
         }
@@ -395,13 +406,22 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/invitations"
         | "GET /v1/job-links"
         | "GET /v1/jobs"
-        | "GET /v1/members" => None,
+        | "GET /v1/members"
+        | "DELETE /v1/connection/requests/{request}"
+        | "DELETE /v1/enrolment"
+        | "GET /connect/{token}"
+        | "GET /v1/connection/requests"
+        | "GET /v1/enrolment"
+        | "POST /connect/{token}"
+        | "PUT /v1/enrolment" => None,
         _ => panic!("{operation} has no case: say what a stranger may learn and change by it"),
     };
     let path = path
         .replace("{idempotency_key}", "k-1")
         .replace("{code}", "internal")
         .replace("{connection}", "0123")
+        .replace("{request}", &ids.request.to_string())
+        .replace("{token}", "atsi_made_up")
         .replace("{jopwell_job}", "job-1")
         .replace("{session}", &ids.session.to_string())
         .replace("{member}", &ids.member.to_string())
@@ -515,10 +535,17 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     assert_eq!(status, 200, "{link}");
     let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
     let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
+    let help = json!({"admin_email": "it@kiln.example"});
+    let (_, asked) = stand.post_as(&ada, "/v1/connection/requests", help).await;
+    assert_eq!(stand.put_as(&ada, "/v1/enrolment", json!({})).await.0, 200);
+    for (address, mails) in [("guest@kiln.example", 1), ("it@kiln.example", 1)] {
+        stand.until_mail(address, mails).await;
+    }
     let ids = Ids {
         session: ada.me["session"].as_u64().unwrap(),
         member: ada.id(),
         invitation: made["invitation"]["id"].as_u64().unwrap(),
+        request: asked["request"]["id"].as_u64().unwrap(),
     };
     (ada, ids)
 }
@@ -557,7 +584,10 @@ async fn no_company_sees_or_changes_anything_of_anothers() {
         assert_eq!(eve.role(), "admin");
         let (status, said) = ask(&stand, Some(&eve), &operation, &ids).await;
         asked += 1;
-        if operation.contains('{') && !operation.contains("{code}") {
+        if operation.contains("{token}") {
+            // A page is the extension's to read, and its form nobody's to send.
+            assert!([403, 410].contains(&status), "{operation}: {said}");
+        } else if operation.contains('{') && !operation.contains("{code}") {
             assert_eq!(status, 404, "{operation}: {said}");
         }
         for word in &of_kiln {

@@ -216,6 +216,7 @@ impl World {
                     external_id: claim.0.clone(),
                     job_id: claim.1,
                     sent_by: None,
+                    member: None,
                     sealed_profile: vec![2],
                 };
                 let held = self.is_held(&claim).await;
@@ -419,6 +420,7 @@ async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
             external_id: format!("person-{number}"),
             job_id: None,
             sent_by: None,
+            member: None,
             sealed_profile: vec![2],
         };
         world.store.accept(company, new, now).await.unwrap();

@@ -471,6 +471,7 @@ async fn play(
             external_id: external_id.to_owned(),
             job_id: None,
             sent_by: None,
+            member: None,
             sealed_profile: vec![1],
         };
         let accepted = store.accept(COMPANY, new, now).await.unwrap();

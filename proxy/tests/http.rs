@@ -662,7 +662,9 @@ async fn the_openapi_document_is_complete() {
                 .replace("{connection}", "0123")
                 .replace("{session}", "1")
                 .replace("{member}", "1")
-                .replace("{invitation}", "1");
+                .replace("{invitation}", "1")
+                .replace("{request}", "1")
+                .replace("{token}", "atsi_made_up");
             let method: Method = method.to_uppercase().parse().unwrap();
             for request in [
                 stand.ask(method.clone(), &real),
@@ -699,11 +701,14 @@ async fn the_openapi_document_is_complete() {
         [
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
+            "DELETE /v1/connection/requests/{request}",
+            "DELETE /v1/enrolment",
             "DELETE /v1/invitations/{invitation}",
             "DELETE /v1/job-links/{jopwell_job}",
             "DELETE /v1/members/{member}",
             "DELETE /v1/session",
             "DELETE /v1/sessions/{session}",
+            "GET /connect/{token}",
             "GET /healthz",
             "GET /join",
             "GET /metrics",
@@ -714,6 +719,8 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",
+            "GET /v1/connection/requests",
+            "GET /v1/enrolment",
             "GET /v1/hooks",
             "GET /v1/invitations",
             "GET /v1/job-links",
@@ -723,8 +730,11 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/members",
             "GET /v1/sends/{idempotency_key}",
             "GET /v1/sessions",
+            "POST /connect/{token}",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/connection/check",
+            "POST /v1/connection/requests",
+            "POST /v1/enrol",
             "POST /v1/hooks/secret",
             "POST /v1/invitations",
             "POST /v1/job-links/proposals",
@@ -735,6 +745,7 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/sign-in/code",
             "PUT /v1/company",
             "PUT /v1/connection",
+            "PUT /v1/enrolment",
             "PUT /v1/job-links",
             "PUT /v1/me",
             "PUT /v1/members/{member}",

@@ -12,6 +12,8 @@
 
 #[path = "company.rs"]
 mod company;
+#[path = "connecting.rs"]
+mod connecting;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]

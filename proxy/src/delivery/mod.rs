@@ -11,9 +11,10 @@ use crate::{
     metrics::Metrics,
     now,
     seal::{Purpose, Sealer},
-    store::{CompanyId, LeaseLimits, Leased, Settlement, Store, StoreError},
+    store::{CompanyId, LeaseLimits, Leased, Sender, Settlement, Store, StoreError},
     upstream::Upstream,
 };
+use atsi_greenhouse::{Credentials, Error, Referrer};
 use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
 use std::{
     sync::{
@@ -349,7 +350,9 @@ impl Delivery {
                 internal().with_detail("The stored profile cannot be opened."),
             ));
         };
-        let candidate = prospect(&leased.external_id, leased.job_id, &profile);
+        let mut candidate = prospect(&leased.external_id, leased.job_id, &profile);
+        candidate.referrer = leased.sender.as_ref().map(referrer);
+        let acting = self.acting(leased).await;
 
         tokio::select! {
             () = self.upstream.turn(leased.company) => {}
@@ -358,10 +361,22 @@ impl Delivery {
         if !self.store.dispatch(leased, now()).await? {
             return Ok(Settlement::HandedBack);
         }
-        let result = self
-            .upstream
-            .create_candidate(leased.company, &leased.connection, &credentials, &candidate)
-            .await;
+        let create = async |credentials: &Credentials| {
+            (self.upstream)
+                .create_candidate(leased.company, &leased.connection, credentials, &candidate)
+                .await
+        };
+        let mut result = create(acting.as_ref().unwrap_or(&credentials)).await;
+        // Nothing was created: what the member may not do, the service user may.
+        let refused = matches!(result, Err(Error::Unauthorized { .. } | Error::Forbidden));
+        if acting.is_some() && refused {
+            let unknown = matches!(result, Err(Error::Unauthorized { .. }));
+            self.upstream.turn(leased.company).await;
+            result = create(&credentials).await;
+            if unknown && !matches!(result, Err(Error::Unauthorized { .. })) {
+                self.remember_acting(leased, false).await;
+            }
+        }
         if let Err(error) = &result {
             tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
         }
@@ -373,6 +388,45 @@ impl Delivery {
             now(),
             &self.tuning,
         ))
+    }
+
+    /// The credentials of the member who sent, where Greenhouse knows them.
+    async fn acting(&self, leased: &Leased) -> Option<Credentials> {
+        let sender = leased.sender.as_ref()?;
+        let (company, connection) = (leased.company, &leased.connection);
+        let own = (self.upstream).credentials_of(company, connection, &sender.email)?;
+        match sender.acting {
+            Some(acting) => return acting.then_some(own),
+            None if sender.email == connection.service_user => return None,
+            None => {}
+        }
+        let acting = match self.upstream.current_user(company, &own).await {
+            Ok(_) => true,
+            Err(Error::Forbidden) => false,
+            // Either the member is unknown, or the key is refused: the service user knows which.
+            Err(Error::Unauthorized { .. }) => {
+                let service = self.upstream.credentials(company, connection)?;
+                self.upstream.current_user(company, &service).await.ok()?;
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, "it is not known whether Greenhouse knows a member");
+                return None;
+            }
+        };
+        self.remember_acting(leased, acting).await;
+        acting.then_some(own)
+    }
+
+    async fn remember_acting(&self, leased: &Leased, acting: bool) {
+        let Some(sender) = &leased.sender else { return };
+        let generation = leased.connection.generation;
+        let remembered = (self.store)
+            .set_acting(leased.company, sender.member, generation, acting)
+            .await;
+        if let Err(error) = remembered {
+            tracing::error!(%error, "whether Greenhouse knows a member was not remembered");
+        }
     }
 
     /// Passes on what other proxies announce.
@@ -415,6 +469,17 @@ impl Delivery {
             company,
             external_id,
         });
+    }
+}
+
+/// Who gets credit in Greenhouse. A name of one word is completed by where the person works.
+fn referrer(sender: &Sender) -> Referrer {
+    let at = sender.email.rsplit('@').next().unwrap_or_default();
+    let (first, last) = sender.name.rsplit_once(' ').unwrap_or((&sender.name, at));
+    Referrer {
+        email: sender.email.clone(),
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     store::{CompanyId, NewConnection, StoredConnection},
     upstream::problem_of,
 };
-use atsi_greenhouse::{Credentials, CredentialsError};
+use atsi_greenhouse::{Credentials, CredentialsError, User};
 use atsi_protocol::{
     Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode,
 };
@@ -62,20 +62,8 @@ pub async fn put(
             tracing::warn!(%error, "a connection was not accepted");
             problem_of(&error)
         })?;
-    let names = || {
-        let both = [user.first_name.as_deref(), user.last_name.as_deref()];
-        let both = both.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Some(both).filter(|name| !name.trim().is_empty())
-    };
-    let new = NewConnection {
-        sealed_key: app
-            .sealer
-            .seal(company, Purpose::ApiKey, api_key.as_bytes())?,
-        masked_key: masked(api_key),
-        service_user: service_user.to_owned(),
-        account_name: user.full_name.clone().or_else(names).or(user.email.clone()),
-        connected_by: (caller.signed_in()).map(|signed_in| signed_in.member.name.clone()),
-    };
+    let by = (caller.signed_in()).map(|signed_in| signed_in.member.name.clone());
+    let new = new_connection(&app, company, api_key, service_user, &user, by)?;
     let stored = app
         .store
         .put_connection(company, new, &caller.who(), now())
@@ -83,6 +71,32 @@ pub async fn put(
     tracing::info!(company, "connected");
     app.delivery.connection_changed(company);
     Ok(axum::Json(connection(stored)))
+}
+
+/// A connection that Greenhouse accepted, its key sealed.
+pub fn new_connection(
+    app: &App,
+    company: CompanyId,
+    api_key: &str,
+    service_user: &str,
+    user: &User,
+    connected_by: Option<String>,
+) -> Result<NewConnection, ApiError> {
+    let (api_key, service_user) = (api_key.trim(), service_user.trim());
+    let names = || {
+        let both = [user.first_name.as_deref(), user.last_name.as_deref()];
+        let both = both.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Some(both).filter(|name| !name.trim().is_empty())
+    };
+    Ok(NewConnection {
+        sealed_key: app
+            .sealer
+            .seal(company, Purpose::ApiKey, api_key.as_bytes())?,
+        masked_key: masked(api_key),
+        service_user: service_user.to_owned(),
+        account_name: user.full_name.clone().or_else(names).or(user.email.clone()),
+        connected_by,
+    })
 }
 
 /// Takes the key away. Sends that wait are refused; nothing of them was created.

@@ -5,9 +5,11 @@ mod audit;
 mod check;
 mod company_data;
 mod connection;
+mod enrolment;
 mod extract;
 mod forwarded;
 mod guard;
+mod help;
 mod hooks;
 mod jobs;
 mod limits;
@@ -47,7 +49,6 @@ use std::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
-use url::Url;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -94,14 +95,11 @@ impl App {
         tuning: Tuning,
     ) -> Self {
         let public_url = config.public_url.as_ref();
-        let (scheme, default_port) = config.scheme();
+        let (_, default_port) = config.scheme();
         Self {
             guard: Guard::new(address, default_port, public_url, personal.is_none()),
             trusted_proxies: config.trusted_proxy.clone(),
-            public_url: public_url
-                .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
-                .trim_end_matches('/')
-                .to_owned(),
+            public_url: config.own_url(address),
             personal,
             limits: limits::Limits::new(&tuning),
             post,
@@ -162,6 +160,11 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(members::invitations, members::invite))
         .routes(routes!(members::revoke))
         .routes(routes!(pages::join))
+        .routes(routes!(enrolment::get, enrolment::put, enrolment::delete))
+        .routes(routes!(enrolment::enrol))
+        .routes(routes!(help::list, help::post))
+        .routes(routes!(help::revoke))
+        .routes(routes!(help::show, help::submit))
         .routes(routes!(check::post))
         .routes(routes!(sends::post))
         .routes(routes!(sends::get))

@@ -200,6 +200,18 @@ problem_sets! {
     MemberProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound, LastAdmin,
     ];
+    /// `POST /v1/connection/requests`.
+    HelpProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts, MailNotSetUp, TooManyRequests,
+    ];
+    /// `POST /v1/enrol`.
+    EnrolProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests, EnrolmentRefused,
+    ];
+    /// The pages of a one-time link.
+    LinkPageProblems = [OriginRefused, HostRefused, Internal, TimedOut, NoAccounts, NotFound];
     /// A page of our own.
     PageProblems = [OriginRefused, HostRefused, Internal, TimedOut];
     /// `DELETE /v1/sessions/{session}`.

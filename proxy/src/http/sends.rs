@@ -61,6 +61,7 @@ pub async fn post(
         idempotency_key: key.clone(),
         external_id: request.external_id,
         job_id: request.job_id,
+        member: (caller.signed_in()).map(|signed_in| signed_in.member.id),
         // In personal mode the account is the person.
         sent_by: match caller.signed_in() {
             Some(signed_in) => Some(signed_in.member.name.clone()),

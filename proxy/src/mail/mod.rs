@@ -8,6 +8,7 @@ pub use letter::Letter;
 use crate::{
     NO_COMPANY,
     config::Config,
+    delivery::Change,
     now,
     seal::{Purpose, Sealer, Unsealable, create_private},
     store::{CompanyId, NewMail, Store, StoreError, TakenMail},
@@ -26,7 +27,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::Notify,
+    sync::{Notify, broadcast},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,8 @@ const LOOK_AROUND: Duration = Duration::from_secs(30);
 /// First and longest pause after the mail server could not be reached.
 const SHORTEST_PAUSE_MS: Millis = 5_000;
 const LONGEST_PAUSE_MS: Millis = 15 * 60 * 1000;
+/// After so long an admin knows anyway: 2 days.
+const BROKEN_WITHIN_MS: Millis = 2 * 24 * 60 * 60 * 1000;
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 const SMTP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -53,6 +56,17 @@ enum Transport {
     Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
 }
 
+async fn of_a_company(changes: &mut broadcast::Receiver<Change>) {
+    loop {
+        match changes.recv().await {
+            Ok(change) if !change.is_of_members() => {}
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            // The proxy ends.
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
 /// How an attempt ended.
 enum Sent {
     Yes,
@@ -68,6 +82,8 @@ pub struct Post {
     sealer: Arc<Sealer>,
     transport: Option<Transport>,
     from: Mailbox,
+    /// The proxy's own address.
+    proxy: String,
     due: Notify,
     shutdown: CancellationToken,
 }
@@ -79,6 +95,7 @@ impl Post {
         config: &Config,
         store: Arc<dyn Store>,
         sealer: Arc<Sealer>,
+        proxy: String,
         shutdown: CancellationToken,
     ) -> Result<Self, String> {
         let transport = match (&config.mail_dir, &config.smtp_url) {
@@ -101,6 +118,7 @@ impl Post {
             sealer,
             transport,
             from: config.mail_from.clone(),
+            proxy,
             due: Notify::new(),
             shutdown,
         })
@@ -150,7 +168,7 @@ impl Post {
     }
 
     /// Sends until shutdown. What is left then goes out after the next start.
-    pub async fn run(self: Arc<Self>) {
+    pub async fn run(self: Arc<Self>, mut changes: broadcast::Receiver<Change>) {
         let Some(transport) = &self.transport else {
             return;
         };
@@ -166,12 +184,36 @@ impl Post {
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = self.due.notified() => {}
+                // A connection may have broken.
+                () = of_a_company(&mut changes) => {}
                 () = sleep(pause) => {}
             }
         }
     }
 
+    /// Tells the admins of each broken connection, once.
+    async fn tell_broken(&self) -> Result<(), StoreError> {
+        for untold in self.store.broken_untold().await? {
+            let intent = format!(
+                "broken/{}/{}/{}",
+                untold.company, untold.generation, untold.admin
+            );
+            let problem = &untold.problem.title;
+            let letter = letters::connection_broken(&untold.domain, problem, &self.proxy);
+            let company = Some(untold.company);
+            let drop_at = now().saturating_add(BROKEN_WITHIN_MS);
+            match self.seal(company, &intent, &untold.email, &letter, drop_at) {
+                Ok(mail) => {
+                    self.store.put_mail(mail, now()).await?;
+                }
+                Err(error) => tracing::error!(%error, "a mail cannot be sealed"),
+            }
+        }
+        Ok(())
+    }
+
     async fn send_due(&self, transport: &Transport) -> Result<Option<Millis>, StoreError> {
+        self.tell_broken().await?;
         while !self.shutdown.is_cancelled() {
             let Some(mail) = self.store.take_mail(now()).await? else {
                 break;

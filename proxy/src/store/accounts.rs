@@ -1,7 +1,7 @@
 //! Who belongs to which company, and the mail that waits.
 
 use super::{CompanyId, Result};
-use atsi_protocol::{Millis, Role};
+use atsi_protocol::{Millis, Problem, Role};
 use std::collections::HashSet;
 
 /// A member's row id.
@@ -110,6 +110,42 @@ pub struct StoredInvitation {
 }
 
 #[derive(Clone, Debug)]
+pub struct NewHelp<'a> {
+    pub token: Digest,
+    pub admin_email: &'a str,
+    pub by: MemberId,
+    pub expires_at: Millis,
+}
+
+/// A one-time link for a Greenhouse admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredHelp {
+    pub id: i64,
+    pub company: CompanyId,
+    pub admin_email: String,
+    pub asked_by: String,
+    /// The asker may connect the company themselves.
+    pub by_admin: bool,
+    pub created_at: Millis,
+    pub expires_at: Millis,
+    pub is_opened: bool,
+    pub is_done: bool,
+    /// By a member, or since the asker left.
+    pub is_revoked: bool,
+}
+
+/// A connection that broke, and an admin who was not told yet.
+#[derive(Clone, Debug)]
+pub struct Untold {
+    pub company: CompanyId,
+    pub domain: String,
+    pub generation: i64,
+    pub problem: Problem,
+    pub admin: MemberId,
+    pub email: String,
+}
+
+#[derive(Clone, Debug)]
 pub struct NewMail<'a> {
     pub company: Option<CompanyId>,
     /// What is told once: a second mail with the same intent is passed over.
@@ -212,6 +248,65 @@ pub trait Accounts {
         who: &str,
         now: Millis,
     ) -> Result<bool>;
+
+    /// Keeps a one-time link and its mail; returns its id.
+    async fn put_help(
+        &self,
+        company: CompanyId,
+        new: NewHelp<'_>,
+        mail: NewMail<'_>,
+        now: Millis,
+    ) -> Result<i64>;
+
+    /// The newest first.
+    async fn helps(&self, company: CompanyId) -> Result<Vec<StoredHelp>>;
+
+    /// What a link stands for, whether it still counts or not.
+    async fn help(&self, token: Digest) -> Result<Option<StoredHelp>>;
+
+    async fn open_help(&self, help: i64, now: Millis) -> Result<()>;
+
+    /// False where the company has no such link that is open.
+    async fn revoke_help(
+        &self,
+        company: CompanyId,
+        help: i64,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// Whether Greenhouse knows the member, found out under the key of this generation.
+    async fn set_acting(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        generation: i64,
+        acting: bool,
+    ) -> Result<()>;
+
+    async fn broken_untold(&self) -> Result<Vec<Untold>>;
+
+    /// Keeps the company's enrolment token in the place of the one before.
+    async fn put_enrolment(
+        &self,
+        company: CompanyId,
+        token: Digest,
+        by: MemberId,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// When the token was made, and the name of who made it.
+    async fn enrolment(&self, company: CompanyId) -> Result<Option<(Millis, String)>>;
+
+    async fn delete_enrolment(&self, company: CompanyId, who: &str, now: Millis) -> Result<()>;
+
+    /// Signs a device in; `None` where the token is no company's.
+    async fn enrol(
+        &self,
+        token: Digest,
+        session: NewSession<'_>,
+        now: Millis,
+    ) -> Result<Option<Authenticated>>;
 
     async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()>;
 

@@ -88,6 +88,8 @@ pub struct NewSend {
     pub external_id: String,
     pub job_id: Option<u64>,
     pub sent_by: Option<String>,
+    /// Who sent, in company mode.
+    pub member: Option<MemberId>,
     pub sealed_profile: Vec<u8>,
 }
 
@@ -117,6 +119,18 @@ pub struct Leased {
     pub job_id: Option<u64>,
     pub sealed_profile: Vec<u8>,
     pub connection: StoredConnection,
+    /// Who sent, where it is a person of whom an address is known.
+    pub sender: Option<Sender>,
+}
+
+/// A member in whose name a send goes out.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    pub member: MemberId,
+    pub email: String,
+    pub name: String,
+    /// Whether Greenhouse knows them, where that was found out under the present key.
+    pub acting: Option<bool>,
 }
 
 /// What became of an attempt.
@@ -321,6 +335,14 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         who: &str,
         now: Millis,
     ) -> Result<StoredConnection>;
+
+    /// The same by a one-time link, which is used up with it; `None` where it counts no longer.
+    async fn put_connection_by_help(
+        &self,
+        help: &StoredHelp,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<Option<StoredConnection>>;
 
     /// Takes the connection away. Sends that did not leave yet are refused with `problem`: they
     /// were meant for the account that is gone.

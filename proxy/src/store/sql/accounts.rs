@@ -2,12 +2,12 @@
 
 use super::super::{Connection, Row, ThisStore};
 use super::admin::note;
-use super::{optional_unsigned, signed, small, unsigned};
+use super::{optional_json, optional_unsigned, signed, small, unsigned};
 use crate::store::{
     Accounts, Authenticated, CompanyId, Digest, IDLE_SESSION_MS, INTENT_KEPT_MS, MOST_TRIES,
-    MemberChange, MemberId, NewInvitation, NewMail, NewSession, Result, SessionId, SignIn,
-    SigningIn, StoreError, StoredAccount, StoredInvitation, StoredMember, StoredSession, TakenMail,
-    USED_EVERY_MS, who,
+    MemberChange, MemberId, NewHelp, NewInvitation, NewMail, NewSession, Result, SendId, Sender,
+    SessionId, SignIn, SigningIn, StoreError, StoredAccount, StoredHelp, StoredInvitation,
+    StoredMember, StoredSession, TakenMail, USED_EVERY_MS, Untold, who,
 };
 use atsi_protocol::{Millis, Role};
 use sqlx::Row as _;
@@ -17,6 +17,17 @@ use std::collections::HashSet;
 macro_rules! member_columns {
     () => {
         "m.id, m.company_id, m.email, m.name, m.role, m.joined_at, m.last_used_at "
+    };
+}
+
+/// Everything that [`help_of`] reads.
+macro_rules! help_select {
+    () => {
+        "SELECT r.id, r.company_id, r.admin_email, m.name AS asked_by, m.role = 'admin' AS by_admin,
+                r.created_at, r.expires_at, r.opened_at IS NOT NULL AS is_opened,
+                r.done_at IS NOT NULL AS is_done,
+                r.revoked_at IS NOT NULL OR m.removed_at IS NOT NULL AS is_revoked
+         FROM connection_request r JOIN member m ON m.id = r.asked_by "
     };
 }
 
@@ -77,6 +88,11 @@ impl Accounts for ThisStore {
         };
         sqlx::query("DELETE FROM sign_in_code WHERE email = $1")
             .bind(who.email)
+            .execute(&mut *tx)
+            .await?;
+        // Greenhouse may know them by now.
+        sqlx::query("UPDATE member SET acting = NULL WHERE id = $1")
+            .bind(member.id)
             .execute(&mut *tx)
             .await?;
         let session = begin_session(&mut tx, &member, &who.session, now).await?;
@@ -345,6 +361,235 @@ impl Accounts for ThisStore {
         Ok(revoked)
     }
 
+    async fn put_help(
+        &self,
+        company: CompanyId,
+        new: NewHelp<'_>,
+        mail: NewMail<'_>,
+        now: Millis,
+    ) -> Result<i64> {
+        let mut tx = self.write().await?;
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO connection_request (company_id, token_digest, admin_email, asked_by, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        )
+        .bind(company)
+        .bind(&new.token[..])
+        .bind(new.admin_email)
+        .bind(new.by)
+        .bind(signed(now))
+        .bind(signed(new.expires_at))
+        .fetch_one(&mut *tx)
+        .await?;
+        put_mail(&mut tx, mail, now).await?;
+        let subject = id.to_string();
+        note(
+            &mut tx,
+            Some(company),
+            &who(new.by),
+            "connection_requested",
+            Some(&subject),
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn helps(&self, company: CompanyId) -> Result<Vec<StoredHelp>> {
+        let rows = sqlx::query(concat!(
+            help_select!(),
+            "WHERE r.company_id = $1 ORDER BY r.id DESC"
+        ))
+        .bind(company)
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter().map(help_of).collect()
+    }
+
+    async fn help(&self, token: Digest) -> Result<Option<StoredHelp>> {
+        let row = sqlx::query(concat!(help_select!(), "WHERE r.token_digest = $1"))
+            .bind(&token[..])
+            .fetch_optional(&mut *self.read().await?)
+            .await?;
+        row.as_ref().map(help_of).transpose()
+    }
+
+    async fn open_help(&self, help: i64, now: Millis) -> Result<()> {
+        sqlx::query(
+            "UPDATE connection_request SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL",
+        )
+        .bind(help)
+        .bind(signed(now))
+        .execute(&mut *self.direct().await?)
+        .await?;
+        Ok(())
+    }
+
+    async fn revoke_help(
+        &self,
+        company: CompanyId,
+        help: i64,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let revoked = sqlx::query(
+            "UPDATE connection_request SET revoked_at = $3
+             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND done_at IS NULL",
+        )
+        .bind(company)
+        .bind(help)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            == 1;
+        if revoked {
+            let subject = help.to_string();
+            note(
+                &mut tx,
+                Some(company),
+                who,
+                "connection_request_revoked",
+                Some(&subject),
+                now,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
+    }
+
+    async fn set_acting(
+        &self,
+        company: CompanyId,
+        member: MemberId,
+        generation: i64,
+        acting: bool,
+    ) -> Result<()> {
+        sqlx::query("UPDATE member SET acting = $3, acting_generation = $4 WHERE company_id = $1 AND id = $2")
+            .bind(company)
+            .bind(member)
+            .bind(acting)
+            .bind(generation)
+            .execute(&mut *self.direct().await?)
+            .await?;
+        Ok(())
+    }
+
+    async fn broken_untold(&self) -> Result<Vec<Untold>> {
+        let rows = sqlx::query(
+            "SELECT c.company_id, a.domain, c.generation, c.problem, m.id AS member_id, m.email
+             FROM connection c
+             JOIN account a ON a.company_id = c.company_id
+             JOIN member m ON m.company_id = c.company_id AND m.role = 'admin'
+                          AND m.removed_at IS NULL AND m.email IS NOT NULL
+             WHERE c.problem IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM mail x
+                 WHERE x.intent = 'broken/' || CAST(c.company_id AS TEXT) || '/' || CAST(c.generation AS TEXT)
+                                  || '/' || CAST(m.id AS TEXT))",
+        )
+        .fetch_all(&mut *self.read().await?)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Untold {
+                    company: row.try_get("company_id")?,
+                    domain: row.try_get("domain")?,
+                    generation: row.try_get("generation")?,
+                    problem: optional_json(row, "problem")?
+                        .ok_or(StoreError::Corrupt("problem"))?,
+                    admin: row.try_get("member_id")?,
+                    email: row.try_get("email")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn put_enrolment(
+        &self,
+        company: CompanyId,
+        token: Digest,
+        by: MemberId,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO enrolment (company_id, token_digest, made_by, made_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (company_id) DO UPDATE SET token_digest = excluded.token_digest,
+                 made_by = excluded.made_by, made_at = excluded.made_at",
+        )
+        .bind(company)
+        .bind(&token[..])
+        .bind(by)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+        note(
+            &mut tx,
+            Some(company),
+            &who(by),
+            "enrolment_made",
+            None,
+            now,
+        )
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn enrolment(&self, company: CompanyId) -> Result<Option<(Millis, String)>> {
+        let row = sqlx::query(
+            "SELECT e.made_at, m.name FROM enrolment e JOIN member m ON m.id = e.made_by WHERE e.company_id = $1",
+        )
+        .bind(company)
+        .fetch_optional(&mut *self.read().await?)
+        .await?;
+        row.map(|row| {
+            Ok((
+                unsigned(row.try_get("made_at")?, "enrolment")?,
+                row.try_get("name")?,
+            ))
+        })
+        .transpose()
+    }
+
+    async fn delete_enrolment(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("DELETE FROM enrolment WHERE company_id = $1")
+            .bind(company)
+            .execute(&mut *tx)
+            .await?;
+        note(&mut tx, Some(company), who, "enrolment_revoked", None, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn enrol(
+        &self,
+        token: Digest,
+        session: NewSession<'_>,
+        now: Millis,
+    ) -> Result<Option<Authenticated>> {
+        let mut tx = self.write().await?;
+        let company: Option<CompanyId> =
+            sqlx::query_scalar("SELECT company_id FROM enrolment WHERE token_digest = $1")
+                .bind(&token[..])
+                .fetch_optional(&mut *tx)
+                .await?;
+        let Some(company) = company else {
+            return Ok(None);
+        };
+        let new = NewMember {
+            email: None,
+            name: session.device,
+            role: Role::Recruiter,
+        };
+        let member = add_member(&mut tx, company, new, "enrolled", now).await?;
+        let session = begin_session(&mut tx, &member, &session, now).await?;
+        tx.commit().await?;
+        Ok(Some(Authenticated { session, member }))
+    }
+
     async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()> {
         sqlx::query("UPDATE member SET name = $3 WHERE company_id = $1 AND id = $2")
             .bind(company)
@@ -558,9 +803,15 @@ async fn join(
             return Ok(Err(SignIn::InvitationInvalid));
         };
         let role = role_of(&row)?;
-        return add_member(db, row.try_get("company_id")?, who, role, "joined", now)
-            .await
-            .map(Ok);
+        return add_member(
+            db,
+            row.try_get("company_id")?,
+            NewMember::verified(who, role),
+            "joined",
+            now,
+        )
+        .await
+        .map(Ok);
     }
     let Some(domain) = who.work_domain else {
         return Ok(Err(SignIn::InvitationNeeded));
@@ -578,18 +829,30 @@ async fn join(
     .await?;
     let Some(account) = account else {
         let company = found(db, domain, now).await?;
-        return add_member(db, company, who, Role::Admin, "company_founded", now)
-            .await
-            .map(Ok);
+        return add_member(
+            db,
+            company,
+            NewMember::verified(who, Role::Admin),
+            "company_founded",
+            now,
+        )
+        .await
+        .map(Ok);
     };
     let open: bool = account.try_get("automatic_joining")?;
     if !open || account.try_get("was_there")? {
         return Ok(Err(SignIn::InvitationNeeded));
     }
     let company = account.try_get("company_id")?;
-    add_member(db, company, who, Role::Recruiter, "joined", now)
-        .await
-        .map(Ok)
+    add_member(
+        db,
+        company,
+        NewMember::verified(who, Role::Recruiter),
+        "joined",
+        now,
+    )
+    .await
+    .map(Ok)
 }
 
 async fn found(db: &mut Connection, domain: &str, now: Millis) -> Result<CompanyId> {
@@ -612,11 +875,46 @@ async fn found(db: &mut Connection, domain: &str, now: Millis) -> Result<Company
     Ok(company)
 }
 
+struct NewMember<'a> {
+    email: Option<&'a str>,
+    name: &'a str,
+    role: Role,
+}
+
+impl<'a> NewMember<'a> {
+    fn verified(who: &SigningIn<'a>, role: Role) -> Self {
+        Self {
+            email: Some(who.email),
+            name: who.name,
+            role,
+        }
+    }
+}
+
+/// Who sent, where it is a person with an address; what is known of them under the key of `generation`.
+pub async fn sender(db: &mut Connection, send: SendId, generation: i64) -> Result<Option<Sender>> {
+    let row = sqlx::query(
+        "SELECT m.id, m.email, m.name, m.acting, m.acting_generation
+         FROM send s JOIN member m ON m.id = s.member_id WHERE s.id = $1 AND m.email IS NOT NULL",
+    )
+    .bind(send)
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let known_under: Option<i64> = row.try_get("acting_generation")?;
+    let acting: Option<bool> = row.try_get("acting")?;
+    Ok(Some(Sender {
+        member: row.try_get("id")?,
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        acting: acting.filter(|_| known_under == Some(generation)),
+    }))
+}
+
 async fn add_member(
     db: &mut Connection,
     company: CompanyId,
-    new: &SigningIn<'_>,
-    role: Role,
+    new: NewMember<'_>,
     action: &str,
     now: Millis,
 ) -> Result<StoredMember> {
@@ -628,7 +926,7 @@ async fn add_member(
     .bind(company)
     .bind(new.email)
     .bind(new.name)
-    .bind(role_name(role))
+    .bind(role_name(new.role))
     .bind(signed(now))
     .fetch_one(&mut *db)
     .await?;
@@ -691,6 +989,40 @@ async fn put_mail(db: &mut Connection, mail: NewMail<'_>, now: Millis) -> Result
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Uses a one-time link up; false where it counts no longer. Who asked must still be a member, and may
+/// not replace a connection that works unless they are an admin.
+pub async fn use_help(db: &mut Connection, help: &StoredHelp, now: Millis) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE connection_request SET done_at = $2
+         WHERE id = $1 AND done_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+           AND EXISTS (SELECT 1 FROM member m
+                       WHERE m.id = connection_request.asked_by AND m.removed_at IS NULL
+                         AND (m.role = 'admin' OR NOT EXISTS (
+                                 SELECT 1 FROM connection c
+                                 WHERE c.company_id = connection_request.company_id AND c.problem IS NULL)))",
+    )
+    .bind(help.id)
+    .bind(signed(now))
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn help_of(row: &Row) -> Result<StoredHelp> {
+    Ok(StoredHelp {
+        id: row.try_get("id")?,
+        company: row.try_get("company_id")?,
+        admin_email: row.try_get("admin_email")?,
+        asked_by: row.try_get("asked_by")?,
+        by_admin: row.try_get("by_admin")?,
+        created_at: unsigned(row.try_get("created_at")?, "connection_request")?,
+        expires_at: unsigned(row.try_get("expires_at")?, "connection_request")?,
+        is_opened: row.try_get("is_opened")?,
+        is_done: row.try_get("is_done")?,
+        is_revoked: row.try_get("is_revoked")?,
+    })
 }
 
 fn account_of(row: &Row) -> Result<StoredAccount> {

@@ -10,8 +10,8 @@ use super::{Connection, Row, ThisStore};
 use crate::store::{
     Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
     LeaseLimits, Leased, ListedJob, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook,
-    Reseal, Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
-    StoredJobs, StoredLink, as_follower,
+    Reseal, Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHelp,
+    StoredHook, StoredJobs, StoredLink, as_follower,
 };
 use admin::note;
 use atsi_protocol::{
@@ -89,35 +89,25 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<StoredConnection> {
         let mut tx = self.write().await?;
-        let action = match connection(&mut tx, company).await? {
-            None => "connected",
-            Some(_) => "connection_replaced",
-        };
-        note(&mut tx, Some(company), who, action, None, now).await?;
-        // A generation is never used twice, not even after the connection was taken away.
-        sqlx::query(
-            "INSERT INTO connection
-                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $2, $7)
-             ON CONFLICT (company_id) DO UPDATE SET
-                 generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
-                 sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
-                 service_user = excluded.service_user, account_name = excluded.account_name,
-                 connected_at = excluded.connected_at, connected_by = excluded.connected_by,
-                 problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
-        )
-        .bind(company)
-        .bind(signed(now))
-        .bind(new.sealed_key)
-        .bind(new.masked_key)
-        .bind(new.service_user)
-        .bind(new.account_name)
-        .bind(new.connected_by)
-        .execute(&mut *tx)
-        .await?;
-        let stored = connection(&mut tx, company).await?;
+        let stored = put_connection(&mut tx, company, new, who, now).await?;
         tx.commit().await?;
-        stored.ok_or(StoreError::Corrupt("connection"))
+        Ok(stored)
+    }
+
+    async fn put_connection_by_help(
+        &self,
+        help: &StoredHelp,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<Option<StoredConnection>> {
+        let mut tx = self.write().await?;
+        if !accounts::use_help(&mut tx, help, now).await? {
+            return Ok(None);
+        }
+        let who = format!("link {}", help.id);
+        let stored = put_connection(&mut tx, help.company, new, &who, now).await?;
+        tx.commit().await?;
+        Ok(Some(stored))
     }
 
     async fn delete_connection(
@@ -216,8 +206,8 @@ impl Store for ThisStore {
             Some(holder) => holder,
             None => {
                 let send_id: SendId = sqlx::query_scalar(
-                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
-                     VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
+                    "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state, member_id)
+                     VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7) RETURNING id",
                 )
                 .bind(company)
                 .bind(&new.idempotency_key)
@@ -225,6 +215,7 @@ impl Store for ThisStore {
                 .bind(job_id)
                 .bind(&new.sent_by)
                 .bind(signed(now))
+                .bind(new.member)
                 .fetch_one(&mut *tx)
                 .await?;
                 sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
@@ -351,8 +342,10 @@ impl Store for ThisStore {
             .fetch_all(&mut *tx)
             .await?;
             for row in rows {
+                let send = row.try_get("send_id")?;
                 leased.push(Leased {
-                    send: row.try_get("send_id")?,
+                    sender: accounts::sender(&mut tx, send, connection.generation).await?,
+                    send,
                     company,
                     attempt: row.try_get("attempt")?,
                     idempotency_key: row.try_get("idempotency_key")?,
@@ -852,6 +845,43 @@ impl Store for ThisStore {
     async fn close(&self) {
         self.shut().await;
     }
+}
+
+async fn put_connection(
+    db: &mut Connection,
+    company: CompanyId,
+    new: NewConnection,
+    who: &str,
+    now: Millis,
+) -> Result<StoredConnection> {
+    let action = match connection(db, company).await? {
+        None => "connected",
+        Some(_) => "connection_replaced",
+    };
+    note(db, Some(company), who, action, None, now).await?;
+    // A generation is never used twice, not even after the connection was taken away.
+    sqlx::query(
+        "INSERT INTO connection
+             (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $2, $7)
+         ON CONFLICT (company_id) DO UPDATE SET
+             generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
+             sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
+             service_user = excluded.service_user, account_name = excluded.account_name,
+             connected_at = excluded.connected_at, connected_by = excluded.connected_by,
+             problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
+    )
+    .bind(company)
+    .bind(signed(now))
+    .bind(new.sealed_key)
+    .bind(new.masked_key)
+    .bind(new.service_user)
+    .bind(new.account_name)
+    .bind(new.connected_by)
+    .execute(&mut *db)
+    .await?;
+    let stored = connection(db, company).await?;
+    stored.ok_or(StoreError::Corrupt("connection"))
 }
 
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
