@@ -14,6 +14,7 @@ mod limits;
 mod problem;
 mod profile;
 mod send;
+mod write_back;
 
 pub use account::{
     Company, CompanyRequest, EnrolRequest, Enrolment, EnrolmentMade, Invitation, InvitationMade,
@@ -39,6 +40,11 @@ pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
+pub use write_back::{
+    MAX_STAGE_RULES, StageRule, TRACKER_STATUSES, WriteBack, WriteBackClaim, WriteBackDone,
+    WriteBackOutcome, WriteBackRefusal, WriteBackRequest, WriteBackSettings, WriteBackState,
+    moves_forward,
+};
 
 /// A moment, in whole milliseconds since the Unix epoch.
 pub type Millis = u64;

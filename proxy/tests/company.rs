@@ -329,6 +329,7 @@ const FOR_ADMINS: &[&str] = &[
     "PUT /v1/connection",
     "PUT /v1/enrolment",
     "PUT /v1/members/{member}",
+    "PUT /v1/write-back",
     // While there is a connection that works.
     "POST /v1/connection/requests",
 ];
@@ -350,6 +351,7 @@ struct Ids {
     member: u64,
     invitation: u64,
     request: u64,
+    write_back: u64,
 }
 
 /// A request to an operation, with ids of somebody's. A new operation has to be thought of here.
@@ -370,6 +372,11 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/invitations" => Some(json!({"role": "admin", "email": "x@gmail.com"})),
         "POST /v1/connection/requests" => Some(json!({"admin_email": "it@forge.example"})),
         "POST /v1/enrol" => Some(json!({"token": "atsi_made_up", "device": "x"})),
+        "PUT /v1/write-back" => Some(json!({"rules": [], "automatic": ["Prospect"]})),
+        "POST /v1/write-backs" => {
+            Some(json!({"row": "row-1", "from": "Highlighted", "to": "Prospect", "pressed": true}))
+        }
+        "POST /v1/write-backs/{id}" => Some(json!({"state": "undone"})),
         "POST /v1/connection/check" => {
             Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
         }
@@ -407,6 +414,7 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/job-links"
         | "GET /v1/jobs"
         | "GET /v1/members"
+        | "GET /v1/write-back"
         | "DELETE /v1/connection/requests/{request}"
         | "DELETE /v1/enrolment"
         | "GET /connect/{token}"
@@ -420,6 +428,7 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         .replace("{idempotency_key}", "k-1")
         .replace("{code}", "internal")
         .replace("{connection}", "0123")
+        .replace("{id}", &ids.write_back.to_string())
         .replace("{request}", &ids.request.to_string())
         .replace("{token}", "atsi_made_up")
         .replace("{jopwell_job}", "job-1")
@@ -535,6 +544,8 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     assert_eq!(status, 200, "{link}");
     let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
     let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
+    let row = json!({"row": "row-1", "from": "Highlighted", "to": "Prospect", "pressed": true});
+    let (_, claim) = stand.post_as(&ada, "/v1/write-backs", row).await;
     let help = json!({"admin_email": "it@kiln.example"});
     let (_, asked) = stand.post_as(&ada, "/v1/connection/requests", help).await;
     assert_eq!(stand.put_as(&ada, "/v1/enrolment", json!({})).await.0, 200);
@@ -546,6 +557,7 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
         member: ada.id(),
         invitation: made["invitation"]["id"].as_u64().unwrap(),
         request: asked["request"]["id"].as_u64().unwrap(),
+        write_back: claim["id"].as_u64().unwrap(),
     };
     (ada, ids)
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use support::{
     OVER_POSTGRES, Stand,
     company::{Mail, Person, office},
-    person, quick,
+    person,
     sandbox::{Pair, control, sandbox},
 };
 

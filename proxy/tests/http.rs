@@ -730,6 +730,7 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/members",
             "GET /v1/sends/{idempotency_key}",
             "GET /v1/sessions",
+            "GET /v1/write-back",
             "POST /connect/{token}",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/connection/check",
@@ -743,12 +744,15 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/sends/{idempotency_key}/decision",
             "POST /v1/sign-in",
             "POST /v1/sign-in/code",
+            "POST /v1/write-backs",
+            "POST /v1/write-backs/{id}",
             "PUT /v1/company",
             "PUT /v1/connection",
             "PUT /v1/enrolment",
             "PUT /v1/job-links",
             "PUT /v1/me",
             "PUT /v1/members/{member}",
+            "PUT /v1/write-back",
         ]
     );
     assert_references_resolve(&document, &document);

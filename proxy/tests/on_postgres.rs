@@ -30,3 +30,5 @@ mod operator;
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;
+#[path = "write_backs.rs"]
+mod write_backs;

@@ -186,7 +186,9 @@ async fn answers_as_documented(stand: Stand, requests_each: usize, has_accounts:
             // A company of its own, as an operation may end a session or a company.
             let person = if has_accounts {
                 companies += 1;
-                let person = stand.sign_in(&format!("ada@{companies}.kiln.example")).await;
+                let person = stand
+                    .sign_in(&format!("ada@{companies}.kiln.example"))
+                    .await;
                 let (status, _) = stand.connect_as(&person, KEY, USER).await;
                 assert_eq!(status, 200);
                 Some(person)

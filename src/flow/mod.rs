@@ -13,8 +13,9 @@ use crate::page::{self, Page, PageKey, ProfilePage};
 use crate::view;
 use crate::view::node::Node;
 use atsi_protocol::{
-    ChangesPage, Connection, ConnectionState, Decision, KnownCandidate, LookupRequest,
-    LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
+    ChangesPage, Connection, ConnectionState, Decision, InGreenhouse, KnownCandidate,
+    LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest,
+    SendState,
 };
 use call::{Answer, Call};
 use live::Live;
@@ -442,7 +443,8 @@ fn look(
 ) -> Reply {
     let mut reply_key = was.map(str::to_owned);
     let mut again = false;
-    let mut shown = None;
+    let mut shown = Vec::new();
+    let mut is_list = false;
     let views = match recognise(seen, was) {
         Page::Nothing => Vec::new(),
         Page::Changing => {
@@ -452,28 +454,38 @@ fn look(
         Page::JopwellProfile(page) => {
             reply_key = Some(page.key.to_string());
             ask_for_connection(state, now, effects);
-            if let Some(id) = &page.external_id
-                && (state.known.get(id)).is_none_or(|known| known.asked_at + FRESH <= now)
+            shown.extend(page.external_id.clone());
+            look_up_people(state, now, &shown, effects);
+            if let Some(there) =
+                (page.external_id.as_deref()).and_then(|id| state.in_greenhouse(id))
             {
-                let request = LookupRequest {
-                    external_ids: vec![id.clone()],
-                    ..LookupRequest::default()
-                };
-                look_up(state, now, request, effects);
+                look_up_candidates(state, now, vec![there.candidate_id], true, effects);
             }
-            shown.clone_from(&page.external_id);
             // A page that asks again wakes a worker that was stopped in the middle of a send.
             again = (page.external_id.as_deref())
                 .and_then(|id| state.latest(id))
                 .is_some_and(|own| own.standing() == record::Standing::Sending);
             view::jopwell::profile(state, &page, now)
         }
+        Page::JopwellList(rows) => {
+            ask_for_connection(state, now, effects);
+            is_list = true;
+            shown = rows.iter().map(|(_, id)| id.clone()).collect();
+            look_up_people(state, now, &shown, effects);
+            rows.iter()
+                .filter_map(|(row, id)| {
+                    let node = view::jopwell::row(state.known(id)?)?;
+                    let place = Place::Row(*row);
+                    Some(Placed { place, node })
+                })
+                .collect()
+        }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
             look_up_candidates(state, now, vec![page.candidate_id], true, effects);
             match state.candidate(page.candidate_id) {
                 Some(candidate) => {
-                    shown = Some(candidate.external_id.clone());
+                    shown.push(candidate.external_id.clone());
                     view::greenhouse::candidate(candidate)
                 }
                 None => Vec::new(),
@@ -492,7 +504,7 @@ fn look(
                 .collect()
         }
     };
-    live::looked(state, tab, shown.into_iter().collect(), false);
+    live::looked(state, tab, shown, is_list);
     Reply::Views {
         views,
         key: reply_key,
@@ -836,6 +848,23 @@ fn ask_for_connection(state: &mut State, now: Millis, effects: &mut Vec<Effect>)
     }
 }
 
+fn look_up_people(state: &mut State, now: Millis, ids: &[String], effects: &mut Vec<Effect>) {
+    let mut stale = Vec::new();
+    for id in ids {
+        let known = state.known.get(id);
+        if known.is_none_or(|known| known.asked_at + FRESH <= now) && !stale.contains(id) {
+            stale.push(id.clone());
+        }
+    }
+    for ids in stale.chunks(MAX_LOOKUP_IDS) {
+        let request = LookupRequest {
+            external_ids: ids.to_vec(),
+            ..LookupRequest::default()
+        };
+        look_up(state, now, request, effects);
+    }
+}
+
 fn look_up_candidates(
     state: &mut State,
     now: Millis,
@@ -987,6 +1016,13 @@ impl State {
     #[must_use]
     pub fn known(&self, external_id: &str) -> Option<&KnownCandidate> {
         self.known.get(external_id)?.candidate.as_ref()
+    }
+
+    fn in_greenhouse(&self, external_id: &str) -> Option<&InGreenhouse> {
+        match &self.known(external_id)?.send {
+            SendState::Created(there) | SendState::Existing(there) => Some(there),
+            _ => None,
+        }
     }
 
     #[must_use]

@@ -6,7 +6,7 @@ use super::record::Record;
 use super::*;
 use crate::page::seen::Value as Read;
 use crate::view::node::{Kind, Node};
-use atsi_protocol::{InGreenhouse, ProblemCode, WaitReason};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, ProblemCode, WaitReason};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -700,6 +700,82 @@ fn a_list_of_a_thousand_people_asks_once() {
         });
         assert_eq!(lookups.count(), expected);
     }
+}
+
+#[test]
+fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
+    let mut state = started(connected());
+    let row = |number: u32, id: &str| {
+        let link = format!("https://www.jopwell.com/candidates/{id}");
+        (number, Read::Pair(link, id.to_owned()))
+    };
+    let seen = || Seen {
+        url: "https://www.jopwell.com/search".into(),
+        readings: Vec::new(),
+        rows: vec![row(1, "101"), row(2, "102"), row(7, ""), row(8, "101")],
+    };
+    let effects = look_at(&mut state, seen());
+    let calls: Vec<_> = (effects.iter())
+        .filter_map(|effect| match effect {
+            Effect::Call { call, .. } => Some(call.clone()),
+            _ => None,
+        })
+        .collect();
+    let lookups: Vec<_> = (calls.iter())
+        .filter_map(|call| match call {
+            Call::Lookup(request, _) => Some(request.external_ids.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lookups, [["101", "102", "/candidates"]]);
+    let application = |job: &str, status: &str, stage: Option<&str>| ApplicationStatus {
+        application_id: 4,
+        job: Some(job.into()),
+        status: status.into(),
+        stage: stage.map(str::to_owned),
+    };
+    let known = KnownCandidate {
+        external_id: "101".into(),
+        idempotency_key: "k".into(),
+        sent_at: START,
+        sent_by: None,
+        send: SendState::Created(Proxy::there("101")),
+        status: Some(CandidateStatus {
+            read_at: START,
+            readable: true,
+            applications: vec![
+                application("Analyst", "rejected", None),
+                application("Designer", "active", Some("Phone Interview")),
+            ],
+        }),
+    };
+    let call = calls
+        .into_iter()
+        .find(|call| matches!(call, Call::Lookup(..)))
+        .unwrap();
+    let answer = ok(&LookupResponse {
+        candidates: vec![known],
+    });
+    let effects = update(&mut state, START, Event::Answered { call, answer });
+    assert!(effects.contains(&Effect::TellPages));
+    let effects = look_at(&mut state, seen());
+    let Reply::Views { views, .. } = reply(&effects) else {
+        panic!("{effects:?}")
+    };
+    let places: Vec<_> = views.iter().map(|view| view.place).collect();
+    assert_eq!(places, [Place::Row(1), Place::Row(8)]);
+    let shown = find(&views[0].node, Kind::Status).unwrap();
+    assert_eq!(shown.text, "Phone Interview");
+    assert_eq!(shown.tip, "Rejected, Analyst · Phone Interview, Designer");
+    // On the profile, in the same words; and the status is read anew.
+    let effects = look_at(&mut state, profile("101", "Imani Okafor"));
+    let Reply::Views { views, .. } = reply(&effects) else {
+        panic!("{effects:?}")
+    };
+    let shown = find(&views[0].node, Kind::Status).unwrap();
+    assert_eq!(shown.text, "In Greenhouse · Phone Interview");
+    assert!(effects.iter().any(|effect| matches!(effect,
+        Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh)));
 }
 
 #[test]

@@ -71,6 +71,9 @@ pub enum Take {
     Href,
     /// The attribute that the selector's last `[name]` names.
     Attribute,
+    /// Pair: where a link leads, and the attribute that the selector's last `[name]` names, of the
+    /// nearest element around it that has one.
+    Owner,
     /// Pair: where a link leads, and its text or accessible name.
     Link,
     /// Pair: `itemprop`, and the value as HTML's microdata defines it.

@@ -75,6 +75,17 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The second of a pair.
+    #[must_use]
+    pub fn second(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Pair(_, second) => Some(second),
+        }
+    }
+}
+
 impl Seen {
     pub fn texts<'a>(&'a self, reading: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.values(reading)

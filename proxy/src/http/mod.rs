@@ -20,6 +20,7 @@ mod operations;
 mod pages;
 mod problems;
 mod sends;
+mod write_back;
 
 use crate::{
     config::{Config, Tuning},
@@ -176,6 +177,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(write_back::get, write_back::put))
+        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

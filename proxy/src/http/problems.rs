@@ -223,6 +223,11 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         SignInNeeded, NotConnected, JobUnknown,
     ];
+    /// `POST /v1/write-backs/{id}`.
+    WriteBackProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+        SignInNeeded,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 use atsi_protocol::{
     ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, Job, JopwellJob,
-    KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
+    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -496,6 +497,33 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         who: &str,
         now: Millis,
     ) -> Result<bool>;
+
+    /// How the company wants Jopwell's tracker to follow, and what was last set in each row.
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState>;
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+        who: &str,
+    ) -> Result<()>;
+
+    /// Of all who ask to set a row, one is told yes.
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim>;
+
+    /// How setting a row went; `None` where there is no such claim.
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

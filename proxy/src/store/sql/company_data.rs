@@ -120,6 +120,17 @@ const TABLES: &[(&str, &str)] = &[
         "applications",
         "seen_at"
     ),
+    rows!("write_back_settings", "t.company_id", "settings"),
+    rows!(
+        "write_back",
+        "t.id",
+        "id",
+        "row_id",
+        "from_status",
+        "to_status",
+        "state",
+        "at"
+    ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
     rows!("hook", "t.company_id", "public_id", "created_at"),
@@ -275,6 +286,8 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM jopwell_job WHERE company_id = $1",
         "DELETE FROM job_list WHERE company_id = $1",
         "DELETE FROM greenhouse_job WHERE company_id = $1",
+        "DELETE FROM write_back WHERE company_id = $1",
+        "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",

@@ -16,7 +16,8 @@ use crate::store::{
 use admin::note;
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
-    KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack, WriteBackClaim,
+    WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -47,6 +48,7 @@ mod admin;
 mod changes;
 mod hooks;
 mod jobs;
+mod write_backs;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -713,6 +715,38 @@ impl Store for ThisStore {
         let was_linked = jobs::unlink(&mut tx, company, jopwell_id, who, now).await?;
         tx.commit().await?;
         Ok(was_linked)
+    }
+
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
+        write_backs::state(&mut *self.read().await?, company).await
+    }
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+        who: &str,
+    ) -> Result<()> {
+        write_backs::put_settings(self, company, settings, who).await
+    }
+
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim> {
+        write_backs::claim(self, company, request, now).await
+    }
+
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>> {
+        write_backs::finish(self, company, id, outcome, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {
