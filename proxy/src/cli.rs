@@ -307,12 +307,20 @@ mod tests {
         let url = "postgres://atsi:hush@db.example/atsi?password=hush&sslmode=require";
         let given = with(
             "keep-refused = 5",
-            &["--database-url", url, "--log-format", "json"],
+            &[
+                "--database-url",
+                url,
+                "--log-format",
+                "json",
+                "--smtp-url",
+                "smtps://atsi:hush@mail.example",
+            ],
         )
         .unwrap();
         let printed = given.to_toml();
         assert!(!printed.contains("hush"), "{printed}");
         assert!(printed.contains("sslmode=require"), "{printed}");
+        assert!(printed.contains("smtps://atsi@mail.example"), "{printed}");
         let again = with(&printed, &[]).unwrap();
         assert_eq!(again.to_toml(), printed);
         assert_eq!(again.cli.config.keep_refused, 5);

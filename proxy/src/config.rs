@@ -240,7 +240,7 @@ pub struct Tuning {
     pub refresh_within: Duration,
     /// How long after a failed read Greenhouse is left alone.
     pub refresh_again_after: Duration,
-    /// Codes that an address, and a client, may ask for at once; then one each minute.
+    /// Codes that an address, and a client, may ask for at once; then one now and then.
     pub codes_per_address: u32,
     pub codes_per_client: u32,
 }
@@ -262,7 +262,7 @@ impl Default for Tuning {
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
             codes_per_address: 5,
-            codes_per_client: 30,
+            codes_per_client: 100,
         }
     }
 }

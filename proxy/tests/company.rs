@@ -181,7 +181,11 @@ async fn who_tries_too_often_is_told_to_wait() {
     let request = stand.ask(Method::POST, "/v1/sign-in/code");
     let response = request.json(&json!({"email": ADA})).send().await.unwrap();
     assert_eq!(response.status(), 429);
-    assert_eq!(response.headers()["retry-after"], "60");
+    let seconds = response.headers()["retry-after"].to_str().unwrap();
+    assert!(
+        (1..=300).contains(&seconds.parse::<u32>().unwrap()),
+        "{seconds}"
+    );
     // The refused one counts for the client as well.
     let (status, problem) = stand.ask_code(NOOR).await;
     assert_eq!(

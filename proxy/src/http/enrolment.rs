@@ -71,7 +71,6 @@ pub async fn enrol(
     Json(request): Json<EnrolRequest>,
 ) -> Result<axum::Json<SignedIn>, ApiError> {
     app.has_accounts()?;
-    app.limits.attempt(asker.address)?;
     let token = tokens::fresh();
     let device = accounts::device(&request.device);
     let session = NewSession {
@@ -80,7 +79,11 @@ pub async fn enrol(
     };
     let enrolment = tokens::digest(request.token.trim());
     let enrolled = app.store.enrol(enrolment, session, now()).await?;
-    let enrolled = enrolled.ok_or(ProblemCode::EnrolmentRefused)?;
+    let Some(enrolled) = enrolled else {
+        // Who has the right one may be one of a thousand devices behind one address.
+        app.limits.attempt(asker.address)?;
+        return Err(ProblemCode::EnrolmentRefused.into());
+    };
     let company = enrolled.member.company;
     tracing::info!(company, "a device was enrolled");
     Ok(axum::Json(SignedIn {

@@ -2,8 +2,10 @@
 
 use super::problems::ApiError;
 use crate::config::Tuning;
-use atsi_protocol::ProblemCode;
-use governor::{DefaultKeyedRateLimiter, Quota};
+use governor::{
+    DefaultKeyedRateLimiter, Quota,
+    clock::{Clock, DefaultClock},
+};
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
@@ -11,7 +13,10 @@ use std::{
     time::Duration,
 };
 
-const ONE_EACH: Duration = Duration::from_secs(60);
+/// A whole office may come from one client.
+const CLIENT_EACH: Duration = Duration::from_secs(10);
+/// A mailbox is not flooded, whoever asks.
+const ADDRESS_EACH: Duration = Duration::from_secs(300);
 /// So many may be remembered before those who came long ago are forgotten.
 const REMEMBERED: usize = 10_000;
 
@@ -24,10 +29,10 @@ pub struct Limits {
 impl Limits {
     pub fn new(tuning: &Tuning) -> Self {
         Self {
-            codes_by_address: limiter(tuning.codes_per_address),
-            codes_by_client: limiter(tuning.codes_per_client),
+            codes_by_address: limiter(tuning.codes_per_address, ADDRESS_EACH),
+            codes_by_client: limiter(tuning.codes_per_client, CLIENT_EACH),
             // Each code may be tried five times.
-            tries_by_client: limiter(tuning.codes_per_client.saturating_mul(5)),
+            tries_by_client: limiter(tuning.codes_per_client.saturating_mul(5), CLIENT_EACH),
         }
     }
 
@@ -45,9 +50,9 @@ impl Limits {
     }
 }
 
-fn limiter<K: Hash + Eq + Clone>(burst: u32) -> DefaultKeyedRateLimiter<K> {
+fn limiter<K: Hash + Eq + Clone>(burst: u32, each: Duration) -> DefaultKeyedRateLimiter<K> {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-    let quota = Quota::with_period(ONE_EACH).unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
+    let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_minute(NonZeroU32::MIN));
     DefaultKeyedRateLimiter::keyed(quota.allow_burst(burst))
 }
 
@@ -58,9 +63,10 @@ fn check<K: Hash + Eq + Clone>(
     if limiter.len() > REMEMBERED {
         limiter.retain_recent();
     }
-    limiter
-        .check_key(key)
-        .map_err(|_| ProblemCode::TooManyRequests.into())
+    limiter.check_key(key).map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        ApiError::too_many(wait.as_secs().saturating_add(1))
+    })
 }
 
 /// A household has a whole /64 of IPv6.

@@ -17,17 +17,24 @@ use utoipa::{
 
 /// How a handler fails. What is inside stays inside: it is logged where it is made.
 #[derive(Debug)]
-pub struct ApiError(Problem);
+pub struct ApiError {
+    problem: Problem,
+    /// In seconds, for [`ProblemCode::TooManyRequests`].
+    retry_after: Option<u64>,
+}
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self {
+            problem,
+            retry_after: None,
+        }
     }
 }
 
 impl From<ProblemCode> for ApiError {
     fn from(code: ProblemCode) -> Self {
-        Self(Problem::new(code))
+        Problem::new(code).into()
     }
 }
 
@@ -47,38 +54,45 @@ impl From<Unsealable> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = problem_response(&self.0);
-        if self.0.code == ProblemCode::TooManyRequests {
-            let a_minute = HeaderValue::from_static("60");
-            response.headers_mut().insert(header::RETRY_AFTER, a_minute);
+        let mut response = problem_response(&self.problem);
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
 }
 
 impl ApiError {
+    /// After so many seconds it may be asked again.
+    pub fn too_many(retry_after: u64) -> Self {
+        Self {
+            problem: Problem::new(ProblemCode::TooManyRequests),
+            retry_after: Some(retry_after),
+        }
+    }
+
     /// The field that is wrong, where it is one.
     pub fn field(&self) -> Option<&str> {
-        self.0.field.as_deref()
+        self.problem.field.as_deref()
     }
 
     /// What a person is told.
     pub fn says(&self) -> &str {
-        self.0.detail.as_deref().unwrap_or(&self.0.title)
+        (self.problem.detail.as_deref()).unwrap_or(&self.problem.title)
     }
 
     pub fn with_detail(code: ProblemCode, detail: &str) -> Self {
-        Self(Problem::new(code).with_detail(detail))
+        Problem::new(code).with_detail(detail).into()
     }
 }
 
 /// An invalid field, named.
 pub fn invalid(field: &str, detail: impl Into<String>) -> ApiError {
-    ApiError(
-        Problem::new(ProblemCode::InvalidRequest)
-            .with_detail(detail)
-            .with_field(field),
-    )
+    Problem::new(ProblemCode::InvalidRequest)
+        .with_detail(detail)
+        .with_field(field)
+        .into()
 }
 
 fn documented(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<ApiResponse>> {

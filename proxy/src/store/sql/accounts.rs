@@ -5,9 +5,9 @@ use super::admin::note;
 use super::{optional_json, optional_unsigned, signed, small, unsigned};
 use crate::store::{
     Accounts, Authenticated, CompanyId, Digest, IDLE_SESSION_MS, INTENT_KEPT_MS, MOST_TRIES,
-    MemberChange, MemberId, NewHelp, NewInvitation, NewMail, NewSession, Result, SendId, Sender,
-    SessionId, SignIn, SigningIn, StoreError, StoredAccount, StoredHelp, StoredInvitation,
-    StoredMember, StoredSession, TakenMail, USED_EVERY_MS, Untold, who,
+    MemberChange, MemberId, NewHelp, NewInvitation, NewMail, NewSession, Result, Sender, SessionId,
+    SignIn, SigningIn, StoreError, StoredAccount, StoredHelp, StoredInvitation, StoredMember,
+    StoredSession, TakenMail, USED_EVERY_MS, Untold, who,
 };
 use atsi_protocol::{Millis, Role};
 use sqlx::Row as _;
@@ -892,12 +892,16 @@ impl<'a> NewMember<'a> {
 }
 
 /// Who sent, where it is a person with an address; what is known of them under the key of `generation`.
-pub async fn sender(db: &mut Connection, send: SendId, generation: i64) -> Result<Option<Sender>> {
+pub async fn sender(
+    db: &mut Connection,
+    member: MemberId,
+    generation: i64,
+) -> Result<Option<Sender>> {
     let row = sqlx::query(
         "SELECT m.id, m.email, m.name, m.acting, m.acting_generation
-         FROM send s JOIN member m ON m.id = s.member_id WHERE s.id = $1 AND m.email IS NOT NULL",
+         FROM member m WHERE m.id = $1 AND m.email IS NOT NULL",
     )
-    .bind(send)
+    .bind(member)
     .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(None) };

@@ -334,7 +334,8 @@ impl Store for ThisStore {
                  RETURNING send_id, attempt, sealed_profile,
                      (SELECT s.idempotency_key FROM send s WHERE s.id = outbox.send_id) AS idempotency_key,
                      (SELECT s.external_id FROM send s WHERE s.id = outbox.send_id) AS external_id,
-                     (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id"
+                     (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id,
+                     (SELECT s.member_id FROM send s WHERE s.id = outbox.send_id) AS member_id"
             ))
             .bind(company)
             .bind(owner)
@@ -344,10 +345,15 @@ impl Store for ThisStore {
             .fetch_all(&mut *tx)
             .await?;
             for row in rows {
-                let send = row.try_get("send_id")?;
+                let sender = match row.try_get("member_id")? {
+                    Some(member) => {
+                        accounts::sender(&mut tx, member, connection.generation).await?
+                    }
+                    None => None,
+                };
                 leased.push(Leased {
-                    sender: accounts::sender(&mut tx, send, connection.generation).await?,
-                    send,
+                    sender,
+                    send: row.try_get("send_id")?,
                     company,
                     attempt: row.try_get("attempt")?,
                     idempotency_key: row.try_get("idempotency_key")?,
