@@ -262,7 +262,7 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
         html.contains("Harvest and Job Board") && html.contains(SERVICE_USER),
         "{html}"
     );
-    assert!(!html.contains(HARVEST_KEY));
+    assert!(!html.contains(HARVEST_KEY) && !html.contains("Not checked"));
     // The right one.
     let (status, html) = page(submit(&stand, &link, &form).send().await.unwrap()).await;
     assert!(

@@ -336,7 +336,8 @@ fn form(
 fn lines(found: &[ConnectionCheck]) -> Markup {
     html! {
         ul.checks {
-            @for one in found {
+            // What was not asked says nothing.
+            @for one in found.iter().filter(|one| one.ok.is_some() || one.hint.is_some()) {
                 @let (class, word) = match one.ok {
                     Some(true) => ("good", "Right: "),
                     Some(false) => ("bad", "Wrong: "),
