@@ -44,12 +44,22 @@ pub struct KnownCandidate {
 pub struct CandidateStatus {
     /// When Greenhouse was asked.
     pub read_at: Millis,
-    /// False where Greenhouse no longer shows the candidate to this key: deleted, merged, source
-    /// changed, or no permission. It does not mean rejected.
+    /// False where Greenhouse no longer shows the candidate to this key, for one of
+    /// [`MISSING_REASONS`]. It does not mean rejected.
     pub readable: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<ApplicationStatus>,
 }
+
+/// Why Greenhouse may no longer show a candidate to a key; it does not say which. Source: Greenhouse
+/// Candidate Ingestion API, *GET candidates*.
+pub const MISSING_REASONS: [&str; 5] = [
+    "The service user was disabled, or may see less than before.",
+    "The candidate is on a job that the service user cannot see.",
+    "The profile was deleted.",
+    "The source on the profile was changed by hand to another than Jopwell.",
+    "The candidate was merged into another profile.",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -24,6 +24,7 @@ pub use account::{
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
+    MISSING_REASONS,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{

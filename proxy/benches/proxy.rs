@@ -1,5 +1,6 @@
 //! The proxy's figures under load: the real binary, over real databases that sync to the disk, with
-//! the clients on the same machine. Prints a JSON array; each part takes less than a minute.
+//! the clients on the same machine. Prints a JSON array; each part takes less than a minute. Names of
+//! parts (`sends`, `look-ups`, `web-hooks`, `live`, `polls`) measure these alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,11 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use atsi_protocol::{ApplicationStatus, CandidateStatus};
+use atsi_proxy::{
+    polling::plan::{self, Looked, Pace, Plan, Scheduled},
+    store::{NewConnection, PERSON, PollTurn, SqliteStore, Store},
+};
 use atsi_sandbox::greenhouse::webhooks::signature;
 use rand::RngExt;
 use serde::Serialize;
@@ -63,14 +69,28 @@ struct Figure {
 
 #[tokio::main]
 async fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let names: Vec<&String> = wanted.iter().filter(|arg| !arg.starts_with('-')).collect();
+    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| *wanted == name);
     let mut figures = Vec::new();
-    figures.push(sends_sqlite().await);
-    if let Some(database) = support::postgres::durable_database() {
-        figures.push(sends_postgres(&database).await);
+    if is_wanted("sends") {
+        figures.push(sends_sqlite().await);
+        if let Some(database) = support::postgres::durable_database() {
+            figures.push(sends_postgres(&database).await);
+        }
     }
-    figures.extend(look_ups().await);
-    figures.extend(web_hooks().await);
-    figures.extend(live_connections().await);
+    if is_wanted("look-ups") {
+        figures.extend(look_ups().await);
+    }
+    if is_wanted("web-hooks") {
+        figures.extend(web_hooks().await);
+    }
+    if is_wanted("live") {
+        figures.extend(live_connections().await);
+    }
+    if is_wanted("polls") {
+        figures.extend(polls().await);
+    }
     println!("{}", serde_json::to_string(&figures).unwrap());
 }
 
@@ -229,6 +249,8 @@ async fn fill(database: &Path, from: u64, to: u64) {
          SELECT 1, 'key-' || n, zeroblob(32), n, 1 FROM n",
         "INSERT INTO claim (company_id, external_id, job_id, send_id) SELECT 1, 'person-' || n, 0, n FROM n",
         "INSERT INTO status (company_id, candidate_id, readable, read_at) SELECT 1, 4000000000 + n, 1, 1 FROM n",
+        "INSERT INTO poll (company_id, candidate_id, asked_at, due_at, changed_at)
+         SELECT 1, 4000000000 + n, 1800000000000, 1800000000000 + abs(random()) % 86400000, 1795000000000 FROM n",
         "INSERT INTO application (company_id, application_id, candidate_id, job, status, stage, as_of, rank, digest)
          SELECT 1, 5000000000 + n, 4000000000 + n, 'Kiln engineer', 'active', 'Phone Interview', 1, 0, 0 FROM n",
     ] {
@@ -301,6 +323,131 @@ async fn look_ups() -> Vec<Figure> {
         proxy.terminate().await;
     }
     figures
+}
+
+const HOUR: u64 = 60 * 60 * 1000;
+/// The clock of [`polls`] begins here.
+const BEGIN: u64 = 1_800_000_000_000;
+
+/// Requests to Greenhouse in an hour: the real schedule over the real database, with a clock of its own
+/// and a Greenhouse that answers at once. Nobody changed for two months, but for one in a hundred each day.
+async fn polls() -> Vec<Figure> {
+    let mut figures = Vec::new();
+    for (stored, shown) in [(10, "10"), (1_000, "1,000"), (20_000, "20,000")] {
+        for (on_screen, looking) in [(0, "nobody"), (10, "10 people")] {
+            figures.push(Figure {
+                name: format!(
+                    "requests to Greenhouse an hour, {shown} candidates, {looking} on a screen"
+                ),
+                value: polls_an_hour(stored, on_screen).await,
+                unit: "/h",
+                ..Figure::default()
+            });
+        }
+    }
+    figures
+}
+
+async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
+    const WARM: u64 = 12 * HOUR;
+    const MEASURED: u64 = 24 * HOUR;
+    const PACE: Pace = Pace {
+        looked_at: 30_000,
+        others: 15 * 60_000,
+        hooks: false,
+    };
+    // Counted, not timed: nothing here waits for a disk where there is memory to use instead.
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    };
+    let file = folder.path().join("atsi.db");
+    let store = SqliteStore::open(&file).await.unwrap();
+    let company = store.personal_company(BEGIN).await.unwrap();
+    let connection = NewConnection {
+        sealed_key: vec![1],
+        masked_key: String::new(),
+        service_user: USER.to_owned(),
+        account_name: None,
+        connected_by: None,
+    };
+    store
+        .put_connection(company, connection, PERSON, BEGIN)
+        .await
+        .unwrap();
+    fill(&file, 0, stored).await;
+    let screen: Vec<String> = (1..=on_screen).map(|n| format!("person-{n}")).collect();
+    let (mut now, mut asked, mut changed) = (BEGIN, 0_u32, 0);
+    while now < BEGIN + WARM + MEASURED {
+        let polls = store.polls(company, &screen).await.unwrap();
+        let look = |(_, scheduled): &(String, Scheduled)| Looked {
+            scheduled: *scheduled,
+            since: now,
+        };
+        let looked: Vec<Looked> = polls.looked.iter().map(look).collect();
+        match plan::plan(PACE, &looked, &polls.soonest, now) {
+            Plan::Wait(until) => now = until.unwrap().min(now + 30_000),
+            Plan::Ask {
+                candidates,
+                looked_at,
+            } => {
+                let ids: Vec<u64> = candidates.iter().map(|one| one.candidate_id).collect();
+                let latest = candidates.iter().map(|one| one.asked_at).max().unwrap();
+                let turn = PollTurn {
+                    looked_at,
+                    pause: 2_000,
+                    pause_of_others: 12_000,
+                    again_at: now + PACE.others,
+                };
+                let claim = store.claim_polls(company, &ids, latest, turn, now).await;
+                let ids = match claim.unwrap() {
+                    Ok(ids) => ids,
+                    Err(until) => {
+                        now = until;
+                        continue;
+                    }
+                };
+                asked += u32::from(now >= BEGIN + WARM);
+                // As many as changed since the last read.
+                let due = (now - BEGIN) * stored / 100 / (24 * HOUR);
+                let status = |id: u64, stage: Option<String>| {
+                    let application = ApplicationStatus {
+                        application_id: 1_000_000_000 + id,
+                        job: Some("Kiln engineer".to_owned()),
+                        status: "active".to_owned(),
+                        stage,
+                    };
+                    let status = CandidateStatus {
+                        read_at: now,
+                        readable: true,
+                        applications: vec![application],
+                    };
+                    (id, status)
+                };
+                let statuses: Vec<(u64, CandidateStatus)> = ids
+                    .iter()
+                    .map(|&id| {
+                        let moves = changed < due;
+                        changed += u64::from(moves);
+                        let stage = if moves {
+                            format!("Stage {changed}")
+                        } else {
+                            "Phone Interview".to_owned()
+                        };
+                        status(id, Some(stage))
+                    })
+                    .collect();
+                store
+                    .put_statuses(company, &ids, &statuses, PACE, now)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+    store.close().await;
+    f64::from(asked) / (MEASURED / HOUR) as f64
 }
 
 fn resident_mb(process: u32) -> f64 {

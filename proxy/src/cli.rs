@@ -120,6 +120,7 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
         let value = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
+            DeValue::Boolean(yes) if is_switch(&command, &id) => yes.to_string(),
             DeValue::Array(list) if is_list(&command, &id) => list
                 .iter()
                 .map(|one| one.get_ref().as_str().unwrap_or_default())
@@ -149,6 +150,14 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
         });
     }
     Ok(command)
+}
+
+fn is_switch(command: &Command, id: &str) -> bool {
+    command
+        .get_arguments()
+        .filter(|arg| arg.get_id() == id)
+        .flat_map(clap::Arg::get_possible_values)
+        .any(|value| value.get_name() == "true")
 }
 
 fn is_list(command: &Command, id: &str) -> bool {

@@ -50,6 +50,13 @@ pub struct Config {
     #[arg(long, env = "ATSI_PUBLIC_URL", global = true, help_heading = NETWORK, value_parser = upstream_url)]
     pub public_url: Option<Url>,
 
+    /// Let companies have their changes delivered to addresses of private networks and of this machine,
+    /// too. Without it, to the public Internet only.
+    #[arg(long, env = "ATSI_CALLBACK_TO_PRIVATE", global = true, help_heading = NETWORK, num_args = 0..=1,
+          default_value = "false", default_missing_value = "true", require_equals = true, value_name = "BOOL",
+          action = clap::ArgAction::Set)]
+    pub callback_to_private: bool,
+
     /// Certificate chain (PEM), where the proxy speaks TLS itself. SIGHUP reads it and its key anew.
     #[arg(long, env = "ATSI_TLS_CERT", global = true, help_heading = NETWORK, value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -243,6 +250,14 @@ pub struct Tuning {
     /// Codes that an address, and a client, may ask for at once; then one now and then.
     pub codes_per_address: u32,
     pub codes_per_client: u32,
+    /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
+    pub poll_looked_at_every: Duration,
+    pub poll_others_every: Duration,
+    /// After the first failure of a delivery to a callback address; doubled with each further one.
+    pub callback_first_pause: Duration,
+    /// Live connections that one proxy holds, and how long one message to one of them may take to leave.
+    pub live_connections: u32,
+    pub live_send_within: Duration,
 }
 
 impl Default for Tuning {
@@ -263,6 +278,11 @@ impl Default for Tuning {
             refresh_again_after: Duration::from_secs(10),
             codes_per_address: 5,
             codes_per_client: 100,
+            poll_looked_at_every: Duration::from_secs(30),
+            poll_others_every: Duration::from_secs(15 * 60),
+            callback_first_pause: Duration::from_secs(5),
+            live_connections: 10_000,
+            live_send_within: Duration::from_secs(10),
         }
     }
 }

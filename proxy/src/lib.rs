@@ -6,6 +6,7 @@
 
 pub mod address;
 mod admin;
+pub mod callback;
 pub mod cli;
 pub mod config;
 pub mod delivery;
@@ -15,6 +16,7 @@ mod jobs;
 mod live;
 pub mod mail;
 mod metrics;
+pub mod polling;
 mod retention;
 pub mod seal;
 pub mod store;
@@ -26,10 +28,12 @@ pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
+use callback::{Callbacks, Reach};
 use config::DatabaseUrl;
 use delivery::Delivery;
 use http::App;
 use live::Live;
+use polling::Poller;
 use seal::{MasterKeyError, Purpose, Sealer, Unsealable};
 use std::{
     io,
@@ -84,6 +88,8 @@ pub struct Proxy {
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
     mailing: JoinHandle<()>,
+    polling: JoinHandle<()>,
+    calling_back: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
     store: Arc<dyn Store>,
@@ -146,6 +152,25 @@ impl Proxy {
             Arc::clone(&store),
             Arc::clone(&delivery),
             personal.is_none(),
+            &tuning,
+            shutdown.clone(),
+        ));
+        let reach = Reach::new(config.callback_to_private);
+        let callbacks = Arc::new(Callbacks::new(
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            reach.clone(),
+            &tuning,
+            shutdown.clone(),
+        )?);
+        let poller = Arc::new(Poller::new(
+            Arc::clone(&store),
+            Arc::clone(&upstream),
+            Arc::clone(&delivery),
+            Arc::clone(&metrics),
+            tuning.clone(),
             shutdown.clone(),
         ));
         let app = App::new(
@@ -158,6 +183,8 @@ impl Proxy {
             upstream,
             Arc::clone(&delivery),
             Arc::clone(&live),
+            Arc::clone(&poller),
+            reach,
             metrics,
             tuning,
         );
@@ -180,6 +207,8 @@ impl Proxy {
         let changes = delivery.changes();
         let delivering = tokio::spawn(delivery.run());
         let mailing = tokio::spawn(post.run(changes));
+        let polling = tokio::spawn(poller.run());
+        let calling_back = tokio::spawn(callbacks.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
             retention::Keep::from(config),
@@ -193,6 +222,8 @@ impl Proxy {
             serving,
             delivering,
             mailing,
+            polling,
+            calling_back,
             live,
             cleaning,
             store,
@@ -232,6 +263,8 @@ impl Proxy {
             self.serving.await.map(drop),
             self.delivering.await,
             self.mailing.await,
+            self.polling.await,
+            self.calling_back.await,
             self.cleaning.await,
         ] {
             if let Err(error) = ended {

@@ -20,13 +20,16 @@ const HOOKS: &str = "atsi_web_hooks_total";
 const LOOKUPS: &str = "atsi_lookups_total";
 const LOOKUP_IDS: &str = "atsi_lookup_ids_total";
 const LOOKUP_CANDIDATES: &str = "atsi_lookup_candidates_total";
+const CALLBACKS: &str = "atsi_callbacks_total";
+const POLLS: &str = "atsi_greenhouse_polls_total";
+const READ: &str = "atsi_greenhouse_candidates_read_total";
 const WAITING: &str = "atsi_outbox_waiting";
 const UNCERTAIN: &str = "atsi_outbox_uncertain";
 const OLDEST: &str = "atsi_outbox_oldest_seconds";
 const LIVE: &str = "atsi_live_connections";
 const METADATA: Metadata<'static> = Metadata::new("atsi_proxy", Level::INFO, None);
 
-const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
+const COUNTERS: [(&str, Option<Unit>, &str); 10] = [
     (
         SENDS,
         None,
@@ -53,6 +56,21 @@ const COUNTERS: [(&str, Option<Unit>, &str); 7] = [
         LOOKUP_CANDIDATES,
         None,
         "Candidates that look-ups answered with, by source: stored, or greenhouse if just read.",
+    ),
+    (
+        CALLBACKS,
+        None,
+        "Attempts to deliver a change to a callback address, by result: delivered, failed.",
+    ),
+    (
+        POLLS,
+        None,
+        "Reads of statuses that the proxy made by itself, by reason: looked_at, or due.",
+    ),
+    (
+        READ,
+        None,
+        "Candidates that Greenhouse was asked about, by result: changed, same, missing (not shown to this key).",
     ),
 ];
 const GAUGES: [(&str, Option<Unit>, &str); 5] = [
@@ -132,6 +150,27 @@ impl Metrics {
         for (source, count) in [("stored", stored), ("greenhouse", read)] {
             let key = labelled(LOOKUP_CANDIDATES, "source", source);
             self.count(&key, number(count));
+        }
+    }
+
+    pub fn callback(&self, is_delivered: bool) {
+        let result = if is_delivered { "delivered" } else { "failed" };
+        self.count(&labelled(CALLBACKS, "result", result), 1);
+    }
+
+    pub fn poll(&self, looked_at: bool) {
+        let reason = if looked_at { "looked_at" } else { "due" };
+        self.count(&labelled(POLLS, "reason", reason), 1);
+    }
+
+    /// Candidates that Greenhouse was asked about, those that it showed, and those of all that stood
+    /// otherwise than before.
+    pub fn read(&self, asked: usize, shown: usize, changed: usize) {
+        let missing = asked.saturating_sub(shown);
+        let same = shown.saturating_sub(changed);
+        for (result, count) in [("changed", changed), ("same", same), ("missing", missing)] {
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            self.count(&labelled(READ, "result", result), count);
         }
     }
 

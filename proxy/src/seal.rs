@@ -30,6 +30,8 @@ pub enum Purpose<'a> {
     HookSecret,
     /// A mail that waits, named by its intent.
     Mail { intent: &'a str },
+    /// A secret that deliveries to a company's callback address are signed with.
+    CallbackSecret,
     /// A constant that tells whether the database belongs to this master key.
     MasterKeyCheck,
 }
@@ -41,6 +43,7 @@ impl Purpose<'_> {
             Self::Profile { idempotency_key } => ("profile", idempotency_key),
             Self::HookSecret => ("hook-secret", ""),
             Self::Mail { intent } => ("mail", intent),
+            Self::CallbackSecret => ("callback-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
         format!("atsi-proxy {name} {company} {subject}").into_bytes()

@@ -333,6 +333,10 @@ const FOR_ADMINS: &[&str] = &[
     "PUT /v1/connection",
     "PUT /v1/enrolment",
     "PUT /v1/members/{member}",
+    "DELETE /v1/callback",
+    "POST /v1/callback/deliveries/{id}/redeliver",
+    "POST /v1/callback/secret",
+    "PUT /v1/callback",
     "PUT /v1/write-back",
     // While there is a connection that works.
     "POST /v1/connection/requests",
@@ -376,6 +380,8 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/invitations" => Some(json!({"role": "admin", "email": "x@gmail.com"})),
         "POST /v1/connection/requests" => Some(json!({"admin_email": "it@forge.example"})),
         "POST /v1/enrol" => Some(json!({"token": "atsi_made_up", "device": "x"})),
+        "PUT /v1/callback" => Some(json!({"url": "https://callback.forge.example/atsi"})),
+        "POST /v1/callback/secret" => Some(json!({})),
         "PUT /v1/write-back" => Some(json!({"rules": [], "automatic": ["Prospect"]})),
         "POST /v1/write-backs" => {
             Some(json!({"row": "row-1", "from": "Highlighted", "to": "Prospect", "pressed": true}))
@@ -419,6 +425,10 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/jobs"
         | "GET /v1/members"
         | "GET /v1/write-back"
+        | "DELETE /v1/callback"
+        | "GET /v1/callback"
+        | "GET /v1/callback/deliveries"
+        | "POST /v1/callback/deliveries/{id}/redeliver"
         | "DELETE /v1/connection/requests/{request}"
         | "DELETE /v1/enrolment"
         | "GET /connect/{token}"

@@ -15,6 +15,7 @@ use atsi_protocol::{
 };
 use atsi_proxy::{
     hooks,
+    polling::plan::Pace,
     store::{
         Accepted, LeaseLimits, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
     },
@@ -291,9 +292,32 @@ async fn what_was_forwarded_reaches_the_web_hooks_and_nothing_else() {
     }
 }
 
-/// Real bodies of the sandbox's web hooks about two people: one sent and answered, one whose answer
-/// was lost.
-async fn history() -> (Vec<Bytes>, [InGreenhouse; 2]) {
+/// Who is in the sandbox's Greenhouse: four were sent by us, the others came as Greenhouse's do.
+const PEOPLE: [&str; 7] = [
+    "answered",
+    "lost",
+    "chained",
+    "anonymised",
+    "merged-away",
+    "middle",
+    "deleted",
+];
+/// So many of [`PEOPLE`] are ours.
+const OURS: usize = 4;
+
+/// What happened in the sandbox's Greenhouse.
+struct History {
+    /// Real bodies of its web hooks.
+    bodies: Vec<Bytes>,
+    /// Where each of [`PEOPLE`] was at first.
+    people: Vec<InGreenhouse>,
+    /// What it says of `answered` in the end.
+    last: Vec<ApplicationStatus>,
+}
+
+/// Hired and unhired, rejected and unrejected, prospects turned candidates, a chain of merges that
+/// leaves one candidate with several applications, one deleted and one anonymised.
+async fn history() -> History {
     let sandbox = sandbox().await;
     let bodies = Arc::new(Mutex::new(Vec::new()));
     let receiver = Router::new()
@@ -314,7 +338,7 @@ async fn history() -> (Vec<Bytes>, [InGreenhouse; 2]) {
 
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut people = Vec::new();
-    for external_id in ["answered", "lost", "merged-away", "deleted"] {
+    for external_id in PEOPLE {
         let response = client
             .post(format!("http://{}/v1/partner/candidates", sandbox.http))
             .basic_auth(INGESTION_KEY, Some(""))
@@ -352,16 +376,49 @@ async fn history() -> (Vec<Bytes>, [InGreenhouse; 2]) {
     hand(0, "hire", json!({})).await;
     hand(0, "unhire", json!({})).await;
     hand(1, "hire", json!({})).await;
-    hand(2, "reject", json!({})).await;
-    hand(2, "merge", json!({"into": people[0].candidate_id})).await;
-    hand(3, "delete", json!({})).await;
-    let expected = 1 + 4 + 2 * 6 + 3 + 2 + 1;
+    for who in [2, 3] {
+        hand(who, "convert", json!({"job_id": job})).await;
+        hand(who, "move", json!({"stage": "Phone Interview"})).await;
+    }
+    hand(4, "reject", json!({})).await;
+    let into = |who: usize| json!({"into": people[who].candidate_id});
+    hand(4, "merge", into(0)).await;
+    // A chain: the second becomes the third, and then the third the first.
+    hand(2, "merge", into(5)).await;
+    hand(5, "merge", into(0)).await;
+    hand(3, "anonymize", json!({})).await;
+    hand(6, "delete", json!({})).await;
+    let id = people[0].candidate_id;
+    let url = format!(
+        "http://{}/v1/partner/candidates?candidate_ids={id}",
+        sandbox.http
+    );
+    let read = client
+        .get(url)
+        .basic_auth(INGESTION_KEY, Some(""))
+        .header("on-behalf-of", SERVICE_USER);
+    let read: Value = read.send().await.unwrap().json().await.unwrap();
+    let applications = read[0]["applications"].as_array().unwrap();
+    let text = |of: &Value| of.as_str().map(str::to_owned);
+    let last = applications.iter().map(|one| ApplicationStatus {
+        application_id: one["id"].as_u64().unwrap(),
+        job: text(&one["job"]),
+        status: text(&one["status"]).unwrap().to_lowercase(),
+        stage: text(&one["stage"]),
+    });
+    let last: Vec<_> = last.collect();
+    assert_eq!(last.len(), 4, "{read}");
+    let expected = 1 + PEOPLE.len() + 2 * 6 + 3 + 2 * 2 + 1 + 3 + 2;
     loop {
-        let got = bodies.lock().unwrap().clone();
-        if got.len() >= expected {
+        let bodies = bodies.lock().unwrap().clone();
+        if bodies.len() >= expected {
+            assert_eq!(bodies.len(), expected);
             sandbox.stop().await.unwrap();
-            let [answered, lost, ..] = <[InGreenhouse; 4]>::try_from(people).unwrap();
-            return (got, [answered, lost]);
+            return History {
+                bodies,
+                people,
+                last,
+            };
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -372,10 +429,12 @@ const COMPANY: i64 = 1;
 #[derive(Clone, Debug)]
 enum Step {
     Hook(usize),
-    /// The answer of the first send comes in.
-    Answer,
-    /// The second send is given up: its answer never comes.
-    GiveUp,
+    /// The answer of this one of our sends comes in.
+    Answer(usize),
+    /// The send is given up: its answer never comes.
+    GiveUp(usize),
+    /// Greenhouse is asked about `answered`, after everything happened.
+    Read,
 }
 
 /// Knows what the change log told, and nothing else.
@@ -434,12 +493,7 @@ impl Follower {
 }
 
 /// What is left after the steps, without when it was noticed.
-async fn play(
-    store: &dyn Store,
-    bodies: &[Bytes],
-    answered: &InGreenhouse,
-    steps: &[Step],
-) -> Vec<KnownCandidate> {
+async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<KnownCandidate> {
     let now = u64::try_from(
         std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -464,11 +518,11 @@ async fn play(
         .add_hook_secret(COMPANY, "hook", &[1], now, PERSON, now)
         .await
         .unwrap();
-    for external_id in ["answered", "lost"] {
+    for external_id in &PEOPLE[..OURS] {
         let new = NewSend {
-            idempotency_key: external_id.to_owned(),
+            idempotency_key: (*external_id).to_owned(),
             request_fingerprint: vec![1],
-            external_id: external_id.to_owned(),
+            external_id: (*external_id).to_owned(),
             job_id: None,
             sent_by: None,
             member: None,
@@ -501,7 +555,7 @@ async fn play(
         }
         match step {
             Step::Hook(index) => {
-                let body = &bodies[index % bodies.len()];
+                let body = &history.bodies[*index];
                 let read = hooks::read(body).unwrap();
                 let received = ReceivedHook {
                     event_id: None,
@@ -511,22 +565,33 @@ async fn play(
                 };
                 store.receive_hook(COMPANY, &received, now).await.unwrap();
             }
-            Step::Answer => {
-                let created = Settlement::Created(answered.clone());
-                store
-                    .settle(attempt("answered"), created, now)
-                    .await
-                    .unwrap();
+            Step::Answer(who) => {
+                let created = Settlement::Created(history.people[*who].clone());
+                let leased = attempt(PEOPLE[*who]);
+                store.settle(leased, created, now).await.unwrap();
             }
-            Step::GiveUp => {
+            Step::GiveUp(who) => {
+                let leased = attempt(PEOPLE[*who]);
+                let settled = store.settle(leased, Settlement::Uncertain, now);
+                settled.await.unwrap();
+            }
+            Step::Read => {
+                // What a read says is as old as its question, and half a minute more.
+                let status = CandidateStatus {
+                    read_at: now + 120_000,
+                    readable: true,
+                    applications: history.last.clone(),
+                };
+                let id = history.people[0].candidate_id;
+                let read_at = status.read_at;
                 store
-                    .settle(attempt("lost"), Settlement::Uncertain, now)
+                    .put_statuses(COMPANY, &[id], &[(id, status)], PACE, read_at)
                     .await
                     .unwrap();
             }
         }
     }
-    let ids = ["answered".to_owned(), "lost".to_owned()];
+    let ids: Vec<String> = (PEOPLE[..OURS].iter()).map(|id| (*id).to_owned()).collect();
     let found = store.look_up(COMPANY, &[], &ids, now).await.unwrap();
     let mut known: Vec<KnownCandidate> = found.into_iter().map(|found| found.candidate).collect();
     follower.follow(store, now).await;
@@ -546,40 +611,54 @@ async fn play(
 #[test]
 fn any_order_and_any_repetition_ends_in_the_same_state() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (bodies, [answered, lost]) = runtime.block_on(history());
-    let mut in_order: Vec<Step> = (0..bodies.len()).map(Step::Hook).collect();
-    in_order.insert(0, Step::GiveUp);
-    in_order.insert(0, Step::Answer);
+    let history = runtime.block_on(history());
+    let mut in_order: Vec<Step> = [
+        Step::Answer(0),
+        Step::GiveUp(1),
+        Step::Answer(2),
+        Step::Answer(3),
+    ]
+    .into();
+    in_order.extend((0..history.bodies.len()).map(Step::Hook));
     let end = |steps: &[Step]| {
         runtime.block_on(async {
             let database = support::Database::new().await;
             let store = database.open().await;
-            let known = play(store.as_ref(), &bodies, &answered, steps).await;
+            let known = play(store.as_ref(), &history, steps).await;
             store.close().await;
             known
         })
     };
     let expected = end(&in_order);
-    // The state itself is what Greenhouse's people did last.
-    let told = json!(expected);
-    assert_eq!(
-        told[0]["send"]["candidate_id"],
-        json!(answered.candidate_id)
-    );
-    assert_eq!(told[1]["send"]["candidate_id"], json!(lost.candidate_id));
-    assert_eq!(
-        told[0]["status"]["applications"][0]["status"], "active",
-        "{told}"
-    );
-    assert_eq!(
-        told[0]["status"]["applications"][0]["stage"], "Offer",
-        "{told}"
-    );
-    assert_eq!(
-        told[1]["status"]["applications"][0]["status"], "hired",
-        "{told}"
-    );
+    // The state itself is what Greenhouse's people did last, and what Greenhouse says when asked.
+    let [answered, lost, chained] = <[KnownCandidate; 3]>::try_from(expected.clone()).unwrap();
+    let candidate = |known: &KnownCandidate| match &known.send {
+        SendState::Created(there) => there.candidate_id,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(candidate(&answered), history.people[0].candidate_id);
+    assert_eq!(candidate(&lost), history.people[1].candidate_id);
+    assert_eq!(candidate(&chained), candidate(&answered), "two merges on");
+    assert_eq!(chained.status, answered.status);
+    let standing = |known: &KnownCandidate| {
+        let status = known.status.clone().unwrap();
+        (status.applications.into_iter())
+            .map(|one| (one.application_id, one.status, one.stage))
+            .collect::<Vec<_>>()
+    };
+    let mut last: Vec<_> = (history.last.iter().cloned())
+        .map(|one| (one.application_id, one.status, one.stage))
+        .collect();
+    last.sort_unstable();
+    assert_eq!(standing(&answered), last);
+    let words: Vec<&str> = last.iter().map(|(_, status, _)| status.as_str()).collect();
+    assert_eq!(words, ["active", "active", "rejected", "active"]);
+    assert_eq!(standing(&lost)[0].1, "hired");
 
+    // A read after all of it changes nothing, wherever it comes.
+    in_order.push(Step::Read);
+    let expected = end(&in_order);
+    assert_eq!(standing(&expected[0]), last);
     let twice: Vec<Step> = in_order.iter().chain(&in_order).cloned().collect();
     let runs = Runs {
         cases: 24,
@@ -594,6 +673,12 @@ fn any_order_and_any_repetition_ends_in_the_same_state() {
         .unwrap();
 }
 
+const PACE: Pace = Pace {
+    looked_at: 30_000,
+    others: 900_000,
+    hooks: false,
+};
+
 /// An answer of Greenhouse's that comes after the web hook that made it untrue.
 #[tokio::test]
 async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
@@ -605,7 +690,12 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
         application_id: Some(20),
         profile_url: "https://app.greenhouse.io/people/10?application_id=20".to_owned(),
     };
-    play(store.as_ref(), &[], &there, &[Step::Answer]).await;
+    let history = History {
+        bodies: Vec::new(),
+        people: vec![there],
+        last: Vec::new(),
+    };
+    play(store.as_ref(), &history, &[Step::Answer(0)]).await;
     let hear = async |digest: u8, event: hooks::Event| {
         let received = ReceivedHook {
             event_id: None,
@@ -627,7 +717,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
             }],
         };
         store
-            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], read_at)
+            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], PACE, read_at)
             .await
             .unwrap();
     };

@@ -699,6 +699,7 @@ async fn the_openapi_document_is_complete() {
     assert_eq!(
         operations,
         [
+            "DELETE /v1/callback",
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
             "DELETE /v1/connection/requests/{request}",
@@ -716,6 +717,8 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/audit",
+            "GET /v1/callback",
+            "GET /v1/callback/deliveries",
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",
@@ -733,6 +736,8 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/write-back",
             "POST /connect/{token}",
             "POST /hooks/greenhouse/{connection}",
+            "POST /v1/callback/deliveries/{id}/redeliver",
+            "POST /v1/callback/secret",
             "POST /v1/connection/check",
             "POST /v1/connection/requests",
             "POST /v1/enrol",
@@ -746,6 +751,7 @@ async fn the_openapi_document_is_complete() {
             "POST /v1/sign-in/code",
             "POST /v1/write-backs",
             "POST /v1/write-backs/{id}",
+            "PUT /v1/callback",
             "PUT /v1/company",
             "PUT /v1/connection",
             "PUT /v1/enrolment",

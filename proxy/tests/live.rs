@@ -10,10 +10,10 @@
 
 mod support;
 
-use atsi_proxy::Proxy;
+use atsi_proxy::{Proxy, Tuning};
 use reqwest::Method;
 use serde_json::Value;
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 use support::{EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
 use tokio_tungstenite::tungstenite::Error;
 
@@ -135,6 +135,115 @@ async fn a_page_cannot_listen() {
     }
     let plain = stand.ask(Method::GET, "/v1/live").send().await.unwrap();
     assert_eq!(plain.status(), 400);
+}
+
+/// Waits until the proxy holds so many live connections.
+async fn holds(stand: &Stand, count: u32) {
+    let wanted = format!("\natsi_live_connections {count}\n");
+    loop {
+        let metrics = stand.ask(Method::GET, "/metrics").send().await.unwrap();
+        if metrics.text().await.unwrap().contains(&wanted) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_places_and_each_is_used_again() {
+    let stand = Stand::connected(Tuning {
+        live_connections: 2,
+        ..quick()
+    })
+    .await;
+    let first = listen(&stand, None).await;
+    let _second = listen(&stand, None).await;
+    let refused = Listener::connect(&stand.url(""), None, EXTENSION).await;
+    match refused.map(drop) {
+        Err(Error::Http(answer)) => {
+            assert_eq!(answer.status(), 503);
+            let problem = String::from_utf8_lossy(answer.body().as_deref().unwrap()).into_owned();
+            assert!(problem.contains("too_many_live"), "{problem}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // Asking is always possible.
+    assert_eq!(page(&stand, "").await["more"], false);
+    first.leave().await;
+    holds(&stand, 1).await;
+    listen(&stand, None).await;
+}
+
+/// 20 MB of changes, more than any buffer on the way holds.
+const MUCH: [&str; 2] = [
+    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)
+     INSERT INTO send (company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id, profile_url)
+     SELECT 1, 'much-' || n, 'much-' || n, 1, 'created', 1, 4000000000 + n,
+            replace(replace(replace('..........', '.', '..........'), '.', '..........'), '.', '..........') FROM n",
+    "UPDATE send SET application_id = 5000000000 + candidate_id WHERE idempotency_key LIKE 'much-%'",
+];
+
+/// A proxy with much to tell, and the number before it.
+async fn with_much(tuning: Tuning) -> (Stand, u64) {
+    let mut stand = Stand::connected(tuning).await;
+    send(&stand, 0..1).await;
+    let start = page(&stand, "").await["next"].as_u64().unwrap();
+    stand.stop().await;
+    let database = support::Database {
+        folder: tempfile::tempdir().unwrap(),
+        url: stand.database.clone(),
+    };
+    for sql in MUCH {
+        database.execute(sql).await;
+    }
+    stand.begin().await;
+    (stand, start)
+}
+
+#[tokio::test]
+async fn who_falls_behind_is_cut_and_misses_nothing_when_it_comes_back() {
+    // However long it takes to read nothing, it is not that for which it is cut.
+    let (stand, start) = with_much(Tuning {
+        live_send_within: Duration::from_secs(3600),
+        ..quick()
+    })
+    .await;
+    let mut slow = Listener::connect(&stand.url(""), Some(start), EXTENSION)
+        .await
+        .unwrap();
+    let mut quick = listen(&stand, None).await;
+    // Each is a message of its own, as the next follows only when it was heard.
+    for number in 1..80 {
+        send(&stand, number..number + 1).await;
+        quick.changes(1).await;
+    }
+    let mut heard = 0;
+    let code = loop {
+        match slow.hear().await {
+            Ok(page) => heard += page.changes.len(),
+            Err(code) => break code,
+        }
+    };
+    assert_eq!(code, 4008);
+    let mut slow = listen(&stand, Some(slow.next)).await;
+    while slow.next < quick.next {
+        heard += slow.hear().await.unwrap().changes.len();
+    }
+    assert_eq!(heard, 2000 + 79);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_loses_its_place() {
+    let (stand, start) = with_much(Tuning {
+        live_send_within: Duration::from_millis(50),
+        ..quick()
+    })
+    .await;
+    let silent = Listener::connect(&stand.url(""), Some(start), EXTENSION)
+        .await
+        .unwrap();
+    holds(&stand, 0).await;
+    drop(silent);
 }
 
 #[tokio::test]

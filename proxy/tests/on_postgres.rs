@@ -10,6 +10,8 @@
 )]
 #![cfg(unix)]
 
+#[path = "callback.rs"]
+mod callback;
 #[path = "company.rs"]
 mod company;
 #[path = "connecting.rs"]
@@ -26,6 +28,8 @@ mod jobs;
 mod live;
 #[path = "operator.rs"]
 mod operator;
+#[path = "polling.rs"]
+mod polling;
 #[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]

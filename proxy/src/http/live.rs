@@ -18,8 +18,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// Listeners have nothing to say.
-const MAX_HEARD_BYTES: usize = 1024;
+/// Of one message, which says at most whom somebody looks at.
+const MAX_HEARD_BYTES: usize = 16 * 1024;
 /// For each connection; the libraries' own are for few and large streams.
 const BUFFER_BYTES: usize = 4096;
 
@@ -61,6 +61,10 @@ pub async fn changes(
 /// comes at once. Close codes: 1001 the proxy stops, 4008 the listener was too slow; either way come
 /// back with the last `next`. 4001: the session has ended. Where a token is needed and no header can be
 /// set, offer the sub-protocols `atsi.v1` and `atsi.token.` followed by the token.
+///
+/// The listener may say which people are on its screens, as a text message
+/// `{"looking": ["external id", …]}` in place of the one before: at most 200 ids in 16 KiB. Greenhouse
+/// is asked about them every 30 seconds, more rarely where nothing was said for more than ten minutes.
 #[utoipa::path(get, path = "/v1/live", tag = "candidates", params(After), responses(
     (status = 101, description = "Text messages, each a page of changes", body = ChangesPage), LiveProblems
 ))]
@@ -78,11 +82,14 @@ pub async fn live(
     let place = app.live.place().ok_or(ProblemCode::TooManyLive)?;
     let live = Arc::clone(&app.live);
     let session = caller.signed_in().map(|signed_in| signed_in.session);
+    let screen = app.poller.looking().screen(caller.company);
     Ok(upgrade
         .protocols([LIVE_PROTOCOL])
         .max_message_size(MAX_HEARD_BYTES)
         .max_frame_size(MAX_HEARD_BYTES)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
-        .on_upgrade(move |socket| live.serve(socket, caller.company, session, after, place)))
+        .on_upgrade(move |socket| {
+            live.serve(socket, caller.company, session, after, screen, place)
+        }))
 }

@@ -8,14 +8,9 @@ use super::{
 use crate::{
     now,
     store::{CompanyId, Found},
-    upstream::break_if_unauthorized,
 };
-use atsi_greenhouse::{
-    Application, ApplicationStatus as GreenhouseStatus, Candidate, MAX_CANDIDATE_IDS,
-};
-use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis,
-};
+use atsi_greenhouse::MAX_CANDIDATE_IDS;
+use atsi_protocol::{LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis};
 use axum::extract::State;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -44,6 +39,7 @@ pub async fn post(
         }
     }
     let company = caller.company;
+    (app.poller.looking()).looked_up(company, &request.external_ids, now());
     let look_up = || {
         app.store.look_up(
             company,
@@ -132,85 +128,17 @@ async fn refresh(app: Arc<App>, company: CompanyId, mut due: BTreeSet<u64>) -> b
     }
     let ids: Vec<u64> = due.into_iter().collect();
     let started = Instant::now();
-    match read(&app, company, &ids).await {
+    match app.poller.read(company, &ids).await {
         Ok(read) => {
             if read {
                 last.read.extend(ids.into_iter().map(|id| (id, started)));
             }
             read || read_by_others
         }
-        Err(()) => {
+        Err(error) => {
+            tracing::warn!(%error, "statuses could not be read");
             last.failed = Some(Instant::now());
             read_by_others
         }
-    }
-}
-
-/// Ok(false) where Greenhouse is to be left alone.
-async fn read(app: &App, company: CompanyId, ids: &[u64]) -> Result<bool, ()> {
-    let failed =
-        |error: &dyn std::fmt::Display| tracing::warn!(%error, "statuses could not be read");
-    let connection = app
-        .store
-        .connection(company)
-        .await
-        .map_err(|error| failed(&error))?;
-    let usable = connection
-        .filter(|connection| connection.problem.is_none() && connection.paused_until <= now())
-        .and_then(|connection| Some((app.upstream.credentials(company, &connection)?, connection)));
-    let Some((credentials, connection)) = usable else {
-        return Ok(false);
-    };
-    // What Greenhouse says may be older than its answer, never older than the question.
-    let read_at = now();
-    let candidates = match app
-        .upstream
-        .candidates(company, &connection, &credentials, ids)
-        .await
-    {
-        Ok(candidates) => candidates,
-        Err(error) => {
-            failed(&error);
-            break_if_unauthorized(app.store.as_ref(), company, &connection, &error)
-                .await
-                .map_err(|error| failed(&error))?;
-            return Err(());
-        }
-    };
-    // Only what was asked for: an answer about others would be about somebody else's candidates.
-    let statuses: Vec<(u64, CandidateStatus)> = candidates
-        .into_iter()
-        .filter(|candidate| ids.contains(&candidate.id))
-        .map(|candidate| (candidate.id, status_of(candidate, read_at)))
-        .collect();
-    app.store
-        .put_statuses(company, ids, &statuses, read_at)
-        .await
-        .map_err(|error| failed(&error))?;
-    app.delivery.candidates_changed(company);
-    Ok(true)
-}
-
-fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
-    let application = |application: Application| ApplicationStatus {
-        application_id: application.id,
-        job: application.job,
-        status: match application.status {
-            Some(GreenhouseStatus::Active) => "active".to_owned(),
-            Some(GreenhouseStatus::Rejected) => "rejected".to_owned(),
-            Some(GreenhouseStatus::Hired) => "hired".to_owned(),
-            Some(GreenhouseStatus::Other(word)) => word.trim().to_lowercase(),
-            None => "unknown".to_owned(),
-        },
-        stage: application.stage,
-    };
-    CandidateStatus {
-        read_at,
-        readable: true,
-        applications: candidate
-            .applications
-            .into_iter()
-            .map(application)
-            .collect(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod callback;
 mod check;
 mod company_data;
 mod connection;
@@ -23,11 +24,13 @@ mod sends;
 mod write_back;
 
 use crate::{
+    callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
     mail::Post,
     metrics::Metrics,
+    polling::Poller,
     seal::Sealer,
     store::{CompanyId, Store},
     upstream::Upstream,
@@ -70,6 +73,8 @@ pub struct App {
     upstream: Arc<Upstream>,
     delivery: Arc<Delivery>,
     live: Arc<Live>,
+    poller: Arc<Poller>,
+    reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
     job_reads: jobs::Reads,
@@ -92,6 +97,8 @@ impl App {
         upstream: Arc<Upstream>,
         delivery: Arc<Delivery>,
         live: Arc<Live>,
+        poller: Arc<Poller>,
+        reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
     ) -> Self {
@@ -109,6 +116,8 @@ impl App {
             upstream,
             delivery,
             live,
+            poller,
+            reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
             job_reads: jobs::Reads::default(),
@@ -138,7 +147,7 @@ impl App {
         title = "atsi-proxy",
         description = "Carries candidates from Jopwell to Greenhouse exactly once. Every error is a problem as RFC 9457 has it."
     ),
-    components(schemas(Problem))
+    components(schemas(Problem, crate::callback::CallbackEvent))
 )]
 struct Document;
 
@@ -183,6 +192,10 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))
+        .routes(routes!(callback::get, callback::put, callback::delete))
+        .routes(routes!(callback::make_secret))
+        .routes(routes!(callback::deliveries))
+        .routes(routes!(callback::redeliver))
         .routes(routes!(audit::get))
         .routes(routes!(company_data::export))
         .routes(routes!(company_data::erase))

@@ -152,6 +152,8 @@ problem_sets! {
     ];
     /// An operation on something that may not be there.
     NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound];
+    /// An operation of an admin on something that may not be there.
+    AdminSomethingProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NotFound];
     /// `GET /problems/{code}`.
     ExplainProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
     /// `POST /v1/sends/{idempotency_key}/decision`.
@@ -171,6 +173,10 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
+    /// An operation with a JSON body on something that may not be there.
+    BodyNotFoundProblems = [SignInNeeded, AdminNeeded,
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, AdminNeeded];
     /// `GET /v1/changes`.

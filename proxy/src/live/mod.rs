@@ -5,8 +5,10 @@
 //! number that it knows.
 
 use crate::{
+    config::Tuning,
     delivery::Delivery,
     now,
+    polling::Screen,
     store::{CompanyId, SessionId, Store, StoreError},
 };
 use atsi_protocol::ChangesPage;
@@ -14,6 +16,7 @@ use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code},
 };
+use serde::Deserialize;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -25,8 +28,6 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Connections that one proxy holds.
-const MOST: u32 = 10_000;
 /// Rows of the log that one message tells of.
 pub const PAGE: u32 = 200;
 /// Messages that a company's slowest listener may be behind before it is cut.
@@ -35,8 +36,6 @@ const BEHIND: usize = 64;
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A listener from which nothing came for so many pings is gone.
 const SILENT_PINGS: u32 = 3;
-/// How long one message may take to leave.
-const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// For what was told to nobody: a change by another program, a lost announcement.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -51,6 +50,8 @@ pub struct Live {
     companies: Mutex<HashMap<CompanyId, broadcast::Sender<Arc<Told>>>>,
     places: Arc<Semaphore>,
     has_accounts: bool,
+    most: u32,
+    send_within: Duration,
     shutdown: CancellationToken,
 }
 
@@ -71,11 +72,19 @@ struct Changes {
 /// A place among the connections that this proxy holds; free again when dropped.
 pub struct Place(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
+/// What a listener may say.
+#[derive(Deserialize)]
+struct Said {
+    /// The external ids of who is on its screens now; instead of those before.
+    looking: Option<Vec<String>>,
+}
+
 enum End {
     /// The other side left, or its connection broke.
     Gone,
     TooSlow,
     SignedOut,
+    Unintelligible,
     Stopping,
     Failed(StoreError),
 }
@@ -85,14 +94,17 @@ impl Live {
         store: Arc<dyn Store>,
         delivery: Arc<Delivery>,
         has_accounts: bool,
+        tuning: &Tuning,
         shutdown: CancellationToken,
     ) -> Self {
         Self {
             store,
             delivery,
             companies: Mutex::default(),
-            places: Arc::new(Semaphore::new(MOST as usize)),
             has_accounts,
+            places: Arc::new(Semaphore::new(tuning.live_connections as usize)),
+            most: tuning.live_connections,
+            send_within: tuning.live_send_within,
             shutdown,
         }
     }
@@ -103,12 +115,12 @@ impl Live {
     }
 
     pub fn connections(&self) -> usize {
-        (MOST as usize).saturating_sub(self.places.available_permits())
+        (self.most as usize).saturating_sub(self.places.available_permits())
     }
 
     /// Returns once every connection has ended, after shutdown.
     pub async fn ended(&self) {
-        let _ = self.places.acquire_many(MOST).await;
+        let _ = self.places.acquire_many(self.most).await;
     }
 
     /// Tells the other side what changed after a number, until it leaves.
@@ -118,10 +130,18 @@ impl Live {
         company: CompanyId,
         session: Option<SessionId>,
         after: Option<u64>,
+        screen: Screen,
         _place: Place,
     ) {
-        let (code, reason) = match self.tell(&mut socket, company, session, after).await {
+        let (code, reason) = match self
+            .tell(&mut socket, company, session, after, screen)
+            .await
+        {
             End::Gone => return,
+            End::Unintelligible => (
+                close_code::INVALID,
+                "say {\"looking\": [external ids]} or nothing",
+            ),
             End::TooSlow => (TOO_SLOW, "too slow"),
             End::SignedOut => (SIGNED_OUT, "the session has ended"),
             End::Stopping => (close_code::AWAY, "the proxy stops"),
@@ -135,7 +155,7 @@ impl Live {
             reason: reason.into(),
         }));
         // Who does not take even this is cut without a word.
-        let _ = timeout(SEND_WITHIN, socket.send(close)).await;
+        let _ = timeout(self.send_within, socket.send(close)).await;
     }
 
     async fn tell(
@@ -144,6 +164,7 @@ impl Live {
         company: CompanyId,
         session: Option<SessionId>,
         after: Option<u64>,
+        mut screen: Screen,
     ) -> End {
         // First of all, so that nothing falls between what is read now and what is told later.
         let mut told = self.listen(company);
@@ -162,7 +183,7 @@ impl Live {
                     Ok(Told::Changes(told)) if told.next <= known && !told.reset => Ok(()),
                     Ok(Told::Changes(told)) if told.after == known => {
                         known = told.next;
-                        send(socket, Message::Text(told.text.clone())).await
+                        self.send(socket, Message::Text(told.text.clone())).await
                     }
                     // It starts elsewhere than where this listener stands.
                     Ok(Told::Changes(_)) => match self.catch_up(socket, company, Some(known)).await {
@@ -177,6 +198,17 @@ impl Live {
                 },
                 heard = socket.recv() => match heard {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    Some(Ok(Message::Text(text))) => {
+                        silent = 0;
+                        match serde_json::from_str::<Said>(&text) {
+                            Ok(Said { looking: Some(ids) }) => {
+                                screen.looks_at(ids, now());
+                                Ok(())
+                            }
+                            Ok(_) => Ok(()),
+                            Err(_) => Err(End::Unintelligible),
+                        }
+                    }
                     Some(Ok(_)) => {
                         silent = 0;
                         Ok(())
@@ -187,7 +219,7 @@ impl Live {
                     if silent > SILENT_PINGS {
                         Err(End::Gone)
                     } else {
-                        send(socket, Message::Ping(Bytes::new())).await
+                        self.send(socket, Message::Ping(Bytes::new())).await
                     }
                 }
             };
@@ -225,7 +257,7 @@ impl Live {
         let mut after = after;
         loop {
             let page = self.page(company, after).await.map_err(End::Failed)?;
-            send(socket, Message::Text(encoded(&page))).await?;
+            self.send(socket, Message::Text(encoded(&page))).await?;
             after = Some(page.next);
             if self.shutdown.is_cancelled() {
                 return Err(End::Stopping);
@@ -233,6 +265,14 @@ impl Live {
             if !page.more {
                 return Ok(page.next);
             }
+        }
+    }
+
+    async fn send(&self, socket: &mut WebSocket, message: Message) -> Result<(), End> {
+        match timeout(self.send_within, socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::TooSlow),
         }
     }
 
@@ -324,14 +364,6 @@ impl Live {
                 return;
             }
         }
-    }
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), End> {
-    match timeout(SEND_WITHIN, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(End::Gone),
-        Err(_) => Err(End::TooSlow),
     }
 }
 

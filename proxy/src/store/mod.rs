@@ -10,6 +10,7 @@ pub use sqlite::{SqliteStore, copy_sqlite};
 
 use crate::{
     hooks::Event,
+    polling::plan::{Pace, Scheduled},
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
@@ -175,6 +176,92 @@ pub struct Found {
     pub candidate_id: Option<u64>,
 }
 
+/// What [`Store::put_statuses`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusesPut {
+    /// So many stand otherwise than was known of them; who was read for the first time is not one.
+    pub changed: usize,
+}
+
+/// What the next poll of a company is planned from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Polls {
+    /// Those of the external ids that are in Greenhouse.
+    pub looked: Vec<(String, Scheduled)>,
+    /// Those that are due first.
+    pub soonest: Vec<Scheduled>,
+    /// When the last web hook came that was no ping.
+    pub heard_at: Option<Millis>,
+}
+
+/// A company's turn to be polled, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct PollTurn {
+    pub looked_at: bool,
+    /// Before the next poll of all, and before the next one that nobody looks at.
+    pub pause: Millis,
+    pub pause_of_others: Millis,
+    /// When who is asked about now is due again, unless an answer says otherwise.
+    pub again_at: Millis,
+}
+
+/// Where a company wants its changes delivered, and how that goes.
+#[derive(Clone, Debug)]
+pub struct StoredCallback {
+    pub url: String,
+    pub failing_since: Option<Millis>,
+    pub delivered_at: Option<Millis>,
+    /// It failed for too long, or the receiver said that it wants nothing more.
+    pub disabled_at: Option<Millis>,
+    pub waiting: u64,
+    /// Those that are still valid, the newest first.
+    pub secrets: Vec<StoredSecret>,
+}
+
+/// A delivery to a callback address, for as long as the lease lasts.
+#[derive(Clone, Debug)]
+pub struct LeasedCallback {
+    pub delivery: i64,
+    pub company: CompanyId,
+    pub url: String,
+    /// Of the address, in a row, before this one.
+    pub failures: u32,
+    pub webhook_id: String,
+    pub number: u64,
+    pub attempt: i64,
+    /// As it stands now; absent where changes were lost.
+    pub candidate: Option<KnownCandidate>,
+    pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a receiver answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallbackAnswer {
+    Status {
+        status: u16,
+        /// Milliseconds.
+        retry_after: Option<Millis>,
+    },
+    /// No answer, and why in a word.
+    Failed(&'static str),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDelivery {
+    pub id: i64,
+    pub webhook_id: String,
+    pub number: u64,
+    /// `waiting`, `delivered` or `failed`.
+    pub state: String,
+    pub created_at: Millis,
+    pub attempts: u64,
+    pub next_at: Millis,
+    pub attempted_at: Option<Millis>,
+    /// An HTTP status, or a word where there was no answer.
+    pub answer: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
 /// What waits, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueFigures {
@@ -284,6 +371,7 @@ pub struct Expiry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     pub changes: u64,
+    pub deliveries: u64,
     pub idempotency_keys: u64,
     pub hook_records: u64,
     pub refused_sends: u64,
@@ -443,14 +531,34 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     ) -> Result<Vec<Found>>;
 
     /// Records what Greenhouse said of `asked`; who is absent from `read` is no longer readable and
-    /// keeps the applications last known.
+    /// keeps the applications last known. Who is asked next, and when, follows from it.
     async fn put_statuses(
         &self,
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        pace: Pace,
         now: Millis,
-    ) -> Result<()>;
+    ) -> Result<StatusesPut>;
+
+    /// Companies whose connection works and is not paused.
+    async fn connected(&self, now: Millis) -> Result<Vec<CompanyId>>;
+
+    /// When the last web hook came that was no ping.
+    async fn hook_heard_at(&self, company: CompanyId) -> Result<Option<Millis>>;
+
+    async fn polls(&self, company: CompanyId, external_ids: &[String]) -> Result<Polls>;
+
+    /// Takes the company's turn, and those of the candidates that nobody asked about after `latest`.
+    /// The inner error: not before then, somebody had a turn lately.
+    async fn claim_polls(
+        &self,
+        company: CompanyId,
+        candidates: &[u64],
+        latest: Millis,
+        turn: PollTurn,
+        now: Millis,
+    ) -> Result<Result<Vec<u64>, Millis>>;
 
     /// What changed after a number, from at most `limit` rows of the log. Without a number there is
     /// nothing to tell, only where to ask from next: to be asked before everything is read.
@@ -495,6 +603,74 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         company: CompanyId,
         jopwell_id: &str,
         who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// The company's address for its changes.
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>>;
+
+    /// Sets the address, and starts again where it was disabled. True where it is the first: then the
+    /// secret is kept, and what changes from now on is delivered.
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed_secret: &[u8],
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// Adds a secret; the one before is used beside it until `others_until`. False without an address.
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    async fn delete_callback(&self, company: CompanyId, who: &str, now: Millis) -> Result<()>;
+
+    /// Makes deliveries of what changed.
+    async fn gather_callbacks(&self, now: Millis) -> Result<()>;
+
+    /// Takes due deliveries, of each candidate the first one only.
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>>;
+
+    /// Records an answer. Where it was none to be glad of, the delivery is due again at `again_at`, and
+    /// nothing goes to the address before `paused_until`.
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// When a delivery may become due by itself.
+    async fn next_callback(&self, now: Millis) -> Result<Option<Millis>>;
+
+    /// The newest first, from below `before`.
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>>;
+
+    /// Delivers the same once more. False where there is no such delivery.
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
         now: Millis,
     ) -> Result<bool>;
 

@@ -227,6 +227,8 @@ async fn three_proxies_keep_the_rate_of_one() {
         calls_per_second: RATE,
         in_flight_per_company: SENDS,
         in_flight: SENDS,
+        // However slow the machine is, each request waits for its outcome.
+        answer_within: Duration::from_secs(3600),
         ..support::quick()
     };
     let Some((mut stand, others)) = three(tuning).await else {

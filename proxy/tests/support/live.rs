@@ -78,6 +78,21 @@ impl Listener {
         told
     }
 
+    pub async fn say(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// The code with which the connection ends, where it ends with one.
+    pub async fn end(mut self) -> Option<u16> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Close(Some(frame)))) => return Some(frame.code.into()),
+                Some(Ok(_)) => {}
+                None | Some(Err(_)) => return None,
+            }
+        }
+    }
+
     pub async fn leave(mut self) {
         self.socket.close(None).await.unwrap();
         let _ = self.socket.flush().await;

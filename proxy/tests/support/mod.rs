@@ -443,6 +443,8 @@ impl Stand {
             greenhouse,
             "--master-key-file",
             key_file.to_str().unwrap(),
+            // Receivers of callbacks listen on this machine.
+            "--callback-to-private",
         ])
     }
 

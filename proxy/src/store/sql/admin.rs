@@ -47,9 +47,16 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
+    let deliveries =
+        sqlx::query("DELETE FROM callback_delivery WHERE created_at < $1 AND state <> 'waiting'")
+            .bind(signed(before.changes))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
         changes,
+        deliveries,
         idempotency_keys,
         hook_records,
         refused_sends,
@@ -81,6 +88,11 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
             Sealed::Secret,
         ),
         (
+            "SELECT id, company_id, sealed_secret AS sealed, NULL AS subject FROM callback_secret",
+            "UPDATE callback_secret SET sealed_secret = $2 WHERE id = $1",
+            Sealed::CallbackSecret,
+        ),
+        (
             "SELECT o.send_id AS id, o.company_id, o.sealed_profile AS sealed, s.idempotency_key AS subject
              FROM outbox o JOIN send s ON s.id = o.send_id",
             "UPDATE outbox SET sealed_profile = $2 WHERE send_id = $1",
@@ -105,6 +117,7 @@ enum Sealed {
     Check,
     Key,
     Secret,
+    CallbackSecret,
     Profile,
     Mail,
 }
@@ -126,6 +139,7 @@ async fn table(
             Sealed::Check => Purpose::MasterKeyCheck,
             Sealed::Key => Purpose::ApiKey,
             Sealed::Secret => Purpose::HookSecret,
+            Sealed::CallbackSecret => Purpose::CallbackSecret,
             Sealed::Profile => Purpose::Profile {
                 idempotency_key: subject.as_deref().unwrap_or_default(),
             },

@@ -2,7 +2,7 @@
 
 use super::{super::Connection, found, signed, to_json, unsigned};
 use crate::store::{CompanyId, Result, SendId};
-use atsi_protocol::{Change, ChangesPage, Millis};
+use atsi_protocol::{Change, ChangesPage, KnownCandidate, Millis};
 use sqlx::Row as _;
 use std::collections::HashMap;
 
@@ -93,6 +93,34 @@ pub async fn after(
         more: next < newest,
         reset: false,
     })
+}
+
+/// How sends stand, each with its row id.
+pub async fn of_sends(
+    db: &mut Connection,
+    company: CompanyId,
+    sends: &[SendId],
+    now: Millis,
+) -> Result<Vec<(SendId, KnownCandidate)>> {
+    let rows = sqlx::query(concat!(
+        "SELECT s.id, ",
+        send_columns!(),
+        ", t.readable, t.read_at
+         FROM send s LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
+        send_joins!(),
+        "WHERE s.company_id = $1 AND s.id IN (SELECT CAST(w.value AS BIGINT) FROM ",
+        json_numbers!("$2"),
+        " w) ORDER BY s.id"
+    ))
+    .bind(company)
+    .bind(to_json(&sends)?)
+    .fetch_all(&mut *db)
+    .await?;
+    let found = found(db, company, &rows, now).await?;
+    rows.iter()
+        .zip(found)
+        .map(|(row, found)| Ok((row.try_get("id")?, found.candidate)))
+        .collect()
 }
 
 fn nothing(next: u64, reset: bool) -> ChangesPage {

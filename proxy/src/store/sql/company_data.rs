@@ -87,6 +87,15 @@ const TABLES: &[(&str, &str)] = &[
         "as_of"
     ),
     rows!(
+        "poll",
+        "t.candidate_id",
+        "candidate_id",
+        "asked_at",
+        "due_at",
+        "changed_at"
+    ),
+    rows!("poll_turn", "t.company_id", "next_at", "others_at"),
+    rows!(
         "change_log",
         "t.number",
         "number",
@@ -133,6 +142,33 @@ const TABLES: &[(&str, &str)] = &[
     ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
+    rows!(
+        "callback",
+        "t.company_id",
+        "url",
+        "created_at",
+        "known",
+        "failures",
+        "failing_since",
+        "paused_until",
+        "delivered_at",
+        "disabled_at"
+    ),
+    rows!("callback_secret", "t.id", "created_at", "valid_until"),
+    rows!(
+        "callback_delivery",
+        "t.id",
+        "id",
+        "webhook_id",
+        "send_id",
+        "number",
+        "state",
+        "created_at",
+        "attempt",
+        "next_at",
+        "attempted_at",
+        "answer"
+    ),
     rows!("hook", "t.company_id", "public_id", "created_at"),
     rows!("hook_secret", "t.id", "created_at", "valid_until"),
     rows!(
@@ -281,6 +317,11 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM send WHERE company_id = $1",
         "DELETE FROM status WHERE company_id = $1",
         "DELETE FROM application WHERE company_id = $1",
+        "DELETE FROM callback WHERE company_id = $1",
+        "DELETE FROM callback_delivery WHERE company_id = $1",
+        "DELETE FROM callback_secret WHERE company_id = $1",
+        "DELETE FROM poll WHERE company_id = $1",
+        "DELETE FROM poll_turn WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
         "DELETE FROM jopwell_job WHERE company_id = $1",

@@ -7,11 +7,12 @@
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
     admin::note,
-    in_greenhouse, jobs, optional_unsigned, signed, to_json, unsigned,
+    in_greenhouse, jobs, optional_unsigned, polls, signed, to_json, unsigned,
 };
 use crate::{
     delivery::profile_link::{self, profile_url},
     hooks::{Event, Snapshot},
+    polling::plan::AFTER_A_HOOK,
     store::{
         CompanyId, HookCount, HookEffect, ReceivedHook, Result, SendId, StoreError, StoredHook,
         StoredSecret,
@@ -375,6 +376,14 @@ async fn put_snapshot(
         .bind(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
         .execute(&mut *db)
         .await?;
+    polls::told(
+        db,
+        company,
+        candidate,
+        now.saturating_add(AFTER_A_HOOK),
+        now,
+    )
+    .await?;
     heard_of(db, company, candidate, now).await
 }
 
@@ -603,9 +612,13 @@ async fn merge(
         .bind(from)
         .execute(&mut *db)
         .await?;
+    polls::forget(db, company, from).await?;
     if is_gone(db, company, into).await? {
         erase(db, company, into, now).await
     } else {
+        if !sends.is_empty() {
+            polls::came(db, company, into, now).await?;
+        }
         // As old as can be, so that the next look-up reads it from Greenhouse.
         heard_of(db, company, into, 0).await
     }
@@ -642,6 +655,7 @@ pub async fn erase_sends(
     candidate: i64,
     now: Millis,
 ) -> Result<()> {
+    polls::forget(db, company, candidate).await?;
     let problem = to_json(&Problem::new(ProblemCode::CandidateErased))?;
     sqlx::query(
         "DELETE FROM claim WHERE send_id IN (SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2)",

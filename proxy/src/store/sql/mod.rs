@@ -7,11 +7,13 @@
 mod company_data;
 
 use super::{Connection, Row, ThisStore};
+use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
-    LeaseLimits, Leased, ListedJob, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook,
-    Reseal, Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHelp,
-    StoredHook, StoredJobs, StoredLink, as_follower,
+    Accepted, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided, Expiry, Found,
+    HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback, ListedJob, NewConnection, NewSend,
+    PollTurn, Polls, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement,
+    Settling, StatusesPut, Store, StoreError, StoredCallback, StoredConnection, StoredDelivery,
+    StoredHelp, StoredHook, StoredJobs, StoredLink, as_follower,
 };
 use admin::note;
 use atsi_protocol::{
@@ -44,10 +46,12 @@ macro_rules! send_joins {
 
 mod accounts;
 mod admin;
+mod callbacks;
 // Behind the macros that it uses.
 mod changes;
 mod hooks;
 mod jobs;
+mod polls;
 mod write_backs;
 
 #[async_trait::async_trait]
@@ -580,17 +584,13 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<Vec<Found>> {
         let mut reader = self.read().await?;
-        // An id beyond 63 bits, or one with a control character, was never stored; SQLite's JSON
-        // functions would round the one and cut the other.
+        // An id beyond 63 bits was never stored, and SQLite's JSON functions would round it.
         let candidate_ids: Vec<u64> = candidate_ids
             .iter()
             .copied()
             .filter(|&id| i64::try_from(id).is_ok())
             .collect();
-        let external_ids: Vec<&String> = external_ids
-            .iter()
-            .filter(|id| !id.contains(char::is_control))
-            .collect();
+        let external_ids = storable(external_ids);
         let rows = sqlx::query(concat!(
             "WITH wanted AS (
                  SELECT (SELECT id FROM send WHERE company_id = $1 AND candidate_id = w.value
@@ -625,14 +625,16 @@ impl Store for ThisStore {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        pace: Pace,
         now: Millis,
-    ) -> Result<()> {
+    ) -> Result<StatusesPut> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
         // Disconnected, or erased, while the read was on its way: nothing comes back by it.
         if connection(&mut tx, company).await?.is_none() {
-            return Ok(());
+            return Ok(StatusesPut::default());
         }
+        let before = polls::standing(&mut tx, company, asked).await?;
         for candidate_id in asked {
             let id = signed(*candidate_id);
             // Deleted or merged while the read was on its way: it says nothing of who is left.
@@ -662,7 +664,40 @@ impl Store for ThisStore {
                 hooks::put_read(&mut tx, company, *candidate_id, status).await?;
             }
         }
-        Ok(tx.commit().await?)
+        let changed = polls::reschedule(&mut tx, company, asked, &before, pace, now).await?;
+        tx.commit().await?;
+        Ok(StatusesPut { changed })
+    }
+
+    async fn connected(&self, now: Millis) -> Result<Vec<CompanyId>> {
+        Ok(sqlx::query_scalar(
+            "SELECT company_id FROM connection WHERE problem IS NULL AND paused_until <= $1 ORDER BY company_id",
+        )
+        .bind(signed(now))
+        .fetch_all(&mut *self.read().await?)
+        .await?)
+    }
+
+    async fn hook_heard_at(&self, company: CompanyId) -> Result<Option<Millis>> {
+        polls::heard_at(&mut *self.read().await?, company).await
+    }
+
+    async fn polls(&self, company: CompanyId, external_ids: &[String]) -> Result<Polls> {
+        polls::polls(&mut *self.read().await?, company, external_ids).await
+    }
+
+    async fn claim_polls(
+        &self,
+        company: CompanyId,
+        candidates: &[u64],
+        latest: Millis,
+        turn: PollTurn,
+        now: Millis,
+    ) -> Result<Result<Vec<u64>, Millis>> {
+        let mut tx = self.write().await?;
+        let claimed = polls::claim(&mut tx, company, candidates, latest, turn, now).await?;
+        tx.commit().await?;
+        Ok(claimed)
     }
 
     async fn changes(
@@ -721,6 +756,83 @@ impl Store for ThisStore {
         let was_linked = jobs::unlink(&mut tx, company, jopwell_id, who, now).await?;
         tx.commit().await?;
         Ok(was_linked)
+    }
+
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>> {
+        callbacks::find(&mut *self.read().await?, company, now).await
+    }
+
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed_secret: &[u8],
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::put(self, company, url, sealed_secret, who, now).await
+    }
+
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::add_secret(self, company, sealed, others_until, who, now).await
+    }
+
+    async fn delete_callback(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        callbacks::delete(self, company, who, now).await
+    }
+
+    async fn gather_callbacks(&self, now: Millis) -> Result<()> {
+        callbacks::gather(self, now).await
+    }
+
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>> {
+        callbacks::lease(self, each, room, now, duration).await
+    }
+
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        callbacks::settle(self, leased, answer, again_at, paused_until, now).await
+    }
+
+    async fn next_callback(&self, now: Millis) -> Result<Option<Millis>> {
+        callbacks::next(&mut *self.read().await?, now).await
+    }
+
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>> {
+        callbacks::deliveries(&mut *self.read().await?, company, before, limit).await
+    }
+
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
+        now: Millis,
+    ) -> Result<bool> {
+        callbacks::redeliver(self, company, delivery, now).await
     }
 
     async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
@@ -1023,9 +1135,9 @@ async fn in_greenhouse(
     .await?;
     leave_outbox(db, send).await?;
     if hooks::is_gone(db, company, current).await? {
-        hooks::erase_sends(db, company, current, now).await?;
+        return hooks::erase_sends(db, company, current, now).await;
     }
-    Ok(())
+    polls::came(db, company, current, now).await
 }
 
 /// Nothing was created, so the claim is free for the next send.
@@ -1225,6 +1337,14 @@ fn optional_json<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result
     row.try_get::<Option<&str>, _>(column)?
         .map(|json| serde_json::from_str(json).map_err(|_| StoreError::Corrupt(column)))
         .transpose()
+}
+
+/// Those that can have been stored: SQLite's JSON functions would cut others.
+fn storable(external_ids: &[String]) -> Vec<&String> {
+    external_ids
+        .iter()
+        .filter(|id| !id.contains(char::is_control))
+        .collect()
 }
 
 /// A count; what does not fit is as good as the largest.

@@ -1,0 +1,51 @@
+//! Signatures as Standard Webhooks has them: HMAC-SHA256 over `id.timestamp.body`.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+pub const SECRET_BYTES: usize = 32;
+
+/// A secret as it is shown.
+#[must_use]
+pub fn shown(secret: &[u8]) -> String {
+    format!("whsec_{}", STANDARD.encode(secret))
+}
+
+/// `webhook-signature`: one for each secret, so that a receiver may know either.
+#[must_use]
+pub fn signature<'a>(
+    secrets: impl IntoIterator<Item = &'a [u8]>,
+    id: &str,
+    timestamp: u64,
+    body: &str,
+) -> String {
+    let signed = secrets.into_iter().filter_map(|secret| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        Some(format!("v1,{signature}"))
+    });
+    signed.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the Standard Webhooks libraries' own tests.
+    #[test]
+    fn the_published_example_is_signed_alike() {
+        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let (id, at, body) = (
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        let one = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert_eq!(signature([secret.as_slice()], id, at, body), one);
+        let both = signature([secret.as_slice(), b"another".as_slice()], id, at, body);
+        assert!(both.starts_with(&format!("{one} v1,")), "{both}");
+        assert_eq!(shown(&secret), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    }
+}

@@ -1,0 +1,331 @@
+//! Asking Greenhouse how candidates stand: for look-ups, and by itself.
+//!
+//! [`plan`] decides, [`looking`] knows what is on people's screens, the schedule is in the database.
+//! Of several proxies one asks: it takes the company's turn and the candidates in one transaction.
+
+mod looking;
+pub mod plan;
+
+pub use looking::{Looking, Screen};
+
+use crate::{
+    config::Tuning,
+    delivery::Delivery,
+    metrics::Metrics,
+    now,
+    store::{CompanyId, PollTurn, Store, StoreError},
+    upstream::{Upstream, break_if_unauthorized},
+};
+use atsi_greenhouse::{Application, ApplicationStatus as GreenhouseStatus, Candidate, Error};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, Millis};
+use plan::{Looked, Pace, Plan};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+/// Of a company's calls, one in so many may be a poll, and one in so many for whom nobody looks at.
+const TURNS_EACH_LOOK: u32 = 10;
+const TURNS_EACH_POLL: u32 = 60;
+/// Companies that are asked for at once.
+const AT_ONCE: usize = 8;
+/// For what was told to nobody: a new connection, a candidate of another proxy.
+const LOOK_AROUND: Duration = Duration::from_secs(30);
+/// However much happens, nobody is planned for more often.
+const SETTLE: Duration = Duration::from_millis(20);
+/// First and longest pause after a failed poll.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(15 * 60));
+
+pub struct Poller {
+    store: Arc<dyn Store>,
+    upstream: Arc<Upstream>,
+    delivery: Arc<Delivery>,
+    metrics: Arc<Metrics>,
+    looking: Arc<Looking>,
+    tuning: Tuning,
+    surprises: Mutex<HashMap<CompanyId, Millis>>,
+    shutdown: CancellationToken,
+}
+
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRead {
+    #[error("{0}")]
+    Greenhouse(#[from] Error),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Where a company stands with its polls.
+#[derive(Default)]
+struct Rest {
+    until: Millis,
+    failures: u32,
+}
+
+impl Poller {
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        upstream: Arc<Upstream>,
+        delivery: Arc<Delivery>,
+        metrics: Arc<Metrics>,
+        tuning: Tuning,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            store,
+            upstream,
+            delivery,
+            metrics,
+            looking: Arc::default(),
+            tuning,
+            surprises: Mutex::default(),
+            shutdown,
+        }
+    }
+
+    pub fn looking(&self) -> &Arc<Looking> {
+        &self.looking
+    }
+
+    /// Reads these from Greenhouse and keeps what it says; false where it is to be left alone.
+    ///
+    /// # Errors
+    /// Greenhouse's answer, or the database.
+    pub async fn read(&self, company: CompanyId, ids: &[u64]) -> Result<bool, NotRead> {
+        let connection = self.store.connection(company).await?;
+        let usable = connection
+            .filter(|connection| connection.problem.is_none() && connection.paused_until <= now());
+        let Some(connection) = usable else {
+            return Ok(false);
+        };
+        let Some(credentials) = self.upstream.credentials(company, &connection) else {
+            return Ok(false);
+        };
+        // What Greenhouse says may be older than its answer, never older than the question.
+        let read_at = now();
+        let answer = self
+            .upstream
+            .candidates(company, &connection, &credentials, ids)
+            .await;
+        let candidates = match answer {
+            Ok(candidates) => candidates,
+            Err(error) => {
+                break_if_unauthorized(self.store.as_ref(), company, &connection, &error).await?;
+                return Err(error.into());
+            }
+        };
+        // Only what was asked for: an answer about others would be about somebody else's candidates.
+        let statuses: Vec<(u64, CandidateStatus)> = candidates
+            .into_iter()
+            .filter(|candidate| ids.contains(&candidate.id))
+            .map(|candidate| (candidate.id, status_of(candidate, read_at)))
+            .collect();
+        let heard_at = self.store.hook_heard_at(company).await?;
+        let pace = self.pace(company, heard_at);
+        let found = self
+            .store
+            .put_statuses(company, ids, &statuses, pace, read_at)
+            .await?;
+        self.metrics.read(ids.len(), statuses.len(), found.changed);
+        if found.changed > 0 && pace.hooks {
+            tracing::info!(
+                company,
+                "a read found what no web hook had told; asking more often for a while"
+            );
+            self.surprises().insert(company, read_at);
+        }
+        self.delivery.candidates_changed(company);
+        Ok(true)
+    }
+
+    fn pace(&self, company: CompanyId, heard_at: Option<Millis>) -> Pace {
+        let surprised_at = self.surprises().get(&company).copied();
+        Pace {
+            looked_at: millis(self.tuning.poll_looked_at_every),
+            others: millis(self.tuning.poll_others_every),
+            hooks: plan::hooks_tell(heard_at, surprised_at, now()),
+        }
+    }
+
+    fn surprises(&self) -> std::sync::MutexGuard<'_, HashMap<CompanyId, Millis>> {
+        (self.surprises.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Polls until shutdown.
+    pub async fn run(self: Arc<Self>) {
+        let mut rests: HashMap<CompanyId, Rest> = HashMap::new();
+        let mut running: JoinSet<(CompanyId, Result<Option<Millis>, NotRead>)> = JoinSet::new();
+        let mut busy = Vec::new();
+        while !self.shutdown.is_cancelled() {
+            let companies = self.store.connected(now()).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "nobody is polled: the connections cannot be read");
+                Vec::new()
+            });
+            rests.retain(|company, _| companies.contains(company) || busy.contains(company));
+            let mut next = now().saturating_add(self.look_around());
+            for company in companies {
+                let rest = rests.entry(company).or_default();
+                if busy.contains(&company) {
+                    continue;
+                }
+                if rest.until > now() || busy.len() >= AT_ONCE {
+                    next = next.min(rest.until);
+                    continue;
+                }
+                busy.push(company);
+                let poller = Arc::clone(&self);
+                running.spawn(async move { (company, poller.poll(company).await) });
+            }
+            let is_full = busy.len() >= AT_ONCE;
+            tokio::select! {
+                () = self.shutdown.cancelled() => break,
+                Some(ended) = running.join_next() => match ended {
+                    Ok((company, result)) => {
+                        busy.retain(|one| *one != company);
+                        let rest = rests.entry(company).or_default();
+                        rest.end(result, self.look_around());
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "a poll ended badly");
+                        busy.clear();
+                    }
+                },
+                () = sleep(until(next)), if !is_full => {}
+                () = self.looking.changed() => {
+                    for company in self.looking.companies() {
+                        rests.entry(company).or_default().wake();
+                    }
+                }
+            }
+            sleep(SETTLE).await;
+        }
+        // A read that is cut short harms nobody.
+        running.shutdown().await;
+    }
+
+    /// Asks once where something is to be asked; until when nothing is then.
+    async fn poll(&self, company: CompanyId) -> Result<Option<Millis>, NotRead> {
+        let moment = now();
+        let on_screen = self.looking.at(company, moment);
+        let ids: Vec<String> = on_screen.keys().cloned().collect();
+        let polls = self.store.polls(company, &ids).await?;
+        let looked: Vec<Looked> = (polls.looked.iter())
+            .filter_map(|(external_id, scheduled)| {
+                Some(Looked {
+                    scheduled: *scheduled,
+                    since: *on_screen.get(external_id)?,
+                })
+            })
+            .collect();
+        let pace = self.pace(company, polls.heard_at);
+        let (candidates, looked_at) = match plan::plan(pace, &looked, &polls.soonest, moment) {
+            Plan::Wait(until) => return Ok(until),
+            Plan::Ask {
+                candidates,
+                looked_at,
+            } => (candidates, looked_at),
+        };
+        let turn = self.turn(looked_at, pace);
+        let latest = candidates.iter().map(|one| one.asked_at).max();
+        let ids: Vec<u64> = candidates.iter().map(|one| one.candidate_id).collect();
+        let claimed = self
+            .store
+            .claim_polls(company, &ids, latest.unwrap_or(0), turn, moment)
+            .await?;
+        match claimed {
+            Ok(ids) if ids.is_empty() => Ok(Some(moment)),
+            Ok(ids) => {
+                self.metrics.poll(looked_at);
+                let is_read = self.read(company, &ids).await?;
+                Ok(is_read.then(now))
+            }
+            // Another proxy asks for the company, or it is not the time yet.
+            Err(until) => Ok(Some(until)),
+        }
+    }
+
+    fn look_around(&self) -> Millis {
+        millis(LOOK_AROUND.min(self.tuning.poll_looked_at_every))
+    }
+
+    /// The pauses between polls leave the company's rate to its sends.
+    fn turn(&self, looked_at: bool, pace: Pace) -> PollTurn {
+        let interval = Duration::from_secs(1) / self.tuning.calls_per_second.max(1);
+        PollTurn {
+            looked_at,
+            pause: millis(interval * TURNS_EACH_LOOK),
+            pause_of_others: millis(interval * TURNS_EACH_POLL),
+            // Where the answer is lost they are asked about again.
+            again_at: pace.again(now()),
+        }
+    }
+}
+
+impl Rest {
+    fn wake(&mut self) {
+        // Where Greenhouse failed, it is left alone whatever happens.
+        if self.failures == 0 {
+            self.until = 0;
+        }
+    }
+
+    fn end(&mut self, result: Result<Option<Millis>, NotRead>, look_around: Millis) {
+        match result {
+            Ok(until) => {
+                let latest = now().saturating_add(look_around);
+                self.until = until.map_or(latest, |until| until.min(latest));
+                self.failures = 0;
+            }
+            Err(error) => {
+                let longest = millis(PAUSES.1);
+                let pause = (millis(PAUSES.0) << self.failures.min(10)).min(longest);
+                let asked_for = match &error {
+                    NotRead::Greenhouse(Error::Throttled {
+                        retry_after: Some(after),
+                    }) => millis(*after),
+                    _ => 0,
+                };
+                tracing::warn!(%error, "a poll failed");
+                self.until = now().saturating_add(pause.max(asked_for));
+                self.failures = self.failures.saturating_add(1);
+            }
+        }
+    }
+}
+
+fn until(at: Millis) -> Duration {
+    Duration::from_millis(at.saturating_sub(now()))
+}
+
+fn millis(duration: Duration) -> Millis {
+    duration.as_millis().try_into().unwrap_or(Millis::MAX)
+}
+
+fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
+    let application = |application: Application| ApplicationStatus {
+        application_id: application.id,
+        job: application.job,
+        status: match application.status {
+            Some(GreenhouseStatus::Active) => "active".to_owned(),
+            Some(GreenhouseStatus::Rejected) => "rejected".to_owned(),
+            Some(GreenhouseStatus::Hired) => "hired".to_owned(),
+            Some(GreenhouseStatus::Other(word)) => word.trim().to_lowercase(),
+            None => "unknown".to_owned(),
+        },
+        stage: application.stage,
+    };
+    CandidateStatus {
+        read_at,
+        readable: true,
+        applications: candidate
+            .applications
+            .into_iter()
+            .map(application)
+            .collect(),
+    }
+}
