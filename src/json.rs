@@ -102,7 +102,7 @@ macro_rules! read_names {
 pub(crate) use read_names;
 
 read_fields! {
-    wire::Connection { state, account_name, service_user_email, masked_key, connected_at, problem }
+    wire::Connection { state, account_name, service_user_email, masked_key, connected_at, connected_by, problem }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
     wire::ChangesPage { changes, next, more, reset }
@@ -282,6 +282,7 @@ mod tests {
             service_user_email: None,
             masked_key: Some("••••3f9a".into()),
             connected_at: Some(1),
+            connected_by: Some("Ada Park".into()),
             problem: Some(problem),
         });
     }

@@ -4,6 +4,7 @@
 //! Everything travels as JSON; times are whole milliseconds since the Unix epoch ([`Millis`]).
 //! Readers ignore keys they do not know, so either side can be updated first.
 
+mod account;
 mod application;
 mod candidate;
 mod change;
@@ -16,6 +17,12 @@ mod profile;
 mod send;
 mod write_back;
 
+pub use account::{
+    Company, CompanyRequest, EnrolRequest, Enrolment, EnrolmentMade, Invitation, InvitationMade,
+    InvitationRequest, InvitationState, Invitations, Me, MeRequest, Member, Members, ProxyMode,
+    Removed, Role, RoleRequest, Session, Sessions, SignInCodeRequest, SignInCodeSent,
+    SignInRequest, SignedIn, SignedOut,
+};
 pub use application::{
     Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
 };
@@ -24,7 +31,11 @@ pub use candidate::{
     MISSING_REASONS,
 };
 pub use change::{Change, ChangesPage};
-pub use connection::{Connection, ConnectionRequest, ConnectionState};
+pub use connection::{
+    CheckName, Connection, ConnectionCheck, ConnectionChecks, ConnectionHelp, ConnectionHelpMade,
+    ConnectionHelpRequest, ConnectionHelpState, ConnectionHelps, ConnectionRequest,
+    ConnectionState,
+};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
     ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,

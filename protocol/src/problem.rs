@@ -93,6 +93,15 @@ problem_codes! {
     ApplicationDismissed = "application_dismissed", 410, "A person decided that this application does not go to Greenhouse.";
     HookRefused = "hook_refused", 401, "The signature of this web hook is not right. Enter the secret key from the ATSi options in Greenhouse.";
     TooManyLive = "too_many_live", 503, "This proxy holds as many live connections as it can. Ask for changes instead, and try again later.";
+    SignInNeeded = "sign_in_needed", 401, "You are not signed in, or no longer. Sign in with your work e-mail.";
+    CodeWrong = "code_wrong", 422, "This code is wrong, too old or used up. Check it, or ask for a new one.";
+    InvitationNeeded = "invitation_needed", 403, "You need an invitation from an admin of your company. Ask for one and enter it here.";
+    AdminNeeded = "admin_needed", 403, "Only an admin of your company can do this.";
+    LastAdmin = "last_admin", 409, "This is the company's only admin. Make somebody else an admin first.";
+    MailNotSetUp = "mail_not_set_up", 409, "This proxy cannot send mail. Write to your Greenhouse admin from your own mailbox.";
+    EnrolmentRefused = "enrolment_refused", 403, "This enrolment token counts no longer. Ask your IT department for the new one.";
+    NoAccounts = "no_accounts", 409, "This proxy serves one person and has no accounts.";
+    TooManyRequests = "too_many_requests", 429, "That was too often. Please wait a while and try again.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request must be JSON (Content-Type: application/json).";
     TimedOut = "timed_out", 503, "The request took too long. Please try again.";

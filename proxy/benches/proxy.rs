@@ -16,7 +16,7 @@ mod support;
 use atsi_protocol::{ApplicationStatus, CandidateStatus};
 use atsi_proxy::{
     polling::plan::{self, Looked, Pace, Plan, Scheduled},
-    store::{NewConnection, PollTurn, SqliteStore, Store},
+    store::{NewConnection, PERSON, PollTurn, SqliteStore, Store},
 };
 use atsi_sandbox::greenhouse::webhooks::signature;
 use rand::RngExt;
@@ -381,9 +381,10 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
         masked_key: String::new(),
         service_user: USER.to_owned(),
         account_name: None,
+        connected_by: None,
     };
     store
-        .put_connection(company, connection, BEGIN)
+        .put_connection(company, connection, PERSON, BEGIN)
         .await
         .unwrap();
     fill(&file, 0, stored).await;

@@ -5,7 +5,7 @@ use crate::{
     config::DatabaseUrl,
     now, open_sealer, open_store,
     seal::{self, MasterKeyError, Sealer, Unsealable, create_private},
-    store::{self, SqliteStore, Store},
+    store::{self, CompanyId, SqliteStore, Store},
 };
 use std::{io, path::Path, sync::Arc};
 
@@ -17,9 +17,9 @@ const OPERATOR: &str = "operator";
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn export(config: &Config) -> Result<String, StartError> {
+pub async fn export(config: &Config, company: Option<&str>) -> Result<String, StartError> {
     let store = open_beside(config).await?;
-    let company = store.personal_company(now()).await?;
+    let company = company_named(store.as_ref(), company).await?;
     let data = store.export(company, OPERATOR, now()).await?;
     store.close().await;
     Ok(format!("{:#}\n", serde_json::Value::Object(data)))
@@ -29,9 +29,9 @@ pub async fn export(config: &Config) -> Result<String, StartError> {
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn erase(config: &Config) -> Result<u64, StartError> {
+pub async fn erase(config: &Config, company: Option<&str>) -> Result<u64, StartError> {
     let store = open_beside(config).await?;
-    let company = store.personal_company(now()).await?;
+    let company = company_named(store.as_ref(), company).await?;
     let rows = store.erase(company, OPERATOR, now()).await?;
     store.close().await;
     Ok(rows)
@@ -42,10 +42,10 @@ pub async fn erase(config: &Config) -> Result<u64, StartError> {
 ///
 /// # Errors
 /// A sentence for the operator.
-pub async fn audit(config: &Config) -> Result<String, StartError> {
+pub async fn audit(config: &Config, company: Option<&str>) -> Result<String, StartError> {
     const PAGE: u32 = 1000;
     let store = open_beside(config).await?;
-    let company = store.personal_company(now()).await?;
+    let company = company_named(store.as_ref(), company).await?;
     let (mut lines, mut after) = (String::new(), 0);
     loop {
         let rows = store.audit(company, after, PAGE).await?;
@@ -63,6 +63,33 @@ pub async fn audit(config: &Config) -> Result<String, StartError> {
     }
     store.close().await;
     Ok(lines)
+}
+
+/// The company of a domain; without one, that of personal mode.
+async fn company_named(store: &dyn Store, domain: Option<&str>) -> Result<CompanyId, StartError> {
+    let accounts = store.accounts().await?;
+    let found = domain.and_then(|domain| {
+        (accounts.iter()).find(|account| account.domain.eq_ignore_ascii_case(domain))
+    });
+    if let Some(account) = found {
+        return Ok(account.company);
+    }
+    let domains: Vec<_> = (accounts.iter())
+        .map(|account| account.domain.as_str())
+        .collect();
+    let there_are = domains.join(", ");
+    match domain {
+        Some(domain) if accounts.is_empty() => Err(StartError::Refused(format!(
+            "There is no company {domain}, as nobody has signed in yet."
+        ))),
+        Some(domain) => Err(StartError::Refused(format!(
+            "There is no company {domain}. There are: {there_are}."
+        ))),
+        None if accounts.is_empty() => Ok(store.personal_company(now()).await?),
+        None => Err(StartError::Refused(format!(
+            "Say which company, with --company: {there_are}."
+        ))),
+    }
 }
 
 /// The database of an operator's command: there already, and perhaps in use.

@@ -27,15 +27,25 @@ pub enum Action {
     /// Copy the SQLite database into a new file; a proxy may go on using it.
     Backup { file: PathBuf },
     /// Print who did what and when: id, time, who, action, on what.
-    Audit,
+    Audit {
+        /// The company's domain, in company mode.
+        #[arg(long, value_name = "DOMAIN")]
+        company: Option<String>,
+    },
     /// Write all that is kept of the company as JSON; a proxy may go on using the database.
     Export {
+        /// The company's domain, in company mode.
+        #[arg(long, value_name = "DOMAIN")]
+        company: Option<String>,
         /// A new file, readable by you alone, instead of the standard output.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
     /// Delete all that is kept of the company, but not the audit.
     Erase {
+        /// The company's domain, in company mode.
+        #[arg(long, value_name = "DOMAIN")]
+        company: Option<String>,
         /// Say that you mean it.
         #[arg(long)]
         yes: bool,
@@ -306,12 +316,20 @@ mod tests {
         let url = "postgres://atsi:hush@db.example/atsi?password=hush&sslmode=require";
         let given = with(
             "keep-refused = 5",
-            &["--database-url", url, "--log-format", "json"],
+            &[
+                "--database-url",
+                url,
+                "--log-format",
+                "json",
+                "--smtp-url",
+                "smtps://atsi:hush@mail.example",
+            ],
         )
         .unwrap();
         let printed = given.to_toml();
         assert!(!printed.contains("hush"), "{printed}");
         assert!(printed.contains("sslmode=require"), "{printed}");
+        assert!(printed.contains("smtps://atsi@mail.example"), "{printed}");
         let again = with(&printed, &[]).unwrap();
         assert_eq!(again.to_toml(), printed);
         assert_eq!(again.cli.config.keep_refused, 5);

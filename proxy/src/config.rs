@@ -2,6 +2,7 @@
 
 use clap::{Parser, ValueEnum};
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use sqlx::postgres::PgConnectOptions;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -15,6 +16,7 @@ const NETWORK: &str = "Network";
 const DATA: &str = "Data";
 const GREENHOUSE: &str = "Greenhouse";
 const RETENTION: &str = "Retention";
+const MAIL: &str = "Mail (company mode)";
 
 /// Carries candidates from Jopwell to Greenhouse exactly once, for a whole company on one key.
 ///
@@ -78,6 +80,21 @@ pub struct Config {
     #[arg(long, env = "ATSI_MODE", global = true, value_enum, default_value_t = Mode::Personal)]
     pub mode: Mode,
 
+    /// SMTP server for the mail that the proxy sends: smtps://USER:PASSWORD@HOST, or
+    /// smtp://HOST:587?tls=required.
+    #[arg(long, env = "ATSI_SMTP_URL", global = true, help_heading = MAIL, hide_env_values = true, value_name = "URL",
+          value_parser = SmtpUrl::from_str)]
+    pub smtp_url: Option<SmtpUrl>,
+
+    /// Folder into which each mail is written as an .eml file, instead of being sent.
+    #[arg(long, env = "ATSI_MAIL_DIR", global = true, help_heading = MAIL, value_name = "DIR")]
+    pub mail_dir: Option<PathBuf>,
+
+    /// Sender of the mail, for example "ATSi <atsi@kiln.example>".
+    #[arg(long, env = "ATSI_MAIL_FROM", global = true, help_heading = MAIL, value_name = "ADDRESS",
+          default_value = "ATSi <atsi@localhost>", value_parser = mail_from)]
+    pub mail_from: Mailbox,
+
     /// Calls to Greenhouse a second, for each connection.
     #[arg(long, env = "ATSI_GREENHOUSE_RATE", global = true, help_heading = GREENHOUSE, value_name = "CALLS",
           default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -113,6 +130,51 @@ pub enum LogFormat {
 pub enum Mode {
     /// The one person who runs it, on this machine, without accounts.
     Personal,
+    /// Companies, whose people sign in with their work e-mail.
+    Company,
+}
+
+/// The address of an SMTP server. Shows no password.
+#[derive(Clone)]
+pub struct SmtpUrl(Url);
+
+impl SmtpUrl {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SmtpUrl({})", self.0.host_str().unwrap_or_default())
+    }
+}
+
+impl FromStr for SmtpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Nothing of the text is repeated: it may hold a password.
+        let url = Url::parse(text).map_err(
+            |_| "it is not an address of an SMTP server, for example smtps://user@mail.example",
+        )?;
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err("it has no host".to_owned());
+        }
+        let is_required = url
+            .query_pairs()
+            .any(|(name, value)| name == "tls" && value == "required");
+        match url.scheme() {
+            "smtps" => Ok(Self(url)),
+            "smtp" if is_required || is_loopback(&url) => Ok(Self(url)),
+            "smtp" => Err(
+                "mail without TLS is sent to loopback addresses only; use smtps:// or add ?tls=required"
+                    .to_owned(),
+            ),
+            _ => Err("it must begin with smtps:// or smtp://".to_owned()),
+        }
+    }
 }
 
 /// A database address whose scheme is known.
@@ -185,6 +247,9 @@ pub struct Tuning {
     pub refresh_within: Duration,
     /// How long after a failed read Greenhouse is left alone.
     pub refresh_again_after: Duration,
+    /// Codes that an address, and a client, may ask for at once; then one now and then.
+    pub codes_per_address: u32,
+    pub codes_per_client: u32,
     /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
     pub poll_looked_at_every: Duration,
     pub poll_others_every: Duration,
@@ -211,6 +276,8 @@ impl Default for Tuning {
             jobs_fresh_for: Duration::from_secs(300),
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
+            codes_per_address: 5,
+            codes_per_client: 100,
             poll_looked_at_every: Duration::from_secs(30),
             poll_others_every: Duration::from_secs(15 * 60),
             callback_first_pause: Duration::from_secs(5),
@@ -230,6 +297,16 @@ impl Config {
         }
     }
 
+    /// Where others reach this proxy, without a slash at the end.
+    #[must_use]
+    pub fn own_url(&self, address: SocketAddr) -> String {
+        let (scheme, _) = self.scheme();
+        (self.public_url.as_ref())
+            .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
+            .trim_end_matches('/')
+            .to_owned()
+    }
+
     /// Checks what no single flag can know.
     ///
     /// # Errors
@@ -240,6 +317,9 @@ impl Config {
                 "--tls-cert and --tls-key belong together: give both, or neither.".to_owned(),
             );
         }
+        if self.mode == Mode::Company {
+            return self.check_company();
+        }
         match self.mode {
             Mode::Personal if !self.listen.ip().is_loopback() => Err(format!(
                 "In personal mode the proxy answers whoever can reach it, so it may listen on this \
@@ -247,8 +327,53 @@ impl Config {
                 self.listen,
                 self.listen.port()
             )),
-            Mode::Personal => Ok(()),
+            Mode::Personal | Mode::Company => Ok(()),
         }
+    }
+
+    fn check_company(&self) -> Result<(), String> {
+        if self.smtp_url.is_some() == self.mail_dir.is_some() {
+            return Err(
+                "In company mode people sign in with a code that is mailed to them: give --smtp-url, or \
+                 --mail-dir to write the mail into a folder (one of the two)."
+                    .to_owned(),
+            );
+        }
+        if self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        if self.public_url.is_none() {
+            return Err(format!(
+                "The proxy listens on {}, so others reach it: tell it its address with --public-url.",
+                self.listen
+            ));
+        }
+        if self.tls_cert.is_none() && self.trusted_proxy.is_empty() {
+            return Err(format!(
+                "The proxy listens on {} without TLS. Give --tls-cert and --tls-key, or name the reverse \
+                 proxy that speaks TLS in front of it with --trusted-proxy.",
+                self.listen
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn mail_from(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|_| {
+        "it must be an e-mail address, for example \"ATSi <atsi@kiln.example>\"".to_owned()
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        // Of a scheme that the parser does not know, every host is a name.
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
@@ -271,12 +396,10 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn upstream_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("it is not a web address ({error})"))?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => return Err("it has no host".to_owned()),
-    };
+    if url.host().is_none() {
+        return Err("it has no host".to_owned());
+    }
+    let loopback = is_loopback(&url);
     match url.scheme() {
         "https" => {}
         "http" if loopback => {}
@@ -326,6 +449,53 @@ mod tests {
         }
         assert!(parse(&["--listen", "[::1]:0"]).is_ok());
         assert!(parse(&["--listen", "localhost:0"]).is_ok());
+    }
+
+    #[test]
+    fn company_mode_needs_mail_and_a_safe_way_in() {
+        let company = |args: &[&str]| parse(&[&["--mode", "company"], args].concat());
+        let mail = ["--mail-dir", "mail"];
+        assert!(company(&mail).is_ok());
+        assert!(company(&["--smtp-url", "smtps://u:hush@mail.kiln.example"]).is_ok());
+        let error = company(&[]).unwrap_err();
+        assert!(error.contains("--smtp-url"), "{error}");
+        let error =
+            company(&[&mail[..], &["--smtp-url", "smtp://localhost"]].concat()).unwrap_err();
+        assert!(error.contains("one of the two"), "{error}");
+
+        let others = [&mail[..], &["--listen", "0.0.0.0:8787"]].concat();
+        let error = company(&others).unwrap_err();
+        assert!(error.contains("--public-url"), "{error}");
+        let named = [&others[..], &["--public-url", "https://atsi.kiln.example"]].concat();
+        let error = company(&named).unwrap_err();
+        assert!(error.contains("--tls-cert"), "{error}");
+        assert!(company(&[&named[..], &["--trusted-proxy", "10.0.0.7"]].concat()).is_ok());
+    }
+
+    #[test]
+    fn mail_goes_over_tls_or_stays_on_this_machine_and_its_password_is_not_shown() {
+        for good in [
+            "smtps://mail.kiln.example",
+            "smtp://mail.kiln.example:587?tls=required",
+            "smtp://127.0.0.1:2525",
+            "smtp://localhost",
+        ] {
+            assert!(parse(&["--smtp-url", good]).is_ok(), "{good}");
+        }
+        for bad in [
+            "smtp://u:hush@mail.kiln.example",
+            "smtp://u:hush@mail.kiln.example?tls=opportunistic",
+            "http://u:hush@mail.kiln.example",
+            "hush",
+        ] {
+            let error = parse(&["--smtp-url", bad]).unwrap_err();
+            let (_, said) = error.split_once("': ").unwrap();
+            assert!(!said.contains("hush"), "{error}");
+        }
+        let config = parse(&["--smtp-url", "smtps://u:hush@mail.kiln.example"]).unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+        let error = parse(&["--mail-from", "nobody"]).unwrap_err();
+        assert!(error.contains("e-mail address"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! every send is on disk before it leaves, one send at most stands for a person and a job, and one
 //! whose outcome is unknown waits for a person instead of a guess.
 
+pub mod address;
 mod admin;
 pub mod callback;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod hooks;
 mod http;
 mod jobs;
 mod live;
+pub mod mail;
 mod metrics;
 pub mod polling;
 pub mod resume;
@@ -20,6 +22,7 @@ mod retention;
 pub mod seal;
 pub mod store;
 mod tls;
+mod tokens;
 mod upstream;
 
 pub use admin::{audit, backup, erase, export, rotate_master_key};
@@ -85,6 +88,7 @@ pub struct Proxy {
     server: axum_server::Handle<SocketAddr>,
     serving: JoinHandle<io::Result<()>>,
     delivering: JoinHandle<()>,
+    mailing: JoinHandle<()>,
     polling: JoinHandle<()>,
     calling_back: JoinHandle<()>,
     live: Arc<Live>,
@@ -114,8 +118,9 @@ impl Proxy {
             .keep_master_key(&format!("atsi-proxy {address}"))
             .await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
-        let company = match config.mode {
-            Mode::Personal => store.personal_company(now()).await?,
+        let personal = match config.mode {
+            Mode::Personal => Some(store.personal_company(now()).await?),
+            Mode::Company => None,
         };
 
         let shutdown = CancellationToken::new();
@@ -136,10 +141,19 @@ impl Proxy {
             config.public_url.as_ref(),
             shutdown.clone(),
         ));
+        let post = mail::Post::new(
+            config,
+            Arc::clone(&store),
+            Arc::clone(&sealer),
+            config.own_url(address),
+            shutdown.clone(),
+        );
+        let post = Arc::new(post.map_err(StartError::Refused)?);
         let longest_call = tuning.call_timeout;
         let live = Arc::new(Live::new(
             Arc::clone(&store),
             Arc::clone(&delivery),
+            personal.is_none(),
             &tuning,
             shutdown.clone(),
         ));
@@ -164,7 +178,8 @@ impl Proxy {
         let app = App::new(
             address,
             config,
-            company,
+            personal,
+            Arc::clone(&post),
             Arc::clone(&store),
             sealer,
             upstream,
@@ -191,7 +206,9 @@ impl Proxy {
             None => tokio::spawn(serve.serve(service)),
             Some(tls) => tokio::spawn(serve.acceptor(tls.acceptor()).serve(service)),
         };
+        let changes = delivery.changes();
         let delivering = tokio::spawn(delivery.run());
+        let mailing = tokio::spawn(post.run(changes));
         let polling = tokio::spawn(poller.run());
         let calling_back = tokio::spawn(callbacks.run());
         let cleaning = tokio::spawn(retention::run(
@@ -206,6 +223,7 @@ impl Proxy {
             server,
             serving,
             delivering,
+            mailing,
             polling,
             calling_back,
             live,
@@ -246,6 +264,7 @@ impl Proxy {
         for ended in [
             self.serving.await.map(drop),
             self.delivering.await,
+            self.mailing.await,
             self.polling.await,
             self.calling_back.await,
             self.cleaning.await,

@@ -52,19 +52,28 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
             backup(config, file).await?;
             writeln!(stdout(), "backed up to {}", file.display())?;
         }
-        Some(Action::Audit) => write!(stdout(), "{}", audit(config).await?)?,
-        Some(Action::Export { output: None }) => write!(stdout(), "{}", export(config).await?)?,
-        Some(Action::Export { output: Some(path) }) => {
+        Some(Action::Audit { company }) => {
+            write!(stdout(), "{}", audit(config, company.as_deref()).await?)?;
+        }
+        Some(Action::Export {
+            company,
+            output: None,
+        }) => write!(stdout(), "{}", export(config, company.as_deref()).await?)?,
+        Some(Action::Export {
+            company,
+            output: Some(path),
+        }) => {
             let mut file = create_private(path)
                 .map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
-            file.write_all(export(config).await?.as_bytes())?;
+            file.write_all(export(config, company.as_deref()).await?.as_bytes())?;
             file.sync_all()?;
         }
-        Some(Action::Erase { yes: false }) => {
+        Some(Action::Erase { yes: false, .. }) => {
             return Err("This deletes all that is kept of the company: what was sent, how it stands, the key and the web hooks. Repeat it with --yes to go on.".into());
         }
-        Some(Action::Erase { yes: true }) => {
-            writeln!(stdout(), "{} rows are deleted", erase(config).await?)?;
+        Some(Action::Erase { yes: true, company }) => {
+            let rows = erase(config, company.as_deref()).await?;
+            writeln!(stdout(), "{rows} rows are deleted")?;
         }
         Some(Action::RotateMasterKey) => {
             let values = rotate_master_key(config).await?;

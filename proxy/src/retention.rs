@@ -51,6 +51,9 @@ pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken)
             hook_records: before(keep.hook_records),
             refused_sends: before(keep.refused_sends),
         };
+        if let Err(error) = store.prune_accounts(now()).await {
+            tracing::error!(%error, "codes, sessions and mail that count no longer were not deleted");
+        }
         match store.prune(expiry).await {
             Ok(pruned) => tracing::debug!(?pruned, "deleted what is no longer needed"),
             Err(error) => tracing::error!(%error, "what is no longer needed was not deleted"),

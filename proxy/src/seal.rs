@@ -4,6 +4,8 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, Generate, KeyInit, Payload},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use std::{
     fs::{File, OpenOptions},
     io::{self, ErrorKind, Read, Write},
@@ -30,6 +32,8 @@ pub enum Purpose<'a> {
     PushSecret,
     /// The file of a résumé, named by its id.
     Resume { id: &'a str },
+    /// A mail that waits, named by its intent.
+    Mail { intent: &'a str },
     /// A secret that deliveries to a company's callback address are signed with.
     CallbackSecret,
     /// A constant that tells whether the database belongs to this master key.
@@ -44,6 +48,7 @@ impl Purpose<'_> {
             Self::HookSecret => ("hook-secret", ""),
             Self::PushSecret => ("push-secret", ""),
             Self::Resume { id } => ("resume", id),
+            Self::Mail { intent } => ("mail", intent),
             Self::CallbackSecret => ("callback-secret", ""),
             Self::MasterKeyCheck => ("master-key-check", ""),
         };
@@ -77,6 +82,7 @@ pub enum MasterKeyError {
 /// Seals and opens values with one master key.
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    digest_key: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -90,7 +96,15 @@ impl Sealer {
     pub fn new(master_key: &[u8; KEY_BYTES]) -> Self {
         Self {
             cipher: XChaCha20Poly1305::new(master_key.into()),
+            digest_key: Zeroizing::new(hmac(master_key, b"atsi-proxy digest key")),
         }
+    }
+
+    /// A digest that only who has the master key can compute: for what is too short to be kept under a
+    /// plain one.
+    #[must_use]
+    pub fn digest(&self, what: &[u8]) -> [u8; KEY_BYTES] {
+        hmac(&self.digest_key, what)
     }
 
     /// Reads the master key, or makes one where the file is missing and `may_make` allows it; an
@@ -188,6 +202,17 @@ impl Sealer {
             .map(Zeroizing::new)
             .map_err(|_| Unsealable)
     }
+}
+
+fn hmac(key: &[u8; KEY_BYTES], what: &[u8]) -> [u8; KEY_BYTES] {
+    // A key that is shorter than a block is filled up with zeros. Source: RFC 2104.
+    let mut block = Zeroizing::new([0; 64]);
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    mac.update(what);
+    mac.finalize().into_bytes().into()
 }
 
 /// Where the next master key stands while a rotation is under way: beside the present one.

@@ -8,8 +8,8 @@ use crate::{
     store::{CompanyId, Store, StoreError, StoredConnection},
 };
 use atsi_greenhouse::{
-    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, Job, NewCandidate, RateLimit,
-    TrackingLink, UnauthorizedHint, User,
+    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, Job, NewCandidate,
+    ProspectPool, RateLimit, TrackingLink, UnauthorizedHint, User,
 };
 use atsi_protocol::{Problem, ProblemCode, WaitReason};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -65,15 +65,21 @@ impl Upstream {
         company: CompanyId,
         connection: &StoredConnection,
     ) -> Option<Credentials> {
+        self.credentials_of(company, connection, &connection.service_user)
+    }
+
+    /// The same, acting as another user.
+    pub fn credentials_of(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        user: &str,
+    ) -> Option<Credentials> {
         let key = self
             .sealer
             .open(company, Purpose::ApiKey, &connection.sealed_key)
             .ok()?;
-        Credentials::new(
-            std::str::from_utf8(&key).ok()?,
-            connection.service_user.as_str(),
-        )
-        .ok()
+        Credentials::new(std::str::from_utf8(&key).ok()?, user).ok()
     }
 
     /// Waits until the company may call again.
@@ -105,6 +111,48 @@ impl Upstream {
         self.metrics
             .call("current_user", &result, started.elapsed());
         result.map(|answer| answer.value)
+    }
+
+    /// What credentials that are not stored may do.
+    async fn attempt<T>(
+        &self,
+        company: CompanyId,
+        endpoint: &'static str,
+        call: impl Future<Output = Result<Answer<T>, Error>>,
+    ) -> Result<T, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = call.await;
+        self.metrics.call(endpoint, &result, started.elapsed());
+        result.map(|answer| answer.value)
+    }
+
+    pub async fn try_jobs(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<Job>, Error> {
+        self.attempt(company, "get_jobs", self.client.jobs(credentials))
+            .await
+    }
+
+    pub async fn try_prospect_pools(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<ProspectPool>, Error> {
+        let call = self.client.prospect_pools(credentials);
+        self.attempt(company, "get_prospect_pools", call).await
+    }
+
+    /// Asks for a candidate that is nobody.
+    pub async fn try_candidates(
+        &self,
+        company: CompanyId,
+        credentials: &Credentials,
+    ) -> Result<Vec<Candidate>, Error> {
+        let call = self.client.candidates(credentials, &[1]);
+        self.attempt(company, "get_candidates", call).await
     }
 
     /// Sends one candidate. The caller has waited for its [`Self::turn`] and put on disk that the

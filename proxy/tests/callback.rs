@@ -17,7 +17,7 @@ use atsi_proxy::{
     hooks,
     store::{
         Accepted, CallbackAnswer, Expiry, LeaseLimits, LeasedCallback, NewConnection, NewSend,
-        ReceivedHook, Settlement, Store,
+        PERSON, ReceivedHook, Settlement, Store,
     },
 };
 use axum::{
@@ -417,7 +417,7 @@ async fn store_of_two() -> (support::Database, Box<dyn Store>) {
     }
     assert!(
         store
-            .put_callback(COMPANY, "https://kiln.example/", &[1], NOW)
+            .put_callback(COMPANY, "https://kiln.example/", &[1], PERSON, NOW)
             .await
             .unwrap()
     );
@@ -459,7 +459,7 @@ async fn end(store: &dyn Store, leased: &LeasedCallback, status: u16, again_at: 
 async fn disconnect(store: &dyn Store) {
     let problem = Problem::new(ProblemCode::NotConnected);
     store
-        .delete_connection(COMPANY, &problem, NOW)
+        .delete_connection(COMPANY, &problem, PERSON, NOW)
         .await
         .unwrap();
 }
@@ -470,9 +470,10 @@ async fn connect(store: &dyn Store) {
         masked_key: "…".to_owned(),
         service_user: support::USER.to_owned(),
         account_name: None,
+        connected_by: None,
     };
     store
-        .put_connection(COMPANY, connection, NOW)
+        .put_connection(COMPANY, connection, PERSON, NOW)
         .await
         .unwrap();
 }
@@ -484,6 +485,7 @@ async fn accept(store: &dyn Store, name: &str) {
         external_id: name.to_owned(),
         job_id: None,
         sent_by: None,
+        member: None,
         sealed_profile: vec![1],
         resume: None,
     };
@@ -517,7 +519,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
 
     // While they are under way, both change: what follows waits for its turn.
     store
-        .add_hook_secret(COMPANY, "p", &[1], NOW, NOW)
+        .add_hook_secret(COMPANY, "p", &[1], NOW, PERSON, NOW)
         .await
         .unwrap();
     for (candidate_id, digest) in [(11, 1), (12, 2)] {
@@ -597,7 +599,7 @@ async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
     store.prune(none).await.unwrap();
     assert!(
         !store
-            .put_callback(COMPANY, "https://kiln.example/", &[2], NOW)
+            .put_callback(COMPANY, "https://kiln.example/", &[2], PERSON, NOW)
             .await
             .unwrap()
     );

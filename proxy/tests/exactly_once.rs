@@ -13,7 +13,8 @@ mod support;
 
 use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, SendState, WaitReason};
 use atsi_proxy::store::{
-    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, Settlement, Settling, Store,
+    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, PERSON, Settlement, Settling,
+    Store,
 };
 use proptest::{collection::vec, prelude::*};
 use std::{
@@ -133,9 +134,10 @@ impl World {
             masked_key: "••••".to_owned(),
             service_user: "service@kiln.example".to_owned(),
             account_name: None,
+            connected_by: None,
         };
         self.store
-            .put_connection(COMPANY, new, self.now)
+            .put_connection(COMPANY, new, PERSON, self.now)
             .await
             .unwrap();
     }
@@ -214,6 +216,7 @@ impl World {
                     external_id: claim.0.clone(),
                     job_id: claim.1,
                     sent_by: None,
+                    member: None,
                     sealed_profile: vec![2],
                     resume: None,
                 };
@@ -261,7 +264,7 @@ impl World {
                 let settling = Settling::ItIsThere(there.clone());
                 if !matches!(
                     self.store
-                        .decide(COMPANY, &key, settling, self.now)
+                        .decide(COMPANY, &key, settling, PERSON, self.now)
                         .await
                         .unwrap(),
                     Decided::Done(_)
@@ -277,7 +280,7 @@ impl World {
                 let key = format!("k-{key}");
                 let decided = self
                     .store
-                    .decide(COMPANY, &key, Settling::SendAgain, self.now)
+                    .decide(COMPANY, &key, Settling::SendAgain, PERSON, self.now)
                     .await
                     .unwrap();
                 if matches!(decided, Decided::Done(_)) {
@@ -289,7 +292,7 @@ impl World {
             Step::Disconnect => {
                 let problem = Problem::new(ProblemCode::NotConnected);
                 self.store
-                    .delete_connection(COMPANY, &problem, self.now)
+                    .delete_connection(COMPANY, &problem, PERSON, self.now)
                     .await
                     .unwrap();
             }
@@ -405,10 +408,11 @@ async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
         masked_key: "••••".to_owned(),
         service_user: "service@anvil.example".to_owned(),
         account_name: None,
+        connected_by: None,
     };
     world
         .store
-        .put_connection(OTHER, connection, world.now)
+        .put_connection(OTHER, connection, PERSON, world.now)
         .await
         .unwrap();
     let send = async |company, number: u32, now| {
@@ -418,6 +422,7 @@ async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
             external_id: format!("person-{number}"),
             job_id: None,
             sent_by: None,
+            member: None,
             sealed_profile: vec![2],
             resume: None,
         };

@@ -199,6 +199,7 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
         https_listen: loopback,
         http_listen: loopback,
         rng_seed: Some(seed),
+        mail_dir: None,
     });
     let world = Arc::new(World {
         greenhouse: greenhouse.await.unwrap(),

@@ -16,7 +16,9 @@ use atsi_protocol::{
 use atsi_proxy::{
     hooks,
     polling::plan::Pace,
-    store::{Accepted, LeaseLimits, NewConnection, NewSend, ReceivedHook, Settlement, Store},
+    store::{
+        Accepted, LeaseLimits, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
+    },
 };
 use atsi_sandbox::greenhouse::{
     seed::{INGESTION_KEY, SERVICE_USER},
@@ -506,13 +508,14 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
         masked_key: "••••".to_owned(),
         service_user: "service@kiln.example".to_owned(),
         account_name: None,
+        connected_by: None,
     };
     store
-        .put_connection(COMPANY, connection, now)
+        .put_connection(COMPANY, connection, PERSON, now)
         .await
         .unwrap();
     store
-        .add_hook_secret(COMPANY, "hook", &[1], now, now)
+        .add_hook_secret(COMPANY, "hook", &[1], now, PERSON, now)
         .await
         .unwrap();
     for external_id in &PEOPLE[..OURS] {
@@ -522,6 +525,7 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
             external_id: (*external_id).to_owned(),
             job_id: None,
             sent_by: None,
+            member: None,
             sealed_profile: vec![1],
             resume: None,
         };

@@ -649,13 +649,22 @@ async fn the_openapi_document_is_complete() {
                 "{method} {path}"
             );
             let documented = operation["responses"].as_object().unwrap();
-            let success = if path == "/v1/live" { "101" } else { "200" };
+            let success = match path.as_str() {
+                "/v1/live" => "101",
+                "/v1/sign-in/code" => "202",
+                _ => "200",
+            };
             assert!(documented.contains_key(success), "{method} {path}");
             // What it answers to nothing at all, and to a page, is documented.
             let real = path
                 .replace("{idempotency_key}", "k-1")
                 .replace("{code}", "internal")
-                .replace("{connection}", "0123");
+                .replace("{connection}", "0123")
+                .replace("{session}", "1")
+                .replace("{member}", "1")
+                .replace("{invitation}", "1")
+                .replace("{request}", "1")
+                .replace("{token}", "atsi_made_up");
             let method: Method = method.to_uppercase().parse().unwrap();
             for request in [
                 stand.ask(method.clone(), &real),
@@ -694,8 +703,16 @@ async fn the_openapi_document_is_complete() {
             "DELETE /v1/callback",
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
+            "DELETE /v1/connection/requests/{request}",
+            "DELETE /v1/enrolment",
+            "DELETE /v1/invitations/{invitation}",
             "DELETE /v1/job-links/{jopwell_job}",
+            "DELETE /v1/members/{member}",
+            "DELETE /v1/session",
+            "DELETE /v1/sessions/{session}",
+            "GET /connect/{token}",
             "GET /healthz",
+            "GET /join",
             "GET /metrics",
             "GET /openapi.json",
             "GET /problems/{code}",
@@ -709,31 +726,48 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",
+            "GET /v1/connection/requests",
+            "GET /v1/enrolment",
             "GET /v1/hooks",
+            "GET /v1/invitations",
             "GET /v1/job-links",
             "GET /v1/jobs",
             "GET /v1/live",
+            "GET /v1/me",
+            "GET /v1/members",
             "GET /v1/push",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/sessions",
             "GET /v1/write-back",
+            "POST /connect/{token}",
             "POST /hooks/greenhouse/{connection}",
             "POST /hooks/jopwell/{company}/v1/applications",
             "POST /v1/applications",
             "POST /v1/callback/deliveries/{id}/redeliver",
             "POST /v1/callback/secret",
+            "POST /v1/connection/check",
+            "POST /v1/connection/requests",
+            "POST /v1/enrol",
             "POST /v1/hooks/secret",
+            "POST /v1/invitations",
             "POST /v1/job-links/proposals",
             "POST /v1/lookups",
             "POST /v1/push/secret",
             "POST /v1/resumes",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/sign-in",
+            "POST /v1/sign-in/code",
             "POST /v1/tracking-link",
             "POST /v1/write-backs",
             "POST /v1/write-backs/{id}",
             "PUT /v1/callback",
+            "PUT /v1/company",
             "PUT /v1/connection",
+            "PUT /v1/enrolment",
             "PUT /v1/job-links",
+            "PUT /v1/me",
+            "PUT /v1/members/{member}",
             "PUT /v1/write-back",
         ]
     );

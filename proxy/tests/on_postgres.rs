@@ -14,6 +14,10 @@
 mod applications;
 #[path = "callback.rs"]
 mod callback;
+#[path = "company.rs"]
+mod company;
+#[path = "connecting.rs"]
+mod connecting;
 #[path = "exactly_once.rs"]
 mod exactly_once;
 #[path = "faults.rs"]

@@ -16,7 +16,7 @@ mod support;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use support::{Stand, quick};
+use support::{KEY, Stand, USER, company::office, quick};
 
 const REQUESTS_EACH: usize = 80;
 
@@ -162,19 +162,40 @@ fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
 
 #[tokio::test]
 async fn the_proxy_answers_as_its_document_says() {
+    answers_as_documented(Stand::connected(quick()).await, REQUESTS_EACH, false).await;
+}
+
+#[tokio::test]
+async fn in_company_mode_an_admin_is_answered_as_the_document_says() {
+    answers_as_documented(office().await, REQUESTS_EACH / 2, true).await;
+}
+
+async fn answers_as_documented(stand: Stand, requests_each: usize, has_accounts: bool) {
     let seed =
         std::env::var("ATSI_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     eprintln!("ATSI_SEED={seed}");
-    let stand = Stand::connected(quick()).await;
     let (_, document) = stand.json(stand.ask(Method::GET, "/openapi.json")).await;
     let mut generator = Generator {
         random: StdRng::seed_from_u64(seed),
         document: document.clone(),
     };
+    let mut companies = 0;
     let mut statuses = std::collections::BTreeMap::<u16, usize>::new();
     for (template, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            for _ in 0..REQUESTS_EACH {
+            // A company of its own, as an operation may end a session or a company.
+            let person = if has_accounts {
+                companies += 1;
+                let person = stand
+                    .sign_in(&format!("ada@{companies}.kiln.example"))
+                    .await;
+                let (status, _) = stand.connect_as(&person, KEY, USER).await;
+                assert_eq!(status, 200);
+                Some(person)
+            } else {
+                None
+            };
+            for _ in 0..requests_each {
                 let mut path = generator.path(template);
                 let parameters = operation["parameters"].as_array();
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -190,6 +211,9 @@ async fn the_proxy_answers_as_its_document_says() {
                 path.push('?');
                 path.push_str(&query.finish());
                 let mut request = stand.ask(method.to_uppercase().parse().unwrap(), &path);
+                if let Some(person) = &person {
+                    request = request.bearer_auth(&person.token);
+                }
                 for parameter in parameters
                     .into_iter()
                     .flatten()

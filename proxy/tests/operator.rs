@@ -443,12 +443,12 @@ async fn what_was_under_way_while_the_company_was_erased_brings_nothing_back() {
 async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy() {
     let mut stand = busy().await;
     let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
-    let data: Value = serde_json::from_str(&export(&config).await.unwrap()).unwrap();
+    let data: Value = serde_json::from_str(&export(&config, None).await.unwrap()).unwrap();
     assert_eq!(data["send"].as_array().unwrap().len(), 2);
-    assert!(erase(&config).await.unwrap() > 0);
+    assert!(erase(&config, None).await.unwrap() > 0);
     let (status, _) = stand.json(stand.ask(Method::GET, "/v1/sends/k-1")).await;
     assert_eq!(status, 404);
-    let told = audit(&config).await.unwrap();
+    let told = audit(&config, None).await.unwrap();
     let lines: Vec<Vec<&str>> = told
         .lines()
         .map(|line| line.split('\t').collect())
@@ -464,9 +464,9 @@ async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy()
     if !OVER_POSTGRES {
         let nowhere = Stand::config(stand.folder.path(), "sqlite://typo.db", &stand.greenhouse);
         for error in [
-            export(&nowhere).await.map(drop),
-            erase(&nowhere).await.map(drop),
-            audit(&nowhere).await.map(drop),
+            export(&nowhere, None).await.map(drop),
+            erase(&nowhere, None).await.map(drop),
+            audit(&nowhere, None).await.map(drop),
             rotate_master_key(&nowhere).await.map(drop),
         ] {
             let error = error.unwrap_err().to_string();

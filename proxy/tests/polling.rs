@@ -15,7 +15,8 @@ use atsi_proxy::{
     Tuning, hooks,
     polling::plan::Pace,
     store::{
-        Accepted, LeaseLimits, NewConnection, NewSend, PollTurn, ReceivedHook, Settlement, Store,
+        Accepted, LeaseLimits, NewConnection, NewSend, PERSON, PollTurn, ReceivedHook, Settlement,
+        Store,
     },
 };
 use serde_json::json;
@@ -136,9 +137,10 @@ async fn store_with(store: &dyn Store, candidates: &[u64]) {
         masked_key: "…".to_owned(),
         service_user: support::USER.to_owned(),
         account_name: None,
+        connected_by: None,
     };
     store
-        .put_connection(COMPANY, connection, NOW)
+        .put_connection(COMPANY, connection, PERSON, NOW)
         .await
         .unwrap();
     for candidate in candidates {
@@ -148,6 +150,7 @@ async fn store_with(store: &dyn Store, candidates: &[u64]) {
             external_id: format!("person-{candidate}"),
             job_id: None,
             sent_by: None,
+            member: None,
             sealed_profile: vec![1],
             resume: None,
         };
@@ -262,7 +265,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
         store.receive_hook(COMPANY, &received, NOW).await.unwrap();
     };
     store
-        .add_hook_secret(COMPANY, "public", &[1], NOW, NOW)
+        .add_hook_secret(COMPANY, "public", &[1], NOW, PERSON, NOW)
         .await
         .unwrap();
     assert_eq!(store.hook_heard_at(COMPANY).await.unwrap(), None);

@@ -6,12 +6,14 @@ pub mod control;
 pub mod faults;
 pub mod greenhouse;
 pub mod jopwell;
+pub mod mailbox;
 pub mod server;
 pub mod switches;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -34,6 +36,8 @@ pub struct Config {
     pub https_listen: SocketAddr,
     pub http_listen: SocketAddr,
     pub rng_seed: Option<u64>,
+    /// Where a proxy writes its mail, to be shown at `/mailbox`.
+    pub mail_dir: Option<PathBuf>,
 }
 
 /// Everything that can change, behind one lock.
@@ -118,6 +122,7 @@ pub struct Sandbox {
     outgoing: mpsc::Sender<Outgoing>,
     /// Ends the class names of the redesigned Greenhouse pages; another at each start.
     pub class_suffix: String,
+    pub mail_dir: Option<PathBuf>,
     pub https: SocketAddr,
     pub http: SocketAddr,
 }
@@ -261,6 +266,7 @@ pub async fn start(config: Config) -> io::Result<Running> {
         world: Mutex::new(World::new(rng, 0)),
         outgoing,
         class_suffix,
+        mail_dir: config.mail_dir,
         https: https.local_addr()?,
         http: http.local_addr()?,
     });

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use atsi_sandbox::Config;
@@ -22,6 +23,9 @@ struct Arguments {
     /// Makes what is random (class names, new keys, faults by chance) the same in every run.
     #[arg(long)]
     rng_seed: Option<u64>,
+    /// The folder into which a proxy writes its mail (its own --mail-dir), to be shown at /mailbox.
+    #[arg(long)]
+    mail_dir: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -48,6 +52,7 @@ async fn run(arguments: Arguments) -> std::io::Result<()> {
         https_listen: arguments.https_listen,
         http_listen: arguments.http_listen,
         rng_seed: arguments.rng_seed,
+        mail_dir: arguments.mail_dir,
     })
     .await?;
     // Whoever started us reads exactly these two lines to learn the ports.

@@ -200,6 +200,7 @@ mod tests {
                 service_user_email: None,
                 masked_key: None,
                 connected_at: None,
+                connected_by: None,
                 problem: None,
             };
             let settings = Settings {

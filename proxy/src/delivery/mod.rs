@@ -11,9 +11,10 @@ use crate::{
     metrics::Metrics,
     now,
     seal::{Purpose, Sealer},
-    store::{CompanyId, LeaseLimits, Leased, Settlement, Store, StoreError},
+    store::{CompanyId, LeaseLimits, Leased, Sender, Settlement, Store, StoreError},
     upstream::Upstream,
 };
+use atsi_greenhouse::{Credentials, Error, Referrer};
 use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
 use chacha20poly1305::aead::Generate;
 use sha2::{Digest, Sha256};
@@ -45,7 +46,7 @@ const CHANGES_KEPT: usize = 1024;
 const RESUME_OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
 const RESUME_TOKEN_BYTES: usize = 32;
 
-/// Something of a company's changed.
+/// Something changed: in the outbox, of one person, or of the company itself.
 #[derive(Clone, Debug)]
 pub struct Change {
     company: CompanyId,
@@ -54,7 +55,7 @@ pub struct Change {
 
 #[derive(Clone, Debug)]
 enum Changed {
-    /// The company's connection: it concerns every send.
+    /// The company's connection, or who belongs to it: it concerns every send.
     Connection,
     /// Sends of the person with this external id.
     Sends(Arc<str>),
@@ -75,6 +76,12 @@ impl Change {
     #[must_use]
     pub fn is_of(&self, company: CompanyId) -> bool {
         self.company == company
+    }
+
+    /// Whether it is the company itself that changed: its connection, or who belongs to it.
+    #[must_use]
+    pub fn is_of_members(&self) -> bool {
+        matches!(self.what, Changed::Connection)
     }
 }
 
@@ -369,6 +376,8 @@ impl Delivery {
             Some(job) if leased.is_application => candidate(&leased.external_id, job, &profile),
             job => prospect(&leased.external_id, job, &profile),
         };
+        candidate.referrer = leased.sender.as_ref().map(referrer);
+        let acting = self.acting(leased).await;
 
         tokio::select! {
             () = self.upstream.turn(leased.company) => {}
@@ -382,10 +391,22 @@ impl Delivery {
         if !self.store.dispatch(leased, now()).await? {
             return Ok(Settlement::HandedBack);
         }
-        let result = self
-            .upstream
-            .create_candidate(leased.company, &leased.connection, &credentials, &candidate)
-            .await;
+        let create = async |credentials: &Credentials| {
+            (self.upstream)
+                .create_candidate(leased.company, &leased.connection, credentials, &candidate)
+                .await
+        };
+        let mut result = create(acting.as_ref().unwrap_or(&credentials)).await;
+        // Nothing was created: what the member may not do, the service user may.
+        let refused = matches!(result, Err(Error::Unauthorized { .. } | Error::Forbidden));
+        if acting.is_some() && refused {
+            let unknown = matches!(result, Err(Error::Unauthorized { .. }));
+            self.upstream.turn(leased.company).await;
+            result = create(&credentials).await;
+            if unknown && !matches!(result, Err(Error::Unauthorized { .. })) {
+                self.remember_acting(leased, false).await;
+            }
+        }
         if let Err(error) = &result {
             tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
         }
@@ -419,6 +440,45 @@ impl Delivery {
             .offer_resume(leased.send, &Sha256::digest(&token), expires_at)
             .await?;
         Ok(name.map(|name| format!("{public_url}/r/{token}/{name}")))
+    }
+
+    /// The credentials of the member who sent, where Greenhouse knows them.
+    async fn acting(&self, leased: &Leased) -> Option<Credentials> {
+        let sender = leased.sender.as_ref()?;
+        let (company, connection) = (leased.company, &leased.connection);
+        let own = (self.upstream).credentials_of(company, connection, &sender.email)?;
+        match sender.acting {
+            Some(acting) => return acting.then_some(own),
+            None if sender.email == connection.service_user => return None,
+            None => {}
+        }
+        let acting = match self.upstream.current_user(company, &own).await {
+            Ok(_) => true,
+            Err(Error::Forbidden) => false,
+            // Either the member is unknown, or the key is refused: the service user knows which.
+            Err(Error::Unauthorized { .. }) => {
+                let service = self.upstream.credentials(company, connection)?;
+                self.upstream.current_user(company, &service).await.ok()?;
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, "it is not known whether Greenhouse knows a member");
+                return None;
+            }
+        };
+        self.remember_acting(leased, acting).await;
+        acting.then_some(own)
+    }
+
+    async fn remember_acting(&self, leased: &Leased, acting: bool) {
+        let Some(sender) = &leased.sender else { return };
+        let generation = leased.connection.generation;
+        let remembered = (self.store)
+            .set_acting(leased.company, sender.member, generation, acting)
+            .await;
+        if let Err(error) = remembered {
+            tracing::error!(%error, "whether Greenhouse knows a member was not remembered");
+        }
     }
 
     /// Passes on what other proxies announce.
@@ -458,6 +518,17 @@ impl Delivery {
     fn announce(&self, company: CompanyId, what: Changed) {
         // Nobody may be waiting; that is no error.
         let _ = self.changes.send(Change { company, what });
+    }
+}
+
+/// Who gets credit in Greenhouse. A name of one word is completed by where the person works.
+fn referrer(sender: &Sender) -> Referrer {
+    let at = sender.email.rsplit('@').next().unwrap_or_default();
+    let (first, last) = sender.name.rsplit_once(' ').unwrap_or((&sender.name, at));
+    Referrer {
+        email: sender.email.clone(),
+        first_name: first.to_owned(),
+        last_name: last.to_owned(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{
     App,
-    extract::{Caller, IdempotencyKey, Json, Path, idempotency_key},
+    extract::{Admin, Caller, IdempotencyKey, Json, Path, Sender, idempotency_key},
     problems::{
-        ApiError, BodyProblems, DismissProblems, Guarded, ListProblems, NotFoundProblems,
+        AdminBodyProblems, ApiError, Called, DismissProblems, ListProblems, NotFoundProblems,
         PushProblems, SendProblems, invalid,
     },
     sends::{check_person, replayed},
@@ -66,9 +66,8 @@ pub async fn post(
     Json(request): Json<ApplicationRequest>,
 ) -> Result<Response, ApiError> {
     let connection = app.store.connection(caller.company).await?;
-    // In personal mode the account is the person.
-    let sent_by = connection.and_then(|connection| connection.account_name);
-    accept(&app, caller.company, key, request, sent_by).await
+    let sender = caller.sender(connection);
+    accept(&app, caller.company, key, request, sender).await
 }
 
 /// The same from Jopwell's own systems, signed as Standard Webhooks 1.0.0 has it. `webhook-id` is the
@@ -118,7 +117,11 @@ pub async fn pushed(
     }
     let key = idempotency_key(text(&headers, standard::ID), standard::ID)?;
     let request = super::extract::json(&body)?;
-    accept(&app, push.company, key, request, Some(JOPWELL.to_owned())).await
+    let sender = Sender {
+        name: Some(JOPWELL.to_owned()),
+        member: None,
+    };
+    accept(&app, push.company, key, request, sender).await
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -154,7 +157,7 @@ async fn accept(
     company: CompanyId,
     key: String,
     request: ApplicationRequest,
-    sent_by: Option<String>,
+    sender: Sender,
 ) -> Result<Response, ApiError> {
     check(&request)?;
     let whole = Zeroizing::new(super::sends::json(&request)?);
@@ -169,7 +172,8 @@ async fn accept(
             idempotency_key: key.clone(),
             external_id: request.external_id,
             job_id: None,
-            sent_by,
+            sent_by: sender.name,
+            member: sender.member,
             resume: request.resume,
         },
         jopwell_job: request.jopwell_job,
@@ -316,7 +320,11 @@ pub async fn dismiss(
     Path(key): Path,
 ) -> Result<axum::Json<Application>, ApiError> {
     let company = caller.company;
-    match app.store.dismiss_application(company, &key, now()).await? {
+    let dismissed = app
+        .store
+        .dismiss_application(company, &key, &caller.who(), now())
+        .await?;
+    match dismissed {
         Dismissed::Done => tracing::info!(company, "an application was dismissed"),
         Dismissed::NoSuchApplication => return Err(ProblemCode::NotFound.into()),
         Dismissed::NotHeld => return Err(ProblemCode::NotUncertain.into()),
@@ -328,7 +336,7 @@ pub async fn dismiss(
 
 /// Where Jopwell's systems push applications.
 #[utoipa::path(get, path = "/v1/push", tag = "applications", responses(
-    (status = 200, description = "As it stands", body = Push), Guarded
+    (status = 200, description = "As it stands", body = Push), Called
 ))]
 pub async fn address(
     State(app): State<Arc<App>>,
@@ -344,11 +352,11 @@ pub async fn address(
 
 /// Makes a secret for signing pushes and shows it, once. The one before stays good for seven days.
 #[utoipa::path(post, path = "/v1/push/secret", tag = "applications", request_body = HookSecretRequest, responses(
-    (status = 200, description = "What to give to Jopwell", body = HookSecret), BodyProblems
+    (status = 200, description = "What to give to Jopwell", body = HookSecret), AdminBodyProblems
 ))]
 pub async fn make_secret(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<HookSecretRequest>,
 ) -> Result<axum::Json<HookSecret>, ApiError> {
     let company = caller.company;
@@ -365,7 +373,14 @@ pub async fn make_secret(
     let public_id = uuid::Uuid::new_v4().simple().to_string();
     let push = app
         .store
-        .put_push_secret(company, &public_id, &sealed, now + previous_for, now)
+        .put_push_secret(
+            company,
+            &public_id,
+            &sealed,
+            now + previous_for,
+            &caller.who(),
+            now,
+        )
         .await?;
     tracing::info!(company, "a push secret was made");
     Ok(axum::Json(HookSecret {

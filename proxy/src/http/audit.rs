@@ -2,7 +2,7 @@
 
 use super::{
     App,
-    extract::Caller,
+    extract::Admin,
     problems::{ApiError, AuditProblems, invalid},
 };
 use atsi_protocol::Millis;
@@ -44,7 +44,7 @@ pub struct AuditEntry {
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<axum::Json<AuditPage>, ApiError> {
     let Query(from) = from.map_err(|_| {

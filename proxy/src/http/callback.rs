@@ -2,10 +2,10 @@
 
 use super::{
     App,
-    extract::{Caller, Json, Path},
+    extract::{Admin, Caller, Json, Path},
     problems::{
-        ApiError, AuditProblems, BodyNotFoundProblems, BodyProblems, Guarded, NotFoundProblems,
-        invalid,
+        AdminBodyProblems, AdminSomethingProblems, Administered, ApiError, BodyNotFoundProblems,
+        Called, ChangesProblems, invalid,
     },
 };
 use crate::{
@@ -159,7 +159,7 @@ fn new_secret(app: &App, company: CompanyId) -> Result<(String, Vec<u8>), Unseal
 
 /// Where the company's changes are delivered. See docs/callback.md.
 #[utoipa::path(get, path = "/v1/callback", tag = "callback", responses(
-    (status = 200, description = "As it stands", body = Callback), Guarded
+    (status = 200, description = "As it stands", body = Callback), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -170,11 +170,11 @@ pub async fn get(
 
 /// Has changes delivered to this address from now on; where it was disabled, what waited goes first.
 #[utoipa::path(put, path = "/v1/callback", tag = "callback", request_body = CallbackRequest, responses(
-    (status = 200, description = "As it stands; with the secret where there was no address before", body = Callback), BodyProblems
+    (status = 200, description = "As it stands; with the secret where there was no address before", body = Callback), AdminBodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<CallbackRequest>,
 ) -> Result<axum::Json<Callback>, ApiError> {
     let url = (app.reach)
@@ -183,7 +183,7 @@ pub async fn put(
     let (secret, sealed) = new_secret(&app, caller.company)?;
     let is_first = app
         .store
-        .put_callback(caller.company, url.as_str(), &sealed, now())
+        .put_callback(caller.company, url.as_str(), &sealed, &caller.who(), now())
         .await?;
     tracing::info!(company = caller.company, "a callback address was set");
     app.delivery.candidates_changed(caller.company);
@@ -192,13 +192,15 @@ pub async fn put(
 
 /// Delivers nothing more, and forgets the address, its secrets and its deliveries.
 #[utoipa::path(delete, path = "/v1/callback", tag = "callback", responses(
-    (status = 200, description = "There is none any more", body = Callback), Guarded
+    (status = 200, description = "There is none any more", body = Callback), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
 ) -> Result<axum::Json<Callback>, ApiError> {
-    app.store.delete_callback(caller.company, now()).await?;
+    app.store
+        .delete_callback(caller.company, &caller.who(), now())
+        .await?;
     tracing::info!(company = caller.company, "a callback address was removed");
     Ok(stands(&app, caller.company, None).await?)
 }
@@ -209,7 +211,7 @@ pub async fn delete(
 ))]
 pub async fn make_secret(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<CallbackSecretRequest>,
 ) -> Result<axum::Json<Callback>, ApiError> {
     let (secret, sealed) = new_secret(&app, caller.company)?;
@@ -221,7 +223,7 @@ pub async fn make_secret(
     };
     let is_made = app
         .store
-        .add_callback_secret(caller.company, &sealed, until, now)
+        .add_callback_secret(caller.company, &sealed, until, &caller.who(), now)
         .await?;
     if !is_made {
         return Err(ProblemCode::NotFound.into());
@@ -232,7 +234,7 @@ pub async fn make_secret(
 
 /// What was delivered lately, and what was not.
 #[utoipa::path(get, path = "/v1/callback/deliveries", tag = "callback", params(Before), responses(
-    (status = 200, description = "A page of deliveries", body = CallbackDeliveries), AuditProblems
+    (status = 200, description = "A page of deliveries", body = CallbackDeliveries), ChangesProblems
 ))]
 pub async fn deliveries(
     State(app): State<Arc<App>>,
@@ -268,11 +270,11 @@ pub async fn deliveries(
 /// Delivers once more what a delivery told of, as it stands now, under a `webhook-id` of its own.
 #[utoipa::path(post, path = "/v1/callback/deliveries/{id}/redeliver", tag = "callback",
     params(("id" = i64, Path, description = "As the list of deliveries has it")),
-    responses((status = 200, description = "It is on its way; the newest deliveries", body = CallbackDeliveries), NotFoundProblems)
+    responses((status = 200, description = "It is on its way; the newest deliveries", body = CallbackDeliveries), AdminSomethingProblems)
 )]
 pub async fn redeliver(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Path(id): Path,
 ) -> Result<axum::Json<CallbackDeliveries>, ApiError> {
     let id = id.parse().map_err(|_| ProblemCode::NotFound)?;

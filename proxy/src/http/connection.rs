@@ -2,16 +2,16 @@
 
 use super::{
     App,
-    extract::{Caller, Json},
-    problems::{ApiError, ConnectionProblems, Guarded, invalid},
+    extract::{Admin, Caller, Json},
+    problems::{Administered, ApiError, Called, ConnectionProblems, invalid},
 };
 use crate::{
     now,
     seal::Purpose,
-    store::{NewConnection, StoredConnection},
+    store::{CompanyId, NewConnection, StoredConnection},
     upstream::problem_of,
 };
-use atsi_greenhouse::{Credentials, CredentialsError};
+use atsi_greenhouse::{Credentials, CredentialsError, User};
 use atsi_protocol::{
     Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode,
 };
@@ -24,14 +24,19 @@ const SHOW_FOUR_FROM: usize = 12;
 
 /// The connection as it stands.
 #[utoipa::path(get, path = "/v1/connection", tag = "connection", responses(
-    (status = 200, description = "The connection, state `none` where there is none", body = Connection), Guarded
+    (status = 200, description = "The connection, state `none` where there is none", body = Connection), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<axum::Json<Connection>, ApiError> {
-    let stored = app.store.connection(caller.company).await?;
-    Ok(axum::Json(stored.map_or_else(none, connection)))
+    of(&app, caller.company).await.map(axum::Json)
+}
+
+/// The company's.
+pub async fn of(app: &App, company: CompanyId) -> Result<Connection, ApiError> {
+    let stored = app.store.connection(company).await?;
+    Ok(stored.map_or_else(none, connection))
 }
 
 /// Checks a key against Greenhouse and, where it works, keeps it. Where it does not, whatever
@@ -41,7 +46,7 @@ pub async fn get(
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<ConnectionRequest>,
 ) -> Result<axum::Json<Connection>, ApiError> {
     let company = caller.company;
@@ -57,36 +62,54 @@ pub async fn put(
             tracing::warn!(%error, "a connection was not accepted");
             problem_of(&error)
         })?;
+    let by = (caller.signed_in()).map(|signed_in| signed_in.member.name.clone());
+    let new = new_connection(&app, company, api_key, service_user, &user, by)?;
+    let stored = app
+        .store
+        .put_connection(company, new, &caller.who(), now())
+        .await?;
+    tracing::info!(company, "connected");
+    app.delivery.connection_changed(company);
+    Ok(axum::Json(connection(stored)))
+}
+
+/// A connection that Greenhouse accepted, its key sealed.
+pub fn new_connection(
+    app: &App,
+    company: CompanyId,
+    api_key: &str,
+    service_user: &str,
+    user: &User,
+    connected_by: Option<String>,
+) -> Result<NewConnection, ApiError> {
+    let (api_key, service_user) = (api_key.trim(), service_user.trim());
     let names = || {
         let both = [user.first_name.as_deref(), user.last_name.as_deref()];
         let both = both.into_iter().flatten().collect::<Vec<_>>().join(" ");
         Some(both).filter(|name| !name.trim().is_empty())
     };
-    let new = NewConnection {
+    Ok(NewConnection {
         sealed_key: app
             .sealer
             .seal(company, Purpose::ApiKey, api_key.as_bytes())?,
         masked_key: masked(api_key),
         service_user: service_user.to_owned(),
         account_name: user.full_name.clone().or_else(names).or(user.email.clone()),
-    };
-    let stored = app.store.put_connection(company, new, now()).await?;
-    tracing::info!(company, "connected");
-    app.delivery.connection_changed(company);
-    Ok(axum::Json(connection(stored)))
+        connected_by,
+    })
 }
 
 /// Takes the key away. Sends that wait are refused; nothing of them was created.
 #[utoipa::path(delete, path = "/v1/connection", tag = "connection", responses(
-    (status = 200, description = "There is no connection any more", body = Connection), Guarded
+    (status = 200, description = "There is no connection any more", body = Connection), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
 ) -> Result<axum::Json<Connection>, ApiError> {
     let problem = Problem::new(ProblemCode::NotConnected);
     app.store
-        .delete_connection(caller.company, &problem, now())
+        .delete_connection(caller.company, &problem, &caller.who(), now())
         .await?;
     tracing::info!(company = caller.company, "disconnected");
     app.delivery.connection_changed(caller.company);
@@ -94,7 +117,7 @@ pub async fn delete(
 }
 
 /// The credentials, or a sentence about the field that cannot be right.
-fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
+pub fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
     const KEY: &str = "api_key";
     const USER: &str = "service_user_email";
     for (field, text) in [(KEY, api_key), (USER, service_user)] {
@@ -145,6 +168,7 @@ fn none() -> Connection {
         service_user_email: None,
         masked_key: None,
         connected_at: None,
+        connected_by: None,
         problem: None,
     }
 }
@@ -159,6 +183,7 @@ fn connection(stored: StoredConnection) -> Connection {
         service_user_email: Some(stored.service_user),
         masked_key: Some(stored.masked_key),
         connected_at: Some(stored.connected_at),
+        connected_by: stored.connected_by,
         problem: stored.problem,
     }
 }

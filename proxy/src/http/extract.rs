@@ -1,29 +1,127 @@
 //! What handlers take out of a request, with problems instead of axum's own rejections.
 
 use super::{App, problems::ApiError};
-use crate::store::CompanyId;
-use atsi_protocol::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY_CHARS, Problem, ProblemCode};
+use crate::{
+    now,
+    store::{Authenticated, CompanyId, MemberId, PERSON, StoredConnection, who},
+    tokens,
+};
+use atsi_protocol::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY_CHARS, Problem, ProblemCode, Role};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::IntoResponse,
 };
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Who asks. In personal mode there is one company, and the guard has let in nobody else.
+/// Who asks, and for which company: the one way for a handler to learn either. In company mode it is
+/// the member whose token came along; in personal mode there is one company and no member, and the
+/// guard has let in nobody else.
+#[derive(Clone, Debug)]
 pub struct Caller {
     pub company: CompanyId,
+    signed_in: Option<Authenticated>,
+}
+
+impl Caller {
+    /// For the audit.
+    pub fn who(&self) -> String {
+        match &self.signed_in {
+            Some(signed_in) => who(signed_in.member.id),
+            None => PERSON.to_owned(),
+        }
+    }
+
+    /// `None` in personal mode.
+    pub fn signed_in(&self) -> Option<&Authenticated> {
+        self.signed_in.as_ref()
+    }
+
+    /// Whose wish it is that somebody goes to Greenhouse. In personal mode the account is the person.
+    pub fn sender(&self, connection: Option<StoredConnection>) -> Sender {
+        match &self.signed_in {
+            Some(signed_in) => Sender {
+                name: Some(signed_in.member.name.clone()),
+                member: Some(signed_in.member.id),
+            },
+            None => Sender {
+                name: connection.and_then(|connection| connection.account_name),
+                member: None,
+            },
+        }
+    }
+
+    /// # Errors
+    /// In personal mode.
+    pub fn member(&self) -> Result<&Authenticated, ApiError> {
+        Ok(self.signed_in.as_ref().ok_or(ProblemCode::NoAccounts)?)
+    }
+}
+
+pub struct Sender {
+    pub name: Option<String>,
+    pub member: Option<MemberId>,
 }
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(_: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        if let Some(company) = app.personal {
+            return Ok(Self {
+                company,
+                signed_in: None,
+            });
+        }
+        let token = bearer(&parts.headers).ok_or(ProblemCode::SignInNeeded)?;
+        let signed_in = app.store.authenticate(tokens::digest(token), now()).await?;
+        let signed_in = signed_in.ok_or(ProblemCode::SignInNeeded)?;
         Ok(Self {
-            company: app.company,
+            company: signed_in.member.company,
+            signed_in: Some(signed_in),
         })
+    }
+}
+
+/// A caller who may change the connection and who belongs to the company; in personal mode everybody
+/// whom the guard let in.
+pub struct Admin(pub Caller);
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        match &caller.signed_in {
+            Some(signed_in) if signed_in.member.role != Role::Admin => {
+                Err(ProblemCode::AdminNeeded.into())
+            }
+            _ => Ok(Self(caller)),
+        }
+    }
+}
+
+/// The sub-protocol of `/v1/live`, and the prefix of one that carries a token: a browser lets nobody
+/// set a header of a WebSocket's.
+pub const LIVE_PROTOCOL: &str = "atsi.v1";
+const LIVE_TOKEN: &str = "atsi.token.";
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => {
+            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+            (scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim())
+        }
+        (Some(_), Some(_)) => None,
+        (None, _) => headers
+            .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .find_map(|protocol| protocol.trim().strip_prefix(LIVE_TOKEN)),
     }
 }
 
@@ -83,6 +181,19 @@ impl FromRequestParts<Arc<App>> for Path {
             .await
             .map(|axum::extract::Path(text)| Self(text))
             .map_err(|_| ProblemCode::NotFound.into())
+    }
+}
+
+/// The variable part of an address where it is a row id. Another text names nothing.
+pub struct Number(pub i64);
+
+impl FromRequestParts<Arc<App>> for Number {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Path(text) = Path::from_request_parts(parts, app).await?;
+        let number = text.parse().map_err(|_| ProblemCode::NotFound)?;
+        Ok(Self(number))
     }
 }
 

@@ -21,6 +21,14 @@ pub struct Asker {
     pub scheme: Option<&'static str>,
 }
 
+impl Asker {
+    /// Whether it is a program of this machine's, with nothing in between.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.address.is_loopback() && self.host.is_none() && self.scheme.is_none()
+    }
+}
+
 /// Reads what `peer` says of the request that it sends.
 #[must_use]
 pub fn asker(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Asker {

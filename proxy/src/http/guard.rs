@@ -1,5 +1,5 @@
-//! Who may talk to a proxy without accounts: browser extensions and programs on this machine, and no
-//! web page.
+//! Who may talk to a proxy: browser extensions and programs, and no web page. In personal mode they are
+//! on this machine; in company mode a token says who they are.
 //!
 //! A page can make a browser send requests to loopback. Three things give it away: the `Origin` it
 //! cannot leave out of anything but a plain GET, the `Sec-Fetch-Site` it cannot change, and, where
@@ -28,19 +28,32 @@ const REMEMBER_PREFLIGHT: &str = "600";
 /// The names under which this proxy answers.
 pub struct Guard {
     hosts: Vec<String>,
-    /// The name under which others reach it: for web hooks, and for nothing else.
+    /// The name under which others reach it: in personal mode for web hooks, and for nothing else.
     public_host: Option<String>,
+    has_accounts: bool,
 }
 
 /// Where web hooks arrive, which carry a signature, and where Greenhouse fetches a file by a name that
 /// nobody can guess. They come from no browser.
 const PUBLIC: [&str; 2] = ["/hooks/", "/r/"];
+/// What people open in a browser without the extension, in company mode. A link to it may stand anywhere;
+/// its form comes from its own origin.
+fn is_page(uri: &Uri) -> bool {
+    let path = uri.path();
+    matches!(path, "/join" | "/page.css") || path.starts_with("/connect/")
+}
+
 /// Whoever forwards a request says so in one of these.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
 
 impl Guard {
     /// `default_port`: the one that an address of ours need not name.
-    pub fn new(address: SocketAddr, default_port: u16, public_url: Option<&Url>) -> Self {
+    pub fn new(
+        address: SocketAddr,
+        default_port: u16,
+        public_url: Option<&Url>,
+        has_accounts: bool,
+    ) -> Self {
         let port = address.port();
         let names = [
             "localhost".to_owned(),
@@ -59,13 +72,17 @@ impl Guard {
                 None => host.to_owned(),
             })
         });
-        Self { hosts, public_host }
+        Self {
+            hosts,
+            public_host,
+            has_accounts,
+        }
     }
 
     /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
     /// request line where that is a whole one; or by what a trusted proxy says in their stead.
     fn is_own_host(&self, uri: &Uri, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
-        let public = self.public_host.as_ref().filter(|_| is_hook(uri));
+        let public = (self.public_host.as_ref()).filter(|_| self.has_accounts || is_hook(uri));
         let own = |host: &str| {
             (self.hosts.iter().chain(public)).any(|own| own.eq_ignore_ascii_case(host))
         };
@@ -81,6 +98,31 @@ impl Guard {
             (_, _, Some(_)) | (None, None, None) => false,
             (in_line, in_header, None) => in_line.unwrap_or(true) && in_header.unwrap_or(true),
         }
+    }
+}
+
+impl Guard {
+    /// Whether a browser says that the request comes from a page of this very host's.
+    fn is_own_form(&self, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
+        let text = |name: HeaderName| {
+            let mut values = headers.get_all(name).iter();
+            match (values.next(), values.next()) {
+                (Some(value), None) => value.to_str().ok(),
+                _ => None,
+            }
+        };
+        let asked_for = forwarded.or_else(|| text(header::HOST));
+        let authority = text(header::ORIGIN).and_then(|origin| {
+            let by_http = ["https://", "http://"].iter();
+            by_http
+                .copied()
+                .find_map(|scheme| origin.strip_prefix(scheme))
+        });
+        let is_own = match (authority, asked_for) {
+            (Some(authority), Some(host)) => authority.eq_ignore_ascii_case(host),
+            _ => false,
+        };
+        is_own && (headers.get_all("sec-fetch-site").iter()).all(|site| site == "same-origin")
     }
 }
 
@@ -137,14 +179,20 @@ pub async fn guard(
     }
     // A reverse proxy in front is there for web hooks. Without accounts nobody else's request may
     // come through it, whatever it made of the `Host`.
-    if FORWARDED
-        .iter()
-        .any(|name| request.headers().contains_key(*name))
-    {
+    let is_forwarded = (FORWARDED.iter()).any(|name| request.headers().contains_key(*name));
+    if is_forwarded && !app.guard.has_accounts {
         return ApiError::from(ProblemCode::HostRefused).into_response();
     }
     // Monitoring may come from anywhere on this machine, and learns nothing.
     if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    if app.guard.has_accounts && is_page(request.uri()) {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let headers = request.headers();
+        if !reads && !app.guard.is_own_form(headers, forwarded) {
+            return ApiError::from(ProblemCode::OriginRefused).into_response();
+        }
         return next.run(request).await;
     }
     let origin = match extension_origin(request.headers()) {
@@ -171,7 +219,10 @@ pub async fn guard(
             header::ACCESS_CONTROL_ALLOW_METHODS,
             HeaderValue::from_static("GET, POST, PUT, DELETE"),
         );
-        let allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
+        let mut allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
+        if app.guard.has_accounts {
+            allowed = format!("{allowed}, {}", header::AUTHORIZATION);
+        }
         if let Ok(allowed) = HeaderValue::from_str(&allowed) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         }
@@ -208,6 +259,10 @@ mod tests {
     }
 
     fn is_own(uri: &'static str, hosts: &[&'static str]) -> bool {
+        is_own_in(false, uri, hosts)
+    }
+
+    fn is_own_in(has_accounts: bool, uri: &'static str, hosts: &[&'static str]) -> bool {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(header::HOST, HeaderValue::from_static(host));
@@ -216,6 +271,7 @@ mod tests {
             "127.0.0.1:8787".parse().unwrap(),
             80,
             Some(&Url::parse("https://atsi.kiln.example/").unwrap()),
+            has_accounts,
         )
         .is_own_host(&Uri::from_static(uri), &headers, None)
     }
@@ -243,12 +299,42 @@ mod tests {
         // The public name is for web hooks alone.
         assert!(is_own("/hooks/greenhouse/x", &["atsi.kiln.example"]));
         assert!(!is_own("/v1/sends", &["atsi.kiln.example"]));
+        // Unless people sign in.
+        assert!(is_own_in(true, "/v1/sends", &["atsi.kiln.example"]));
+        assert!(!is_own_in(true, "/v1/sends", &["evil.example"]));
         assert!(!is_own("/hooks/greenhouse/x", &["evil.example"]));
         assert!(!is_own("/v1/sends", &[]));
         assert!(!is_own("/v1/sends", &["127.0.0.1:8787", "127.0.0.1:8787"]));
         assert!(!is_own("http://evil.example/", &["127.0.0.1:8787"]));
         assert!(!is_own("http://127.0.0.1:8787/", &["evil.example"]));
         assert!(is_own("http://127.0.0.1:8787/", &["127.0.0.1:8787"]));
+    }
+
+    #[test]
+    fn a_form_comes_from_a_page_of_the_same_host() {
+        let guard = Guard::new("127.0.0.1:8787".parse().unwrap(), 80, None, true);
+        let own = |pairs: &[(&'static str, &'static str)]| guard.is_own_form(&headers(pairs), None);
+        let host = ("host", "atsi.kiln.example");
+        assert!(own(&[host, ("origin", "https://atsi.kiln.example")]));
+        assert!(own(&[
+            host,
+            ("origin", "https://atsi.kiln.example"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        for bad in [
+            &[host][..],
+            &[host, ("origin", "null")],
+            &[host, ("origin", "https://evil.example")],
+            &[host, ("origin", "https://atsi.kiln.example.evil.example")],
+            &[host, ("origin", "chrome-extension://atsi.kiln.example")],
+            &[
+                host,
+                ("origin", "https://atsi.kiln.example"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+        ] {
+            assert!(!own(bad), "{bad:?}");
+        }
     }
 
     #[test]

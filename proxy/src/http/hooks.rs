@@ -2,8 +2,8 @@
 
 use super::{
     App,
-    extract::{Caller, Json, Path},
-    problems::{ApiError, BodyProblems, Guarded, HookProblems},
+    extract::{Admin, Caller, Json, Path},
+    problems::{AdminBodyProblems, ApiError, Called, HookProblems},
 };
 use crate::{
     hooks::{is_signed, read},
@@ -148,7 +148,7 @@ fn signed_by_one_of(
 
 /// Where Greenhouse has to send web hooks, what came and what was refused.
 #[utoipa::path(get, path = "/v1/hooks", tag = "hooks", responses(
-    (status = 200, description = "As they stand", body = Hooks), Guarded
+    (status = 200, description = "As they stand", body = Hooks), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -179,11 +179,11 @@ pub async fn get(
 /// Makes a secret for signing web hooks and shows it, once. The one before stays good for seven
 /// days, so that the web hooks in Greenhouse can be edited one by one.
 #[utoipa::path(post, path = "/v1/hooks/secret", tag = "hooks", request_body = HookSecretRequest, responses(
-    (status = 200, description = "What to enter in Greenhouse", body = HookSecret), BodyProblems
+    (status = 200, description = "What to enter in Greenhouse", body = HookSecret), AdminBodyProblems
 ))]
 pub async fn make_secret(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(request): Json<HookSecretRequest>,
 ) -> Result<axum::Json<HookSecret>, ApiError> {
     let bytes: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(Generate::generate());
@@ -200,7 +200,14 @@ pub async fn make_secret(
     let public_id = uuid::Uuid::new_v4().simple().to_string();
     let hook = app
         .store
-        .add_hook_secret(caller.company, &public_id, &sealed, now + previous_for, now)
+        .add_hook_secret(
+            caller.company,
+            &public_id,
+            &sealed,
+            now + previous_for,
+            &caller.who(),
+            now,
+        )
         .await?;
     tracing::info!(company = caller.company, "a web hook secret was made");
     Ok(axum::Json(HookSecret {

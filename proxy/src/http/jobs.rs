@@ -102,6 +102,7 @@ pub async fn link(
                 &request.jopwell_job,
                 request.greenhouse_job_id,
                 request.applications,
+                &caller.who(),
                 now(),
             )
             .await?;
@@ -127,7 +128,7 @@ pub async fn unlink(
 ) -> Result<axum::Json<JobLinks>, ApiError> {
     if !app
         .store
-        .unlink_job(caller.company, &jopwell_job, now())
+        .unlink_job(caller.company, &jopwell_job, &caller.who(), now())
         .await?
     {
         return Err(ProblemCode::NotFound.into());

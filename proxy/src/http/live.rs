@@ -2,8 +2,8 @@
 
 use super::{
     App,
-    extract::Caller,
-    problems::{ApiError, AuditProblems, LiveProblems, invalid},
+    extract::{Caller, LIVE_PROTOCOL},
+    problems::{ApiError, ChangesProblems, LiveProblems, invalid},
 };
 use crate::{live::PAGE, now};
 use atsi_protocol::{ChangesPage, Problem, ProblemCode};
@@ -44,7 +44,7 @@ fn after(query: Result<Query<After>, QueryRejection>) -> Result<Option<u64>, Api
 /// What changed of the company's sends and their candidates, at most 200 changes in the order in
 /// which they happened. A change from before 14 days ago may be gone: `reset` says so.
 #[utoipa::path(get, path = "/v1/changes", tag = "candidates", params(After), responses(
-    (status = 200, description = "A page of changes", body = ChangesPage), AuditProblems
+    (status = 200, description = "A page of changes", body = ChangesPage), ChangesProblems
 ))]
 pub async fn changes(
     State(app): State<Arc<App>>,
@@ -59,7 +59,8 @@ pub async fn changes(
 
 /// A WebSocket that tells the same pages as `/v1/changes`, each as soon as it is known. The first
 /// comes at once. Close codes: 1001 the proxy stops, 4008 the listener was too slow; either way come
-/// back with the last `next`.
+/// back with the last `next`. 4001: the session has ended. Where a token is needed and no header can be
+/// set, offer the sub-protocols `atsi.v1` and `atsi.token.` followed by the token.
 ///
 /// The listener may say which people are on its screens, as a text message
 /// `{"looking": ["external id", …]}` in place of the one before: at most 200 ids in 16 KiB. Greenhouse
@@ -80,11 +81,15 @@ pub async fn live(
     })?;
     let place = app.live.place().ok_or(ProblemCode::TooManyLive)?;
     let live = Arc::clone(&app.live);
+    let session = caller.signed_in().map(|signed_in| signed_in.session);
     let screen = app.poller.looking().screen(caller.company);
     Ok(upgrade
+        .protocols([LIVE_PROTOCOL])
         .max_message_size(MAX_HEARD_BYTES)
         .max_frame_size(MAX_HEARD_BYTES)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
-        .on_upgrade(move |socket| live.serve(socket, caller.company, after, screen, place)))
+        .on_upgrade(move |socket| {
+            live.serve(socket, caller.company, session, after, screen, place)
+        }))
 }

@@ -1,18 +1,25 @@
 //! What the proxy answers over HTTP.
 
+mod accounts;
 mod applications;
 mod audit;
 mod callback;
+mod check;
 mod company_data;
 mod connection;
+mod enrolment;
 mod extract;
 mod forwarded;
 mod guard;
+mod help;
 mod hooks;
 mod jobs;
+mod limits;
 mod live;
 mod lookups;
+mod members;
 mod operations;
+mod pages;
 mod problems;
 mod resumes;
 mod sends;
@@ -23,6 +30,7 @@ use crate::{
     config::{Config, Tuning},
     delivery::Delivery,
     live::Live,
+    mail::Post,
     metrics::Metrics,
     polling::Poller,
     seal::Sealer,
@@ -47,7 +55,6 @@ use std::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
-use url::Url;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -59,7 +66,10 @@ pub struct App {
     trusted_proxies: Vec<IpNet>,
     /// Ends without a slash.
     public_url: String,
-    company: CompanyId,
+    /// The one company of personal mode; `None` in company mode.
+    personal: Option<CompanyId>,
+    limits: limits::Limits,
+    post: Arc<Post>,
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
     upstream: Arc<Upstream>,
@@ -83,7 +93,8 @@ impl App {
     pub fn new(
         address: SocketAddr,
         config: &Config,
-        company: CompanyId,
+        personal: Option<CompanyId>,
+        post: Arc<Post>,
         store: Arc<dyn Store>,
         sealer: Arc<Sealer>,
         upstream: Arc<Upstream>,
@@ -95,15 +106,14 @@ impl App {
         tuning: Tuning,
     ) -> Self {
         let public_url = config.public_url.as_ref();
-        let (scheme, default_port) = config.scheme();
+        let (_, default_port) = config.scheme();
         Self {
-            guard: Guard::new(address, default_port, public_url),
+            guard: Guard::new(address, default_port, public_url, personal.is_none()),
             trusted_proxies: config.trusted_proxy.clone(),
-            public_url: public_url
-                .map_or_else(|| format!("{scheme}://{address}"), Url::to_string)
-                .trim_end_matches('/')
-                .to_owned(),
-            company,
+            public_url: config.own_url(address),
+            personal,
+            limits: limits::Limits::new(&tuning),
+            post,
             store,
             sealer,
             upstream,
@@ -117,6 +127,15 @@ impl App {
             serving: resumes::Serving::default(),
             running: sends::Running::default(),
             tuning,
+        }
+    }
+
+    /// # Errors
+    /// In personal mode.
+    fn has_accounts(&self) -> Result<(), ApiError> {
+        match self.personal {
+            Some(_) => Err(ProblemCode::NoAccounts.into()),
+            None => Ok(()),
         }
     }
 
@@ -143,6 +162,24 @@ pub fn router(app: Arc<App>) -> Router {
             connection::put,
             connection::delete
         ))
+        .routes(routes!(accounts::code))
+        .routes(routes!(accounts::sign_in))
+        .routes(routes!(accounts::me, accounts::rename))
+        .routes(routes!(accounts::sign_out))
+        .routes(routes!(accounts::sessions))
+        .routes(routes!(accounts::end_session))
+        .routes(routes!(members::list))
+        .routes(routes!(members::set_role, members::remove))
+        .routes(routes!(members::set_company))
+        .routes(routes!(members::invitations, members::invite))
+        .routes(routes!(members::revoke))
+        .routes(routes!(pages::join))
+        .routes(routes!(enrolment::get, enrolment::put, enrolment::delete))
+        .routes(routes!(enrolment::enrol))
+        .routes(routes!(help::list, help::post))
+        .routes(routes!(help::revoke))
+        .routes(routes!(help::show, help::submit))
+        .routes(routes!(check::post))
         .routes(routes!(sends::post))
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
@@ -181,6 +218,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(operations::openapi))
         .split_for_parts();
     router
+        .route("/page.css", axum::routing::get(pages::style))
         .fallback(async || ApiError::from(ProblemCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ProblemCode::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -207,13 +245,18 @@ async fn secure_headers(request: Request, next: Next) -> Response {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A page has its own.
+    for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         ),
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        (headers.entry(name)).or_insert(HeaderValue::from_static(value));
     }
     response
 }

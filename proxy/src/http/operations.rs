@@ -2,9 +2,11 @@
 
 use super::{
     App,
+    forwarded::Asker,
     problems::{ApiError, Guarded, HealthProblems},
 };
 use crate::now;
+use atsi_protocol::ProblemCode;
 use axum::{Extension, extract::State, http::StatusCode};
 use std::{sync::Arc, time::Duration};
 use utoipa::openapi::OpenApi;
@@ -79,7 +81,14 @@ fn readiness(database: Database, worker_runs: bool, is_stopping: bool) -> (Statu
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses(
     (status = 200, description = "The text exposition format", body = String, content_type = "text/plain"), Guarded
 ))]
-pub async fn metrics(State(app): State<Arc<App>>) -> Result<String, ApiError> {
+pub async fn metrics(
+    State(app): State<Arc<App>>,
+    Extension(asker): Extension<Asker>,
+) -> Result<String, ApiError> {
+    // They are of all companies, so in company mode they are for this machine alone.
+    if app.personal.is_none() && !asker.is_here() {
+        return Err(ProblemCode::HostRefused.into());
+    }
     let now = now();
     let queue = app.store.queue_figures().await?;
     let connections = app.store.connection_figures(now).await?;

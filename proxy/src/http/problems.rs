@@ -3,7 +3,10 @@
 use super::{extract::Path, problem_response};
 use crate::{seal::Unsealable, store::StoreError};
 use atsi_protocol::{Problem, ProblemCode};
-use axum::response::{IntoResponse, Response};
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses, ToSchema,
@@ -14,17 +17,24 @@ use utoipa::{
 
 /// How a handler fails. What is inside stays inside: it is logged where it is made.
 #[derive(Debug)]
-pub struct ApiError(Problem);
+pub struct ApiError {
+    problem: Problem,
+    /// In seconds, for [`ProblemCode::TooManyRequests`].
+    retry_after: Option<u64>,
+}
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self {
+            problem,
+            retry_after: None,
+        }
     }
 }
 
 impl From<ProblemCode> for ApiError {
     fn from(code: ProblemCode) -> Self {
-        Self(Problem::new(code))
+        Problem::new(code).into()
     }
 }
 
@@ -44,17 +54,45 @@ impl From<Unsealable> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        problem_response(&self.0)
+        let mut response = problem_response(&self.problem);
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl ApiError {
+    /// After so many seconds it may be asked again.
+    pub fn too_many(retry_after: u64) -> Self {
+        Self {
+            problem: Problem::new(ProblemCode::TooManyRequests),
+            retry_after: Some(retry_after),
+        }
+    }
+
+    /// The field that is wrong, where it is one.
+    pub fn field(&self) -> Option<&str> {
+        self.problem.field.as_deref()
+    }
+
+    /// What a person is told.
+    pub fn says(&self) -> &str {
+        (self.problem.detail.as_deref()).unwrap_or(&self.problem.title)
+    }
+
+    pub fn with_detail(code: ProblemCode, detail: &str) -> Self {
+        Problem::new(code).with_detail(detail).into()
     }
 }
 
 /// An invalid field, named.
 pub fn invalid(field: &str, detail: impl Into<String>) -> ApiError {
-    ApiError(
-        Problem::new(ProblemCode::InvalidRequest)
-            .with_detail(detail)
-            .with_field(field),
-    )
+    Problem::new(ProblemCode::InvalidRequest)
+        .with_detail(detail)
+        .with_field(field)
+        .into()
 }
 
 fn documented(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<ApiResponse>> {
@@ -97,50 +135,119 @@ macro_rules! problem_sets {
 problem_sets! {
     /// Any operation behind the guard.
     Guarded = [OriginRefused, HostRefused, Internal, TimedOut];
+    /// An operation for a company.
+    Called = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded];
+    /// An operation for a company's admins.
+    Administered = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded];
     /// `PUT /v1/connection`.
     ConnectionProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
+        SignInNeeded, AdminNeeded, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
         GreenhouseUnreachable, GreenhouseUnexpected, GreenhouseBusy,
     ];
     /// `POST /v1/sends`.
     SendProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected, ResumeUnknown,
+        SignInNeeded, IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected, ResumeUnknown,
     ];
     /// An operation on something that may not be there.
-    NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
+    NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound];
+    /// An operation of an admin on something that may not be there.
+    AdminSomethingProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NotFound];
+    /// `GET /problems/{code}`.
+    ExplainProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
     /// `POST /v1/sends/{idempotency_key}/decision`.
     DecisionProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        NotFound, NotUncertain, NotConnected,
+        SignInNeeded, NotFound, NotUncertain, NotConnected,
     ];
     /// An operation with a JSON body.
     BodyProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded,
+    ];
+    /// An operation for admins with a JSON body.
+    AdminBodyProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded,
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
     /// An operation with a JSON body on something that may not be there.
-    BodyNotFoundProblems = [
+    BodyNotFoundProblems = [SignInNeeded, AdminNeeded,
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
     ];
     /// `GET /v1/audit`.
-    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, AdminNeeded];
+    /// `GET /v1/changes`.
+    ChangesProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `GET /v1/live`.
-    LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
+    LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, TooManyLive];
+    /// `POST /v1/sign-in/code`.
+    SignInCodeProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests,
+    ];
+    /// `POST /v1/sign-in`.
+    SignInProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests, CodeWrong, InvitationNeeded,
+    ];
+    /// An operation of a member on their own account.
+    AccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts];
+    /// `PUT /v1/me`.
+    NameProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, NoAccounts,
+    ];
+    /// An operation of an admin on the company's accounts.
+    AdminAccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts];
+    /// The same, on something that may not be there.
+    AdminNotFoundProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound,
+    ];
+    /// The same, with a JSON body.
+    SettingProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts,
+    ];
+    /// `PUT /v1/members/{member}`.
+    MemberRoleProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts, NotFound, LastAdmin,
+    ];
+    /// `DELETE /v1/members/{member}`.
+    MemberProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound, LastAdmin,
+    ];
+    /// `POST /v1/connection/requests`.
+    HelpProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, AdminNeeded, NoAccounts, MailNotSetUp, TooManyRequests,
+    ];
+    /// `POST /v1/enrol`.
+    EnrolProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NoAccounts, TooManyRequests, EnrolmentRefused,
+    ];
+    /// The pages of a one-time link.
+    LinkPageProblems = [OriginRefused, HostRefused, Internal, TimedOut, NoAccounts, NotFound];
+    /// A page of our own.
+    PageProblems = [OriginRefused, HostRefused, Internal, TimedOut];
+    /// `DELETE /v1/sessions/{session}`.
+    SessionProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts, NotFound];
     /// An operation on jobs.
-    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, NotConnected];
     /// `POST /v1/tracking-link`.
     TrackingLinkProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        NotConnected, JobUnknown, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
+        SignInNeeded, NotConnected, JobUnknown, KeyRefused, ServiceUserUnknown, KeyOrUserRefused, PermissionDenied,
         GreenhouseUnreachable, GreenhouseUnexpected, GreenhouseBusy,
     ];
     /// An operation on the jobs' links.
     JobLinkProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
-        NotConnected, JobUnknown,
+        SignInNeeded, NotConnected, JobUnknown,
     ];
     /// `POST /hooks/jopwell/{company}/v1/applications`.
     PushProblems = [
@@ -149,18 +256,19 @@ problem_sets! {
     ];
     /// `POST /v1/resumes`.
     ResumeProblems = [
-        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest,
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded,
         ResumeEmpty, ResumeIsWebPage, ResumeTypeUnknown, ResumeTooLarge,
     ];
     /// `GET /r/{token}/{file_name}`.
     FetchProblems = [HostRefused, Internal, TimedOut, NotFound];
     /// `GET /v1/applications`.
-    ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `DELETE /v1/applications/{idempotency_key}`.
-    DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound, NotUncertain];
+    DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound, NotUncertain];
     /// `POST /v1/write-backs/{id}`.
     WriteBackProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+        SignInNeeded,
     ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
@@ -170,7 +278,7 @@ problem_sets! {
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "operations",
     params(("code" = String, Path, description = "The code of a problem")),
-    responses((status = 200, description = "What the problem means", body = String, content_type = "text/plain"), NotFoundProblems)
+    responses((status = 200, description = "What the problem means", body = String, content_type = "text/plain"), ExplainProblems)
 )]
 pub async fn explain(Path(code): Path) -> Result<String, ApiError> {
     let code = ProblemCode::ALL

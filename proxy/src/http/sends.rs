@@ -49,7 +49,7 @@ pub async fn post(
     check(&request)?;
     let company = caller.company;
     let profile = Zeroizing::new(json(&request.profile)?);
-    let connection = app.store.connection(company).await?;
+    let sender = caller.sender(app.store.connection(company).await?);
     let new = NewSend {
         request_fingerprint: Sha256::digest(Zeroizing::new(json(&request)?)).to_vec(),
         sealed_profile: app.sealer.seal(
@@ -62,9 +62,9 @@ pub async fn post(
         idempotency_key: key.clone(),
         external_id: request.external_id,
         job_id: request.job_id,
-        // In personal mode the account is the person.
-        sent_by: connection.and_then(|connection| connection.account_name),
         resume: request.resume,
+        sent_by: sender.name,
+        member: sender.member,
     };
     let changes = app.delivery.changes();
     let turn = app.running.enter(company, &key);
@@ -178,7 +178,11 @@ pub async fn decide(
         Decision::SendAgain => Settling::SendAgain,
     };
     let changes = app.delivery.changes();
-    match app.store.decide(company, &key, settling, now()).await? {
+    match app
+        .store
+        .decide(company, &key, settling, &caller.who(), now())
+        .await?
+    {
         Decided::Done(send) => tracing::info!(
             state = state_name(&send.state),
             "a person settled an uncertain send"

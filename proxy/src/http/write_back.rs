@@ -2,8 +2,8 @@
 
 use super::{
     App,
-    extract::{Caller, Json, Path},
-    problems::{ApiError, BodyProblems, Guarded, WriteBackProblems, invalid},
+    extract::{Admin, Caller, Json, Path},
+    problems::{AdminBodyProblems, ApiError, BodyProblems, Called, WriteBackProblems, invalid},
 };
 use crate::now;
 use atsi_protocol::{
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// Which stage is which status on Jopwell, and which statuses are written without a press.
 #[utoipa::path(get, path = "/v1/write-back", tag = "candidates", responses(
-    (status = 200, description = "The company's choice", body = WriteBackSettings), Guarded
+    (status = 200, description = "The company's choice", body = WriteBackSettings), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -28,11 +28,11 @@ pub async fn get(
 
 /// Changes the company's choice. Nothing is written by itself at first: candidates see most statuses.
 #[utoipa::path(put, path = "/v1/write-back", tag = "candidates", request_body = WriteBackSettings, responses(
-    (status = 200, description = "As it is now", body = WriteBackSettings), BodyProblems
+    (status = 200, description = "As it is now", body = WriteBackSettings), AdminBodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Admin(caller): Admin,
     Json(settings): Json<WriteBackSettings>,
 ) -> Result<axum::Json<WriteBackSettings>, ApiError> {
     if settings.rules.len() > MAX_STAGE_RULES {
@@ -49,7 +49,7 @@ pub async fn put(
         status("automatic", automatic)?;
     }
     app.store
-        .put_write_back_settings(caller.company, &settings, now())
+        .put_write_back_settings(caller.company, &settings, &caller.who(), now())
         .await?;
     Ok(axum::Json(settings))
 }

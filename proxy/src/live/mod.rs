@@ -9,7 +9,7 @@ use crate::{
     delivery::Delivery,
     now,
     polling::Screen,
-    store::{CompanyId, Store, StoreError},
+    store::{CompanyId, SessionId, Store, StoreError},
 };
 use atsi_protocol::ChangesPage;
 use axum::{
@@ -18,7 +18,7 @@ use axum::{
 };
 use serde::Deserialize;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -41,19 +41,28 @@ const LOOK_AROUND: Duration = Duration::from_secs(30);
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// The listener was too slow. It comes back and asks from its last number.
 pub const TOO_SLOW: u16 = 4008;
+/// The session has ended: signed out or removed.
+pub const SIGNED_OUT: u16 = 4001;
 
 pub struct Live {
     store: Arc<dyn Store>,
     delivery: Arc<Delivery>,
     companies: Mutex<HashMap<CompanyId, broadcast::Sender<Arc<Told>>>>,
     places: Arc<Semaphore>,
+    has_accounts: bool,
     most: u32,
     send_within: Duration,
     shutdown: CancellationToken,
 }
 
+enum Told {
+    Changes(Changes),
+    /// Who listens with another session has to make sure that it still counts.
+    Living(HashSet<SessionId>),
+}
+
 /// Everything from one number to another, encoded once for all.
-struct Told {
+struct Changes {
     after: u64,
     next: u64,
     reset: bool,
@@ -74,6 +83,7 @@ enum End {
     /// The other side left, or its connection broke.
     Gone,
     TooSlow,
+    SignedOut,
     Unintelligible,
     Stopping,
     Failed(StoreError),
@@ -83,6 +93,7 @@ impl Live {
     pub fn new(
         store: Arc<dyn Store>,
         delivery: Arc<Delivery>,
+        has_accounts: bool,
         tuning: &Tuning,
         shutdown: CancellationToken,
     ) -> Self {
@@ -90,6 +101,7 @@ impl Live {
             store,
             delivery,
             companies: Mutex::default(),
+            has_accounts,
             places: Arc::new(Semaphore::new(tuning.live_connections as usize)),
             most: tuning.live_connections,
             send_within: tuning.live_send_within,
@@ -116,17 +128,22 @@ impl Live {
         self: Arc<Self>,
         mut socket: WebSocket,
         company: CompanyId,
+        session: Option<SessionId>,
         after: Option<u64>,
         screen: Screen,
         _place: Place,
     ) {
-        let (code, reason) = match self.tell(&mut socket, company, after, screen).await {
+        let (code, reason) = match self
+            .tell(&mut socket, company, session, after, screen)
+            .await
+        {
             End::Gone => return,
             End::Unintelligible => (
                 close_code::INVALID,
                 "say {\"looking\": [external ids]} or nothing",
             ),
             End::TooSlow => (TOO_SLOW, "too slow"),
+            End::SignedOut => (SIGNED_OUT, "the session has ended"),
             End::Stopping => (close_code::AWAY, "the proxy stops"),
             End::Failed(error) => {
                 tracing::error!(%error, "changes could not be read");
@@ -145,6 +162,7 @@ impl Live {
         self: &Arc<Self>,
         socket: &mut WebSocket,
         company: CompanyId,
+        session: Option<SessionId>,
         after: Option<u64>,
         mut screen: Screen,
     ) -> End {
@@ -160,14 +178,15 @@ impl Live {
         loop {
             let sent = tokio::select! {
                 () = self.shutdown.cancelled() => Err(End::Stopping),
-                told = told.recv() => match told {
-                    Ok(told) if told.next <= known && !told.reset => Ok(()),
-                    Ok(told) if told.after == known => {
+                told = told.recv() => match told.as_deref() {
+                    Ok(Told::Living(living)) => self.still_signed_in(company, session, living).await,
+                    Ok(Told::Changes(told)) if told.next <= known && !told.reset => Ok(()),
+                    Ok(Told::Changes(told)) if told.after == known => {
                         known = told.next;
                         self.send(socket, Message::Text(told.text.clone())).await
                     }
                     // It starts elsewhere than where this listener stands.
-                    Ok(_) => match self.catch_up(socket, company, Some(known)).await {
+                    Ok(Told::Changes(_)) => match self.catch_up(socket, company, Some(known)).await {
                         Ok(next) => {
                             known = next;
                             Ok(())
@@ -207,6 +226,24 @@ impl Live {
             if let Err(end) = sent {
                 return end;
             }
+        }
+    }
+
+    async fn still_signed_in(
+        &self,
+        company: CompanyId,
+        session: Option<SessionId>,
+        living: &HashSet<SessionId>,
+    ) -> Result<(), End> {
+        let Some(session) = session.filter(|session| !living.contains(session)) else {
+            return Ok(());
+        };
+        // It may be younger than the list.
+        let living = self.store.living_sessions(company, now()).await;
+        if living.map_err(End::Failed)?.contains(&session) {
+            Ok(())
+        } else {
+            Err(End::SignedOut)
         }
     }
 
@@ -277,13 +314,13 @@ impl Live {
                 let is_first = known.is_none();
                 // Who caught up with less than this sees by the first that it missed something.
                 if is_first || known != Some(page.next) {
-                    let told = Told {
+                    let told = Changes {
                         after: known.unwrap_or(page.next),
                         next: page.next,
                         reset: page.reset,
                         text: encoded(&page),
                     };
-                    let _ = sender.send(Arc::new(told));
+                    let _ = sender.send(Arc::new(Told::Changes(told)));
                 }
                 known = Some(page.next);
                 if !page.more {
@@ -291,15 +328,36 @@ impl Live {
                 }
             }
             let changed = async {
-                while (changes.recv().await).is_ok_and(|change| !change.is_of(company)) {}
+                loop {
+                    match changes.recv().await {
+                        Ok(change) if !change.is_of(company) => {}
+                        Ok(change) => return change.is_of_members(),
+                        // Whatever was missed may have been one.
+                        Err(_) => return true,
+                    }
+                }
             };
-            tokio::select! {
+            let mut members = tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                () = changed => {}
-                () = sleep(pause) => {}
-            }
+                members = changed => members,
+                () = sleep(pause) => true,
+            };
             // However many changes there were, they are read once.
-            while changes.try_recv().is_ok() {}
+            loop {
+                match changes.try_recv() {
+                    Ok(change) => members |= change.is_of(company) && change.is_of_members(),
+                    Err(broadcast::error::TryRecvError::Lagged(_)) => members = true,
+                    Err(_) => break,
+                }
+            }
+            if members && self.has_accounts {
+                match self.store.living_sessions(company, now()).await {
+                    Ok(living) => {
+                        let _ = sender.send(Arc::new(Told::Living(living)));
+                    }
+                    Err(error) => tracing::error!(%error, "sessions could not be read"),
+                }
+            }
             let mut companies = (self.companies.lock()).unwrap_or_else(PoisonError::into_inner);
             if sender.receiver_count() == 0 {
                 companies.remove(&company);

@@ -1,8 +1,10 @@
 //! What is on disk, behind one trait: each method is one transaction.
 
+mod accounts;
 mod postgres;
 mod sqlite;
 
+pub use accounts::*;
 pub use postgres::PostgresStore;
 pub use sqlite::{SqliteStore, copy_sqlite};
 
@@ -64,6 +66,8 @@ pub struct StoredConnection {
     pub service_user: String,
     pub account_name: Option<String>,
     pub connected_at: Millis,
+    /// Name of the member who connected.
+    pub connected_by: Option<String>,
     /// What broke it, where it is broken.
     pub problem: Option<Problem>,
     /// Greenhouse is left alone until then.
@@ -78,6 +82,7 @@ pub struct NewConnection {
     pub masked_key: String,
     pub service_user: String,
     pub account_name: Option<String>,
+    pub connected_by: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +93,8 @@ pub struct NewSend {
     pub external_id: String,
     pub job_id: Option<u64>,
     pub sent_by: Option<String>,
+    /// Who sent, in company mode.
+    pub member: Option<MemberId>,
     pub sealed_profile: Vec<u8>,
     /// The id of a résumé that goes along.
     pub resume: Option<String>,
@@ -125,6 +132,18 @@ pub struct Leased {
     pub has_resume: bool,
     pub sealed_profile: Vec<u8>,
     pub connection: StoredConnection,
+    /// Who sent, where it is a person of whom an address is known.
+    pub sender: Option<Sender>,
+}
+
+/// A member in whose name a send goes out.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    pub member: MemberId,
+    pub email: String,
+    pub name: String,
+    /// Whether Greenhouse knows them, where that was found out under the present key.
+    pub acting: Option<bool>,
 }
 
 /// What became of an attempt.
@@ -465,6 +484,15 @@ pub struct Audited {
     pub subject: Option<String>,
 }
 
+/// Whoever uses a proxy without accounts, in the audit.
+pub const PERSON: &str = "member";
+
+/// A member in the audit, which outlives what else is known of them.
+#[must_use]
+pub fn who(member: MemberId) -> String {
+    format!("{PERSON} {member}")
+}
+
 /// Seals a value anew.
 pub type Reseal<'a> = &'a (
         dyn Fn(CompanyId, Purpose<'_>, &[u8]) -> Result<Vec<u8>, Unsealable>
@@ -473,7 +501,7 @@ pub type Reseal<'a> = &'a (
     );
 
 #[async_trait::async_trait]
-pub trait Store: std::marker::Send + Sync + 'static {
+pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     /// The one company of personal mode, made where it is missing.
     async fn personal_company(&self, now: Millis) -> Result<CompanyId>;
 
@@ -488,8 +516,17 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         new: NewConnection,
+        who: &str,
         now: Millis,
     ) -> Result<StoredConnection>;
+
+    /// The same by a one-time link, which is used up with it; `None` where it counts no longer.
+    async fn put_connection_by_help(
+        &self,
+        help: &StoredHelp,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<Option<StoredConnection>>;
 
     /// Takes the connection away. Sends that did not leave yet are refused with `problem`: they
     /// were meant for the account that is gone.
@@ -497,6 +534,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         problem: &Problem,
+        who: &str,
         now: Millis,
     ) -> Result<()>;
 
@@ -551,6 +589,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         idempotency_key: &str,
+        who: &str,
         now: Millis,
     ) -> Result<Dismissed>;
 
@@ -567,6 +606,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         public_id: &str,
         sealed: &[u8],
         previous_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredPush>;
 
@@ -646,6 +686,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         company: CompanyId,
         idempotency_key: &str,
         settling: Settling,
+        who: &str,
         now: Millis,
     ) -> Result<Decided>;
 
@@ -723,11 +764,18 @@ pub trait Store: std::marker::Send + Sync + 'static {
         job: &JopwellJob,
         job_id: u64,
         applications: Option<ApplicationsSwitch>,
+        who: &str,
         now: Millis,
     ) -> Result<Option<StoredLink>>;
 
     /// Takes a link away; false where there was none.
-    async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool>;
+    async fn unlink_job(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
 
     /// The company's address for its changes.
     async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>>;
@@ -739,6 +787,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         company: CompanyId,
         url: &str,
         sealed_secret: &[u8],
+        who: &str,
         now: Millis,
     ) -> Result<bool>;
 
@@ -748,10 +797,11 @@ pub trait Store: std::marker::Send + Sync + 'static {
         company: CompanyId,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<bool>;
 
-    async fn delete_callback(&self, company: CompanyId, now: Millis) -> Result<()>;
+    async fn delete_callback(&self, company: CompanyId, who: &str, now: Millis) -> Result<()>;
 
     /// Makes deliveries of what changed.
     async fn gather_callbacks(&self, now: Millis) -> Result<()>;
@@ -802,6 +852,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         settings: &WriteBackSettings,
+        who: &str,
         now: Millis,
     ) -> Result<()>;
 
@@ -836,6 +887,7 @@ pub trait Store: std::marker::Send + Sync + 'static {
         public_id: &str,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredHook>;
 

@@ -321,6 +321,10 @@ pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
     .bind(i64::try_from(now).unwrap_or(i64::MAX))
     .execute(&mut copy)
     .await?;
+    // The same for mail: it may have left since.
+    sqlx::query("UPDATE mail SET sealed = NULL")
+        .execute(&mut copy)
+        .await?;
     let sound: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut copy)
         .await?;
@@ -384,8 +388,12 @@ mod tests {
             masked_key: String::new(),
             service_user: String::new(),
             account_name: None,
+            connected_by: None,
         };
-        store.put_connection(company, connection, 1).await.unwrap();
+        store
+            .put_connection(company, connection, "somebody", 1)
+            .await
+            .unwrap();
         // Fails after the send itself was written.
         sqlx::query(
             "CREATE TRIGGER fails BEFORE INSERT ON claim WHEN NEW.external_id = 'fails'
@@ -402,6 +410,7 @@ mod tests {
                 job_id: None,
                 sent_by: None,
                 resume: None,
+                member: None,
                 sealed_profile: vec![1],
             };
             (company, new, 1)

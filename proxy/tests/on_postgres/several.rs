@@ -258,3 +258,32 @@ async fn three_proxies_keep_the_rate_of_one() {
     }
     stand.stop().await;
 }
+
+#[tokio::test]
+async fn who_is_removed_through_one_proxy_is_out_at_the_others_at_once() {
+    use support::{
+        company::{Person, office},
+        live::Listener,
+    };
+    let mut stand = office().await;
+    if stand.database.starts_with("sqlite") {
+        return;
+    }
+    let ada = stand.sign_in("ada@kiln.example").await;
+    let noor: Person = stand.sign_in("noor@kiln.example").await;
+    let mut config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    (stand.adjust)(&mut config, stand.folder.path());
+    let other = Proxy::start(&config, stand.tuning.clone()).await.unwrap();
+    let mut listener = Listener::connect_as(&other.url(), None, EXTENSION, Some(&noor.token))
+        .await
+        .unwrap();
+    listener.hear().await.unwrap();
+    let path = format!("/v1/members/{}", noor.id());
+    assert_eq!(stand.delete_as(&ada, &path).await.0, 200);
+    assert_eq!(listener.hear().await.unwrap_err(), 4001);
+    let request = stand.http.get(format!("{}/v1/me", other.url()));
+    let answer = request.bearer_auth(&noor.token).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    other.stop().await;
+    stand.stop().await;
+}

@@ -23,11 +23,28 @@ impl Listener {
         after: Option<u64>,
         origin: &str,
     ) -> Result<Self, tungstenite::Error> {
+        Self::connect_as(url, after, origin, None).await
+    }
+
+    /// With a member's token, as a browser has to give it.
+    pub async fn connect_as(
+        url: &str,
+        after: Option<u64>,
+        origin: &str,
+        token: Option<&str>,
+    ) -> Result<Self, tungstenite::Error> {
         let authority = url.strip_prefix("http://").unwrap();
         let query = after.map_or_else(String::new, |after| format!("?after={after}"));
         let mut request = format!("ws://{authority}/v1/live{query}").into_client_request()?;
         let origin = HeaderValue::from_str(origin).unwrap();
         request.headers_mut().insert("origin", origin);
+        if let Some(token) = token {
+            let protocols = format!("atsi.v1, atsi.token.{token}");
+            let protocols = HeaderValue::from_str(&protocols).unwrap();
+            request
+                .headers_mut()
+                .insert("sec-websocket-protocol", protocols);
+        }
         let stream = TcpStream::connect(authority).await.unwrap();
         let small = WebSocketConfig::default().read_buffer_size(1024);
         let (socket, _) = client_async_with_config(request, stream, Some(small)).await?;

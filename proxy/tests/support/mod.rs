@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod company;
 pub mod live;
 pub mod postgres;
 #[cfg(unix)]
@@ -195,8 +196,15 @@ async fn current_user(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Resp
     if let Some(response) = fake.refusal(&headers) {
         return response;
     }
-    axum::Json(json!({"id": 4_000_100_002_u64, "full_name": "Kiln Service", "email": USER}))
-        .into_response()
+    let is_other = headers
+        .get("authorization")
+        .is_some_and(|key| key == OTHER_BASIC);
+    let name = if is_other {
+        "Forge Service"
+    } else {
+        "Kiln Service"
+    };
+    axum::Json(json!({"id": 4_000_100_002_u64, "full_name": name, "email": USER})).into_response()
 }
 
 /// The one job of the fake.
@@ -373,6 +381,8 @@ pub struct Stand {
     pub fake: Arc<Fake>,
     pub greenhouse: String,
     pub tuning: Tuning,
+    /// What is changed in the configuration before the proxy starts.
+    pub adjust: fn(&mut Config, &Path),
     pub proxy: Option<Proxy>,
     pub http: reqwest::Client,
 }
@@ -383,12 +393,18 @@ pub fn quick() -> Tuning {
         calls_per_second: 10_000,
         shortest_pause: Duration::from_millis(20),
         longest_pause: Duration::from_millis(100),
+        codes_per_address: 10_000,
+        codes_per_client: 10_000,
         ..Tuning::default()
     }
 }
 
 impl Stand {
     pub async fn start(tuning: Tuning) -> Self {
+        Self::start_with(tuning, |_, _| {}).await
+    }
+
+    pub async fn start_with(tuning: Tuning, adjust: fn(&mut Config, &Path)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (fake, greenhouse) = Fake::start().await;
         let Database { folder, url } = Database::new().await;
@@ -399,6 +415,7 @@ impl Stand {
             fake,
             greenhouse,
             tuning,
+            adjust,
             proxy: None,
             http,
         };
@@ -432,7 +449,8 @@ impl Stand {
     }
 
     pub async fn begin(&mut self) {
-        let config = Self::config(self.folder.path(), &self.database, &self.greenhouse);
+        let mut config = Self::config(self.folder.path(), &self.database, &self.greenhouse);
+        (self.adjust)(&mut config, self.folder.path());
         self.proxy = Some(Proxy::start(&config, self.tuning.clone()).await.unwrap());
     }
 

@@ -13,6 +13,7 @@ pub async fn sandbox() -> atsi_sandbox::Running {
         https_listen: any,
         http_listen: any,
         rng_seed: Some(7),
+        mail_dir: None,
     };
     atsi_sandbox::start(config).await.unwrap()
 }

@@ -534,6 +534,7 @@ async fn only_this_machine_may_listen_and_ask() {
         https_listen: "127.0.0.1:0".parse().unwrap(),
         http_listen: "0.0.0.0:0".parse().unwrap(),
         rng_seed: None,
+        mail_dir: None,
     })
     .await;
     assert!(outside.is_err());

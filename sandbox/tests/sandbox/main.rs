@@ -7,6 +7,7 @@
 )]
 
 mod ingestion;
+mod mailbox;
 mod pages;
 mod support;
 mod webhooks;

@@ -12,11 +12,20 @@ pub struct TestSandbox {
 
 impl TestSandbox {
     pub async fn start() -> Self {
+        Self::start_as(None).await
+    }
+
+    pub async fn start_with_mail(folder: &std::path::Path) -> Self {
+        Self::start_as(Some(folder.to_owned())).await
+    }
+
+    async fn start_as(mail_dir: Option<std::path::PathBuf>) -> Self {
         let any = "127.0.0.1:0".parse().unwrap();
         let running = atsi_sandbox::start(Config {
             https_listen: any,
             http_listen: any,
             rng_seed: Some(7),
+            mail_dir,
         })
         .await
         .unwrap();

@@ -123,6 +123,12 @@ pub async fn reseal(store: &ThisStore, reseal: Reseal<'_>, now: Millis) -> Resul
             "UPDATE push SET sealed_previous = $2 WHERE company_id = $1",
             Sealed::PushSecret,
         ),
+        (
+            "SELECT id, coalesce(company_id, 0) AS company_id, sealed, intent AS subject FROM mail
+             WHERE sealed IS NOT NULL",
+            "UPDATE mail SET sealed = $2 WHERE id = $1",
+            Sealed::Mail,
+        ),
     ] {
         values += table(&mut tx, select, update, what, reseal).await?;
     }
@@ -140,6 +146,7 @@ enum Sealed {
     PushSecret,
     CallbackSecret,
     Profile,
+    Mail,
 }
 
 async fn table(
@@ -164,6 +171,9 @@ async fn table(
             Sealed::Profile => Purpose::Profile {
                 idempotency_key: subject.as_deref().unwrap_or_default(),
             },
+            Sealed::Mail => Purpose::Mail {
+                intent: subject.as_deref().unwrap_or_default(),
+            },
         };
         let anew =
             reseal(company, purpose, &sealed).map_err(|_| StoreError::Corrupt("a sealed value"))?;
@@ -175,9 +185,6 @@ async fn table(
     }
     Ok(count)
 }
-
-/// Whoever uses the extension.
-pub const MEMBER: &str = "member";
 
 /// Adds to the audit, in the transaction of what it tells of.
 pub async fn note(
@@ -208,8 +215,11 @@ pub async fn audit(
     limit: u32,
 ) -> Result<Vec<Audited>> {
     let rows = sqlx::query(
-        "SELECT id, at, who, action, subject FROM audit
-         WHERE (company_id = $1 OR company_id IS NULL) AND id > $2 ORDER BY id LIMIT $3",
+        // A member is named for as long as they are known.
+        "SELECT a.id, a.at, coalesce(m.email, m.name, a.who) AS who, a.action, a.subject
+         FROM audit a LEFT JOIN member m
+             ON m.company_id = a.company_id AND a.who = 'member ' || CAST(m.id AS TEXT)
+         WHERE (a.company_id = $1 OR a.company_id IS NULL) AND a.id > $2 ORDER BY a.id LIMIT $3",
     )
     .bind(company)
     .bind(i64::try_from(after).unwrap_or(i64::MAX))

@@ -7,7 +7,7 @@
 
 use super::{
     super::{Connection, Row, lock, lock_company},
-    admin::{MEMBER, note},
+    admin::note,
     in_greenhouse_of, is_connected,
     jobs::{self, switch_of},
     optional_json, optional_unsigned, remember, replay, resumes, send_by_key, send_of, signed,
@@ -54,8 +54,8 @@ pub async fn accept(
         Some(holder) => holder,
         None => {
             let send_id: SendId = sqlx::query_scalar(
-                "INSERT INTO send (company_id, idempotency_key, external_id, sent_by, accepted_at, state, kind, jopwell_id, applied_at)
-                 VALUES ($1, $2, $3, $4, $5, 'waiting', 'application', $6, $7) RETURNING id",
+                "INSERT INTO send (company_id, idempotency_key, external_id, sent_by, accepted_at, state, kind, jopwell_id, applied_at, member_id)
+                 VALUES ($1, $2, $3, $4, $5, 'waiting', 'application', $6, $7, $8) RETURNING id",
             )
             .bind(company)
             .bind(&send.idempotency_key)
@@ -64,6 +64,7 @@ pub async fn accept(
             .bind(signed(now))
             .bind(&new.jopwell_job.id)
             .bind(new.applied_at.map(signed))
+            .bind(send.member)
             .fetch_one(&mut *tx)
             .await?;
             sqlx::query(
@@ -472,6 +473,7 @@ pub async fn dismiss(
     tx: &mut Connection,
     company: CompanyId,
     idempotency_key: &str,
+    who: &str,
     now: Millis,
 ) -> Result<Dismissed> {
     lock_company(tx, company).await?;
@@ -494,7 +496,7 @@ pub async fn dismiss(
     note(
         tx,
         Some(company),
-        MEMBER,
+        who,
         "application_dismissed",
         subject,
         now,
@@ -669,10 +671,11 @@ pub async fn put_push_secret(
     public_id: &str,
     sealed: &[u8],
     previous_until: Millis,
+    who: &str,
     now: Millis,
 ) -> Result<Option<StoredPush>> {
     lock_company(tx, company).await?;
-    note(tx, Some(company), MEMBER, "push_secret_made", None, now).await?;
+    note(tx, Some(company), who, "push_secret_made", None, now).await?;
     sqlx::query(
         "INSERT INTO push (company_id, public_id, sealed_secret, made_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (company_id) DO UPDATE SET sealed_previous = push.sealed_secret,

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Connection, ThisStore, lock_company},
-    admin::{MEMBER, note},
+    admin::note,
     changes, optional_unsigned, signed, small, unsigned,
 };
 use crate::{
@@ -77,6 +77,7 @@ pub async fn put(
     company: CompanyId,
     url: &str,
     sealed: &[u8],
+    who: &str,
     now: Millis,
 ) -> Result<bool> {
     let mut tx = store.write().await?;
@@ -102,7 +103,7 @@ pub async fn put(
     if is_first {
         insert_secret(&mut tx, company, sealed, now).await?;
     }
-    note(&mut tx, Some(company), MEMBER, "callback_set", None, now).await?;
+    note(&mut tx, Some(company), who, "callback_set", None, now).await?;
     tx.commit().await?;
     Ok(is_first)
 }
@@ -129,6 +130,7 @@ pub async fn add_secret(
     company: CompanyId,
     sealed: &[u8],
     others_until: Millis,
+    who: &str,
     now: Millis,
 ) -> Result<bool> {
     let mut tx = store.write().await?;
@@ -154,7 +156,7 @@ pub async fn add_secret(
     note(
         &mut tx,
         Some(company),
-        MEMBER,
+        who,
         "callback_secret_made",
         None,
         now,
@@ -164,7 +166,7 @@ pub async fn add_secret(
     Ok(true)
 }
 
-pub async fn delete(store: &ThisStore, company: CompanyId, now: Millis) -> Result<()> {
+pub async fn delete(store: &ThisStore, company: CompanyId, who: &str, now: Millis) -> Result<()> {
     let mut tx = store.write().await?;
     lock_company(&mut tx, company).await?;
     // In the order in which a lease locks them.
@@ -180,15 +182,7 @@ pub async fn delete(store: &ThisStore, company: CompanyId, now: Millis) -> Resul
         sqlx::query(delete).bind(company).execute(&mut *tx).await?;
     }
     if deleted > 0 {
-        note(
-            &mut tx,
-            Some(company),
-            MEMBER,
-            "callback_removed",
-            None,
-            now,
-        )
-        .await?;
+        note(&mut tx, Some(company), who, "callback_removed", None, now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -31,6 +31,7 @@ const TABLES: &[(&str, &str)] = &[
         "service_user",
         "account_name",
         "connected_at",
+        "connected_by",
         "problem",
         "paused_until"
     ),
@@ -46,6 +47,7 @@ const TABLES: &[(&str, &str)] = &[
         "applied_at",
         "resume",
         "sent_by",
+        "member_id",
         "accepted_at",
         "state",
         "settled_at",
@@ -224,6 +226,60 @@ const TABLES: &[(&str, &str)] = &[
         "count",
         "last_at"
     ),
+    rows!(
+        "account",
+        "t.company_id",
+        "domain",
+        "automatic_joining",
+        "created_at"
+    ),
+    rows!(
+        "member",
+        "t.id",
+        "id",
+        "email",
+        "name",
+        "role",
+        "joined_at",
+        "last_used_at",
+        "removed_at",
+        "acting"
+    ),
+    rows!(
+        "session",
+        "t.id",
+        "id",
+        "member_id",
+        "device",
+        "created_at",
+        "last_used_at"
+    ),
+    rows!(
+        "invitation",
+        "t.id",
+        "id",
+        "email",
+        "role",
+        "invited_by",
+        "created_at",
+        "expires_at",
+        "accepted_at",
+        "revoked_at"
+    ),
+    rows!(
+        "connection_request",
+        "t.id",
+        "id",
+        "admin_email",
+        "asked_by",
+        "created_at",
+        "expires_at",
+        "opened_at",
+        "done_at",
+        "revoked_at"
+    ),
+    rows!("enrolment", "t.company_id", "made_by", "made_at"),
+    rows!("mail", "t.id", "id", "queued_at", "taken_at", "attempts"),
     rows!("audit", "t.id", "id", "at", "who", "action", "subject"),
 ];
 
@@ -262,11 +318,17 @@ fn legible(row: &str) -> Option<Value> {
     {
         *problem = serde_json::from_str(text).ok()?;
     }
-    for name in ["readable", "public", "anyway"] {
-        if let Some(flag) = row.get_mut(name)
-            && let Some(number) = flag.as_u64()
+    for name in [
+        "readable",
+        "public",
+        "anyway",
+        "automatic_joining",
+        "acting",
+    ] {
+        if let Some(truth) = row.get_mut(name)
+            && let Some(number) = truth.as_u64()
         {
-            *flag = Value::Bool(number != 0);
+            *truth = Value::Bool(number != 0);
         }
     }
     Some(Value::Object(row))
@@ -282,6 +344,13 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
     ))
     .bind(company)
     .fetch_all(&mut *tx)
+    .await?;
+    // A code belongs to an address, and is no company's yet.
+    sqlx::query(
+        "DELETE FROM sign_in_code WHERE email IN (SELECT m.email FROM member m WHERE m.company_id = $1)",
+    )
+    .bind(company)
+    .execute(&mut *tx)
     .await?;
     let mut rows = 0;
     for delete in [
@@ -315,6 +384,13 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM hook_count WHERE company_id = $1",
         "DELETE FROM hook_secret WHERE company_id = $1",
         "DELETE FROM hook WHERE company_id = $1",
+        "DELETE FROM mail WHERE company_id = $1",
+        "DELETE FROM enrolment WHERE company_id = $1",
+        "DELETE FROM connection_request WHERE company_id = $1",
+        "DELETE FROM invitation WHERE company_id = $1",
+        "DELETE FROM session WHERE company_id = $1",
+        "DELETE FROM member WHERE company_id = $1",
+        "DELETE FROM account WHERE company_id = $1",
     ] {
         rows += sqlx::query(delete)
             .bind(company)

@@ -6,7 +6,7 @@
 
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
-    admin::{MEMBER, note},
+    admin::note,
     applications, in_greenhouse, jobs, optional_unsigned, polls, signed, to_json, unsigned,
 };
 use crate::{
@@ -48,6 +48,7 @@ impl ThisStore {
         public_id: &str,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredHook> {
         let mut tx = self.write().await?;
@@ -74,15 +75,7 @@ impl ThisStore {
             .bind(signed(now))
             .execute(&mut *tx)
             .await?;
-        note(
-            &mut tx,
-            Some(company),
-            MEMBER,
-            "hook_secret_made",
-            None,
-            now,
-        )
-        .await?;
+        note(&mut tx, Some(company), who, "hook_secret_made", None, now).await?;
         sqlx::query(
             "INSERT INTO hook_secret (company_id, sealed_secret, created_at) VALUES ($1, $2, $3)",
         )

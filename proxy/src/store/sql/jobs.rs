@@ -2,7 +2,7 @@
 
 use super::{
     super::{Connection, Row, lock_company},
-    admin::{MEMBER, note},
+    admin::note,
     connection, optional_unsigned, signed, unsigned,
 };
 use crate::{
@@ -214,6 +214,7 @@ pub async fn link(
     job: &JopwellJob,
     job_id: u64,
     applications: Option<ApplicationsSwitch>,
+    who: &str,
     now: Millis,
 ) -> Result<Option<StoredLink>> {
     lock_company(tx, company).await?;
@@ -245,7 +246,7 @@ pub async fn link(
         });
     }
     for action in done {
-        note(tx, Some(company), MEMBER, action, Some(&job.id), now).await?;
+        note(tx, Some(company), who, action, Some(&job.id), now).await?;
     }
     sqlx::query(
         "UPDATE jopwell_job SET linked_at = CASE WHEN job_id = $3 THEN linked_at ELSE $5 END,
@@ -267,6 +268,7 @@ pub async fn unlink(
     tx: &mut Connection,
     company: CompanyId,
     jopwell_id: &str,
+    who: &str,
     now: Millis,
 ) -> Result<bool> {
     lock_company(tx, company).await?;
@@ -283,7 +285,7 @@ pub async fn unlink(
         note(
             tx,
             Some(company),
-            MEMBER,
+            who,
             "job_unlinked",
             Some(jopwell_id),
             now,

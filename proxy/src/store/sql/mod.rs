@@ -13,10 +13,10 @@ use crate::store::{
     Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
     ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
     QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
-    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery, StoredHook,
-    StoredJobs, StoredLink, StoredPush, StoredResume, as_follower,
+    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery, StoredHelp,
+    StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume, as_follower,
 };
-use admin::{MEMBER, note};
+use admin::note;
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
     KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow, WaitReason,
@@ -46,6 +46,7 @@ macro_rules! send_joins {
     };
 }
 
+mod accounts;
 mod admin;
 // Behind the macros that they use.
 mod applications;
@@ -94,48 +95,41 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         new: NewConnection,
+        who: &str,
         now: Millis,
     ) -> Result<StoredConnection> {
         let mut tx = self.write().await?;
-        let action = match connection(&mut tx, company).await? {
-            None => "connected",
-            Some(_) => "connection_replaced",
-        };
-        note(&mut tx, Some(company), MEMBER, action, None, now).await?;
-        // A generation is never used twice, not even after the connection was taken away.
-        sqlx::query(
-            "INSERT INTO connection
-                 (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $2)
-             ON CONFLICT (company_id) DO UPDATE SET
-                 generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
-                 sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
-                 service_user = excluded.service_user, account_name = excluded.account_name,
-                 connected_at = excluded.connected_at,
-                 problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
-        )
-        .bind(company)
-        .bind(signed(now))
-        .bind(new.sealed_key)
-        .bind(new.masked_key)
-        .bind(new.service_user)
-        .bind(new.account_name)
-        .execute(&mut *tx)
-        .await?;
-        let stored = connection(&mut tx, company).await?;
+        let stored = put_connection(&mut tx, company, new, who, now).await?;
         tx.commit().await?;
-        stored.ok_or(StoreError::Corrupt("connection"))
+        Ok(stored)
+    }
+
+    async fn put_connection_by_help(
+        &self,
+        help: &StoredHelp,
+        new: NewConnection,
+        now: Millis,
+    ) -> Result<Option<StoredConnection>> {
+        let mut tx = self.write().await?;
+        if !accounts::use_help(&mut tx, help, now).await? {
+            return Ok(None);
+        }
+        let who = format!("link {}", help.id);
+        let stored = put_connection(&mut tx, help.company, new, &who, now).await?;
+        tx.commit().await?;
+        Ok(Some(stored))
     }
 
     async fn delete_connection(
         &self,
         company: CompanyId,
         problem: &Problem,
+        who: &str,
         now: Millis,
     ) -> Result<()> {
         let mut tx = self.write().await?;
         super::lock_company(&mut tx, company).await?;
-        note(&mut tx, Some(company), MEMBER, "disconnected", None, now).await?;
+        note(&mut tx, Some(company), who, "disconnected", None, now).await?;
         // First of all, so that nothing more is accepted.
         sqlx::query("DELETE FROM connection WHERE company_id = $1")
             .bind(company)
@@ -225,10 +219,11 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         idempotency_key: &str,
+        who: &str,
         now: Millis,
     ) -> Result<Dismissed> {
         let mut tx = self.write().await?;
-        let dismissed = applications::dismiss(&mut tx, company, idempotency_key, now).await?;
+        let dismissed = applications::dismiss(&mut tx, company, idempotency_key, who, now).await?;
         tx.commit().await?;
         Ok(dismissed)
     }
@@ -249,12 +244,20 @@ impl Store for ThisStore {
         public_id: &str,
         sealed: &[u8],
         previous_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredPush> {
         let mut tx = self.write().await?;
-        let push =
-            applications::put_push_secret(&mut tx, company, public_id, sealed, previous_until, now)
-                .await?;
+        let push = applications::put_push_secret(
+            &mut tx,
+            company,
+            public_id,
+            sealed,
+            previous_until,
+            who,
+            now,
+        )
+        .await?;
         tx.commit().await?;
         push.ok_or(StoreError::Corrupt("push"))
     }
@@ -363,7 +366,8 @@ impl Store for ThisStore {
                      (SELECT s.external_id FROM send s WHERE s.id = outbox.send_id) AS external_id,
                      (SELECT s.job_id FROM send s WHERE s.id = outbox.send_id) AS job_id,
                      (SELECT s.kind FROM send s WHERE s.id = outbox.send_id) AS kind,
-                     (SELECT s.resume FROM send s WHERE s.id = outbox.send_id) AS resume"
+                     (SELECT s.resume FROM send s WHERE s.id = outbox.send_id) AS resume,
+                     (SELECT s.member_id FROM send s WHERE s.id = outbox.send_id) AS member_id"
             ))
             .bind(company)
             .bind(owner)
@@ -373,7 +377,14 @@ impl Store for ThisStore {
             .fetch_all(&mut *tx)
             .await?;
             for row in rows {
+                let sender = match row.try_get("member_id")? {
+                    Some(member) => {
+                        accounts::sender(&mut tx, member, connection.generation).await?
+                    }
+                    None => None,
+                };
                 leased.push(Leased {
+                    sender,
                     send: row.try_get("send_id")?,
                     company,
                     attempt: row.try_get("attempt")?,
@@ -536,6 +547,7 @@ impl Store for ThisStore {
         company: CompanyId,
         idempotency_key: &str,
         settling: Settling,
+        who: &str,
         now: Millis,
     ) -> Result<Decided> {
         let mut tx = self.write().await?;
@@ -565,7 +577,7 @@ impl Store for ThisStore {
         note(
             &mut tx,
             Some(company),
-            MEMBER,
+            who,
             action,
             Some(idempotency_key),
             now,
@@ -770,10 +782,11 @@ impl Store for ThisStore {
         job: &JopwellJob,
         job_id: u64,
         applications: Option<ApplicationsSwitch>,
+        who: &str,
         now: Millis,
     ) -> Result<Option<StoredLink>> {
         let mut tx = self.write().await?;
-        let mut link = jobs::link(&mut tx, company, job, job_id, applications, now).await?;
+        let mut link = jobs::link(&mut tx, company, job, job_id, applications, who, now).await?;
         if link.is_some() {
             applications::link_changed(&mut tx, company, &job.id, now).await?;
             link = jobs::links(&mut tx, company, Some(&job.id)).await?.pop();
@@ -782,9 +795,15 @@ impl Store for ThisStore {
         Ok(link)
     }
 
-    async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool> {
+    async fn unlink_job(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
         let mut tx = self.write().await?;
-        let was_linked = jobs::unlink(&mut tx, company, jopwell_id, now).await?;
+        let was_linked = jobs::unlink(&mut tx, company, jopwell_id, who, now).await?;
         applications::link_changed(&mut tx, company, jopwell_id, now).await?;
         tx.commit().await?;
         Ok(was_linked)
@@ -799,9 +818,10 @@ impl Store for ThisStore {
         company: CompanyId,
         url: &str,
         sealed_secret: &[u8],
+        who: &str,
         now: Millis,
     ) -> Result<bool> {
-        callbacks::put(self, company, url, sealed_secret, now).await
+        callbacks::put(self, company, url, sealed_secret, who, now).await
     }
 
     async fn add_callback_secret(
@@ -809,13 +829,14 @@ impl Store for ThisStore {
         company: CompanyId,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<bool> {
-        callbacks::add_secret(self, company, sealed, others_until, now).await
+        callbacks::add_secret(self, company, sealed, others_until, who, now).await
     }
 
-    async fn delete_callback(&self, company: CompanyId, now: Millis) -> Result<()> {
-        callbacks::delete(self, company, now).await
+    async fn delete_callback(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        callbacks::delete(self, company, who, now).await
     }
 
     async fn gather_callbacks(&self, now: Millis) -> Result<()> {
@@ -873,9 +894,10 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         settings: &WriteBackSettings,
+        who: &str,
         now: Millis,
     ) -> Result<()> {
-        write_backs::put_settings(self, company, settings, now).await
+        write_backs::put_settings(self, company, settings, who, now).await
     }
 
     async fn plan_write_backs(
@@ -911,9 +933,10 @@ impl Store for ThisStore {
         public_id: &str,
         sealed: &[u8],
         others_until: Millis,
+        who: &str,
         now: Millis,
     ) -> Result<StoredHook> {
-        self.put_hook_secret(company, public_id, sealed, others_until, now)
+        self.put_hook_secret(company, public_id, sealed, others_until, who, now)
             .await
     }
 
@@ -1066,8 +1089,8 @@ pub(super) async fn accept(
         Some(holder) => holder,
         None => {
             let send_id: SendId = sqlx::query_scalar(
-                "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state)
-                 VALUES ($1, $2, $3, $4, $5, $6, 'waiting') RETURNING id",
+                "INSERT INTO send (company_id, idempotency_key, external_id, job_id, sent_by, accepted_at, state, member_id)
+                 VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7) RETURNING id",
             )
             .bind(company)
             .bind(&new.idempotency_key)
@@ -1075,6 +1098,7 @@ pub(super) async fn accept(
             .bind(job_id)
             .bind(&new.sent_by)
             .bind(signed(now))
+            .bind(new.member)
             .fetch_one(&mut *db)
             .await?;
             sqlx::query("INSERT INTO claim (company_id, external_id, job_id, send_id) VALUES ($1, $2, $3, $4)")
@@ -1171,9 +1195,46 @@ async fn remember(
     Ok(())
 }
 
+async fn put_connection(
+    db: &mut Connection,
+    company: CompanyId,
+    new: NewConnection,
+    who: &str,
+    now: Millis,
+) -> Result<StoredConnection> {
+    let action = match connection(db, company).await? {
+        None => "connected",
+        Some(_) => "connection_replaced",
+    };
+    note(db, Some(company), who, action, None, now).await?;
+    // A generation is never used twice, not even after the connection was taken away.
+    sqlx::query(
+        "INSERT INTO connection
+             (company_id, generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $2, $7)
+         ON CONFLICT (company_id) DO UPDATE SET
+             generation = CASE WHEN connection.generation < excluded.generation THEN excluded.generation ELSE connection.generation + 1 END,
+             sealed_key = excluded.sealed_key, masked_key = excluded.masked_key,
+             service_user = excluded.service_user, account_name = excluded.account_name,
+             connected_at = excluded.connected_at, connected_by = excluded.connected_by,
+             problem = NULL, paused_until = 0, pause_reason = NULL, failures = 0",
+    )
+    .bind(company)
+    .bind(signed(now))
+    .bind(new.sealed_key)
+    .bind(new.masked_key)
+    .bind(new.service_user)
+    .bind(new.account_name)
+    .bind(new.connected_by)
+    .execute(&mut *db)
+    .await?;
+    let stored = connection(db, company).await?;
+    stored.ok_or(StoreError::Corrupt("connection"))
+}
+
 async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<StoredConnection>> {
     let row = sqlx::query(
-        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, problem,
+        "SELECT generation, sealed_key, masked_key, service_user, account_name, connected_at, connected_by, problem,
                 paused_until, failures
          FROM connection WHERE company_id = $1",
     )
@@ -1188,6 +1249,7 @@ async fn connection(db: &mut Connection, company: CompanyId) -> Result<Option<St
         service_user: row.try_get("service_user")?,
         account_name: row.try_get("account_name")?,
         connected_at: unsigned(row.try_get("connected_at")?, "connected_at")?,
+        connected_by: row.try_get("connected_by")?,
         problem: optional_json(&row, "problem")?,
         paused_until: unsigned(row.try_get("paused_until")?, "paused_until")?,
         failures: small(row.try_get("failures")?),

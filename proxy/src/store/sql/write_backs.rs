@@ -2,7 +2,7 @@
 
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
-    admin::{MEMBER, note},
+    admin::note,
     signed, to_json, unsigned,
 };
 use crate::store::{CompanyId, Result, StoreError};
@@ -43,6 +43,7 @@ pub async fn put_settings(
     store: &ThisStore,
     company: CompanyId,
     settings: &WriteBackSettings,
+    who: &str,
     now: Millis,
 ) -> Result<()> {
     let mut tx = store.write().await?;
@@ -57,7 +58,7 @@ pub async fn put_settings(
     .await?;
     let what = "chose the statuses that are written on Jopwell";
     let automatic = settings.automatic.join(", ");
-    note(&mut tx, Some(company), MEMBER, what, Some(&automatic), now).await?;
+    note(&mut tx, Some(company), who, what, Some(&automatic), now).await?;
     Ok(tx.commit().await?)
 }
 

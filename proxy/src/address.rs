@@ -1,0 +1,177 @@
+//! E-mail addresses: one form for each, and whether the domain is an employer's.
+
+use std::{collections::HashSet, sync::LazyLock};
+use url::Host;
+
+/// RFC 5321, 4.5.3.1.
+const MAX_LOCAL_CHARS: usize = 64;
+const MAX_CHARS: usize = 254;
+
+static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("../data/free-mail-domains.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+});
+
+/// An address in lower case, its domain in ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    email: String,
+    at: usize,
+}
+
+impl Address {
+    /// `None` for what is no address to which mail can be sent over the internet.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (local, domain) = text.trim().rsplit_once('@')?;
+        let visible = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+        let is_local = !local.is_empty()
+            && local.len() <= MAX_LOCAL_CHARS
+            && local.chars().all(visible)
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..");
+        let Ok(Host::Domain(domain)) = Host::parse(domain) else {
+            return None;
+        };
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && (label.bytes()).all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        let is_domain = domain.contains('.') && domain.split('.').all(label);
+        let email = format!("{}@{domain}", local.to_ascii_lowercase());
+        (is_local && is_domain && email.len() <= MAX_CHARS).then_some(Self {
+            email,
+            at: local.len(),
+        })
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.email
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        let (local, domain) = self.email.split_at_checked(self.at).unwrap_or_default();
+        (local, domain.trim_start_matches('@'))
+    }
+
+    /// The domain, where it is an employer's: not one at which anybody can have an address.
+    #[must_use]
+    pub fn work_domain(&self) -> Option<&str> {
+        let (_, domain) = self.parts();
+        let mut name = domain;
+        loop {
+            if FREE_MAIL.contains(name) {
+                return None;
+            }
+            match name.split_once('.') {
+                Some((_, parent)) => name = parent,
+                None => return Some(domain),
+            }
+        }
+    }
+
+    /// A name to begin with: `ada.park+work@kiln.example` is probably Ada Park.
+    #[must_use]
+    pub fn likely_name(&self) -> String {
+        let (local, _) = self.parts();
+        let local = local.split('+').next().unwrap_or_default();
+        let words = local
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .filter(|word| !word.is_empty())
+            .map(|word| {
+                let mut letters = word.chars();
+                let first = letters.next().map(|first| first.to_ascii_uppercase());
+                first.into_iter().chain(letters).collect::<String>()
+            });
+        let name = words.collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
+            local.to_owned()
+        } else {
+            name
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn email(text: &str) -> Option<String> {
+        Address::parse(text).map(|address| address.as_str().to_owned())
+    }
+
+    #[test]
+    fn one_mailbox_has_one_form() {
+        for text in ["ada@kiln.example", " ADA@Kiln.Example ", "Ada@KILN.example"] {
+            assert_eq!(email(text).as_deref(), Some("ada@kiln.example"), "{text}");
+        }
+        let name = email("ada@bücher.example");
+        assert_eq!(name.as_deref(), Some("ada@xn--bcher-kva.example"));
+    }
+
+    #[test]
+    fn what_mail_cannot_be_sent_to_is_none() {
+        for text in [
+            "",
+            "ada",
+            "@kiln.example",
+            "ada@",
+            "ada@kiln",
+            "ada@127.0.0.1",
+            "ada@[::1]",
+            "ada lovelace@kiln.example",
+            "ada@kiln.example, noor@kiln.example",
+            "\"ada\"@kiln.example",
+            "ada@kiln..example",
+            ".ada@kiln.example",
+            "ada\r\nBcc: noor@kiln.example",
+            "ada@kiln.example\r\nBcc: x@y.example",
+            "<ada@kiln.example>",
+            "ada@-kiln.example",
+        ] {
+            assert_eq!(email(text), None, "{text:?}");
+        }
+        assert_eq!(email(&format!("{}@kiln.example", "a".repeat(65))), None);
+    }
+
+    #[test]
+    fn free_mail_is_nobodys_employer() {
+        let work = |text: &str| {
+            let address = Address::parse(text).unwrap();
+            address.work_domain().map(str::to_owned)
+        };
+        for free in [
+            "a@gmail.com",
+            "a@GMAIL.com",
+            "a@outlook.com",
+            "a@proton.me",
+            "a@yahoo.co.uk",
+            "a@qq.com",
+            "a@sub.gmail.com",
+        ] {
+            assert_eq!(work(free), None, "{free}");
+        }
+        assert_eq!(work("a@kiln.example").as_deref(), Some("kiln.example"));
+        assert_eq!(work("a@notgmail.com").as_deref(), Some("notgmail.com"));
+        assert!(FREE_MAIL.len() > 4_000);
+    }
+
+    #[test]
+    fn an_address_suggests_a_name() {
+        for (text, name) in [
+            ("ada.park+work@kiln.example", "Ada Park"),
+            ("noor@kiln.example", "Noor"),
+            ("j_doe2@kiln.example", "J Doe"),
+            ("42@kiln.example", "42"),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().likely_name(), name);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What is right about a key and its service user, line by line, as far as Greenhouse lets on.
+
+use super::{
+    App,
+    connection::checked,
+    extract::{Admin, Json},
+    problems::{AdminBodyProblems, ApiError},
+};
+use crate::store::CompanyId;
+use atsi_greenhouse::{Error, UnauthorizedHint, User};
+use atsi_protocol::{CheckName, ConnectionCheck, ConnectionChecks, ConnectionRequest};
+use axum::extract::State;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Length of the keys in Greenhouse's documents.
+const USUAL_KEY_CHARS: usize = 32;
+const WHERE: &str = "Configure, Dev Center, API Credential Management";
+
+/// Checks a key without keeping it.
+#[utoipa::path(post, path = "/v1/connection/check", tag = "connection", request_body = ConnectionRequest, responses(
+    (status = 200, description = "What is right and what is not", body = ConnectionChecks), AdminBodyProblems
+))]
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Admin(caller): Admin,
+    Json(request): Json<ConnectionRequest>,
+) -> Result<axum::Json<ConnectionChecks>, ApiError> {
+    let key = Zeroizing::new(request.api_key);
+    let (checks, _) = checks(&app, caller.company, &key, &request.service_user_email).await;
+    Ok(axum::Json(checks))
+}
+
+/// All lines, and the user where connecting works.
+pub async fn checks(
+    app: &App,
+    company: CompanyId,
+    key: &str,
+    service_user: &str,
+) -> (ConnectionChecks, Option<User>) {
+    let (key, service_user) = (key.trim(), service_user.trim());
+    let mut lines = Vec::new();
+    let credentials = match checked(key, service_user) {
+        Ok(credentials) => credentials,
+        Err(error) => {
+            let is_user = error.field() == Some("service_user_email");
+            let says = error.says();
+            if is_user {
+                lines.push(shape_of_key(key));
+                lines.push(line(CheckName::UserShape, Some(false), says, None));
+            } else {
+                let hint = "In Greenhouse, press Copy beside the key when you create it: it is shown once. If it is lost, create another.";
+                lines.push(line(CheckName::KeyShape, Some(false), says, Some(hint)));
+                lines.push(not_asked(CheckName::UserShape));
+            }
+            for name in [
+                CheckName::CurrentUser,
+                CheckName::Jobs,
+                CheckName::ProspectPools,
+                CheckName::Role,
+            ] {
+                lines.push(not_asked(name));
+            }
+            return (done(lines), None);
+        }
+    };
+    lines.push(shape_of_key(key));
+    lines.push(line(
+        CheckName::UserShape,
+        Some(true),
+        "The service user is an e-mail address.",
+        None,
+    ));
+    let user = app.upstream.current_user(company, &credentials).await;
+    lines.push(current_user(&user, key));
+    let Ok(user) = user else {
+        for name in [CheckName::Jobs, CheckName::ProspectPools, CheckName::Role] {
+            lines.push(not_asked(name));
+        }
+        return (done(lines), None);
+    };
+    // Greenhouse took it, whatever it looks like.
+    if let Some(shape) = lines.first_mut() {
+        *shape = line(CheckName::KeyShape, Some(true), "The key is whole.", None);
+    }
+    let jobs = app.upstream.try_jobs(company, &credentials).await;
+    let count = jobs.as_ref().map(Vec::len).unwrap_or_default();
+    lines.push(match &jobs {
+        Ok(jobs) if jobs.is_empty() => line(
+            CheckName::Jobs,
+            Some(false),
+            "The service user sees no open job.",
+            Some("Give the user the Site Admin role, or make it Job Admin of the jobs that you recruit for. Until then candidates can be sent without a job only."),
+        ),
+        Ok(_) => line(
+            CheckName::Jobs,
+            Some(true),
+            format!("The service user sees {count} open {}.", if count == 1 { "job" } else { "jobs" }),
+            None,
+        ),
+        Err(error) => failed(CheckName::Jobs, "list jobs", error),
+    });
+    let pools = app.upstream.try_prospect_pools(company, &credentials).await;
+    lines.push(match &pools {
+        Ok(pools) => line(
+            CheckName::ProspectPools,
+            Some(true),
+            format!(
+                "The service user sees {} prospect {}.",
+                pools.len(),
+                if pools.len() == 1 { "pool" } else { "pools" }
+            ),
+            None,
+        ),
+        Err(error) => failed(CheckName::ProspectPools, "list prospect pools", error),
+    });
+    // Nobody has this id; what counts is whether one may ask. Source: Candidate Ingestion API, roles.
+    let reads = app.upstream.try_candidates(company, &credentials).await;
+    lines.push(match &reads {
+        Ok(_) => line(
+            CheckName::Role,
+            Some(true),
+            "The service user may create prospects and read how candidates stand: as Site Admin on every job, as Job Admin on its own.",
+            Some("To read prospects that are on no job, the user also needs the permission to manage unattached prospects."),
+        ),
+        Err(Error::Forbidden) => line(
+            CheckName::Role,
+            Some(false),
+            "The service user may not read candidates; it probably has the Basic role.",
+            Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for. With the Basic role candidates can be sent, and nobody sees what became of them."),
+        ),
+        Err(error) => failed(CheckName::Role, "read candidates", error),
+    });
+    (done(lines), Some(user))
+}
+
+fn done(checks: Vec<ConnectionCheck>) -> ConnectionChecks {
+    ConnectionChecks {
+        ok: checks
+            .iter()
+            .any(|one| one.check == CheckName::CurrentUser && one.ok == Some(true)),
+        checks,
+    }
+}
+
+fn line(
+    check: CheckName,
+    ok: Option<bool>,
+    says: impl Into<String>,
+    hint: Option<&str>,
+) -> ConnectionCheck {
+    ConnectionCheck {
+        check,
+        ok,
+        says: says.into(),
+        hint: hint.map(str::to_owned),
+    }
+}
+
+fn not_asked(check: CheckName) -> ConnectionCheck {
+    line(check, None, "Not checked yet.", None)
+}
+
+/// Of a key that could be one.
+fn shape_of_key(key: &str) -> ConnectionCheck {
+    let chars = key.chars().count();
+    if key.is_empty() {
+        return line(
+            CheckName::KeyShape,
+            Some(false),
+            "There is no key yet.",
+            None,
+        );
+    }
+    if key.starts_with("eyJ") {
+        let says = "This looks like an access token, not like an API key.";
+        let hint = "Create a key of the type Candidate Ingestion.";
+        return line(CheckName::KeyShape, None, says, Some(hint));
+    }
+    if chars < USUAL_KEY_CHARS {
+        return line(
+            CheckName::KeyShape,
+            None,
+            format!(
+                "The key has {chars} characters. Keys usually have {USUAL_KEY_CHARS}, so some may be missing."
+            ),
+            Some("Copy it again, from the first character to the last."),
+        );
+    }
+    line(
+        CheckName::KeyShape,
+        Some(true),
+        "The key looks like one.",
+        None,
+    )
+}
+
+fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
+    const CHECK: CheckName = CheckName::CurrentUser;
+    const ADDRESS: &str = "Enter the address with which the user signs in to Greenhouse. In Greenhouse it stands at Configure, Users; the user has to be active.";
+    let key_hint = || {
+        let short = if key.chars().count() < USUAL_KEY_CHARS {
+            "It is probably not whole: copy it again, from the first character to the last. If it is, it"
+        } else {
+            "It"
+        };
+        format!(
+            "{short} may be of another type: Harvest and Job Board keys look the same. At {WHERE}, create one of the type Candidate Ingestion for the partner Jopwell. It may also have been revoked there."
+        )
+    };
+    match user {
+        Ok(user) => {
+            let name = user.full_name.as_deref().or(user.email.as_deref());
+            line(
+                CHECK,
+                Some(true),
+                format!(
+                    "Greenhouse accepts the key. It acts as {}.",
+                    name.unwrap_or("the service user")
+                ),
+                None,
+            )
+        }
+        Err(Error::Unauthorized {
+            hint: UnauthorizedHint::Key,
+        }) => line(
+            CHECK,
+            Some(false),
+            "Greenhouse does not accept this key.",
+            Some(&key_hint()),
+        ),
+        Err(Error::Unauthorized {
+            hint: UnauthorizedHint::User,
+        }) => line(
+            CHECK,
+            Some(false),
+            "Greenhouse accepts the key and does not know the service user.",
+            Some(ADDRESS),
+        ),
+        Err(Error::Unauthorized {
+            hint: UnauthorizedHint::Unknown,
+        }) => line(
+            CHECK,
+            Some(false),
+            "Greenhouse does not accept the key together with this user, and does not say which of the two is wrong.",
+            Some(&format!("The key: {} The user: {ADDRESS}", key_hint())),
+        ),
+        Err(Error::Forbidden) => line(
+            CHECK,
+            Some(false),
+            "Greenhouse knows the key and the user, and does not let the user in. The user is probably disabled.",
+            Some("In Greenhouse, Configure, Users: enable the user, or take another one."),
+        ),
+        Err(error) => failed(CHECK, "say who the user is", error),
+    }
+}
+
+fn failed(check: CheckName, what: &str, error: &Error) -> ConnectionCheck {
+    match error {
+        Error::Forbidden | Error::Unauthorized { .. } => line(
+            check,
+            Some(false),
+            format!("Greenhouse does not let the service user {what}."),
+            Some(
+                "In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for.",
+            ),
+        ),
+        Error::Throttled { .. } => line(
+            check,
+            None,
+            "Greenhouse asks us to slow down.",
+            Some("Try again in a minute."),
+        ),
+        error => {
+            tracing::warn!(%error, "a key could not be checked");
+            let hint = "Try again in a minute.";
+            line(
+                check,
+                None,
+                "Greenhouse does not answer as it should.",
+                Some(hint),
+            )
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! A Greenhouse admin without the extension connects by a one-time link: the mail, and the page that it
+//! leads to.
+
+use super::{
+    App, accounts,
+    check::checks,
+    connection::new_connection,
+    extract::{Caller, Json, Number, Path},
+    forwarded::Asker,
+    members::LINK_VALID_MS,
+    pages::page,
+    problems::{
+        AccountProblems, ApiError, HelpProblems, LinkPageProblems, SessionProblems, invalid,
+    },
+};
+use crate::{
+    mail::letters,
+    now,
+    store::{NewHelp, StoredHelp},
+    tokens,
+};
+use atsi_protocol::{
+    ConnectionCheck, ConnectionHelp, ConnectionHelpMade, ConnectionHelpRequest,
+    ConnectionHelpState, ConnectionHelps, ProblemCode, Role,
+};
+use axum::{
+    Extension, Form,
+    extract::{State, rejection::FormRejection},
+    http::StatusCode,
+    response::Response,
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+const MAX_NOTE_CHARS: usize = 1_000;
+
+/// Asks a Greenhouse admin by mail, with a one-time link to a page where they can connect. A recruiter
+/// may ask while the company has no connection that works.
+#[utoipa::path(post, path = "/v1/connection/requests", tag = "connection", request_body = ConnectionHelpRequest, responses(
+    (status = 200, description = "The mail is on its way; the link is shown this once", body = ConnectionHelpMade), HelpProblems
+))]
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Extension(asker): Extension<Asker>,
+    caller: Caller,
+    Json(request): Json<ConnectionHelpRequest>,
+) -> Result<axum::Json<ConnectionHelpMade>, ApiError> {
+    let member = &caller.member()?.member;
+    if !app.post.is_set_up() {
+        return Err(ProblemCode::MailNotSetUp.into());
+    }
+    let connection = app.store.connection(caller.company).await?;
+    if member.role != Role::Admin && connection.is_some_and(|one| one.problem.is_none()) {
+        return Err(ProblemCode::AdminNeeded.into());
+    }
+    let to = accounts::address("admin_email", &request.admin_email)?;
+    let note = request.note.as_deref().map(str::trim).unwrap_or_default();
+    if note.chars().count() > MAX_NOTE_CHARS {
+        return Err(invalid(
+            "note",
+            format!("The note is longer than {MAX_NOTE_CHARS} characters. Shorten it."),
+        ));
+    }
+    app.limits.code(asker.address, to.as_str())?;
+    let account = app.store.account(caller.company).await?;
+    let domain = account.map_or_else(String::new, |account| account.domain);
+    let (token, created_at) = (tokens::fresh(), now());
+    let link = format!("{}/connect/{}", app.public_url, *token);
+    let expires_at = created_at + LINK_VALID_MS;
+    let intent = format!("connection-request/{}", uuid::Uuid::new_v4());
+    let from = member.email.as_deref().unwrap_or_default();
+    let letter = letters::connection_request(&member.name, from, &domain, note, &link);
+    let mail = (app.post).seal(
+        Some(caller.company),
+        &intent,
+        to.as_str(),
+        &letter,
+        expires_at,
+    )?;
+    let new = NewHelp {
+        token: tokens::digest(&token),
+        admin_email: to.as_str(),
+        by: member.id,
+        expires_at,
+    };
+    let id = (app.store)
+        .put_help(caller.company, new, mail, created_at)
+        .await?;
+    app.post.wake();
+    Ok(axum::Json(ConnectionHelpMade {
+        request: ConnectionHelp {
+            id: id.unsigned_abs(),
+            admin_email: to.as_str().to_owned(),
+            asked_by: member.name.clone(),
+            created_at,
+            expires_at,
+            state: ConnectionHelpState::Sent,
+        },
+        link,
+    }))
+}
+
+/// Who was asked, and whether they connected.
+#[utoipa::path(get, path = "/v1/connection/requests", tag = "connection", responses(
+    (status = 200, description = "The newest first", body = ConnectionHelps), AccountProblems
+))]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<axum::Json<ConnectionHelps>, ApiError> {
+    caller.member()?;
+    listed(&app, &caller).await
+}
+
+/// Revokes a one-time link that was not used.
+#[utoipa::path(delete, path = "/v1/connection/requests/{request}", tag = "connection",
+    params(("request" = u64, Path, description = "The id of a request")),
+    responses((status = 200, description = "All requests", body = ConnectionHelps), SessionProblems)
+)]
+pub async fn revoke(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Number(request): Number,
+) -> Result<axum::Json<ConnectionHelps>, ApiError> {
+    caller.member()?;
+    let revoked = (app.store)
+        .revoke_help(caller.company, request, &caller.who(), now())
+        .await?;
+    if !revoked {
+        return Err(ProblemCode::NotFound.into());
+    }
+    listed(&app, &caller).await
+}
+
+async fn listed(app: &App, caller: &Caller) -> Result<axum::Json<ConnectionHelps>, ApiError> {
+    let stored = app.store.helps(caller.company).await?;
+    let requests = stored.into_iter().map(|help| ConnectionHelp {
+        state: state_of(&help),
+        id: help.id.unsigned_abs(),
+        admin_email: help.admin_email,
+        asked_by: help.asked_by,
+        created_at: help.created_at,
+        expires_at: help.expires_at,
+    });
+    Ok(axum::Json(ConnectionHelps {
+        requests: requests.collect(),
+    }))
+}
+
+fn state_of(help: &StoredHelp) -> ConnectionHelpState {
+    match help {
+        StoredHelp { is_done: true, .. } => ConnectionHelpState::Done,
+        StoredHelp {
+            is_revoked: true, ..
+        } => ConnectionHelpState::Revoked,
+        _ if help.expires_at <= now() => ConnectionHelpState::Expired,
+        StoredHelp {
+            is_opened: true, ..
+        } => ConnectionHelpState::Opened,
+        _ => ConnectionHelpState::Sent,
+    }
+}
+
+/// What the form of the page says.
+#[derive(Deserialize, ToSchema)]
+pub struct ConnectForm {
+    /// Bound to the link: whoever has not seen the page does not know it.
+    csrf: String,
+    #[serde(default)]
+    api_key: String,
+    #[serde(default)]
+    service_user_email: String,
+}
+
+/// The page on which a Greenhouse admin connects.
+#[utoipa::path(get, path = "/connect/{token}", tag = "pages",
+    params(("token" = String, Path, description = "Of a one-time link")),
+    responses(
+        (status = 200, description = "A form for the key", body = String, content_type = "text/html"),
+        (status = 410, description = "The link counts no longer", body = String, content_type = "text/html"),
+        LinkPageProblems
+    )
+)]
+pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Response, ApiError> {
+    let Some(help) = open(&app, &token).await? else {
+        return Ok(gone());
+    };
+    app.store.open_help(help.id, now()).await?;
+    let domain = domain_of(&app, &help).await?;
+    let content = form(&csrf(&app, &token), &help, &domain, "", &[]);
+    Ok(page(StatusCode::OK, "Connect Greenhouse", content))
+}
+
+/// Checks the key and connects.
+#[utoipa::path(post, path = "/connect/{token}", tag = "pages",
+    request_body(content = ConnectForm, content_type = "application/x-www-form-urlencoded"),
+    params(("token" = String, Path, description = "Of a one-time link")),
+    responses(
+        (status = 200, description = "Connected, or the form again with what is wrong", body = String, content_type = "text/html"),
+        (status = 400, description = "The form did not come from the page", body = String, content_type = "text/html"),
+        (status = 410, description = "The link counts no longer", body = String, content_type = "text/html"),
+        LinkPageProblems
+    )
+)]
+pub async fn submit(
+    State(app): State<Arc<App>>,
+    Path(token): Path,
+    sent: Result<Form<ConnectForm>, FormRejection>,
+) -> Result<Response, ApiError> {
+    let Some(help) = open(&app, &token).await? else {
+        return Ok(gone());
+    };
+    let expected = csrf(&app, &token);
+    let sent = sent.ok().map(|Form(sent)| sent);
+    let Some(sent) = sent.filter(|sent| sent.csrf == expected) else {
+        let content =
+            html! { p { "Please open the link in the mail again and fill in the form there." } };
+        return Ok(page(
+            StatusCode::BAD_REQUEST,
+            "This form is not ours",
+            content,
+        ));
+    };
+    let key = Zeroizing::new(sent.api_key);
+    let (found, user) = checks(&app, help.company, &key, &sent.service_user_email).await;
+    let Some(user) = user else {
+        let domain = domain_of(&app, &help).await?;
+        let content = form(
+            &expected,
+            &help,
+            &domain,
+            sent.service_user_email.trim(),
+            &found.checks,
+        );
+        return Ok(page(StatusCode::OK, "Not connected yet", content));
+    };
+    let by = Some(help.admin_email.clone());
+    let new = new_connection(
+        &app,
+        help.company,
+        &key,
+        &sent.service_user_email,
+        &user,
+        by,
+    )?;
+    let stored = (app.store)
+        .put_connection_by_help(&help, new, now())
+        .await?;
+    if stored.is_none() {
+        return Ok(gone());
+    }
+    tracing::info!(company = help.company, "connected by a one-time link");
+    app.delivery.connection_changed(help.company);
+    let content = html! {
+        p { "Thank you. " (help.asked_by) " and all colleagues can send candidates from Jopwell to Greenhouse now." }
+        (lines(&found.checks))
+        p.soft { "You can close this page. The link counts no longer. The key is stored encrypted and is shown to nobody; to end the connection, revoke the key in Greenhouse." }
+    };
+    Ok(page(StatusCode::OK, "Connected", content))
+}
+
+/// What the link stands for, where it still counts.
+async fn open(app: &App, token: &str) -> Result<Option<StoredHelp>, ApiError> {
+    app.has_accounts()?;
+    let Some(help) = app.store.help(tokens::digest(token)).await? else {
+        return Ok(None);
+    };
+    let counts = matches!(
+        state_of(&help),
+        ConnectionHelpState::Sent | ConnectionHelpState::Opened
+    );
+    let works = app.store.connection(help.company).await?;
+    let may_replace = help.by_admin || works.is_none_or(|one| one.problem.is_some());
+    Ok((counts && may_replace).then_some(help))
+}
+
+fn csrf(app: &App, token: &str) -> String {
+    hex::encode(
+        app.sealer
+            .digest(format!("connect form {token}").as_bytes()),
+    )
+}
+
+async fn domain_of(app: &App, help: &StoredHelp) -> Result<String, ApiError> {
+    let account = app.store.account(help.company).await?;
+    Ok(account.map_or_else(String::new, |account| account.domain))
+}
+
+fn gone() -> Response {
+    let content = html! {
+        p { "It was used, revoked or is older than 7 days, or the company is connected by now." }
+        p { "Ask your colleague to send you a new one, if it is still needed." }
+    };
+    page(StatusCode::GONE, "This link counts no longer", content)
+}
+
+fn form(
+    csrf: &str,
+    help: &StoredHelp,
+    domain: &str,
+    service_user: &str,
+    found: &[ConnectionCheck],
+) -> Markup {
+    let wrong = !found.is_empty();
+    html! {
+        p { strong { (help.asked_by) } " of " strong { (domain) } " asks you to connect ATSi, which sends candidates from Jopwell to your Greenhouse." }
+        @if wrong {
+            div role="alert" {
+                p { "Greenhouse did not take it. What was found:" }
+                (lines(found))
+            }
+        }
+        ol {
+            @for step in letters::STEPS { li { (step) } }
+        }
+        form method="post" autocomplete="off" {
+            input type="hidden" name="csrf" value=(csrf);
+            div {
+                label for="key" { "Greenhouse API key" }
+                input #key name="api_key" type="password" required autocomplete="off" spellcheck="false" maxlength="255";
+            }
+            div {
+                label for="user" { "Service user e-mail" }
+                input #user name="service_user_email" type="email" required value=(service_user) maxlength="255" aria-describedby="user-help";
+                p.soft #user-help { "The Greenhouse user as whom ATSi acts. Site Admin, or Job Admin of the jobs concerned." }
+            }
+            button type="submit" { "Check and connect" }
+        }
+        p.soft { "The key goes to this server alone, is stored encrypted and is shown to nobody." }
+    }
+}
+
+fn lines(found: &[ConnectionCheck]) -> Markup {
+    html! {
+        ul.checks {
+            // What was not asked says nothing.
+            @for one in found.iter().filter(|one| one.ok.is_some() || one.hint.is_some()) {
+                @let (class, word) = match one.ok {
+                    Some(true) => ("good", "Right: "),
+                    Some(false) => ("bad", "Wrong: "),
+                    None => ("unknown", "Unknown: "),
+                };
+                li class=(class) {
+                    strong { (word) } (one.says)
+                    @if let Some(hint) = &one.hint { p { (hint) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The few pages of the proxy's own, for people who have no extension. They load nothing but our style
+//! sheet and need no JavaScript.
+
+use super::problems::PageProblems;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use maud::{DOCTYPE, Markup, html};
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// How the pages look: as the extension's own do.
+pub async fn style() -> impl IntoResponse {
+    const STYLE: &str = concat!(
+        include_str!("../../../extension/view.css"),
+        include_str!("../../../extension/pages.css"),
+        include_str!("page.css"),
+    );
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
+}
+
+pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) " · ATSi" }
+                link rel="stylesheet" href="/page.css";
+            }
+            body {
+                main.page { h1 { (title) } (content) }
+            }
+        }
+    };
+    let mut response = (status, markup.into_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    // A form's own origin is told to us, and nobody else learns an address of ours.
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+/// Where an invitation's link leads. Its token stands behind `#`, which no browser sends.
+#[utoipa::path(get, path = "/join", tag = "pages", responses(
+    (status = 200, description = "What to do with an invitation", body = String, content_type = "text/html"), PageProblems
+))]
+pub async fn join() -> Response {
+    page(
+        StatusCode::OK,
+        "You are invited",
+        html! {
+            p { "A colleague invites you to use ATSi, which sends candidates from Jopwell to Greenhouse." }
+            ol {
+                li { "Install the ATSi extension in your browser, if you have not yet. Your colleague can tell you from where." }
+                li { "Press " strong { "Get Started" } " in it and sign in with your work e-mail." }
+                li { "Where it asks for an invitation, paste the whole address of this page." }
+            }
+            p.soft { "The invitation is good for 7 days, once. Do not pass it on." }
+        },
+    )
+}
