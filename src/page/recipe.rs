@@ -92,6 +92,8 @@ pub enum Take {
 pub struct Rows {
     pub css: String,
     pub take: Take,
+    /// The part of a list that is one person's: the closest around the element.
+    pub item: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,6 @@
 //! What the port read from a page, by the recipe's readings.
 
-use crate::json::{FromJson, field};
+use crate::json::{FromJson, field, read_fields};
 use serde_json::Value as Json;
 
 /// One page as the port saw it.
@@ -12,7 +12,21 @@ pub struct Seen {
     pub readings: Vec<(String, Vec<Value>)>,
     /// Repeated elements, with the number under which the port keeps each.
     pub rows: Vec<(u32, Value)>,
+    /// Where the site has lists.
+    pub list: Option<List>,
 }
+
+/// The items of a list as they stand in the page. Who is in neither count is not known yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// What the person chose for it: `first`, `only`, both or nothing.
+    pub choice: String,
+    pub people: u32,
+    pub ours: u32,
+    pub others: u32,
+}
+
+read_fields! { List { choice, people, ours, others } }
 
 /// One thing that was read: a text, or a pair of texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +65,7 @@ impl FromJson for Seen {
             .flatten();
         Some(Self {
             url: field(json, "url")?,
+            list: field(json, "list")?,
             readings: readings
                 .map(|(name, values)| Some((name.clone(), FromJson::from_json(values)?)))
                 .collect::<Option<_>>()?,
@@ -72,6 +87,31 @@ impl Value {
         match self {
             Self::Text(text) | Self::Pair(text, _) => text.trim(),
         }
+    }
+}
+
+impl List {
+    #[must_use]
+    pub fn ours_first(&self) -> bool {
+        self.choice.contains("first")
+    }
+
+    #[must_use]
+    pub fn only_ours(&self) -> bool {
+        self.choice.contains("only")
+    }
+
+    /// Chooses `first` or `only`, or no longer.
+    pub fn toggle(&mut self, what: &str) {
+        let first = self.ours_first() != (what == "first");
+        let only = self.only_ours() != (what == "only");
+        self.choice = match (first, only) {
+            (false, false) => "",
+            (true, false) => "first",
+            (false, true) => "only",
+            (true, true) => "first only",
+        }
+        .to_owned();
     }
 }
 

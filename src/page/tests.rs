@@ -24,6 +24,7 @@ fn page(url: &str, readings: Readings) -> Seen {
         url: url.into(),
         readings: readings.collect(),
         rows: Vec::new(),
+        list: None,
     }
 }
 

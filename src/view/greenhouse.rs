@@ -1,15 +1,62 @@
 //! What stands on Greenhouse pages of people who came from Jopwell.
 
-use super::node::{Kind, Node, Tone, badge, facts, line, panel, status, text, time};
+use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
 use crate::flow::{Place, Placed};
+use crate::page::seen::List;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate};
 
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
 
+const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
+
 #[must_use]
-pub fn source() -> Node {
-    badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi")
+pub fn source(candidate: &KnownCandidate) -> Node {
+    match &candidate.status {
+        Some(CandidateStatus {
+            readable: false, ..
+        }) => badge("From Jopwell, source may have changed")
+            .tone(Tone::Warn)
+            .tip(UNREADABLE),
+        _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
+    }
+}
+
+/// Sorts and filters a list that some of ours stand in. `trouble` says why more cannot be told.
+#[must_use]
+pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
+    let List {
+        people,
+        ours,
+        others,
+        ..
+    } = *list;
+    if ours == 0 && list.choice.is_empty() {
+        return None;
+    }
+    let are = if ours == 1 { "is" } else { "are" };
+    let mut words = format!("{ours} of {people} on this page {are} from Jopwell");
+    if list.only_ours() && others > 0 {
+        words += &format!(", {others} hidden");
+    }
+    let mut parts = vec![
+        status(words, Tone::Quiet),
+        line(vec![
+            button("Jopwell first", "list:first")
+                .pressed(list.ours_first())
+                .tip("Sorts this page: those from Jopwell stand first"),
+            button("Only Jopwell", "list:only")
+                .pressed(list.only_ours())
+                .tip("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden."),
+        ]),
+    ];
+    if ours + others < people {
+        parts.extend(trouble.map(|trouble| text(trouble).tone(Tone::Warn)));
+    }
+    Some(Placed {
+        place: Place::Corner,
+        node: panel("From Jopwell", vec![stack(parts)]),
+    })
 }
 
 /// The badge beside the name, and the panel.
@@ -34,7 +81,7 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
     vec![
         Placed {
             place: Place::Name,
-            node: source(),
+            node: source(candidate),
         },
         Placed {
             place: Place::Corner,
@@ -45,9 +92,7 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status("Not readable with this key", Tone::Warn).tip(
-            "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.",
-        );
+        return self::status("Not readable with this key", Tone::Warn).tip(UNREADABLE);
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
     match lines.len() {

@@ -37,7 +37,7 @@ const AT_ONCE = 8;
  * Sends invented people through the proxy, as the extension does.
  * @returns {Promise<{candidate_id: number, application_id: number}[]>} where they stand in Greenhouse
  */
-export async function sendPeople(browser, proxy, count) {
+export async function sendPeople(browser, proxy, count, prefix = 'bench') {
   const left = Array.from({ length: count }, (_, index) => index);
   const made = [];
   const worker = async () => {
@@ -47,10 +47,10 @@ export async function sendPeople(browser, proxy, count) {
         headers: {
           'content-type': 'application/json',
           'idempotency-key': randomUUID(),
-          origin: `chrome-extension://${browser.extensionId}`,
+          origin: browser.extensionUrl('').slice(0, -1),
         },
         body: JSON.stringify({
-          external_id: `bench-${index}`,
+          external_id: `${prefix}-${index}`,
           profile: { first_name: `Bench${index}`, last_name: 'Person' },
         }),
       });
