@@ -64,7 +64,11 @@ globalThis.atsiList = (() => {
   /** @param {Set<Node>} [added] by the page, since it was arranged last */
   function arrange(added) {
     const focused = document.activeElement;
-    choice ? root.setAttribute(CHOICE, choice) : root.removeAttribute(CHOICE);
+    // The columns of a table stay as wide as they are.
+    const [other] = marked('=other');
+    const inTable = other && getComputedStyle(other).display === 'table-row';
+    if (choice) root.setAttribute(CHOICE, inTable ? choice.replace('only', 'rows') : choice);
+    else root.removeAttribute(CHOICE);
     putBack(added);
     const firstOthers = new Map();
     for (const item of choice.includes('first') ? marked() : []) {

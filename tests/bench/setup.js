@@ -87,3 +87,20 @@ export async function mounted(page, count) {
     count,
   );
 }
+
+/** Runs in the page: the sum of all shifts so far. */
+export function shifts() {
+  return new Promise((tell) => {
+    let sum = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) sum += value;
+    });
+    observer.observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        for (const { value } of observer.takeRecords()) sum += value;
+        tell(sum);
+      }),
+    );
+  });
+}

@@ -31,7 +31,10 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
   /** The rows as they stand: `[id, is shown]`. */
   const rows = (page) =>
     page.evaluate(() =>
-      [...document.querySelectorAll('tr.person')].map((row) => [row.dataset.personId, row.getClientRects().length > 0]),
+      [...document.querySelectorAll('tr.person')].map((row) => [
+        row.dataset.personId,
+        row.checkVisibility({ visibilityProperty: true }) && row.getBoundingClientRect().height > 0,
+      ]),
     );
   const order = async (page) => (await rows(page)).map(([id]) => id);
   const shown = async (page) => (await rows(page)).filter(([, isShown]) => isShown).map(([id]) => id);
@@ -49,6 +52,12 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
   const badged = (page) =>
     page.evaluate(() => [...document.querySelectorAll('tr.person atsi-view')].map((view) => view.closest('tr').dataset.personId));
 
+  const aStranger = async (page) =>
+    page.evaluate(
+      (id) => document.querySelector(`[data-person-id="${id}"] a`).textContent,
+      (await order(page)).find((id) => !ours.has(id)),
+    );
+
   const sentence = (ids, hidden = 0) => {
     const count = ids.filter((id) => ours.has(id)).length;
     return `${count} of ${ids.length} on this page ${count === 1 ? 'is' : 'are'} from Jopwell${hidden ? `, ${hidden} hidden` : ''}`;
@@ -65,10 +74,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     await until('ours first', () => order(page), () => sorted(before));
     assert.deepEqual(await shown(page), sorted(before), 'nobody is hidden');
     const text = await page.text();
-    const stranger = await page.evaluate(
-      (id) => document.querySelector(`[data-person-id="${id}"] a`).textContent,
-      before.find((id) => !ours.has(id)),
-    );
+    const stranger = await aStranger(page);
     assert.ok(text.lastIndexOf(SOURCE) < text.indexOf(stranger), 'so they are read');
     await world.screenshot(page, 'list-sorted');
     await page.click(button(FIRST));
@@ -80,10 +86,14 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     const page = await list();
     const before = await order(page);
     const strangers = before.filter((id) => !ours.has(id));
+    const columns = () => page.evaluate(() => [...document.querySelectorAll('th')].map((cell) => cell.offsetWidth));
+    const widths = await columns();
     await page.click(button(ONLY));
     await until('only ours', () => shown(page), () => before.filter((id) => ours.has(id)));
     await page.waitFor(status(sentence(before, strangers.length)));
     assert.deepEqual(await order(page), before, 'nobody has moved');
+    assert.ok(!(await page.text()).includes(await aStranger(page)), 'nor are they read');
+    assert.deepEqual(await columns(), widths, 'the columns are as wide as before');
     const { description } = await only(page, toggle(ONLY, true));
     assert.match(description, /Hides everybody else on this page/);
     await world.screenshot(page, 'list-filtered');
@@ -93,7 +103,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
   });
 
   test('by keyboard: the focus stays where it is', async () => {
-    const page = await list();
+    const page = await list('per_page=14');
     const before = await order(page);
     await page.focusByTab(button(ONLY));
     await page.press('Enter');
