@@ -14,7 +14,8 @@ mod profile;
 mod send;
 
 pub use candidate::{
-    ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
+    ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
+    LookupResponse,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};

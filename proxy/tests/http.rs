@@ -698,6 +698,7 @@ async fn the_openapi_document_is_complete() {
             "GET /problems/{code}",
             "GET /readyz",
             "GET /v1/audit",
+            "GET /v1/candidates",
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",

@@ -92,6 +92,14 @@ pub enum Ask {
     Disconnect,
     Hooks,
     MakeHookSecret,
+    Candidates(Candidates),
+}
+
+/// Everybody whom the company sent, page by page.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    pub after: Option<u64>,
+    pub limit: u32,
 }
 
 /// A page was seen.
@@ -125,6 +133,7 @@ read_fields! {
     Press { action, value, key, seen, was }
     Connect { proxy, api_key, service_user_email }
     Settings { proxy, connection }
+    Candidates { after, limit }
 }
 
 impl Ask {
@@ -140,6 +149,7 @@ impl Ask {
             "disconnect" => Some(Self::Disconnect),
             "hooks" => Some(Self::Hooks),
             "make-hook-secret" => Some(Self::MakeHookSecret),
+            "candidates" => FromJson::from_json(message).map(Self::Candidates),
             _ => None,
         }
     }
@@ -166,6 +176,8 @@ pub enum Reply {
     },
     Options(OptionsView),
     Hooks(HooksView),
+    /// The proxy's own JSON, which nobody reads on the way; or what went wrong.
+    Candidates(Result<String, String>),
 }
 
 /// A view and where it goes: `name`, `corner`, or the number of a row.
@@ -364,6 +376,13 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
         Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
         Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
         Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
+        Ask::Candidates(Candidates { after, limit }) => {
+            let mut query = format!("?limit={limit}");
+            if let Some(after) = after {
+                query += &format!("&after={after}");
+            }
+            ask_proxy(state, Call::GetCandidates { to, query }, effects);
+        }
     }
 }
 
@@ -648,6 +667,11 @@ fn answered(
         }
         Call::GetHooks { to } => {
             let reply = Reply::Hooks(view::hooks::hooks(call::read(answer)));
+            effects.push(Effect::Reply { to, reply });
+        }
+        Call::GetCandidates { to, .. } => {
+            let page = call::body(answer).map(str::to_owned);
+            let reply = Reply::Candidates(page.map_err(|trouble| trouble.sentence()));
             effects.push(Effect::Reply { to, reply });
         }
         Call::MakeHookSecret { to } => {

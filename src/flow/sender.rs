@@ -22,7 +22,8 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
         | Ask::Connect(_)
         | Ask::Disconnect
         | Ask::Hooks
-        | Ask::MakeHookSecret => None,
+        | Ask::MakeHookSecret
+        | Ask::Candidates(_) => None,
     };
     match seen {
         Some(seen) => {
@@ -36,7 +37,7 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Look, Press};
+    use crate::flow::{Candidates, Look, Press};
     use crate::page::seen::Seen;
 
     fn look(url: &str) -> Ask {
@@ -84,6 +85,7 @@ mod tests {
             Ask::Disconnect,
             Ask::Hooks,
             Ask::MakeHookSecret,
+            Ask::Candidates(Candidates::default()),
         ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));

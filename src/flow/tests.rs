@@ -162,6 +162,7 @@ impl Proxy {
             Call::PutConnection { .. }
             | Call::DeleteConnection { .. }
             | Call::GetHooks { .. }
+            | Call::GetCandidates { .. }
             | Call::MakeHookSecret { .. } => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     App,
     extract::Caller,
-    problems::{ApiError, AuditProblems, invalid},
+    problems::{ApiError, PageProblems, invalid},
 };
 use atsi_protocol::Millis;
 use axum::extract::{Query, State, rejection::QueryRejection};
@@ -40,7 +40,7 @@ pub struct AuditEntry {
 
 /// What was done in the company and to the whole installation.
 #[utoipa::path(get, path = "/v1/audit", tag = "operations", params(From), responses(
-    (status = 200, description = "A page of the audit", body = AuditPage), AuditProblems
+    (status = 200, description = "A page of the audit", body = AuditPage), PageProblems
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,

@@ -1,6 +1,7 @@
 //! What the proxy answers over HTTP.
 
 mod audit;
+mod candidates;
 mod company_data;
 mod connection;
 mod extract;
@@ -130,6 +131,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
         .routes(routes!(lookups::post))
+        .routes(routes!(candidates::get))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
         .routes(routes!(hooks::get))

@@ -121,8 +121,8 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
-    /// `GET /v1/audit`.
-    AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
+    /// An operation that is told where to begin.
+    PageProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
     /// Health checks.

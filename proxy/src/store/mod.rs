@@ -11,8 +11,8 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem, Send, SendState,
-    WaitReason,
+    CandidateStatus, CandidatesPage, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
+    Send, SendState, WaitReason,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -376,6 +376,16 @@ pub trait Store: std::marker::Send + Sync + 'static {
         external_ids: &[String],
         now: Millis,
     ) -> Result<Vec<Found>>;
+
+    /// Everybody whom this company sent, at most `limit`, the newest first and older than `after`; for
+    /// each the send that counts in [`Store::look_up`]. Erased people are nobody any more.
+    async fn candidates(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<CandidatesPage>;
 
     /// Records what Greenhouse said of `asked`; who is absent from `read` is no longer readable and
     /// keeps the applications last known.
