@@ -3,6 +3,8 @@
 mod api;
 #[cfg(feature = "background")]
 mod background;
+#[cfg(feature = "pages")]
+mod candidates;
 #[cfg(feature = "background")]
 mod disk;
 #[cfg(feature = "background")]

@@ -50,6 +50,10 @@ pub async fn popup_page() -> Result<(), JsValue> {
     on("open-options", "click", |_| {
         spawn_local(async { drop(api::open_options_page().await) });
     })?;
+    on("open-candidates", "click", |_| {
+        let page = api::object(&[("url", "candidates.html".into())]);
+        spawn_local(async move { drop(api::create_tab(&page).await) });
+    })?;
     on("view", "click", |event| {
         let target = event
             .target()
@@ -145,7 +149,7 @@ fn permission_for(proxy: &str) -> Option<JsValue> {
     })
 }
 
-fn asking(what: &str) -> JsValue {
+pub(super) fn asking(what: &str) -> JsValue {
     api::object(&[("ask", what.into())])
 }
 
@@ -227,7 +231,7 @@ async fn show_popup(message: JsValue) -> Result<(), JsValue> {
 }
 
 /// Asks the worker; once more where it was just stopped.
-async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
+pub(super) async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
     let reply = match api::send_message(message).await {
         Ok(reply) if reply.is_object() => reply,
         _ => api::send_message(message).await?,
@@ -241,7 +245,7 @@ async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// A page of ours has no one to return an error to but the person.
-fn report<T>(result: Result<T, JsValue>) {
+pub(super) fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
             "problem",
@@ -250,7 +254,7 @@ fn report<T>(result: Result<T, JsValue>) {
     }
 }
 
-fn text(object: &JsValue, field: &str) -> String {
+pub(super) fn text(object: &JsValue, field: &str) -> String {
     api::get(object, field).as_string().unwrap_or_default()
 }
 
@@ -334,7 +338,7 @@ fn build(node: &JsValue) -> Result<Node, JsValue> {
     Ok(built.into())
 }
 
-fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
+pub(super) fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
     let child = document()?.create_element(tag)?;
     parent.append_child(&child)?;
     Ok(child)
@@ -353,14 +357,14 @@ fn on_told(then: impl Fn() + 'static) -> Result<(), JsValue> {
     Ok(())
 }
 
-fn on(id: &str, event: &str, then: impl Fn(Event) + 'static) -> Result<(), JsValue> {
+pub(super) fn on(id: &str, event: &str, then: impl Fn(Event) + 'static) -> Result<(), JsValue> {
     let listener = Closure::<dyn Fn(Event)>::new(then);
     element(id)?.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref())?;
     listener.forget();
     Ok(())
 }
 
-fn say(id: &str, text: &str) -> Result<(), JsValue> {
+pub(super) fn say(id: &str, text: &str) -> Result<(), JsValue> {
     let element = element(id)?;
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
@@ -378,17 +382,17 @@ fn say_state(text: &str, tone: &str) -> Result<(), JsValue> {
     say("connection-state", text)
 }
 
-fn input(id: &str) -> Result<HtmlInputElement, JsValue> {
+pub(super) fn input(id: &str) -> Result<HtmlInputElement, JsValue> {
     Ok(element(id)?.dyn_into()?)
 }
 
-fn element(id: &str) -> Result<Element, JsValue> {
+pub(super) fn element(id: &str) -> Result<Element, JsValue> {
     document()?
         .get_element_by_id(id)
         .ok_or_else(|| JsValue::from_str(id))
 }
 
-fn document() -> Result<Document, JsValue> {
+pub(super) fn document() -> Result<Document, JsValue> {
     web_sys::window()
         .and_then(|window| window.document())
         .ok_or(JsValue::NULL)

@@ -1,6 +1,6 @@
 //! *All Jopwell candidates*: everybody whom the company sent, to sort, filter, search and take along.
 
-use atsi_protocol::{ApplicationStatus, CandidatesPage, KnownCandidate, Millis, SendState};
+use atsi_protocol::{ApplicationStatus, Millis};
 use std::collections::HashSet;
 
 /// A column of the table, in its order.
@@ -35,6 +35,22 @@ pub enum Cell<'a> {
     Time(Option<Millis>),
 }
 
+/// What the table needs of a candidate of `GET /v1/candidates`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    pub external_id: String,
+    pub sent_at: Millis,
+    pub sent_by: String,
+    /// The name of a state of `SendState`.
+    pub state: String,
+    pub candidate_id: Option<u64>,
+    pub profile_url: String,
+    pub read_at: Option<Millis>,
+    /// False where Greenhouse no longer shows the candidate.
+    pub readable: bool,
+    pub applications: Vec<ApplicationStatus>,
+}
+
 #[derive(Debug)]
 struct Row {
     jopwell_id: String,
@@ -44,9 +60,7 @@ struct Row {
     greenhouse_page: String,
     job: String,
     stage: String,
-    status: &'static str,
-    /// A word of Greenhouse's that we do not know, instead of `status`.
-    other_status: String,
+    status: String,
     sent_by: String,
     sent_at: Millis,
     read_at: Option<Millis>,
@@ -56,6 +70,8 @@ struct Row {
 
 #[derive(Debug)]
 pub struct Candidates {
+    /// A text in lower case: the browser has the tables that this takes.
+    to_lower_case: fn(&str) -> String,
     rows: Vec<Row>,
     known: HashSet<String>,
     /// Those that are shown, by their place in `rows`, in the order in which they are.
@@ -66,9 +82,11 @@ pub struct Candidates {
     job: String,
 }
 
-impl Default for Candidates {
-    fn default() -> Self {
+impl Candidates {
+    #[must_use]
+    pub fn new(to_lower_case: fn(&str) -> String) -> Self {
         Self {
+            to_lower_case,
             rows: Vec::new(),
             known: HashSet::new(),
             shown: Vec::new(),
@@ -78,22 +96,25 @@ impl Default for Candidates {
             job: String::new(),
         }
     }
-}
 
-impl Candidates {
-    /// Adds a page of the proxy's. The order is made anew by [`Self::arrange`] only, unless it is that
+    /// Adds somebody. The order is made anew by [`Self::arrange`] only, unless it is that
     /// in which the pages come.
-    pub fn extend(&mut self, page: CandidatesPage) {
-        for candidate in page.candidates {
-            if !self.known.insert(candidate.external_id.clone()) {
-                continue;
-            }
-            self.rows.push(Row::new(candidate));
-            let index = self.rows.len() - 1;
-            if self.rows.last().is_some_and(|row| self.shows(row)) {
-                self.shown.push(index);
-            }
+    pub fn push(&mut self, entry: Entry) {
+        if !self.known.insert(entry.external_id.clone()) {
+            return;
         }
+        let row = Row::new(entry, self.to_lower_case);
+        if self.shows(&row) {
+            self.shown.push(self.rows.len());
+        }
+        self.rows.push(row);
+    }
+
+    /// Forgets everybody, and keeps what was chosen.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.known.clear();
+        self.shown.clear();
     }
 
     /// Newest first, as the pages come.
@@ -104,7 +125,7 @@ impl Candidates {
 
     /// Shows those in whom every word of `query` is found.
     pub fn search(&mut self, query: &str) {
-        self.query = query.to_lowercase();
+        self.query = (self.to_lower_case)(query);
         self.arrange();
     }
 
@@ -162,7 +183,7 @@ impl Candidates {
     }
 
     fn shows(&self, row: &Row) -> bool {
-        (self.status.is_empty() || row.status() == self.status)
+        (self.status.is_empty() || row.status == self.status)
             && (self.job.is_empty() || row.job.split(SEVERAL).any(|job| job == self.job))
             && self
                 .query
@@ -195,7 +216,7 @@ impl Candidates {
     #[must_use]
     pub fn choices(&self) -> (Vec<&str>, Vec<&str>) {
         (
-            sorted(self.rows.iter().map(Row::status)),
+            sorted(self.rows.iter().map(|row| &*row.status)),
             sorted(self.rows.iter().flat_map(|row| row.job.split(SEVERAL))),
         )
     }
@@ -217,7 +238,7 @@ impl Candidates {
                     &row.greenhouse_id,
                     &row.job,
                     &row.stage,
-                    row.status(),
+                    &row.status,
                     &row.sent_by,
                     &sent,
                     read.as_deref().unwrap_or_default(),
@@ -232,10 +253,14 @@ impl Candidates {
     }
 }
 
+/// A few distinct texts among many, in order.
 fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let distinct: HashSet<&str> = texts.filter(|text| !text.is_empty()).collect();
-    let mut all: Vec<&str> = distinct.into_iter().collect();
-    all.sort_unstable();
+    let mut all = Vec::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        if let Err(place) = all.binary_search(&text) {
+            all.insert(place, text);
+        }
+    }
     all
 }
 
@@ -251,71 +276,42 @@ enum Key<'a> {
 }
 
 impl Row {
-    fn new(candidate: KnownCandidate) -> Self {
-        let KnownCandidate {
-            external_id,
-            sent_at,
-            sent_by,
-            send,
-            status,
-            ..
-        } = candidate;
-        let (greenhouse_id, greenhouse_page) = match &send {
-            SendState::Created(there) | SendState::Existing(there) => {
-                (there.candidate_id.to_string(), there.profile_url.clone())
-            }
-            _ => Default::default(),
-        };
-        let applications = status
-            .as_ref()
-            .map_or(&[][..], |status| &status.applications);
+    fn new(entry: Entry, to_lower_case: fn(&str) -> String) -> Self {
         let joined = |part: fn(&ApplicationStatus) -> Option<&str>| {
-            let parts: Vec<&str> = applications.iter().filter_map(part).collect();
+            let parts: Vec<&str> = entry.applications.iter().filter_map(part).collect();
             parts.join(SEVERAL)
         };
-        let (job, stage) = (
-            joined(|application| application.job.as_deref()),
-            joined(|application| application.stage.as_deref()),
-        );
-        let readable = status.as_ref().is_none_or(|status| status.readable);
-        let (status_word, other_status) = standing(&send, readable, applications);
+        let id = &entry.external_id;
         let mut row = Self {
-            jopwell_page: if external_id.starts_with('/') && !external_id.starts_with("//") {
-                format!("https://www.jopwell.com{external_id}")
+            jopwell_page: if id.starts_with('/') && !id.starts_with("//") {
+                format!("https://www.jopwell.com{id}")
             } else {
                 String::new()
             },
-            jopwell_id: external_id,
-            greenhouse_id,
-            greenhouse_page,
-            job,
-            stage,
-            status: status_word,
-            other_status,
-            sent_by: sent_by.unwrap_or_default(),
-            sent_at,
-            read_at: status.map(|status| status.read_at),
+            greenhouse_id: entry
+                .candidate_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
+            job: joined(|application| application.job.as_deref()),
+            stage: joined(|application| application.stage.as_deref()),
+            status: standing(&entry).to_owned(),
+            jopwell_id: entry.external_id,
+            greenhouse_page: entry.profile_url,
+            sent_by: entry.sent_by,
+            sent_at: entry.sent_at,
+            read_at: entry.read_at,
             found_by: String::new(),
         };
-        row.found_by = [
-            &row.jopwell_id,
+        let found_by = [
+            &*row.jopwell_id,
             &row.greenhouse_id,
             &row.job,
             &row.stage,
-            row.status(),
+            &row.status,
             &row.sent_by,
-        ]
-        .join("\n")
-        .to_lowercase();
+        ];
+        row.found_by = to_lower_case(&found_by.join("\n"));
         row
-    }
-
-    fn status(&self) -> &str {
-        if self.other_status.is_empty() {
-            self.status
-        } else {
-            &self.other_status
-        }
     }
 
     fn cells(&self) -> [Cell<'_>; 8] {
@@ -330,7 +326,7 @@ impl Row {
             },
             Cell::Text(&self.job),
             Cell::Text(&self.stage),
-            Cell::Text(self.status()),
+            Cell::Text(&self.status),
             Cell::Text(&self.sent_by),
             Cell::Time(Some(self.sent_at)),
             Cell::Time(self.read_at),
@@ -345,7 +341,7 @@ impl Row {
             Column::Greenhouse => &self.greenhouse_id,
             Column::Job => &self.job,
             Column::Stage => &self.stage,
-            Column::Status => self.status(),
+            Column::Status => &self.status,
             Column::SentBy => &self.sent_by,
         };
         match words.parse() {
@@ -357,39 +353,29 @@ impl Row {
 }
 
 /// How somebody stands, in a few words: the application that is furthest, where there are several.
-fn standing(
-    send: &SendState,
-    readable: bool,
-    applications: &[ApplicationStatus],
-) -> (&'static str, String) {
-    let word = match send {
-        SendState::Waiting { .. } => "Waiting",
-        SendState::Refused { .. } => "Not sent",
-        SendState::Uncertain { .. } => "Check in Greenhouse",
-        _ if !readable => "Not readable",
-        _ => {
-            let is = |word: &str| applications.iter().any(|one| one.status == word);
-            let unknown = (applications.iter())
-                .find(|one| !["active", "hired", "rejected"].contains(&one.status.as_str()));
-            if is("hired") {
-                "Hired"
-            } else if applications
-                .iter()
-                .any(|one| one.status == "active" && one.stage.is_some())
-            {
-                "Active"
-            } else if is("active") {
-                "Prospect"
-            } else if let Some(unknown) = unknown {
-                return ("", unknown.status.clone());
-            } else if is("rejected") {
-                "Rejected"
-            } else {
-                "In Greenhouse"
-            }
+fn standing(entry: &Entry) -> &str {
+    match &*entry.state {
+        "waiting" => return "Waiting",
+        "refused" => return "Not sent",
+        "uncertain" => return "Check in Greenhouse",
+        _ if !entry.readable => return "Not readable",
+        _ => {}
+    }
+    let mut word = "In Greenhouse";
+    let mut furthest = 0;
+    for application in &entry.applications {
+        let (rank, words) = match (&*application.status, &application.stage) {
+            ("hired", _) => (5, "Hired"),
+            ("active", Some(_)) => (4, "Active"),
+            ("active", None) => (3, "Prospect"),
+            ("rejected", _) => (1, "Rejected"),
+            (other, _) => (2, other),
+        };
+        if rank > furthest {
+            (furthest, word) = (rank, words);
         }
-    };
-    (word, String::new())
+    }
+    word
 }
 
 /// Quoted throughout. A cell that a spreadsheet would take for a formula begins with an apostrophe.
@@ -440,40 +426,31 @@ fn iso(at: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atsi_protocol::{CandidateStatus, InGreenhouse, Problem, ProblemCode, WaitReason};
 
     const SENT: Millis = 1_790_000_000_000;
 
-    fn candidate(id: &str, job: Option<&str>, stage: Option<&str>, status: &str) -> KnownCandidate {
-        KnownCandidate {
+    fn candidate(id: &str, job: Option<&str>, stage: Option<&str>, status: &str) -> Entry {
+        Entry {
             external_id: id.into(),
-            idempotency_key: "k".into(),
             sent_at: SENT,
-            sent_by: Some("Ada Park".into()),
-            send: SendState::Created(InGreenhouse {
-                candidate_id: 61_002,
-                application_id: None,
-                profile_url: "https://app.greenhouse.io/people/61002".into(),
-            }),
-            status: Some(CandidateStatus {
-                read_at: SENT + 1_000,
-                readable: true,
-                applications: vec![ApplicationStatus {
-                    application_id: 1,
-                    job: job.map(str::to_owned),
-                    status: status.into(),
-                    stage: stage.map(str::to_owned),
-                }],
-            }),
+            sent_by: "Ada Park".into(),
+            state: "created".into(),
+            candidate_id: Some(61_002),
+            profile_url: "https://app.greenhouse.io/people/61002".into(),
+            read_at: Some(SENT + 1_000),
+            readable: true,
+            applications: vec![ApplicationStatus {
+                application_id: 1,
+                job: job.map(str::to_owned),
+                status: status.into(),
+                stage: stage.map(str::to_owned),
+            }],
         }
     }
 
-    fn table(candidates: Vec<KnownCandidate>) -> Candidates {
-        let mut table = Candidates::default();
-        table.extend(CandidatesPage {
-            candidates,
-            next: None,
-        });
+    fn table(entries: Vec<Entry>) -> Candidates {
+        let mut table = Candidates::new(str::to_lowercase);
+        entries.into_iter().for_each(|entry| table.push(entry));
         table
     }
 
@@ -489,13 +466,8 @@ mod tests {
     #[test]
     fn whoever_comes_twice_counts_once_and_first() {
         let mut table = table(vec![candidate("7", None, None, "hired")]);
-        table.extend(CandidatesPage {
-            candidates: vec![
-                candidate("7", None, None, "rejected"),
-                candidate("8", None, None, "active"),
-            ],
-            next: None,
-        });
+        table.push(candidate("7", None, None, "rejected"));
+        table.push(candidate("8", None, None, "active"));
         assert_eq!(ids(&table), ["7", "8"]);
         assert_eq!(table.choices().0, ["Hired", "Prospect"]);
     }
@@ -536,13 +508,8 @@ mod tests {
         table.filter("Rejected", "");
         assert_eq!(ids(&table), ["3"]);
         // What comes later is filtered too.
-        table.extend(CandidatesPage {
-            candidates: vec![
-                candidate("4", None, None, "rejected"),
-                candidate("5", None, None, "active"),
-            ],
-            next: None,
-        });
+        table.push(candidate("4", None, None, "rejected"));
+        table.push(candidate("5", None, None, "active"));
         assert_eq!(ids(&table), ["3", "4"]);
         assert_eq!(table.len(), 5);
         assert_eq!(table.choices().1, ["Data Analyst", "Writer", "Écrivain"]);
@@ -550,33 +517,27 @@ mod tests {
 
     #[test]
     fn each_state_has_its_word() {
-        let with = |send| KnownCandidate {
-            send,
+        let with = |state: &str| Entry {
+            state: state.into(),
             ..candidate("1", None, None, "active")
         };
-        let unreadable = KnownCandidate {
-            status: Some(CandidateStatus {
-                read_at: SENT,
-                readable: false,
-                applications: Vec::new(),
-            }),
-            ..candidate("1", None, None, "active")
+        let unreadable = Entry {
+            readable: false,
+            ..with("existing")
         };
-        let waiting = SendState::Waiting {
-            reason: WaitReason::Sending,
-            retry_at: None,
-        };
-        let refused = SendState::Refused {
-            problem: Problem::new(ProblemCode::PermissionDenied),
-        };
+        let mut several = candidate("1", None, Some("Offer"), "rejected");
+        several
+            .applications
+            .extend(candidate("1", None, Some("Offer"), "active").applications);
+        several
+            .applications
+            .extend(candidate("1", None, None, "active").applications);
         for (candidate, word) in [
-            (with(waiting), "Waiting"),
-            (with(refused), "Not sent"),
-            (
-                with(SendState::Uncertain { since: 1 }),
-                "Check in Greenhouse",
-            ),
+            (with("waiting"), "Waiting"),
+            (with("refused"), "Not sent"),
+            (with("uncertain"), "Check in Greenhouse"),
             (unreadable, "Not readable"),
+            (several, "Active"),
             (candidate("1", None, Some("Offer"), "active"), "Active"),
             (candidate("1", None, None, "active"), "Prospect"),
             (candidate("1", None, None, "hired"), "Hired"),
