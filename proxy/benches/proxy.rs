@@ -1,5 +1,8 @@
 //! The proxy's figures under load: the real binary, over real databases that sync to the disk, with
 //! the clients on the same machine. Prints a JSON array; each part takes less than a minute.
+//!
+//! `cargo bench -p atsi-proxy --bench proxy -- fill DATABASE COUNT` only fills an SQLite database that
+//! the proxy has made, for measurements in the browser.
 
 #![allow(
     clippy::unwrap_used,
@@ -63,6 +66,12 @@ struct Figure {
 
 #[tokio::main]
 async fn main() {
+    let mut arguments = std::env::args()
+        .skip_while(|argument| argument != "fill")
+        .skip(1);
+    if let (Some(database), Some(count)) = (arguments.next(), arguments.next()) {
+        return fill(Path::new(&database), 0, count.parse().unwrap()).await;
+    }
     let mut figures = Vec::new();
     figures.push(sends_sqlite().await);
     if let Some(database) = support::postgres::durable_database() {

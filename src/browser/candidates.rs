@@ -398,7 +398,7 @@ impl Table {
                     let text = text.transpose()?.and_then(|text| text.as_string());
                     element.set_text_content(Some(text.as_deref().unwrap_or_default()));
                 }
-                Cell::Link { text, href } if href.is_empty() => {
+                Cell::Link { text, href: "" } => {
                     element.set_text_content(Some(text));
                     element.set_attribute("title", text)?;
                 }
@@ -454,7 +454,7 @@ fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -24,7 +24,7 @@ pub const COLUMNS: [(Column, &str); 8] = [
     (Column::Status, "Status"),
     (Column::SentBy, "Sent by"),
     (Column::Sent, "Sent"),
-    (Column::Read, "Read from Greenhouse"),
+    (Column::Read, "Status read"),
 ];
 
 /// What stands in a cell.

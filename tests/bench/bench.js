@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dist } from '../browser/servers.js';
 import { button } from './button.js';
+import { candidates } from './candidates.js';
 import { list } from './list.js';
 import { page } from './page.js';
 import { proxy } from './proxy.js';
@@ -14,7 +15,7 @@ import { size } from './size.js';
 import { table } from './table.js';
 
 /** Each resolves to its figures: `{name, value, unit, baseline, ratio, aim, met}`. */
-const groups = { size, button, page, list, proxy };
+const groups = { size, button, page, list, candidates, proxy };
 
 const wanted = process.argv[2];
 if (wanted && !groups[wanted]) {
