@@ -45,7 +45,7 @@ function answer(message, sender) {
       tries += 1;
       try {
         if (tries > 2) throw new Error('the core stopped twice');
-        settle(await withCore(() => core.ask(message, origin, isOwnPage)));
+        settle(await withCore(() => core.ask(message, origin, isOwnPage, sender.tab?.id ?? 0)));
         pending.delete(ask);
       } catch (error) {
         if (takeOver(error)) return;

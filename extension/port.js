@@ -46,12 +46,16 @@
     return element;
   };
 
+  /** The attribute that a selector names last. */
+  const named = (css) => css.match(/\[([\w-]+)[^[]*$/)[1];
+
   /** By the recipe's `take`: a text, or a list of pairs. */
   const take = {
     text,
     source: (element) => element.textContent,
     href: (element) => element.href,
-    attribute: (element, css) => get(element, css.match(/\[([\w-]+)[^[]*$/)[1]),
+    attribute: (element, css) => get(element, named(css)),
+    owner: (element, css) => [[element.href, get(element.closest(`[${named(css)}]`) ?? element, named(css))]],
     link: (element) => [[element.href, get(element, 'aria-label') || text(element)]],
     item(element) {
       const type = get(element, 'itemtype');
@@ -152,7 +156,7 @@
   /* ---- Drawing ---- */
 
   const TAGS = { button: 'button', link: 'a', panel: 'details', facts: 'dl', list: 'ul', time: 'time', form: 'form' };
-  let folded, clock;
+  let folded, clock, formats;
 
   const fill = (element, children) => {
     const now = element.childNodes;
@@ -194,7 +198,11 @@
       element.rel = 'noopener noreferrer';
     }
     if (is === 'time') {
-      element.title = new Date(at).toLocaleString([], { dateStyle: 'full', timeStyle: 'short' });
+      formats ??= [
+        new Intl.RelativeTimeFormat([], { numeric: 'auto', style: 'short' }),
+        new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'short' }),
+      ];
+      element.title = formats[1].format(at);
       element.dateTime = new Date(at).toJSON();
       tellTime(element);
       clock ??= setInterval(() => drawn('time').forEach(tellTime), 60_000);
@@ -214,10 +222,9 @@
     const { at } = element.node;
     const minutes = Math.max(0, (Date.now() - at) / 60_000) | 0;
     const hours = (minutes / 60) | 0;
-    const ago = new Intl.RelativeTimeFormat([], { numeric: 'auto', style: 'short' });
     element.textContent =
       hours < 24
-        ? ago.format(-(hours || minutes), hours ? 'hour' : 'minute')
+        ? formats[0].format(-(hours || minutes), hours ? 'hour' : 'minute')
         : new Date(at).toLocaleDateString([], { dateStyle: 'medium' });
   }
 

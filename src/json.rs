@@ -105,6 +105,8 @@ read_fields! {
     wire::Connection { state, account_name, service_user_email, masked_key, connected_at, problem }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
+    wire::ChangesPage { changes, next, more, reset }
+    wire::Change { number, candidate }
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status }
     wire::CandidateStatus { read_at, readable, applications }
     wire::ApplicationStatus { application_id, job, status, stage }

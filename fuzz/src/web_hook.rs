@@ -26,10 +26,7 @@ fn check(hook: &Hook) {
             check_seen(&application.candidate);
             application.job_ids.iter().for_each(|&id| check_id(id));
             application.as_of.into_iter().for_each(check_time);
-            for text in [&application.job, &application.stage].into_iter().flatten() {
-                assert!(!text.is_empty() && text.chars().count() <= 255);
-                assert!(!text.contains(char::is_control));
-            }
+            check_names([&application.job, &application.stage]);
             assert!(!application.status.is_empty());
             assert!(!application.status.contains(char::is_control));
         }
@@ -39,7 +36,23 @@ fn check(hook: &Hook) {
             check_id(*into);
         }
         Event::Erased { candidate_id } => check_id(*candidate_id),
+        Event::Job(job) => {
+            check_id(job.job_id);
+            check_names([&job.name, &job.requisition, &job.location]);
+        }
+        Event::JobDeleted { job_id } => check_id(*job_id),
+        Event::Post(post) => {
+            check_id(post.job_id);
+            check_names([&post.title, &post.location]);
+        }
         Event::Nothing => {}
+    }
+}
+
+fn check_names<const N: usize>(names: [&Option<String>; N]) {
+    for text in names.into_iter().flatten() {
+        assert!(!text.is_empty() && text.chars().count() <= 255);
+        assert!(!text.contains(char::is_control));
     }
 }
 

@@ -8,10 +8,12 @@ mod candidate;
 mod change;
 mod connection;
 mod hooks;
+mod job;
 mod limits;
 mod problem;
 mod profile;
 mod send;
+mod write_back;
 
 pub use candidate::{
     ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
@@ -20,10 +22,19 @@ pub use candidate::{
 pub use change::{Change, ChangesPage};
 pub use connection::{Connection, ConnectionRequest, ConnectionState};
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
+pub use job::{
+    ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
+    JopwellJob,
+};
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
+pub use write_back::{
+    MAX_STAGE_RULES, StageRule, TRACKER_STATUSES, WriteBack, WriteBackClaim, WriteBackDone,
+    WriteBackOutcome, WriteBackRefusal, WriteBackRequest, WriteBackSettings, WriteBackState,
+    moves_forward,
+};
 
 /// A moment, in whole milliseconds since the Unix epoch.
 pub type Millis = u64;

@@ -72,6 +72,7 @@ problem_codes! {
     GreenhouseBusy = "greenhouse_busy", 503, "Greenhouse asks us to slow down. Please try again in a minute.";
     NotConnected = "not_connected", 409, "Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.";
     InvalidRequest = "invalid_request", 400, "The request is not valid.";
+    JobUnknown = "job_unknown", 422, "Greenhouse shows no such job to the service user. Choose another job, or ask your Greenhouse admin to let that user see it.";
     NotFound = "not_found", 404, "There is nothing at this address.";
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take this method.";
     IdempotencyKeyMissing = "idempotency_key_missing", 400, "The request needs an Idempotency-Key header.";

@@ -172,6 +172,8 @@ pub struct Tuning {
     pub call_timeout: Duration,
     /// Age from which a status is read anew where a look-up asks for it.
     pub status_fresh_for: Duration,
+    /// Age from which the list of jobs is read anew.
+    pub jobs_fresh_for: Duration,
     /// How long a look-up waits for Greenhouse before it answers with what is stored.
     pub refresh_within: Duration,
     /// How long after a failed read Greenhouse is left alone.
@@ -191,6 +193,7 @@ impl Default for Tuning {
             connect_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(30),
             status_fresh_for: Duration::from_secs(10),
+            jobs_fresh_for: Duration::from_secs(300),
             refresh_within: Duration::from_secs(5),
             refresh_again_after: Duration::from_secs(10),
         }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod delivery;
 pub mod hooks;
 mod http;
+mod jobs;
 mod live;
 mod metrics;
 mod retention;

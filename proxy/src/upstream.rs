@@ -8,7 +8,7 @@ use crate::{
     store::{CompanyId, Store, StoreError, StoredConnection},
 };
 use atsi_greenhouse::{
-    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, NewCandidate, RateLimit,
+    Answer, Candidate, Client, CreatedCandidate, Credentials, Error, Job, NewCandidate, RateLimit,
     UnauthorizedHint, User,
 };
 use atsi_protocol::{Problem, ProblemCode, WaitReason};
@@ -137,6 +137,21 @@ impl Upstream {
         let result = self.client.candidates(credentials, ids).await;
         self.metrics
             .call("get_candidates", &result, started.elapsed());
+        self.heed_rate_limit(company, connection, &result).await;
+        result.map(|answer| answer.value)
+    }
+
+    /// Reads the jobs that the service user may see.
+    pub async fn jobs(
+        &self,
+        company: CompanyId,
+        connection: &StoredConnection,
+        credentials: &Credentials,
+    ) -> Result<Vec<Job>, Error> {
+        self.turn(company).await;
+        let started = Instant::now();
+        let result = self.client.jobs(credentials).await;
+        self.metrics.call("get_jobs", &result, started.elapsed());
         self.heed_rate_limit(company, connection, &result).await;
         result.map(|answer| answer.value)
     }

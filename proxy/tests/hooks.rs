@@ -34,101 +34,10 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use support::{Stand, person, quick};
-
-/// A proxy and the sandbox's Greenhouse.
-struct Pair {
-    stand: Stand,
-    sandbox: atsi_sandbox::Running,
-}
-
-async fn sandbox() -> atsi_sandbox::Running {
-    let any = "127.0.0.1:0".parse().unwrap();
-    let config = atsi_sandbox::Config {
-        https_listen: any,
-        http_listen: any,
-        rng_seed: Some(7),
-    };
-    atsi_sandbox::start(config).await.unwrap()
-}
-
-async fn control(
-    sandbox: &atsi_sandbox::Running,
-    method: Method,
-    path: &str,
-    body: Value,
-) -> Value {
-    let url = format!("http://{}/sandbox{path}", sandbox.http);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let response = client
-        .request(method, url)
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(response.status().is_success(), "{path}: {response:?}");
-    response.json().await.unwrap_or(Value::Null)
-}
-
-impl Pair {
-    /// Connected, and with one web hook for every action.
-    async fn start() -> Self {
-        let sandbox = sandbox().await;
-        let mut stand = Stand::start(quick()).await;
-        stand.stop().await;
-        stand.greenhouse = format!("http://{}/v1/partner", sandbox.http);
-        stand.begin().await;
-        let (status, body) = stand.connect(INGESTION_KEY, SERVICE_USER).await;
-        assert_eq!(status, 200, "{body}");
-        let pair = Self { stand, sandbox };
-        let secret = pair.make_secret(json!({})).await;
-        pair.subscribe(&secret).await;
-        pair
-    }
-
-    async fn make_secret(&self, request: Value) -> Value {
-        let ask = self.stand.ask(Method::POST, "/v1/hooks/secret");
-        let (status, secret) = self.stand.json(ask.json(&request)).await;
-        assert_eq!(status, 200, "{secret}");
-        secret
-    }
-
-    async fn subscribe(&self, secret: &Value) {
-        let hook = json!([{"action": "*", "url": secret["url"], "secret": secret["secret"]}]);
-        self.put("/webhooks", hook).await;
-    }
-
-    async fn put(&self, path: &str, body: Value) -> Value {
-        control(&self.sandbox, Method::PUT, path, body).await
-    }
-
-    async fn hand(&self, candidate: &Value, what: &str, body: Value) {
-        let path = format!("/greenhouse/candidates/{candidate}/{what}");
-        control(&self.sandbox, Method::POST, &path, body).await;
-    }
-
-    /// Asks the proxy alone, never Greenhouse, until it says so.
-    async fn until(&self, external_id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let found = self
-                .stand
-                .look_up(json!({"external_ids": [external_id]}))
-                .await;
-            let found = found.into_iter().next().unwrap_or(Value::Null);
-            if wanted(&found) {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    async fn hooks(&self) -> Value {
-        self.stand
-            .json(self.stand.ask(Method::GET, "/v1/hooks"))
-            .await
-            .1
-    }
-}
+use support::{
+    person,
+    sandbox::{Pair, control, sandbox},
+};
 
 fn count(hooks: &Value, kind: &str, name: &str) -> u64 {
     let counts = hooks[kind].as_array().cloned().unwrap_or_default();

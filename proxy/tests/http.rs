@@ -692,6 +692,7 @@ async fn the_openapi_document_is_complete() {
         [
             "DELETE /v1/company/data",
             "DELETE /v1/connection",
+            "DELETE /v1/job-links/{jopwell_job}",
             "GET /healthz",
             "GET /metrics",
             "GET /openapi.json",
@@ -703,14 +704,22 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/company/export",
             "GET /v1/connection",
             "GET /v1/hooks",
+            "GET /v1/job-links",
+            "GET /v1/jobs",
             "GET /v1/live",
             "GET /v1/sends/{idempotency_key}",
+            "GET /v1/write-back",
             "POST /hooks/greenhouse/{connection}",
             "POST /v1/hooks/secret",
+            "POST /v1/job-links/proposals",
             "POST /v1/lookups",
             "POST /v1/sends",
             "POST /v1/sends/{idempotency_key}/decision",
+            "POST /v1/write-backs",
+            "POST /v1/write-backs/{id}",
             "PUT /v1/connection",
+            "PUT /v1/job-links",
+            "PUT /v1/write-back",
         ]
     );
     assert_references_resolve(&document, &document);

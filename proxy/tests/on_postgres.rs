@@ -16,6 +16,8 @@ mod exactly_once;
 mod faults;
 #[path = "hooks.rs"]
 mod hooks;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "live.rs"]
 mod live;
 #[path = "operator.rs"]
@@ -24,3 +26,5 @@ mod operator;
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;
+#[path = "write_backs.rs"]
+mod write_backs;

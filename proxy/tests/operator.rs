@@ -310,6 +310,20 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     stand.until("k-2", "created").await;
     let wanted = json!({"external_ids": ["imani-7"], "refresh": true});
     assert!(stand.look_up(wanted).await[0]["status"].is_object());
+    let link = json!({"jopwell_job": {"id": "/jobs/7", "title": "Kiln engineer"}, "greenhouse_job_id": support::JOB});
+    let (status, body) = stand
+        .json(stand.ask(Method::PUT, "/v1/job-links").json(&link))
+        .await;
+    assert_eq!(status, 200, "{body}");
+    let settings = json!({"rules": [], "automatic": ["Phone Screen"]});
+    let row = json!({"row": "tracker-row-9013", "from": "Applied", "to": "Phone Screen"});
+    for (method, path, body) in [
+        (Method::PUT, "/v1/write-back", settings),
+        (Method::POST, "/v1/write-backs", row),
+    ] {
+        let (status, body) = stand.json(stand.ask(method, path).json(&body)).await;
+        assert_eq!(status, 200, "{body}");
+    }
     stand.fake.script(|script| script.keys.clear());
     stand.send("k-3", &person("ada-9")).await;
     let file = stand.folder.path().join("atsi.db");
@@ -332,6 +346,8 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["send"][0]["external_id"], "imani-7");
     assert_eq!(data["send"][0]["state"], "created");
     assert_eq!(data["status"][0]["readable"], true);
+    assert_eq!(data["greenhouse_job"][0]["public"], true);
+    assert_eq!(data["jopwell_job"][0]["job_id"], support::JOB);
     assert_eq!(data["application"][0]["status"], "active");
     assert_eq!(data["connection"][0]["problem"]["code"], "key_refused");
     let text = data.to_string();
@@ -359,7 +375,13 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
         for piece in sealed.chunks_exact(32) {
             assert!(!support::files_hold(&file, piece));
         }
-        for text in ["imani-7", "noor-3", "ada-9", support::USER] {
+        for text in [
+            "imani-7",
+            "noor-3",
+            "ada-9",
+            "tracker-row-9013",
+            support::USER,
+        ] {
             assert!(!support::files_hold(&file, text.as_bytes()), "{text}");
         }
     }

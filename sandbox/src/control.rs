@@ -18,7 +18,7 @@ use crate::faults::FaultRule;
 use crate::greenhouse::model::{ControlError, ControlInput, Greenhouse, JobControlInput, Status};
 use crate::greenhouse::pages::{NewKey, make_key};
 use crate::greenhouse::{seed, webhooks};
-use crate::jopwell::model::{MAX_CANDIDATES, Profile};
+use crate::jopwell::model::{MAX_CANDIDATES, Profile, STATUSES};
 use crate::{RawPage, Sandbox, World, asset, html_response, timestamp};
 
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
@@ -41,7 +41,10 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
             "/sandbox/jopwell/candidates",
             get(jopwell_candidates).post(add_jopwell_candidate),
         )
-        .route("/sandbox/jopwell/tracker", get(jopwell_tracker))
+        .route(
+            "/sandbox/jopwell/tracker",
+            get(jopwell_tracker).post(track_jopwell_candidates),
+        )
         .route("/sandbox/pages", post(add_page))
         .route("/sandbox/greenhouse/fill", post(fill))
         .route("/sandbox/greenhouse/keys", post(new_key))
@@ -199,6 +202,32 @@ async fn jopwell_candidates(State(sandbox): State<Arc<Sandbox>>) -> Response {
 
 async fn jopwell_tracker(State(sandbox): State<Arc<Sandbox>>) -> Response {
     Json(&sandbox.world().jopwell.tracker).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tracked {
+    candidate_ids: Vec<String>,
+    status: String,
+}
+
+async fn track_jopwell_candidates(
+    State(sandbox): State<Arc<Sandbox>>,
+    Json(tracked): Json<Tracked>,
+) -> Result<Response, Refusal> {
+    let mut world = sandbox.world();
+    if !STATUSES.contains(&tracked.status.as_str()) {
+        return Err(bad("there is no such status"));
+    }
+    let ids = &tracked.candidate_ids;
+    if ids.iter().any(|id| world.jopwell.by_id(id).is_none()) || ids.len() > MAX_CANDIDATES {
+        return Err(bad("candidate_ids are ids of candidates on Jopwell"));
+    }
+    let now = OffsetDateTime::now_utc();
+    let rows: Vec<_> = (ids.iter())
+        .map(|id| world.jopwell.track(id, &tracked.status, now))
+        .collect();
+    Ok(Json(rows).into_response())
 }
 
 async fn add_jopwell_candidate(

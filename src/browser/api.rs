@@ -71,14 +71,12 @@ pub fn get(object: &JsValue, name: &str) -> JsValue {
 }
 
 /// A JavaScript value from its JSON.
-#[cfg(feature = "background")]
 #[must_use]
 pub fn from_json(json: &str) -> JsValue {
     js_sys::JSON::parse(json).unwrap_or(JsValue::NULL)
 }
 
 /// The JSON of a JavaScript value; `null` where it has none.
-#[cfg(feature = "background")]
 #[must_use]
 pub fn to_json(value: &JsValue) -> String {
     js_sys::JSON::stringify(value)

@@ -1,6 +1,7 @@
 //! The worker: one state, events in, effects carried out in order.
 
-use super::{api, disk, network};
+use super::session::{self, Session};
+use super::{api, disk, live, network, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
 use crate::flow::{Ask, Effect, Event, Reply, State, update};
@@ -16,6 +17,7 @@ struct Worker {
     carrying_out: bool,
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
+    session: Option<Session>,
 }
 
 thread_local! {
@@ -29,15 +31,27 @@ thread_local! {
 #[wasm_bindgen]
 pub async fn start() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let settings = disk::read_settings().await;
+    live::hang_up();
+    let settings = settings::read().await;
     let records = disk::read_records().await?;
+    read_session().await;
     dispatch(Event::Started { settings, records });
     Ok(())
 }
 
+async fn read_session() {
+    let session = session::read().await;
+    WORKER.with_borrow_mut(|worker| worker.session = session);
+}
+
 /// A message of a page. Settles with the reply, or null where the sender may not ask this.
 #[wasm_bindgen]
-pub fn ask(message: &JsValue, sender_origin: String, is_own_page: bool) -> js_sys::Promise {
+pub fn ask(
+    message: &JsValue,
+    sender_origin: String,
+    is_own_page: bool,
+    tab: u32,
+) -> js_sys::Promise {
     let message = serde_json::from_str(&api::to_json(message)).unwrap_or_default();
     let ask = Ask::parse(&message);
     let sender = Sender {
@@ -56,7 +70,7 @@ pub fn ask(message: &JsValue, sender_origin: String, is_own_page: bool) -> js_sy
                 worker.waiting.push((worker.last_reply, settle));
                 worker.last_reply
             });
-            dispatch(Event::Asked { to, ask });
+            dispatch(Event::Asked { to, tab, ask });
         }
     })
 }
@@ -75,7 +89,7 @@ pub async fn shortcut(action: String) {
     tell_tabs(&active, &message).await;
 }
 
-fn dispatch(event: Event) {
+pub fn dispatch(event: Event) {
     let start = WORKER.with_borrow_mut(|worker| {
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
@@ -116,16 +130,25 @@ async fn carry_out_one(effect: Effect) {
         }
         // A settled send that stays on disk is forgotten the next time.
         Effect::Forget { key } => drop(disk::forget(&key).await),
-        Effect::SaveSettings(settings) => disk::save_settings(&settings).await,
+        Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
+        Effect::ReadSession => read_session().await,
         Effect::Call { base, call } => spawn_local(async move {
-            let answer = network::call(&base, &call).await;
+            let session = WORKER.with_borrow(|worker| worker.session.clone());
+            let answer = network::call(&base, session.as_ref(), &call.http()).await;
             dispatch(Event::Answered { call, answer });
         }),
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
         Effect::OpenOptions => drop(api::open_options_page().await),
+        Effect::Listen { base, path } => {
+            let session = WORKER.with_borrow(|worker| worker.session.clone());
+            live::listen(&base, &path, session.as_ref());
+        }
+        Effect::HangUp => live::hang_up(),
+        Effect::Say(text) => live::say(&text),
+        Effect::CountPages => spawn_local(count_pages()),
     }
 }
 
@@ -147,6 +170,11 @@ async fn tell_pages() {
     let look = api::object(&[("tell", "look".into())]);
     // Nobody listens where no page of ours is open; that is no failure.
     let _ = api::send_message(&look).await;
+    tell_tabs(&pages(), &look).await;
+}
+
+/// A query for the tabs of both sites.
+fn pages() -> JsValue {
     let ours = js_sys::Array::new();
     for pages in [
         "https://www.jopwell.com/*",
@@ -155,7 +183,22 @@ async fn tell_pages() {
     ] {
         ours.push(&pages.into());
     }
-    tell_tabs(&api::object(&[("url", ours.into())]), &look).await;
+    api::object(&[("url", ours.into()), ("discarded", false.into())])
+}
+
+async fn count_pages() {
+    let Ok(tabs) = api::query_tabs(&pages()).await else {
+        return;
+    };
+    let tabs = js_sys::Array::from(&tabs);
+    let id = |tab: JsValue| api::get(&tab, "id").as_f64().unwrap_or_default();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "ids of tabs are small whole numbers"
+    )]
+    let tabs = tabs.iter().map(|tab| id(tab) as u32);
+    dispatch(Event::Pages(tabs.collect()));
 }
 
 async fn tell_tabs(query: &JsValue, message: &JsValue) {

@@ -2,12 +2,8 @@
 //!
 //! By idb-keyval, because a binding in Rust alone would take a third of the core's size budget.
 
-use super::api;
-use crate::flow::Settings;
 use crate::flow::record::Record;
 use wasm_bindgen::prelude::*;
-
-const SETTINGS: &str = "settings";
 
 #[wasm_bindgen(raw_module = "./idb-keyval.js")]
 extern "C" {
@@ -45,20 +41,4 @@ pub async fn keep(record: &Record) -> Result<(), JsValue> {
 
 pub async fn forget(key: &str) -> Result<(), JsValue> {
     del(key, &SENDS.with(JsValue::clone)).await.map(drop)
-}
-
-pub async fn read_settings() -> Settings {
-    let Ok(found) = api::local_get(SETTINGS).await else {
-        return Settings::default();
-    };
-    crate::json::parse(&api::to_json(&api::get(&found, SETTINGS))).unwrap_or_default()
-}
-
-pub async fn save_settings(settings: &Settings) {
-    let values = api::from_json(&format!(
-        r#"{{"{SETTINGS}":{}}}"#,
-        crate::json::write(settings)
-    ));
-    // Asked for again at the next start, so a failure costs nothing.
-    let _ = api::local_set(&values).await;
 }

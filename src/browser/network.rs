@@ -1,7 +1,8 @@
 //! Requests to the proxy.
 
 use super::api;
-use crate::flow::call::{Answer, Call, Response};
+use super::session::Session;
+use crate::flow::call::{Answer, Http, Response};
 use atsi_protocol::IDEMPOTENCY_KEY;
 use wasm_bindgen::prelude::*;
 
@@ -22,9 +23,15 @@ extern "C" {
 }
 
 /// None where no answer came.
-pub async fn call(base: &str, call: &Call) -> Answer {
-    let http = call.http();
+pub async fn call(base: &str, session: Option<&Session>, http: &Http) -> Answer {
     let headers = api::object(&[]);
+    if let Some(session) = session.filter(|session| session.proxy == base) {
+        api::set(
+            &headers,
+            "Authorization",
+            format!("Bearer {}", session.token),
+        );
+    }
     if let Some(key) = &http.idempotency_key {
         api::set(&headers, IDEMPOTENCY_KEY, key);
     }

@@ -2,7 +2,7 @@
 
 use super::record::Trouble;
 use crate::json::FromJson;
-use atsi_protocol::{ConnectionRequest, Decision, LookupRequest, Problem, ProblemCode};
+use atsi_protocol::{Decision, LookupRequest, Problem, ProblemCode};
 
 /// One request to the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,28 +19,12 @@ pub enum Call {
         key: String,
         decision: Decision,
     },
-    Lookup(LookupRequest),
+    /// With the number of the last change that was known when it was asked.
+    Lookup(LookupRequest, u64),
+    GetChanges {
+        after: Option<u64>,
+    },
     GetConnection,
-    /// `to`: the options page that waits for the outcome.
-    PutConnection {
-        to: u32,
-        proxy: String,
-        request: ConnectionRequest,
-    },
-    DeleteConnection {
-        to: u32,
-    },
-    GetHooks {
-        to: u32,
-    },
-    GetCandidates {
-        to: u32,
-        /// As the address has it, with its `?`.
-        query: String,
-    },
-    MakeHookSecret {
-        to: u32,
-    },
 }
 
 /// A call as HTTP; the edge adds the proxy's address in front of `path`.
@@ -81,22 +65,12 @@ impl Call {
                 body: json(decision),
                 ..plain("POST", &format!("/v1/sends/{}/decision", path_segment(key)))
             },
-            Self::Lookup(request) => Http {
+            Self::Lookup(request, _) => Http {
                 body: json(request),
                 ..plain("POST", "/v1/lookups")
             },
+            Self::GetChanges { after } => plain("GET", &super::live::since("/v1/changes", *after)),
             Self::GetConnection => plain("GET", "/v1/connection"),
-            Self::PutConnection { request, .. } => Http {
-                body: json(request),
-                ..plain("PUT", "/v1/connection")
-            },
-            Self::DeleteConnection { .. } => plain("DELETE", "/v1/connection"),
-            Self::GetHooks { .. } => plain("GET", "/v1/hooks"),
-            Self::GetCandidates { query, .. } => plain("GET", &format!("/v1/candidates{query}")),
-            Self::MakeHookSecret { .. } => Http {
-                body: Some("{}".to_owned()),
-                ..plain("POST", "/v1/hooks/secret")
-            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What should happen: events in, effects out. No clock, no network, no browser.
 
 pub mod call;
+pub mod live;
 pub mod record;
 pub mod sender;
 #[cfg(test)]
@@ -9,13 +10,15 @@ mod tests;
 use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
 use crate::page::{self, Page, PageKey, ProfilePage};
+use crate::view;
 use crate::view::node::Node;
-use crate::view::{self, hooks::HooksView, options::OptionsView};
 use atsi_protocol::{
-    Connection, ConnectionRequest, ConnectionState, Decision, KnownCandidate, LookupRequest,
-    LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest, SendState,
+    ChangesPage, Connection, ConnectionState, Decision, InGreenhouse, KnownCandidate,
+    LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest,
+    SendState,
 };
 use call::{Answer, Call};
+use live::Live;
 use record::{Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
@@ -46,6 +49,10 @@ pub struct Settings {
     pub proxy: String,
     /// What the proxy last said of the company's connection.
     pub connection: Option<Connection>,
+    /// The number of the last change that is known.
+    pub after: Option<u64>,
+    /// Whose sends these are: the company that somebody signed in to; none in personal mode.
+    pub company: Option<String>,
 }
 
 impl Default for Settings {
@@ -53,6 +60,8 @@ impl Default for Settings {
         Self {
             proxy: DEFAULT_PROXY.to_owned(),
             connection: None,
+            after: None,
+            company: None,
         }
     }
 }
@@ -64,9 +73,10 @@ pub enum Event {
         settings: Settings,
         records: Vec<Record>,
     },
-    /// A page or the popup asks; the reply goes to `to`.
+    /// A page, in this tab, or the popup asks; the reply goes to `to`.
     Asked {
         to: u32,
+        tab: u32,
         ask: Ask,
     },
     Answered {
@@ -79,6 +89,12 @@ pub enum Event {
     },
     /// An alarm or a timer rang.
     Woke,
+    /// A message of the live channel.
+    Heard(String),
+    /// The live channel broke, or could not be opened.
+    HungUp,
+    /// The tabs in which a page of either site is open.
+    Pages(Vec<u32>),
 }
 
 /// What a page or the popup asks: `{"ask": "look", …}`.
@@ -87,19 +103,8 @@ pub enum Ask {
     Look(Look),
     Press(Press),
     Popup,
-    Options,
-    Connect(Connect),
-    Disconnect,
-    Hooks,
-    MakeHookSecret,
-    Candidates(Candidates),
-}
-
-/// Everybody whom the company sent, page by page.
-#[derive(Debug, Default)]
-pub struct Candidates {
-    pub after: Option<u64>,
-    pub limit: u32,
+    /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
+    Session(SignedInTo),
 }
 
 /// A page was seen.
@@ -121,19 +126,18 @@ pub struct Press {
     pub was: Option<String>,
 }
 
+/// Where somebody is signed in now; none where nobody is.
 #[derive(Debug, Default)]
-pub struct Connect {
+pub struct SignedInTo {
     pub proxy: String,
-    pub api_key: String,
-    pub service_user_email: String,
+    pub company: Option<String>,
 }
 
 read_fields! {
+    SignedInTo { proxy, company }
     Look { seen, was }
     Press { action, value, key, seen, was }
-    Connect { proxy, api_key, service_user_email }
-    Settings { proxy, connection }
-    Candidates { after, limit }
+    Settings { proxy, connection, company, after }
 }
 
 impl Ask {
@@ -144,12 +148,7 @@ impl Ask {
             "look" => FromJson::from_json(message).map(Self::Look),
             "press" => FromJson::from_json(message).map(Self::Press),
             "popup" => Some(Self::Popup),
-            "options" => Some(Self::Options),
-            "connect" => FromJson::from_json(message).map(Self::Connect),
-            "disconnect" => Some(Self::Disconnect),
-            "hooks" => Some(Self::Hooks),
-            "make-hook-secret" => Some(Self::MakeHookSecret),
-            "candidates" => FromJson::from_json(message).map(Self::Candidates),
+            "session" => FromJson::from_json(message).map(Self::Session),
             _ => None,
         }
     }
@@ -174,10 +173,10 @@ pub enum Reply {
     Popup {
         view: Node,
     },
-    Options(OptionsView),
-    Hooks(HooksView),
-    /// The proxy's own JSON, which nobody reads on the way; or what went wrong.
-    Candidates(Result<String, String>),
+    Session {
+        /// What speaks against it.
+        problem: Option<String>,
+    },
 }
 
 /// A view and where it goes: `name`, `corner`, or the number of a row.
@@ -212,6 +211,8 @@ pub enum Effect {
         base: String,
         call: Call,
     },
+    /// What follows is asked in the name of whoever is signed in now.
+    ReadSession,
     /// Every open page of ours looks again.
     TellPages,
     /// Ring not before this moment, and not much later.
@@ -220,6 +221,16 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
+    /// Open the live channel, instead of any other.
+    Listen {
+        base: String,
+        path: String,
+    },
+    HangUp,
+    /// On the live channel.
+    Say(String),
+    /// Tell in which tabs pages of ours are open.
+    CountPages,
 }
 
 #[derive(Debug, Default)]
@@ -235,11 +246,15 @@ pub struct State {
     wake: Option<Millis>,
     /// People whose page shows one name, and whose sender was told so.
     one_name: Vec<String>,
+    live: Live,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Known {
+    /// When the proxy was last asked; zero where a change makes it necessary to ask again.
     asked_at: Millis,
+    /// The change up to which this is known.
+    number: u64,
     /// None where the proxy does not know the person.
     candidate: Option<KnownCandidate>,
 }
@@ -269,8 +284,9 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
                     record.due = Some(now);
                 }
             }
+            effects.push(Effect::CountPages);
         }
-        Event::Asked { to, ask } => asked(state, now, to, ask, &mut effects),
+        Event::Asked { to, tab, ask } => asked(state, now, to, tab, ask, &mut effects),
         Event::Answered { call, answer } => answered(state, now, call, &answer, &mut effects),
         Event::NotKept { key } => {
             if let Some(record) = find(&mut state.records, &key) {
@@ -286,6 +302,13 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
             }
         }
         Event::Woke => state.wake = None,
+        Event::Heard(text) => {
+            if let Some(page) = crate::json::parse(&text) {
+                live::heard(state, now, page, &mut effects);
+            }
+        }
+        Event::HungUp => live::lost(state, now, &mut effects),
+        Event::Pages(tabs) => live::counted(state, &tabs),
     }
     start_what_is_due(state, now, &mut effects);
     forget_old(state, &mut effects);
@@ -293,10 +316,10 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
     effects
 }
 
-fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Effect>) {
+fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &mut Vec<Effect>) {
     match ask {
         Ask::Look(Look { seen, was }) => {
-            let reply = look(state, now, &seen, was.as_deref(), effects);
+            let reply = look(state, now, tab, &seen, was.as_deref(), effects);
             effects.push(Effect::Reply { to, reply });
         }
         Ask::Press(Press {
@@ -327,7 +350,7 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
                 effects,
             );
             let mut reply = match &seen {
-                Some(seen) => look(state, now, seen, was.as_deref(), effects),
+                Some(seen) => look(state, now, tab, seen, was.as_deref(), effects),
                 None => Reply::Popup {
                     view: view::popup::popup(state, now),
                 },
@@ -345,45 +368,56 @@ fn asked(state: &mut State, now: Millis, to: u32, ask: Ask, effects: &mut Vec<Ef
                 reply: Reply::Popup { view },
             });
         }
-        Ask::Options => {
-            ask_for_connection(state, now, effects);
-            let reply = Reply::Options(view::options::options(state, None));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Ask::Connect(Connect {
-            proxy,
-            api_key,
-            service_user_email,
-        }) => match proxy_address(&proxy) {
-            Ok(proxy) => {
-                let request = ConnectionRequest {
-                    api_key,
-                    service_user_email,
-                };
-                let call = Call::PutConnection {
-                    to,
-                    proxy: proxy.clone(),
-                    request,
-                };
-                effects.push(Effect::Call { base: proxy, call });
-            }
-            Err(sentence) => {
-                let reply =
-                    Reply::Options(view::options::options(state, Some(sentence.to_owned())));
-                effects.push(Effect::Reply { to, reply });
-            }
-        },
-        Ask::Disconnect => ask_proxy(state, Call::DeleteConnection { to }, effects),
-        Ask::Hooks => ask_proxy(state, Call::GetHooks { to }, effects),
-        Ask::MakeHookSecret => ask_proxy(state, Call::MakeHookSecret { to }, effects),
-        Ask::Candidates(Candidates { after, limit }) => {
-            let mut query = format!("?limit={limit}");
-            if let Some(after) = after {
-                query += &format!("&after={after}");
-            }
-            ask_proxy(state, Call::GetCandidates { to, query }, effects);
+        Ask::Session(session) => {
+            effects.push(Effect::ReadSession);
+            let problem = change_session(state, now, session, effects).err();
+            effects.push(Effect::Reply {
+                to,
+                reply: Reply::Session { problem },
+            });
         }
     }
+}
+
+/// Somebody signed in or out. What one company's people sent is never sent or shown for another.
+fn change_session(
+    state: &mut State,
+    now: Millis,
+    SignedInTo { proxy, company }: SignedInTo,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
+    let proxy = proxy_address(&proxy)?;
+    let former = &state.settings.company;
+    if let Some(former) = former
+        && company.as_ref().is_some_and(|company| company != former)
+    {
+        if state.records.iter().any(|record| !record.is_final()) {
+            return Err(format!(
+                "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
+            ));
+        }
+        for record in std::mem::take(&mut state.records) {
+            effects.push(Effect::Forget { key: record.key });
+        }
+    }
+    let company = company.or(former.clone());
+    if proxy != state.settings.proxy || company != state.settings.company {
+        state.settings = Settings {
+            proxy,
+            connection: None,
+            company,
+            after: None,
+        };
+        state.known.clear();
+        state.candidates.clear();
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+    }
+    live::hang_up(state, effects);
+    state.connection_asked = None;
+    state.trouble = None;
+    ask_for_connection(state, now, effects);
+    effects.push(Effect::TellPages);
+    Ok(())
 }
 
 fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
@@ -419,6 +453,7 @@ fn recognise(seen: &Seen, was: Option<&str>) -> Page {
 fn look(
     state: &mut State,
     now: Millis,
+    tab: u32,
     seen: &Seen,
     was: Option<&str>,
     effects: &mut Vec<Effect>,
@@ -426,6 +461,8 @@ fn look(
     let mut reply_key = was.map(str::to_owned);
     let mut again = false;
     let mut others = None;
+    let mut shown = Vec::new();
+    let mut is_list = false;
     let views = match recognise(seen, was) {
         Page::Nothing => Vec::new(),
         Page::Changing => {
@@ -435,14 +472,12 @@ fn look(
         Page::JopwellProfile(page) => {
             reply_key = Some(page.key.to_string());
             ask_for_connection(state, now, effects);
-            if let Some(id) = &page.external_id
-                && (state.known.get(id)).is_none_or(|known| known.asked_at + FRESH <= now)
+            shown.extend(page.external_id.clone());
+            look_up_people(state, now, &shown, effects);
+            if let Some(there) =
+                (page.external_id.as_deref()).and_then(|id| state.in_greenhouse(id))
             {
-                let request = LookupRequest {
-                    external_ids: vec![id.clone()],
-                    ..LookupRequest::default()
-                };
-                look_up(state, now, request, effects);
+                look_up_candidates(state, now, vec![there.candidate_id], true, effects);
             }
             // A page that asks again wakes a worker that was stopped in the middle of a send.
             again = (page.external_id.as_deref())
@@ -450,11 +485,27 @@ fn look(
                 .is_some_and(|own| own.standing() == record::Standing::Sending);
             view::jopwell::profile(state, &page, now)
         }
+        Page::JopwellList(rows) => {
+            ask_for_connection(state, now, effects);
+            is_list = true;
+            shown = rows.iter().map(|(_, id)| id.clone()).collect();
+            look_up_people(state, now, &shown, effects);
+            rows.iter()
+                .filter_map(|(row, id)| {
+                    let node = view::jopwell::row(state.known(id)?)?;
+                    let place = Place::Row(*row);
+                    Some(Placed { place, node })
+                })
+                .collect()
+        }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
             look_up_candidates(state, now, vec![page.candidate_id], true, effects);
             match state.candidate(page.candidate_id) {
-                Some(candidate) => view::greenhouse::candidate(candidate),
+                Some(candidate) => {
+                    shown.push(candidate.external_id.clone());
+                    view::greenhouse::candidate(candidate)
+                }
                 None => Vec::new(),
             }
         }
@@ -494,6 +545,7 @@ fn look(
             views
         }
     };
+    live::looked(state, tab, shown, is_list);
     Reply::Views {
         views,
         key: reply_key,
@@ -629,55 +681,24 @@ fn answered(
         Call::PostSend { key, .. } | Call::GetSend { key } | Call::Decide { key, .. } => {
             send_answered(state, now, &key, call::read::<Send>(answer), effects);
         }
-        Call::Lookup(request) => match call::read::<LookupResponse>(answer) {
+        Call::Lookup(request, number) => match call::read::<LookupResponse>(answer) {
             Ok(response) => {
                 state.trouble = None;
-                if learn_candidates(state, now, &request, response) {
+                if learn_candidates(state, now, &request, number, response) {
                     effects.push(Effect::TellPages);
                 }
             }
             Err(trouble) => note_trouble(state, now, trouble, effects),
         },
+        Call::GetChanges { .. } => {
+            if let Ok(page) = call::read::<ChangesPage>(answer) {
+                live::learn(state, now, page, effects);
+            }
+        }
         Call::GetConnection => match call::read::<Connection>(answer) {
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),
         },
-        Call::PutConnection { to, proxy, .. } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    state.settings.proxy = proxy;
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::DeleteConnection { to } => {
-            let sentence = match call::read::<Connection>(answer) {
-                Ok(connection) => {
-                    learn_connection(state, now, Some(connection), effects);
-                    None
-                }
-                Err(trouble) => Some(trouble.sentence()),
-            };
-            let reply = Reply::Options(view::options::options(state, sentence));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::GetHooks { to } => {
-            let reply = Reply::Hooks(view::hooks::hooks(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::GetCandidates { to, .. } => {
-            let page = call::body(answer).map(str::to_owned);
-            let reply = Reply::Candidates(page.map_err(|trouble| trouble.sentence()));
-            effects.push(Effect::Reply { to, reply });
-        }
-        Call::MakeHookSecret { to } => {
-            let reply = Reply::Hooks(view::hooks::secret(call::read(answer)));
-            effects.push(Effect::Reply { to, reply });
-        }
     }
 }
 
@@ -757,8 +778,12 @@ fn learn_candidates(
     state: &mut State,
     now: Millis,
     request: &LookupRequest,
+    number: u64,
     response: LookupResponse,
 ) -> bool {
+    if live::is_outdated(state, number) {
+        return false;
+    }
     if state.known.len() + response.candidates.len() > KNOWN_KEPT {
         state.known.clear();
         state.candidates.clear();
@@ -779,14 +804,7 @@ fn learn_candidates(
         .collect();
     for id in &request.external_ids {
         if !found.contains_key(id) {
-            let old = state.known.insert(
-                id.clone(),
-                Known {
-                    asked_at: now,
-                    candidate: None,
-                },
-            );
-            changed |= old.is_some_and(|old| old.candidate.is_some());
+            changed |= know(state, now, number, id, None);
         }
     }
     for (id, candidate) in found.drain() {
@@ -794,16 +812,28 @@ fn learn_candidates(
             let asked = state.candidates.entry(there.candidate_id).or_default();
             asked.external_id = Some(id.clone());
         }
-        let old = state.known.insert(
-            id,
-            Known {
-                asked_at: now,
-                candidate: Some(candidate.clone()),
-            },
-        );
-        changed |= old.and_then(|old| old.candidate) != Some(candidate);
+        changed |= know(state, now, number, &id, Some(candidate));
     }
     changed
+}
+
+/// Whether that is news; what a later change told stays.
+fn know(
+    state: &mut State,
+    now: Millis,
+    number: u64,
+    id: &str,
+    candidate: Option<KnownCandidate>,
+) -> bool {
+    let known = state.known.entry(id.to_owned()).or_default();
+    if known.number > number {
+        return false;
+    }
+    known.number = number;
+    known.asked_at = now;
+    let news = known.candidate != candidate;
+    known.candidate = candidate;
+    news
 }
 
 fn learn_connection(
@@ -862,6 +892,23 @@ fn ask_for_connection(state: &mut State, now: Millis, effects: &mut Vec<Effect>)
     }
 }
 
+fn look_up_people(state: &mut State, now: Millis, ids: &[String], effects: &mut Vec<Effect>) {
+    let mut stale = Vec::new();
+    for id in ids {
+        let known = state.known.get(id);
+        if known.is_none_or(|known| known.asked_at + FRESH <= now) && !stale.contains(id) {
+            stale.push(id.clone());
+        }
+    }
+    for ids in stale.chunks(MAX_LOOKUP_IDS) {
+        let request = LookupRequest {
+            external_ids: ids.to_vec(),
+            ..LookupRequest::default()
+        };
+        look_up(state, now, request, effects);
+    }
+}
+
 fn look_up_candidates(
     state: &mut State,
     now: Millis,
@@ -903,24 +950,15 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
         }
     }
     for id in &request.external_ids {
-        state
-            .known
-            .entry(id.clone())
-            .or_insert(Known {
-                asked_at: now,
-                candidate: None,
-            })
-            .asked_at = now;
+        state.known.entry(id.clone()).or_default().asked_at = now;
     }
-    effects.push(Effect::Call {
-        base: state.settings.proxy.clone(),
-        call: Call::Lookup(request),
-    });
+    let number = state.settings.after.unwrap_or_default();
+    ask_proxy(state, Call::Lookup(request, number), effects);
 }
 
 fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
-    let mut next: Option<Millis> = None;
+    let mut next = live::tick(state, now, effects);
     let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
     for record in &mut state.records {
         let Some(due) = record.due else { continue };
@@ -1022,6 +1060,13 @@ impl State {
     #[must_use]
     pub fn known(&self, external_id: &str) -> Option<&KnownCandidate> {
         self.known.get(external_id)?.candidate.as_ref()
+    }
+
+    fn in_greenhouse(&self, external_id: &str) -> Option<&InGreenhouse> {
+        match &self.known(external_id)?.send {
+            SendState::Created(there) | SendState::Existing(there) => Some(there),
+            _ => None,
+        }
     }
 
     #[must_use]

@@ -205,7 +205,7 @@ pub fn standing_of(state: &SendState) -> Standing<'_> {
     }
 }
 
-fn doubled(first: Millis, longest: Millis, attempts: u32) -> Millis {
+pub(super) fn doubled(first: Millis, longest: Millis, attempts: u32) -> Millis {
     first
         .saturating_mul(1 << attempts.saturating_sub(1).min(10))
         .min(longest)

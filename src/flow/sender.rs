@@ -17,13 +17,7 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
     let seen = match ask {
         Ask::Look(look) => Some(&look.seen),
         Ask::Press(press) => press.seen.as_ref(),
-        Ask::Popup
-        | Ask::Options
-        | Ask::Connect(_)
-        | Ask::Disconnect
-        | Ask::Hooks
-        | Ask::MakeHookSecret
-        | Ask::Candidates(_) => None,
+        Ask::Popup | Ask::Session(_) => None,
     };
     match seen {
         Some(seen) => {
@@ -37,7 +31,7 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Candidates, Look, Press};
+    use crate::flow::{Look, Press};
     use crate::page::seen::Seen;
 
     fn look(url: &str) -> Ask {
@@ -79,14 +73,7 @@ mod tests {
             origin: "chrome-extension://x".into(),
             is_own_page: true,
         };
-        for ask in [
-            Ask::Popup,
-            Ask::Options,
-            Ask::Disconnect,
-            Ask::Hooks,
-            Ask::MakeHookSecret,
-            Ask::Candidates(Candidates::default()),
-        ] {
+        for ask in [Ask::Popup, Ask::Session(crate::flow::SignedInTo::default())] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));
         }

@@ -6,7 +6,7 @@ use super::record::Record;
 use super::*;
 use crate::page::seen::{List, Value as Read};
 use crate::view::node::{Kind, Node};
-use atsi_protocol::{CandidateStatus, InGreenhouse, ProblemCode, WaitReason};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, ProblemCode, WaitReason};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -153,17 +153,13 @@ impl Proxy {
                 self.sends.insert(key.clone(), (body, state));
                 self.send(key)
             }
-            Call::Lookup(_) => ok(&LookupResponse::default()),
+            Call::Lookup(..) => ok(&LookupResponse::default()),
+            Call::GetChanges { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
                 ConnectionState::Active
             })),
-            Call::PutConnection { .. }
-            | Call::DeleteConnection { .. }
-            | Call::GetHooks { .. }
-            | Call::GetCandidates { .. }
-            | Call::MakeHookSecret { .. } => None,
         }
     }
 
@@ -291,10 +287,15 @@ impl World {
                     self.under_way.push(call);
                 }
                 Effect::Reply { .. }
+                | Effect::ReadSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
-                | Effect::OpenOptions => {}
+                | Effect::OpenOptions
+                | Effect::Listen { .. }
+                | Effect::HangUp
+                | Effect::Say(_)
+                | Effect::CountPages => {}
             }
         }
     }
@@ -311,6 +312,7 @@ impl World {
         self.happen(
             Event::Asked {
                 to: 0,
+                tab: 1,
                 ask: Ask::Press(press),
             },
             most,
@@ -399,6 +401,7 @@ impl World {
                 self.happen(
                     Event::Asked {
                         to: 0,
+                        tab: 1,
                         ask: Ask::Press(press),
                     },
                     usize::MAX,
@@ -533,6 +536,7 @@ fn look_at(state: &mut State, seen: Seen) -> Vec<Effect> {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: Ask::Look(Look { seen, was: None }),
         },
     )
@@ -571,6 +575,7 @@ fn without_a_connection_the_button_leads_to_the_options() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: Ask::Press(press),
         },
     );
@@ -590,7 +595,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: between,
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 2, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 2, tab: 1, ask });
     let Reply::Views {
         views,
         again,
@@ -606,7 +611,7 @@ fn the_last_ones_content_under_the_next_ones_address_gets_no_button() {
         seen: profile("102", "Noor Haddad"),
         was: key.clone(),
     });
-    let effects = update(&mut state, START, Event::Asked { to: 3, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 3, tab: 1, ask });
     let Reply::Views { views, again, .. } = reply(&effects) else {
         panic!("another reply")
     };
@@ -630,6 +635,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 1,
+            tab: 1,
             ask: press("send", "a"),
         },
     );
@@ -651,6 +657,7 @@ fn one_name_is_sent_only_after_the_person_agreed() {
         START,
         Event::Asked {
             to: 2,
+            tab: 1,
             ask: press("send-one-name", "b"),
         },
     );
@@ -686,7 +693,7 @@ fn a_list_of_a_thousand_people_asks_once() {
             matches!(
                 effect,
                 Effect::Call {
-                    call: Call::Lookup(_),
+                    call: Call::Lookup(..),
                     ..
                 }
             )
@@ -754,7 +761,7 @@ fn a_list_is_sorted_and_filtered_by_what_is_known() {
         ..LookupRequest::default()
     };
     let answered = Event::Answered {
-        call: Call::Lookup(request),
+        call: Call::Lookup(request, 0),
         answer: ok(&LookupResponse {
             candidates: candidates.into(),
         }),
@@ -766,7 +773,7 @@ fn a_list_is_sorted_and_filtered_by_what_is_known() {
         ..Press::default()
     };
     let ask = Ask::Press(press);
-    let effects = update(&mut state, START, Event::Asked { to: 3, ask });
+    let effects = update(&mut state, START, Event::Asked { to: 3, tab: 1, ask });
     let Reply::Views {
         views,
         others,
@@ -812,6 +819,83 @@ fn each_choice_for_a_list_is_made_and_unmade() {
 }
 
 #[test]
+fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
+    let mut state = started(connected());
+    let row = |number: u32, id: &str| {
+        let link = format!("https://www.jopwell.com/candidates/{id}");
+        (number, Read::Pair(link, id.to_owned()))
+    };
+    let seen = || Seen {
+        url: "https://www.jopwell.com/search".into(),
+        readings: Vec::new(),
+        rows: vec![row(1, "101"), row(2, "102"), row(7, ""), row(8, "101")],
+        list: None,
+    };
+    let effects = look_at(&mut state, seen());
+    let calls: Vec<_> = (effects.iter())
+        .filter_map(|effect| match effect {
+            Effect::Call { call, .. } => Some(call.clone()),
+            _ => None,
+        })
+        .collect();
+    let lookups: Vec<_> = (calls.iter())
+        .filter_map(|call| match call {
+            Call::Lookup(request, _) => Some(request.external_ids.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lookups, [["101", "102", "/candidates"]]);
+    let application = |job: &str, status: &str, stage: Option<&str>| ApplicationStatus {
+        application_id: 4,
+        job: Some(job.into()),
+        status: status.into(),
+        stage: stage.map(str::to_owned),
+    };
+    let known = KnownCandidate {
+        external_id: "101".into(),
+        idempotency_key: "k".into(),
+        sent_at: START,
+        sent_by: None,
+        send: SendState::Created(Proxy::there("101")),
+        status: Some(CandidateStatus {
+            read_at: START,
+            readable: true,
+            applications: vec![
+                application("Analyst", "rejected", None),
+                application("Designer", "active", Some("Phone Interview")),
+            ],
+        }),
+    };
+    let call = calls
+        .into_iter()
+        .find(|call| matches!(call, Call::Lookup(..)))
+        .unwrap();
+    let answer = ok(&LookupResponse {
+        candidates: vec![known],
+    });
+    let effects = update(&mut state, START, Event::Answered { call, answer });
+    assert!(effects.contains(&Effect::TellPages));
+    let effects = look_at(&mut state, seen());
+    let Reply::Views { views, .. } = reply(&effects) else {
+        panic!("{effects:?}")
+    };
+    let places: Vec<_> = views.iter().map(|view| view.place).collect();
+    assert_eq!(places, [Place::Row(1), Place::Row(8)]);
+    let shown = find(&views[0].node, Kind::Status).unwrap();
+    assert_eq!(shown.text, "Phone Interview");
+    assert_eq!(shown.tip, "Rejected, Analyst · Phone Interview, Designer");
+    // On the profile, in the same words; and the status is read anew.
+    let effects = look_at(&mut state, profile("101", "Imani Okafor"));
+    let Reply::Views { views, .. } = reply(&effects) else {
+        panic!("{effects:?}")
+    };
+    let shown = find(&views[0].node, Kind::Status).unwrap();
+    assert_eq!(shown.text, "In Greenhouse · Phone Interview");
+    assert!(effects.iter().any(|effect| matches!(effect,
+        Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh)));
+}
+
+#[test]
 fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
     let mut state = started(connected());
     let row = |url: &str| Seen {
@@ -827,7 +911,7 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
         &mut state,
         row("https://app.greenhouse.io/people/61002?application_id=7"),
     );
-    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request), .. } if request.refresh);
+    let refreshes = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.refresh);
     assert!(effects.iter().any(refreshes));
 }
 
@@ -882,4 +966,59 @@ fn only_the_newest_settled_sends_are_kept() {
         })
         .collect();
     assert_eq!(forgotten, ["k0", "k1", "k2"]);
+}
+
+/// Signs in to a company and returns the sentence that speaks against it.
+fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
+    let session = SignedInTo {
+        proxy: "https://atsi.example.com".into(),
+        company: company.map(str::to_owned),
+    };
+    let ask = Ask::Session(session);
+    let effects = update(
+        &mut world.state,
+        world.now,
+        Event::Asked { to: 0, tab: 0, ask },
+    );
+    assert_eq!(effects.first(), Some(&Effect::ReadSession));
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Reply {
+            reply: Reply::Session { problem },
+            ..
+        } => problem,
+        _ => None,
+    })
+}
+
+#[test]
+fn what_waits_for_one_company_is_never_sent_for_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    let refused = sign_in(&mut world, Some("other.example")).unwrap();
+    assert!(refused.contains("hartwell.example"), "{refused}");
+    assert_eq!(
+        world.state.settings.company.as_deref(),
+        Some("hartwell.example")
+    );
+    // Signed out and back in: it is still there.
+    assert_eq!(sign_in(&mut world, None), None);
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    assert!(world.state.record("a").is_some());
+}
+
+#[test]
+fn what_was_sent_for_one_company_is_not_shown_to_another() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    world.state.records[0].learn(
+        world.now,
+        SendState::Refused {
+            problem: Problem::new(ProblemCode::GreenhouseRefused),
+        },
+    );
+    assert_eq!(sign_in(&mut world, Some("other.example")), None);
+    assert!(world.state.records.is_empty());
+    assert_eq!(world.state.settings.connection, None);
 }

@@ -38,6 +38,8 @@ pub enum Page {
     Changing,
     JopwellProfile(Box<ProfilePage>),
     GreenhouseCandidate(greenhouse::CandidatePage),
+    /// Ids of the people on a list, in search results or in the tracker, by the port's row number.
+    JopwellList(Vec<(u32, String)>),
     /// Greenhouse ids of the people on a list, by the port's row number.
     GreenhouseList(Vec<(u32, u64)>),
 }
@@ -87,7 +89,19 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
         return Page::Nothing;
     };
     match recipe.site {
-        Site::Jopwell => jopwell_profile(recipe, &address, seen, was),
+        Site::Jopwell => match jopwell_profile(recipe, &address, seen, was) {
+            Page::Nothing if !seen.rows.is_empty() => Page::JopwellList(
+                (seen.rows.iter())
+                    .filter_map(|(row, value)| {
+                        Some((
+                            *row,
+                            profile::row_external_id(value.second(), value.text())?,
+                        ))
+                    })
+                    .collect(),
+            ),
+            page => page,
+        },
         Site::Greenhouse => match greenhouse::candidate_page(&address) {
             Some(page) => Page::GreenhouseCandidate(page),
             None => Page::GreenhouseList(

@@ -71,6 +71,9 @@ pub enum Take {
     Href,
     /// The attribute that the selector's last `[name]` names.
     Attribute,
+    /// Pair: where a link leads, and the attribute that the selector's last `[name]` names, of the
+    /// nearest element around it that has one.
+    Owner,
     /// Pair: where a link leads, and its text or accessible name.
     Link,
     /// Pair: `itemprop`, and the value as HTML's microdata defines it.
@@ -92,8 +95,10 @@ pub enum Take {
 pub struct Rows {
     pub css: String,
     pub take: Take,
-    /// The part of a list that is one person's: the closest around the element.
-    pub item: String,
+    /// Where whole lists are sorted and filtered: what of one is a person's, the closest around the
+    /// element.
+    #[serde(default)]
+    pub item: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -88,6 +88,15 @@ impl Value {
             Self::Text(text) | Self::Pair(text, _) => text.trim(),
         }
     }
+
+    /// The second of a pair.
+    #[must_use]
+    pub fn second(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Pair(_, second) => Some(second),
+        }
+    }
 }
 
 impl List {

@@ -8,8 +8,6 @@ use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate};
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
 
-const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
-
 #[must_use]
 pub fn source(candidate: &KnownCandidate) -> Node {
     match &candidate.status {
@@ -59,6 +57,9 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     })
 }
 
+pub(super) const NOT_READABLE: &str = "Not readable with this key";
+pub(super) const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
+
 /// The badge beside the name, and the panel.
 #[must_use]
 pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
@@ -92,7 +93,7 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status("Not readable with this key", Tone::Warn).tip(UNREADABLE);
+        return self::status(NOT_READABLE, Tone::Warn).tip(UNREADABLE);
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
     match lines.len() {
@@ -106,14 +107,18 @@ fn in_words(status: &CandidateStatus) -> Node {
     }
 }
 
+pub(super) fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
+    match (application.status.as_str(), &application.stage) {
+        ("rejected", _) => ("Rejected", Tone::Bad),
+        ("hired", _) => ("Hired", Tone::Good),
+        ("active", Some(stage)) => (stage, Tone::Plain),
+        ("active", None) => ("Prospect", Tone::Plain),
+        (other, _) => (other, Tone::Plain),
+    }
+}
+
 fn application(application: &ApplicationStatus) -> Node {
-    let (state, tone) = match (application.status.as_str(), &application.stage) {
-        ("rejected", _) => ("Rejected".to_owned(), Tone::Bad),
-        ("hired", _) => ("Hired".to_owned(), Tone::Good),
-        ("active", Some(stage)) => (stage.clone(), Tone::Plain),
-        ("active", None) => ("Prospect".to_owned(), Tone::Plain),
-        (other, _) => (other.to_owned(), Tone::Plain),
-    };
+    let (state, tone) = state_of(application);
     let mut parts = vec![status(state, tone)];
     if let Some(job) = &application.job {
         parts.push(text(job).tone(Tone::Quiet));

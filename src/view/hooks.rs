@@ -3,9 +3,8 @@
 use super::node::{Node, Tone, facts, line, stack, text, time};
 use crate::flow::record::Trouble;
 use atsi_protocol::{HookCount, HookSecret, Hooks};
-use serde::Serialize;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HooksView {
     /// What to enter in Greenhouse; none before the first secret was made.
     pub url: Option<String>,

@@ -1,12 +1,13 @@
 //! What stands on a candidate's profile on Jopwell: a line beside the name, and where something
 //! has to be explained, a panel in the corner.
 
-use super::node::{Node, Tone, button, line, panel, status, text};
-use super::send::{details, headline};
+use super::greenhouse::{NOT_READABLE, UNREADABLE, state_of};
+use super::node::{Node, Tone, button, line, panel, status, text, time};
+use super::send::{IN_GREENHOUSE, details, headline, open};
 use crate::flow::record::{Standing, standing_of};
 use crate::flow::{NO_LAST_NAME, Place, Placed, State};
 use crate::page::ProfilePage;
-use atsi_protocol::Millis;
+use atsi_protocol::{InGreenhouse, KnownCandidate, Millis, SendState};
 
 #[must_use]
 pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
@@ -25,7 +26,8 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
         if !matches!(standing, Standing::Refused(_)) {
             let key =
                 Some(known.idempotency_key.as_str()).filter(|key| state.record(key).is_some());
-            return placed(headline(&standing, now), details(&standing, key, now));
+            let beside = in_greenhouse(known).unwrap_or_else(|| headline(&standing, now));
+            return placed(beside, details(&standing, key, now));
         }
     }
     let send = || button("Send to ATS", "send").tone(Tone::Main);
@@ -53,6 +55,70 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
         }
         None => placed(send(), Vec::new()),
     }
+}
+
+/// In a row of search results or of the tracker; nothing for who is not in Greenhouse.
+#[must_use]
+pub fn row(known: &KnownCandidate) -> Option<Node> {
+    there(known)?;
+    let (words, tone, tip) = in_brief(known);
+    let mut parts = vec![status(words, tone).tip(tip)];
+    parts.extend(known.status.as_ref().map(|status| time(status.read_at)));
+    Some(line(parts))
+}
+
+fn in_greenhouse(known: &KnownCandidate) -> Option<Node> {
+    let there = there(known)?;
+    let (words, tone, tip) = in_brief(known);
+    let words = match words {
+        IN_GREENHOUSE => words.to_owned(),
+        words => format!("{IN_GREENHOUSE} · {words}"),
+    };
+    let tone = if tone == Tone::Plain {
+        Tone::Good
+    } else {
+        tone
+    };
+    let mut parts = vec![status(words, tone).tip(tip)];
+    parts.extend(known.status.as_ref().map(|status| time(status.read_at)));
+    parts.push(open(there));
+    Some(line(parts))
+}
+
+fn there(known: &KnownCandidate) -> Option<&InGreenhouse> {
+    match &known.send {
+        SendState::Created(there) | SendState::Existing(there) => Some(there),
+        _ => None,
+    }
+}
+
+/// The application that tells most; all of them as the explanation.
+fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
+    let Some(status) = &known.status else {
+        return (IN_GREENHOUSE, Tone::Good, String::new());
+    };
+    if !status.readable {
+        return (NOT_READABLE, Tone::Warn, UNREADABLE.to_owned());
+    }
+    let mut best = (0, IN_GREENHOUSE, Tone::Good);
+    let mut all = Vec::new();
+    for application in &status.applications {
+        let (words, tone) = state_of(application);
+        all.push(match &application.job {
+            Some(job) => format!("{words}, {job}"),
+            None => words.to_owned(),
+        });
+        let rank = match application.status.as_str() {
+            "hired" => 4,
+            "active" if application.stage.is_some() => 3,
+            "rejected" => 1,
+            _ => 2,
+        };
+        if rank >= best.0 {
+            best = (rank, words, tone);
+        }
+    }
+    (best.1, best.2, all.join(" · "))
 }
 
 fn not_connected(state: &State) -> Node {

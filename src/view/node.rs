@@ -70,6 +70,22 @@ pub enum Tone {
     Quiet,
 }
 
+impl Tone {
+    /// The class of an element in this tone.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Main => "main",
+            Self::Busy => "busy",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

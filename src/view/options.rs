@@ -2,13 +2,12 @@
 
 use super::node::{Node, Tone};
 use super::popup::connection_facts;
-use crate::flow::State;
-use atsi_protocol::ConnectionState;
-use serde::Serialize;
+use crate::flow::call::problem_sentence;
+use crate::flow::record::Trouble;
+use atsi_protocol::{Connection, ConnectionState};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsView {
-    pub proxy: String,
     /// `Connected` and the like, announced when it changes; empty before anybody has connected.
     pub state: &'static str,
     pub tone: Tone,
@@ -17,37 +16,27 @@ pub struct OptionsView {
     pub problem: Option<String>,
 }
 
+/// `known` is what the proxy said before, for when it does not answer now.
 #[must_use]
-pub fn options(state: &State, problem: Option<String>) -> OptionsView {
-    let connection = state
-        .settings
-        .connection
-        .as_ref()
-        .filter(|c| c.state != ConnectionState::None);
-    let (words, tone) = match connection.map(|connection| connection.state) {
+pub fn options(answer: Result<Connection, Trouble>, known: Option<Connection>) -> OptionsView {
+    let (connection, trouble) = match answer {
+        Ok(connection) => (Some(connection), None),
+        Err(trouble) => (known, Some(trouble)),
+    };
+    let connection = connection.filter(|connection| connection.state != ConnectionState::None);
+    let (state, tone) = match connection.as_ref().map(|connection| connection.state) {
         Some(ConnectionState::Active) => ("Connected", Tone::Good),
         Some(ConnectionState::Broken) => ("The connection needs repair", Tone::Bad),
         _ => ("", Tone::Plain),
     };
-    let own_problem = || {
-        connection?
-            .problem
-            .as_ref()
-            .map(crate::flow::call::problem_sentence)
-    };
-    let trouble = || {
-        state
-            .trouble
-            .as_ref()
-            .map(|(_, trouble)| trouble.sentence())
-    };
+    let problem = connection.as_ref().and_then(|connection| {
+        let own = connection.problem.as_ref().map(problem_sentence);
+        own.or_else(|| Some(trouble?.sentence()))
+    });
     OptionsView {
-        proxy: state.settings.proxy.clone(),
-        state: words,
+        state,
         tone,
-        connection: connection.map(connection_facts),
-        problem: problem
-            .or_else(own_problem)
-            .or_else(|| connection.and_then(|_| trouble())),
+        connection: connection.as_ref().map(connection_facts),
+        problem,
     }
 }

@@ -3,7 +3,7 @@
 use super::node::{Node, Tone, button, form, line, link, status, text};
 use crate::flow::call::problem_sentence;
 use crate::flow::record::{Standing, Wait};
-use atsi_protocol::{Millis, WaitReason};
+use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
 pub const IN_GREENHOUSE: &str = "In Greenhouse";
 
@@ -11,10 +11,7 @@ pub const IN_GREENHOUSE: &str = "In Greenhouse";
 pub fn headline(standing: &Standing, now: Millis) -> Node {
     match standing {
         Standing::Sending => status("Sending…", Tone::Busy),
-        Standing::InGreenhouse(there) => line(vec![
-            status(IN_GREENHOUSE, Tone::Good),
-            link("Open", &there.profile_url).tip("Open this candidate in Greenhouse"),
-        ]),
+        Standing::InGreenhouse(there) => line(vec![status(IN_GREENHOUSE, Tone::Good), open(there)]),
         Standing::Waiting(wait) => {
             let (what, why) = waiting(wait, now);
             status(what, Tone::Warn).tip(why)
@@ -22,6 +19,10 @@ pub fn headline(standing: &Standing, now: Millis) -> Node {
         Standing::Refused(problem) => status("Not sent", Tone::Bad).tip(problem_sentence(problem)),
         Standing::Uncertain => status("Check in Greenhouse", Tone::Warn).tip(UNCERTAIN),
     }
+}
+
+pub fn open(there: &InGreenhouse) -> Node {
+    link("Open", &there.profile_url).tip("Open this candidate in Greenhouse")
 }
 
 /// What stands behind the state, and what can be done about it; empty where there is nothing to

@@ -1,7 +1,7 @@
 //! What a web hook says, read tolerantly: keys come and go between Greenhouse's actions, and only
 //! what an action cannot do without makes it malformed. Source: Greenhouse web hooks, Events.
 
-use atsi_protocol::Millis;
+use atsi_protocol::{JobState, Millis};
 use serde_json::Value;
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -67,9 +67,32 @@ pub enum Event {
     Erased {
         candidate_id: u64,
     },
+    Job(Box<JobSaid>),
+    JobDeleted {
+        job_id: u64,
+    },
+    Post(Box<PostSaid>),
     /// Nothing that we keep: a ping, a person's own data (which names no application, so it would not
-    /// settle a send whole), an offer, a job, an interview, something new.
+    /// settle a send whole), an offer, an interview, a post for prospects, something new.
     Nothing,
+}
+
+/// How a job stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobSaid {
+    pub job_id: u64,
+    pub name: Option<String>,
+    pub state: JobState,
+    pub requisition: Option<String>,
+    pub location: Option<String>,
+}
+
+/// How a post of a job reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostSaid {
+    pub job_id: u64,
+    pub title: Option<String>,
+    pub location: Option<String>,
 }
 
 /// Who a web hook is about.
@@ -153,8 +176,46 @@ fn event(action: &str, payload: &Value) -> Option<Event> {
         "candidate_anonymized" => Event::Erased {
             candidate_id: id(payload.get("candidate_id"))?,
         },
+        "job_created" | "job_updated" | "job_approved" => {
+            Event::Job(Box::new(job(payload.get("job")?)?))
+        }
+        "job_deleted" => Event::JobDeleted {
+            job_id: id(payload.pointer("/job/id"))?,
+        },
+        // A deleted post says nothing of what the job is called now.
+        "job_post_created" | "job_post_updated" => match id(payload.get("job_id")) {
+            Some(job_id) => Event::Post(Box::new(PostSaid {
+                job_id,
+                title: payload.get("title").and_then(name),
+                location: place(payload.get("location")),
+            })),
+            None => Event::Nothing,
+        },
         _ => Event::Nothing,
     })
+}
+
+fn job(job: &Value) -> Option<JobSaid> {
+    let status = job.get("status").and_then(name).unwrap_or_default();
+    Some(JobSaid {
+        job_id: id(job.get("id"))?,
+        name: job.get("name").and_then(name),
+        state: match status.to_lowercase().as_str() {
+            "open" => JobState::Open,
+            "closed" => JobState::Closed,
+            // A draft, or a word that we do not know: not in the list of open jobs.
+            _ => JobState::NotListed,
+        },
+        requisition: job.get("requisition_id").and_then(name),
+        location: place(job.pointer("/offices/0/location"))
+            .or_else(|| job.pointer("/offices/0/name").and_then(name)),
+    })
+}
+
+/// A place is its name, or an object that has one.
+fn place(location: Option<&Value>) -> Option<String> {
+    let location = location?;
+    name(location.get("name").unwrap_or(location))
 }
 
 fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {

@@ -3,5 +3,5 @@
 mod event;
 mod signature;
 
-pub use event::{Event, Hook, NotUnderstood, Seen, Snapshot, read};
+pub use event::{Event, Hook, JobSaid, NotUnderstood, PostSaid, Seen, Snapshot, read};
 pub use signature::is_signed;

@@ -8,11 +8,13 @@ mod extract;
 mod forwarded;
 mod guard;
 mod hooks;
+mod jobs;
 mod live;
 mod lookups;
 mod operations;
 mod problems;
 mod sends;
+mod write_back;
 
 use crate::{
     config::{Config, Tuning},
@@ -61,6 +63,7 @@ pub struct App {
     live: Arc<Live>,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
+    job_reads: jobs::Reads,
     running: sends::Running,
     tuning: Tuning,
 }
@@ -99,6 +102,7 @@ impl App {
             live,
             metrics,
             refreshes: lookups::Refreshes::default(),
+            job_reads: jobs::Reads::default(),
             running: sends::Running::default(),
             tuning,
         }
@@ -134,6 +138,13 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(candidates::get))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::links, jobs::link))
+        .routes(routes!(jobs::unlink))
+        .routes(routes!(jobs::propose))
+        .routes(routes!(write_back::get, write_back::put))
+        .routes(routes!(write_back::claim))
+        .routes(routes!(write_back::done))
         .routes(routes!(hooks::get))
         .routes(routes!(hooks::make_secret))
         .routes(routes!(hooks::receive))

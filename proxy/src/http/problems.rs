@@ -125,6 +125,17 @@ problem_sets! {
     PageProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, TooManyLive];
+    /// An operation on jobs.
+    JobProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, NotConnected];
+    /// An operation on the jobs' links.
+    JobLinkProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        NotConnected, JobUnknown,
+    ];
+    /// `POST /v1/write-backs/{id}`.
+    WriteBackProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
+    ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
 }

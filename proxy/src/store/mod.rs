@@ -11,8 +11,9 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    CandidateStatus, CandidatesPage, ChangesPage, InGreenhouse, KnownCandidate, Millis, Problem,
-    Send, SendState, WaitReason,
+    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage, InGreenhouse, Job,
+    JopwellJob, KnownCandidate, Millis, Problem, Send, SendState, WaitReason, WriteBack,
+    WriteBackClaim, WriteBackOutcome, WriteBackRequest, WriteBackSettings, WriteBackState,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -219,6 +220,31 @@ pub struct HookCount {
     pub last_at: Millis,
 }
 
+/// A row of Greenhouse's list of jobs, all of which are open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedJob {
+    pub id: u64,
+    pub name: String,
+    pub public: bool,
+}
+
+/// The jobs of a company that we know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredJobs {
+    /// When Greenhouse's list was last read.
+    pub read_at: Option<Millis>,
+    pub jobs: Vec<Job>,
+}
+
+/// A job on Jopwell, and what it is linked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredLink {
+    pub jopwell_job: JopwellJob,
+    pub job: Option<Job>,
+    pub linked_at: Option<Millis>,
+    pub applications: ApplicationsSwitch,
+}
+
 /// How many rows [`Store::lease`] may take.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseLimits {
@@ -406,6 +432,61 @@ pub trait Store: std::marker::Send + Sync + 'static {
         limit: u32,
         now: Millis,
     ) -> Result<ChangesPage>;
+
+    async fn jobs(&self, company: CompanyId) -> Result<StoredJobs>;
+
+    /// Records what Greenhouse's list said when it was asked at `read_at`, unless the connection was
+    /// replaced since `generation`. Who is absent from it is no longer listed.
+    async fn put_jobs(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        listed: &[ListedJob],
+        read_at: Millis,
+    ) -> Result<()>;
+
+    /// The jobs on Jopwell that were seen, those that are not linked first.
+    async fn job_links(&self, company: CompanyId) -> Result<Vec<StoredLink>>;
+
+    /// Links a job on Jopwell to one in Greenhouse; `None` where no such job is known. Without
+    /// `applications` that stays as it was.
+    async fn link_job(
+        &self,
+        company: CompanyId,
+        job: &JopwellJob,
+        job_id: u64,
+        applications: Option<ApplicationsSwitch>,
+        now: Millis,
+    ) -> Result<Option<StoredLink>>;
+
+    /// Takes a link away; false where there was none.
+    async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool>;
+
+    /// How the company wants Jopwell's tracker to follow, and what was last set in each row.
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState>;
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+    ) -> Result<()>;
+
+    /// Of all who ask to set a row, one is told yes.
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim>;
+
+    /// How setting a row went; `None` where there is no such claim.
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>>;
 
     /// The address and secrets that a public id stands for; only secrets that are still valid.
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>>;

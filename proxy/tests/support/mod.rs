@@ -8,6 +8,7 @@ pub mod live;
 pub mod postgres;
 #[cfg(unix)]
 pub mod process;
+pub mod sandbox;
 
 use atsi_proxy::{
     Config, Proxy, Tuning,
@@ -95,6 +96,7 @@ impl Fake {
         });
         let router = Router::new()
             .route("/v1/partner/current_user", get(current_user))
+            .route("/v1/partner/jobs", get(jobs))
             .route(
                 "/v1/partner/candidates",
                 get(get_candidates).post(post_candidates),
@@ -195,6 +197,17 @@ async fn current_user(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Resp
     }
     axum::Json(json!({"id": 4_000_100_002_u64, "full_name": "Kiln Service", "email": USER}))
         .into_response()
+}
+
+/// The one job of the fake.
+pub const JOB: u64 = 4_100_200_002;
+
+async fn jobs(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Response {
+    if let Some(response) = fake.refusal(&headers) {
+        return response;
+    }
+    let jobs = json!([{"id": JOB, "name": "Kiln engineer", "status": "open", "public": true}]);
+    axum::Json(jobs).into_response()
 }
 
 async fn get_candidates(

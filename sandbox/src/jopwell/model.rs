@@ -232,6 +232,27 @@ impl Jopwell {
         }
     }
 
+    /// Puts a candidate into the tracker, on top.
+    pub fn track(&mut self, candidate_id: &str, status: &str, now: OffsetDateTime) -> TrackerRow {
+        let id = self.tracker.iter().map(|row| row.id).max().unwrap_or(9_000) + 13;
+        let row = TrackerRow {
+            id,
+            candidate_id: candidate_id.to_owned(),
+            job_id: self.jobs.first().map_or(0, |job| job.id),
+            status: status.to_owned(),
+            notes: String::new(),
+            created_at: timestamp(now),
+            viewed_at: None,
+            sourced_by: SIGNED_IN.to_owned(),
+            source: "Client Initiative".to_owned(),
+            recruiter_bucket: String::new(),
+            modified_by: SIGNED_IN.to_owned(),
+            modified_at: timestamp(now),
+        };
+        self.tracker.insert(0, row.clone());
+        row
+    }
+
     pub fn by_path(&self, path: &str) -> Option<&Candidate> {
         self.candidates
             .iter()

@@ -93,6 +93,42 @@ const TABLES: &[(&str, &str)] = &[
         "candidate_id",
         "at"
     ),
+    rows!(
+        "greenhouse_job",
+        "t.job_id",
+        "job_id",
+        "name",
+        "title",
+        "state",
+        "public",
+        "requisition",
+        "location",
+        "heard_at"
+    ),
+    rows!("job_list", "t.company_id", "read_at"),
+    rows!(
+        "jopwell_job",
+        "t.jopwell_id",
+        "jopwell_id",
+        "title",
+        "location",
+        "requisition",
+        "job_id",
+        "linked_at",
+        "applications",
+        "seen_at"
+    ),
+    rows!("write_back_settings", "t.company_id", "settings"),
+    rows!(
+        "write_back",
+        "t.id",
+        "id",
+        "row_id",
+        "from_status",
+        "to_status",
+        "state",
+        "at"
+    ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
     rows!("hook", "t.company_id", "public_id", "created_at"),
@@ -151,10 +187,12 @@ fn legible(row: &str) -> Option<Value> {
     {
         *problem = serde_json::from_str(text).ok()?;
     }
-    if let Some(readable) = row.get_mut("readable")
-        && let Some(number) = readable.as_u64()
-    {
-        *readable = Value::Bool(number != 0);
+    for name in ["readable", "public"] {
+        if let Some(flag) = row.get_mut(name)
+            && let Some(number) = flag.as_u64()
+        {
+            *flag = Value::Bool(number != 0);
+        }
     }
     Some(Value::Object(row))
 }
@@ -182,6 +220,11 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM application WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
+        "DELETE FROM jopwell_job WHERE company_id = $1",
+        "DELETE FROM job_list WHERE company_id = $1",
+        "DELETE FROM greenhouse_job WHERE company_id = $1",
+        "DELETE FROM write_back WHERE company_id = $1",
+        "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",

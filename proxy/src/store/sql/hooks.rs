@@ -7,7 +7,7 @@
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
     admin::{MEMBER, note},
-    in_greenhouse, optional_unsigned, signed, to_json, unsigned,
+    in_greenhouse, jobs, optional_unsigned, signed, to_json, unsigned,
 };
 use crate::{
     delivery::profile_link::{self, profile_url},
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, InGreenhouse, Millis, Problem, ProblemCode,
+    ApplicationStatus, CandidateStatus, InGreenhouse, JobState, Millis, Problem, ProblemCode,
 };
 use sqlx::Row as _;
 use std::collections::HashMap;
@@ -235,6 +235,18 @@ async fn apply(
 ) -> Result<u64> {
     match &received.event {
         Event::Nothing => Ok(0),
+        Event::Job(said) => {
+            jobs::heard(db, company, said, now).await?;
+            Ok(0)
+        }
+        Event::JobDeleted { job_id } => {
+            jobs::set_state(db, company, signed(*job_id), JobState::Deleted, now).await?;
+            Ok(0)
+        }
+        Event::Post(said) => {
+            jobs::heard_of_post(db, company, said).await?;
+            Ok(0)
+        }
         Event::Application(snapshot) => {
             let settled = settle_by_external_id(db, company, snapshot, now).await?;
             put_snapshot(db, company, snapshot, &received.digest, now).await?;

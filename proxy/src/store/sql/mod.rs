@@ -9,14 +9,16 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::store::{
     Accepted, Audited, CompanyId, ConnectionFigures, Decided, Expiry, Found, HookCount, HookEffect,
-    LeaseLimits, Leased, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook, Reseal,
-    Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
-    as_follower,
+    LeaseLimits, Leased, ListedJob, NewConnection, NewSend, Pruned, QueueFigures, ReceivedHook,
+    Reseal, Result, SendId, Settlement, Settling, Store, StoreError, StoredConnection, StoredHook,
+    StoredJobs, StoredLink, as_follower,
 };
 use admin::{MEMBER, note};
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, CandidatesPage, ChangesPage, InGreenhouse, KnownCandidate,
-    Millis, Problem, Send, SendState, WaitReason,
+    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage,
+    InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, Send, SendState, WaitReason,
+    WriteBack, WriteBackClaim, WriteBackOutcome, WriteBackRequest, WriteBackSettings,
+    WriteBackState,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,6 +47,8 @@ mod admin;
 // Behind the macros that it uses.
 mod changes;
 mod hooks;
+mod jobs;
+mod write_backs;
 
 #[async_trait::async_trait]
 impl Store for ThisStore {
@@ -705,6 +709,78 @@ impl Store for ThisStore {
         now: Millis,
     ) -> Result<ChangesPage> {
         changes::after(&mut *self.read().await?, company, after, limit, now).await
+    }
+
+    async fn jobs(&self, company: CompanyId) -> Result<StoredJobs> {
+        jobs::all(&mut *self.read().await?, company).await
+    }
+
+    async fn put_jobs(
+        &self,
+        company: CompanyId,
+        generation: i64,
+        listed: &[ListedJob],
+        read_at: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        jobs::put_list(&mut tx, company, generation, listed, read_at).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn job_links(&self, company: CompanyId) -> Result<Vec<StoredLink>> {
+        jobs::links(&mut *self.read().await?, company, None).await
+    }
+
+    async fn link_job(
+        &self,
+        company: CompanyId,
+        job: &JopwellJob,
+        job_id: u64,
+        applications: Option<ApplicationsSwitch>,
+        now: Millis,
+    ) -> Result<Option<StoredLink>> {
+        let mut tx = self.write().await?;
+        let link = jobs::link(&mut tx, company, job, job_id, applications, now).await?;
+        tx.commit().await?;
+        Ok(link)
+    }
+
+    async fn unlink_job(&self, company: CompanyId, jopwell_id: &str, now: Millis) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let was_linked = jobs::unlink(&mut tx, company, jopwell_id, now).await?;
+        tx.commit().await?;
+        Ok(was_linked)
+    }
+
+    async fn write_back(&self, company: CompanyId) -> Result<WriteBackState> {
+        write_backs::state(&mut *self.read().await?, company).await
+    }
+
+    async fn put_write_back_settings(
+        &self,
+        company: CompanyId,
+        settings: &WriteBackSettings,
+    ) -> Result<()> {
+        write_backs::put_settings(self, company, settings).await
+    }
+
+    async fn claim_write_back(
+        &self,
+        company: CompanyId,
+        request: &WriteBackRequest,
+        now: Millis,
+    ) -> Result<WriteBackClaim> {
+        write_backs::claim(self, company, request, now).await
+    }
+
+    async fn finish_write_back(
+        &self,
+        company: CompanyId,
+        id: u64,
+        outcome: WriteBackOutcome,
+        now: Millis,
+    ) -> Result<Option<WriteBack>> {
+        write_backs::finish(self, company, id, outcome, now).await
     }
 
     async fn hook(&self, public_id: &str, now: Millis) -> Result<Option<StoredHook>> {

@@ -1,7 +1,7 @@
 //! `candidates.html`: a table of which only the rows in sight are elements.
 
-use super::api;
-use super::pages::{append, ask, asking, document, element, input, on, report, say, text};
+use super::{Proxy, append, document, element, input, on, report, say, text};
+use crate::browser::api;
 use crate::flow::record::Trouble;
 use crate::view::candidates::{COLUMNS, Candidates, Cell, Entry};
 use atsi_protocol::{ApplicationStatus, Millis};
@@ -20,6 +20,8 @@ const MORE: u32 = 400;
 
 struct Table {
     candidates: Candidates,
+    /// Their ids.
+    known: js_sys::Set,
     /// Row elements, each with the place that it shows.
     rows: Vec<(Element, usize)>,
     spare: Vec<Element>,
@@ -110,22 +112,23 @@ async fn read_all() {
 
 /// The problem that ended it; empty where there was none.
 async fn read_pages(reading: u32) -> Result<String, JsValue> {
+    let proxy = Proxy::current().await;
     let mut after: Option<u64> = None;
     let mut is_first = true;
     loop {
-        let message = asking("candidates");
-        api::set(&message, "limit", if is_first { FIRST } else { MORE });
-        #[expect(clippy::cast_precision_loss, reason = "row ids are far below 2^53")]
+        let mut path = format!(
+            "/v1/candidates?limit={}",
+            if is_first { FIRST } else { MORE }
+        );
         if let Some(after) = after {
-            api::set(&message, "after", after as f64);
+            path += &format!("&after={after}");
         }
-        let reply = ask(&message).await?;
-        let problem = text(&reply, "Err");
-        if !problem.is_empty() {
-            return Ok(problem);
-        }
-        // By the browser, as a reader of our own would take a third of this module's size.
-        let page = js_sys::JSON::parse(&text(&reply, "Ok")).unwrap_or_default();
+        let page = match proxy.get_text(&path).await {
+            Ok(page) => page,
+            Err(trouble) => return Ok(trouble.sentence()),
+        };
+        // By the browser, which is faster.
+        let page = js_sys::JSON::parse(&page).unwrap_or_default();
         let candidates = api::get(&page, "candidates");
         if !js_sys::Array::is_array(&candidates) {
             return Ok(Trouble::NotAProxy.sentence());
@@ -137,9 +140,15 @@ async fn read_pages(reading: u32) -> Result<String, JsValue> {
             }
             if is_first {
                 table.candidates.clear();
+                table.known.clear();
             }
             for candidate in js_sys::Array::from(&candidates).iter() {
-                table.candidates.push(entry(&candidate));
+                // Whoever was sent once more meanwhile comes twice, and the first counts.
+                let id = api::get(&candidate, "external_id");
+                if !table.known.has(&id) {
+                    table.known.add(&id);
+                    table.candidates.push(entry(&candidate));
+                }
             }
             true
         });
@@ -358,6 +367,7 @@ impl Table {
     fn new() -> Self {
         Self {
             candidates: Candidates::new(to_lower_case),
+            known: js_sys::Set::new(&JsValue::UNDEFINED),
             rows: Vec::new(),
             spare: Vec::new(),
             above: None,

@@ -1,0 +1,189 @@
+use crate::{MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, Millis, Problem};
+use serde::{Deserialize, Serialize};
+
+/// A job in Greenhouse.
+///
+/// Source: Greenhouse Candidate Ingestion API, `GET /jobs`, and the web hooks about jobs and job
+/// posts. Title, requisition and location come with web hooks only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Job {
+    pub id: u64,
+    /// The internal name.
+    pub name: String,
+    /// What the job is called on the job board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    pub state: JobState,
+    /// Whether a post of it is live on a job board.
+    pub public: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requisition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// When its state was last told.
+    pub heard_at: Millis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    Open,
+    /// A web hook said so.
+    Closed,
+    /// A web hook said so.
+    Deleted,
+    /// Greenhouse's list no longer has it: closed, deleted, or hidden from the service user.
+    NotListed,
+}
+
+impl JobState {
+    pub const ALL: [Self; 4] = [Self::Open, Self::Closed, Self::Deleted, Self::NotListed];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Deleted => "deleted",
+            Self::NotListed => "not_listed",
+        }
+    }
+}
+
+/// Answer to `GET /v1/jobs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Jobs {
+    /// Open ones first, then by name.
+    pub jobs: Vec<Job>,
+    /// When Greenhouse's list was last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Millis>,
+    /// Why it could not be read anew just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// A job on Jopwell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JopwellJob {
+    /// What stays when the job is renamed: its id on Jopwell, or the path of its page.
+    pub id: String,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requisition: Option<String>,
+}
+
+impl JopwellJob {
+    /// Checks lengths, that id and title are there, and that nothing has control characters.
+    ///
+    /// # Errors
+    /// The first field that does not hold, and why, in words for a person.
+    pub fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let fields = [
+            ("jopwell_job.id", Some(&self.id), MAX_EXTERNAL_ID_CHARS),
+            ("jopwell_job.title", Some(&self.title), MAX_FIELD_CHARS),
+            (
+                "jopwell_job.location",
+                self.location.as_ref(),
+                MAX_FIELD_CHARS,
+            ),
+            (
+                "jopwell_job.requisition",
+                self.requisition.as_ref(),
+                MAX_FIELD_CHARS,
+            ),
+        ];
+        for (field, text, most) in fields {
+            let Some(text) = text else { continue };
+            if text.trim().is_empty() {
+                return Err((field, "is empty"));
+            }
+            if text.chars().count() > most {
+                return Err((field, "is too long"));
+            }
+            if text.contains(char::is_control) {
+                return Err((field, "has control characters"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether people who apply to a linked job go to Greenhouse by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationsSwitch {
+    /// Nobody has said yes yet: whoever applies waits, and is shown.
+    #[default]
+    Off,
+    On,
+    /// For a while: whoever applies waits.
+    Paused,
+}
+
+impl ApplicationsSwitch {
+    pub const ALL: [Self; 3] = [Self::Off, Self::On, Self::Paused];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// `PUT /v1/job-links`: this job on Jopwell is that one in Greenhouse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobLinkRequest {
+    pub jopwell_job: JopwellJob,
+    pub greenhouse_job_id: u64,
+    /// Absent: as it was, `off` for a new link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applications: Option<ApplicationsSwitch>,
+}
+
+/// A job on Jopwell and what it is in Greenhouse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobLink {
+    pub jopwell_job: JopwellJob,
+    /// The linked job; absent where a person has yet to link it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked_at: Option<Millis>,
+    pub applications: ApplicationsSwitch,
+    /// For a job that is not linked: which one it may be, the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<JobProposal>,
+}
+
+/// Answer to `GET /v1/job-links`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobLinks {
+    /// Jobs that are not linked first, then by title.
+    pub links: Vec<JobLink>,
+}
+
+/// A Greenhouse job that a Jopwell job may be; a person has to say so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobProposal {
+    pub job: Job,
+    /// From 0 to 100. The same requisition is 100; else up to 80 for the words of the title and up to
+    /// 20 for those of the location.
+    pub score: u8,
+    /// What speaks for it: `requisition`, `title`, `location`.
+    pub because: Vec<String>,
+}

@@ -1,0 +1,270 @@
+//! Jobs in Greenhouse, and which job on Jopwell each of them is.
+
+use super::{
+    App,
+    extract::{Caller, Json, Path},
+    problems::{ApiError, JobLinkProblems, JobProblems, NotFoundProblems, invalid},
+};
+use crate::{
+    jobs::proposals,
+    now,
+    store::{CompanyId, ListedJob, StoreError, StoredJobs, StoredLink},
+    upstream::{break_if_unauthorized, problem_of},
+};
+use atsi_protocol::{
+    Job, JobLink, JobLinkRequest, JobLinks, Jobs, JopwellJob, Problem, ProblemCode,
+};
+use axum::extract::{Query, State, rejection::QueryRejection};
+use serde::Deserialize;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use utoipa::IntoParams;
+
+/// One read of the list at a time for each company. Who waited its turn finds it fresh.
+#[derive(Default)]
+pub struct Reads(Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<()>>>>);
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Read Greenhouse's list anew where it is older than ten seconds, and not only where it is older
+    /// than five minutes.
+    #[serde(default)]
+    refresh: bool,
+}
+
+/// The company's jobs in Greenhouse, as its list and its web hooks tell them.
+#[utoipa::path(get, path = "/v1/jobs", tag = "jobs", params(Which), responses(
+    (status = 200, description = "The jobs; with a `problem` where the list could not be read anew", body = Jobs), JobProblems
+))]
+pub async fn get(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<axum::Json<Jobs>, ApiError> {
+    let Query(which) = which.map_err(|_| invalid("refresh", "It must be true or false."))?;
+    let older_than = if which.refresh {
+        app.tuning.status_fresh_for
+    } else {
+        app.tuning.jobs_fresh_for
+    };
+    let (stored, problem) = jobs(&app, caller.company, older_than).await?;
+    Ok(axum::Json(Jobs {
+        jobs: stored.jobs,
+        read_at: stored.read_at,
+        problem,
+    }))
+}
+
+/// Every job on Jopwell that was seen, and what it is linked to.
+#[utoipa::path(get, path = "/v1/job-links", tag = "jobs", responses(
+    (status = 200, description = "Those that wait to be linked first", body = JobLinks), JobProblems
+))]
+pub async fn links(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<axum::Json<JobLinks>, ApiError> {
+    let (stored, _) = jobs(&app, caller.company, app.tuning.jobs_fresh_for).await?;
+    let links = app.store.job_links(caller.company).await?;
+    let links = links.into_iter().map(|link| shown(link, &stored.jobs));
+    Ok(axum::Json(JobLinks {
+        links: links.collect(),
+    }))
+}
+
+/// Links a job on Jopwell to one in Greenhouse, for good: the link holds when either is renamed.
+/// With `applications` it also says whether people who apply go there by themselves.
+#[utoipa::path(put, path = "/v1/job-links", tag = "jobs", request_body = JobLinkRequest, responses(
+    (status = 200, description = "The link", body = JobLink), JobLinkProblems
+))]
+pub async fn link(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(request): Json<JobLinkRequest>,
+) -> Result<axum::Json<JobLink>, ApiError> {
+    check(&request.jopwell_job)?;
+    let company = caller.company;
+    // A job that is not known may be new in Greenhouse.
+    let mut link = None;
+    for older_than in [app.tuning.jobs_fresh_for, Duration::ZERO] {
+        jobs(&app, company, older_than).await?;
+        link = app
+            .store
+            .link_job(
+                company,
+                &request.jopwell_job,
+                request.greenhouse_job_id,
+                request.applications,
+                now(),
+            )
+            .await?;
+        if link.is_some() {
+            break;
+        }
+    }
+    let link = link.ok_or(ProblemCode::JobUnknown)?;
+    tracing::info!(company, "a job was linked");
+    Ok(axum::Json(shown(link, &[])))
+}
+
+/// Takes a link away. What was sent stays in Greenhouse; whoever applies from now on waits.
+#[utoipa::path(delete, path = "/v1/job-links/{jopwell_job}", tag = "jobs",
+    params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
+    responses((status = 200, description = "What is left", body = JobLinks), NotFoundProblems)
+)]
+pub async fn unlink(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(jopwell_job): Path,
+) -> Result<axum::Json<JobLinks>, ApiError> {
+    if !app
+        .store
+        .unlink_job(caller.company, &jopwell_job, now())
+        .await?
+    {
+        return Err(ProblemCode::NotFound.into());
+    }
+    tracing::info!(company = caller.company, "a job was unlinked");
+    let jobs = app.store.jobs(caller.company).await?.jobs;
+    let links = app.store.job_links(caller.company).await?;
+    Ok(axum::Json(JobLinks {
+        links: links.into_iter().map(|link| shown(link, &jobs)).collect(),
+    }))
+}
+
+/// How a job on Jopwell stands: its link, or the Greenhouse jobs that it may be.
+#[utoipa::path(post, path = "/v1/job-links/proposals", tag = "jobs", request_body = JopwellJob, responses(
+    (status = 200, description = "The link there is, or proposals; nothing is kept", body = JobLink), JobLinkProblems
+))]
+pub async fn propose(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(job): Json<JopwellJob>,
+) -> Result<axum::Json<JobLink>, ApiError> {
+    check(&job)?;
+    let (stored, _) = jobs(&app, caller.company, app.tuning.jobs_fresh_for).await?;
+    let links = app.store.job_links(caller.company).await?;
+    let linked = links
+        .into_iter()
+        .find(|link| link.jopwell_job.id == job.id && link.job.is_some());
+    let link = linked.unwrap_or(StoredLink {
+        jopwell_job: job,
+        job: None,
+        linked_at: None,
+        applications: atsi_protocol::ApplicationsSwitch::Off,
+    });
+    Ok(axum::Json(shown(link, &stored.jobs)))
+}
+
+fn check(job: &JopwellJob) -> Result<(), ApiError> {
+    job.check()
+        .map_err(|(field, reason)| invalid(field, format!("{field} {reason}.")))
+}
+
+fn shown(link: StoredLink, jobs: &[Job]) -> JobLink {
+    JobLink {
+        proposals: match link.job {
+            Some(_) => Vec::new(),
+            None => proposals(&link.jopwell_job, jobs),
+        },
+        jopwell_job: link.jopwell_job,
+        job: link.job,
+        linked_at: link.linked_at,
+        applications: link.applications,
+    }
+}
+
+/// The jobs that are known, after Greenhouse's list was read anew where it is older than this; with
+/// the problem where that could not be done.
+async fn jobs(
+    app: &App,
+    company: CompanyId,
+    older_than: Duration,
+) -> Result<(StoredJobs, Option<Problem>), ApiError> {
+    let is_fresh = |stored: &StoredJobs| {
+        stored
+            .read_at
+            .is_some_and(|at| u128::from(now().saturating_sub(at)) < older_than.as_millis())
+    };
+    let stored = app.store.jobs(company).await?;
+    if is_fresh(&stored) {
+        return Ok((stored, None));
+    }
+    let turn = {
+        let mut companies = app
+            .job_reads
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(companies.entry(company).or_default())
+    };
+    let _turn = turn.lock().await;
+    let stored = app.store.jobs(company).await?;
+    if is_fresh(&stored) {
+        return Ok((stored, None));
+    }
+    match read(app, company).await {
+        Ok(()) => Ok((app.store.jobs(company).await?, None)),
+        // A company that never connected has no jobs that an old list could stand in for.
+        Err(Unread::Problem(problem)) if problem.code == ProblemCode::NotConnected => {
+            Err(problem.into())
+        }
+        Err(Unread::Problem(problem)) => Ok((stored, Some(problem))),
+        Err(Unread::Store(error)) => Err(error.into()),
+    }
+}
+
+enum Unread {
+    Problem(Problem),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unread {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ProblemCode> for Unread {
+    fn from(code: ProblemCode) -> Self {
+        Self::Problem(Problem::new(code))
+    }
+}
+
+async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
+    let connection = app.store.connection(company).await?;
+    let connection = connection.ok_or(ProblemCode::NotConnected)?;
+    if let Some(problem) = connection.problem {
+        return Err(Unread::Problem(problem));
+    }
+    if connection.paused_until > now() {
+        return Err(ProblemCode::GreenhouseBusy.into());
+    }
+    let credentials = app.upstream.credentials(company, &connection);
+    let credentials = credentials.ok_or(ProblemCode::Internal)?;
+    let read_at = now();
+    let listed = match app.upstream.jobs(company, &connection, &credentials).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            tracing::warn!(%error, "the jobs could not be read");
+            break_if_unauthorized(app.store.as_ref(), company, &connection, &error).await?;
+            return Err(Unread::Problem(problem_of(&error)));
+        }
+    };
+    let listed: Vec<ListedJob> = listed
+        .into_iter()
+        .filter(|job| i64::try_from(job.id).is_ok())
+        .map(|job| ListedJob {
+            id: job.id,
+            name: job.name,
+            public: job.public,
+        })
+        .collect();
+    app.store
+        .put_jobs(company, connection.generation, &listed, read_at)
+        .await?;
+    Ok(())
+}

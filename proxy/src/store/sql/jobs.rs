@@ -1,0 +1,334 @@
+//! Jobs of Greenhouse's, jobs of Jopwell's, and which is which.
+
+use super::{
+    super::{Connection, Row, lock_company},
+    admin::{MEMBER, note},
+    connection, optional_unsigned, signed, unsigned,
+};
+use crate::{
+    hooks::{JobSaid, PostSaid},
+    store::{CompanyId, ListedJob, Result, StoreError, StoredJobs, StoredLink},
+};
+use atsi_protocol::{ApplicationsSwitch, Job, JobState, JopwellJob, Millis};
+use sqlx::Row as _;
+use std::collections::{HashMap, HashSet};
+
+macro_rules! job_columns {
+    () => {
+        "g.job_id, g.name, g.title, g.state, g.public, g.requisition, g.location, g.heard_at "
+    };
+}
+
+pub async fn all(db: &mut Connection, company: CompanyId) -> Result<StoredJobs> {
+    let read_at: Option<i64> =
+        sqlx::query_scalar("SELECT read_at FROM job_list WHERE company_id = $1")
+            .bind(company)
+            .fetch_optional(&mut *db)
+            .await?;
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        job_columns!(),
+        "FROM greenhouse_job g WHERE g.company_id = $1 ORDER BY g.state <> 'open', g.name, g.job_id"
+    ))
+    .bind(company)
+    .fetch_all(db)
+    .await?;
+    Ok(StoredJobs {
+        read_at: read_at.map(|at| unsigned(at, "read_at")).transpose()?,
+        jobs: rows.iter().map(job_of).collect::<Result<_>>()?,
+    })
+}
+
+/// What Greenhouse's list says, asked for at `read_at` over connection `generation`.
+pub async fn put_list(
+    tx: &mut Connection,
+    company: CompanyId,
+    generation: i64,
+    listed: &[ListedJob],
+    read_at: Millis,
+) -> Result<()> {
+    lock_company(tx, company).await?;
+    let current = connection(tx, company).await?;
+    if current.is_none_or(|current| current.generation != generation) {
+        return Ok(());
+    }
+    let before: HashMap<u64, Job> = (all(tx, company).await?.jobs.into_iter())
+        .map(|job| (job.id, job))
+        .collect();
+    for listed in listed {
+        let known = before.get(&listed.id);
+        // A web hook that came since the question knows better.
+        if known.is_some_and(|known| known.heard_at > read_at) {
+            continue;
+        }
+        let is_new = known.is_none_or(|known| {
+            (known.name.as_str(), known.state, known.public)
+                != (listed.name.as_str(), JobState::Open, listed.public)
+        });
+        if is_new {
+            sqlx::query(
+                "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, heard_at)
+                 VALUES ($1, $2, $3, 'open', $4, $5)
+                 ON CONFLICT (company_id, job_id) DO UPDATE SET name = excluded.name,
+                     state = excluded.state, public = excluded.public, heard_at = excluded.heard_at",
+            )
+            .bind(company)
+            .bind(signed(listed.id))
+            .bind(&listed.name)
+            .bind(listed.public)
+            .bind(signed(read_at))
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    let listed: HashSet<u64> = listed.iter().map(|job| job.id).collect();
+    for job in before.values().filter(|job| {
+        job.state == JobState::Open && job.heard_at <= read_at && !listed.contains(&job.id)
+    }) {
+        set_state(tx, company, signed(job.id), JobState::NotListed, read_at).await?;
+    }
+    sqlx::query(
+        "INSERT INTO job_list (company_id, read_at) VALUES ($1, $2)
+         ON CONFLICT (company_id) DO UPDATE SET read_at = excluded.read_at",
+    )
+    .bind(company)
+    .bind(signed(read_at))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// What a web hook says of a job. It brings no time of its own, so it counts from its arrival, and
+/// the next list puts right what came late.
+pub async fn heard(
+    tx: &mut Connection,
+    company: CompanyId,
+    said: &JobSaid,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, requisition, location, heard_at)
+         VALUES ($1, $2, $3, $4, FALSE, $5, $6, $7)
+         ON CONFLICT (company_id, job_id) DO UPDATE SET name = excluded.name, state = excluded.state,
+             requisition = excluded.requisition,
+             location = coalesce(excluded.location, greenhouse_job.location),
+             heard_at = excluded.heard_at
+         WHERE greenhouse_job.state <> 'deleted'",
+    )
+    .bind(company)
+    .bind(signed(said.job_id))
+    .bind(said.name.as_deref().unwrap_or_default())
+    .bind(said.state.as_str())
+    .bind(&said.requisition)
+    .bind(&said.location)
+    .bind(signed(now))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn heard_of_post(tx: &mut Connection, company: CompanyId, said: &PostSaid) -> Result<()> {
+    sqlx::query(
+        "UPDATE greenhouse_job SET title = coalesce($3, title), location = coalesce($4, location)
+         WHERE company_id = $1 AND job_id = $2",
+    )
+    .bind(company)
+    .bind(signed(said.job_id))
+    .bind(&said.title)
+    .bind(&said.location)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn set_state(
+    tx: &mut Connection,
+    company: CompanyId,
+    job: i64,
+    state: JobState,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE greenhouse_job SET state = $3, heard_at = $4 WHERE company_id = $1 AND job_id = $2",
+    )
+    .bind(company)
+    .bind(job)
+    .bind(state.as_str())
+    .bind(signed(now))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub async fn links(
+    db: &mut Connection,
+    company: CompanyId,
+    jopwell_id: Option<&str>,
+) -> Result<Vec<StoredLink>> {
+    let rows = sqlx::query(concat!(
+        "SELECT j.jopwell_id, j.title AS on_jopwell, j.location AS place, j.requisition AS number,
+             j.linked_at, j.applications, ",
+        job_columns!(),
+        "FROM jopwell_job j
+         LEFT JOIN greenhouse_job g ON g.company_id = j.company_id AND g.job_id = j.job_id
+         WHERE j.company_id = $1 AND ($2 IS NULL OR j.jopwell_id = $2)
+         ORDER BY j.job_id IS NOT NULL, j.title, j.jopwell_id"
+    ))
+    .bind(company)
+    .bind(jopwell_id)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredLink {
+                jopwell_job: JopwellJob {
+                    id: row.try_get("jopwell_id")?,
+                    title: row.try_get("on_jopwell")?,
+                    location: row.try_get("place")?,
+                    requisition: row.try_get("number")?,
+                },
+                job: match row.try_get::<Option<i64>, _>("job_id")? {
+                    Some(_) => Some(job_of(row)?),
+                    None => None,
+                },
+                linked_at: optional_unsigned(row, "linked_at")?,
+                applications: switch_of(row.try_get("applications")?)?,
+            })
+        })
+        .collect()
+}
+
+/// Links, or links anew. `None` where the company knows no such Greenhouse job.
+pub async fn link(
+    tx: &mut Connection,
+    company: CompanyId,
+    job: &JopwellJob,
+    job_id: u64,
+    applications: Option<ApplicationsSwitch>,
+    now: Millis,
+) -> Result<Option<StoredLink>> {
+    lock_company(tx, company).await?;
+    let known: Option<i64> = sqlx::query_scalar(
+        "SELECT job_id FROM greenhouse_job WHERE company_id = $1 AND job_id = $2",
+    )
+    .bind(company)
+    .bind(signed(job_id))
+    .fetch_optional(&mut *tx)
+    .await?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    see(tx, company, job, now).await?;
+    let before = links(tx, company, Some(&job.id)).await?.pop();
+    let was = before.and_then(|before| Some((before.job?.id, before.applications)));
+    let applications = applications
+        .or(was.map(|(_, switch)| switch))
+        .unwrap_or_default();
+    let mut done = Vec::new();
+    if was.is_none_or(|(id, _)| id != job_id) {
+        done.push("job_linked");
+    }
+    if was.map(|(_, switch)| switch).unwrap_or_default() != applications {
+        done.push(match applications {
+            ApplicationsSwitch::Off => "applications_off",
+            ApplicationsSwitch::On => "applications_on",
+            ApplicationsSwitch::Paused => "applications_paused",
+        });
+    }
+    for action in done {
+        note(tx, Some(company), MEMBER, action, Some(&job.id), now).await?;
+    }
+    sqlx::query(
+        "UPDATE jopwell_job SET linked_at = CASE WHEN job_id = $3 THEN linked_at ELSE $5 END,
+             job_id = $3, applications = $4
+         WHERE company_id = $1 AND jopwell_id = $2",
+    )
+    .bind(company)
+    .bind(&job.id)
+    .bind(signed(job_id))
+    .bind(applications.as_str())
+    .bind(signed(now))
+    .execute(&mut *tx)
+    .await?;
+    Ok(links(tx, company, Some(&job.id)).await?.pop())
+}
+
+/// Takes a link away; false where there was none.
+pub async fn unlink(
+    tx: &mut Connection,
+    company: CompanyId,
+    jopwell_id: &str,
+    now: Millis,
+) -> Result<bool> {
+    lock_company(tx, company).await?;
+    let rows = sqlx::query(
+        "UPDATE jopwell_job SET job_id = NULL, linked_at = NULL, applications = 'off'
+         WHERE company_id = $1 AND jopwell_id = $2 AND job_id IS NOT NULL",
+    )
+    .bind(company)
+    .bind(jopwell_id)
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
+    if rows > 0 {
+        note(
+            tx,
+            Some(company),
+            MEMBER,
+            "job_unlinked",
+            Some(jopwell_id),
+            now,
+        )
+        .await?;
+    }
+    Ok(rows > 0)
+}
+
+/// A job was seen on Jopwell: it is called so now. What is not told stays.
+pub async fn see(
+    tx: &mut Connection,
+    company: CompanyId,
+    job: &JopwellJob,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO jopwell_job (company_id, jopwell_id, title, location, requisition, seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (company_id, jopwell_id) DO UPDATE SET title = excluded.title,
+             location = coalesce(excluded.location, jopwell_job.location),
+             requisition = coalesce(excluded.requisition, jopwell_job.requisition),
+             seen_at = excluded.seen_at",
+    )
+    .bind(company)
+    .bind(&job.id)
+    .bind(&job.title)
+    .bind(&job.location)
+    .bind(&job.requisition)
+    .bind(signed(now))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn job_of(row: &Row) -> Result<Job> {
+    let state: &str = row.try_get("state")?;
+    Ok(Job {
+        id: unsigned(row.try_get("job_id")?, "job_id")?,
+        name: row.try_get("name")?,
+        title: row.try_get("title")?,
+        state: (JobState::ALL
+            .into_iter()
+            .find(|known| known.as_str() == state))
+        .ok_or(StoreError::Corrupt("state"))?,
+        public: row.try_get("public")?,
+        requisition: row.try_get("requisition")?,
+        location: row.try_get("location")?,
+        heard_at: unsigned(row.try_get("heard_at")?, "heard_at")?,
+    })
+}
+
+pub fn switch_of(name: &str) -> Result<ApplicationsSwitch> {
+    (ApplicationsSwitch::ALL.into_iter())
+        .find(|known| known.as_str() == name)
+        .ok_or(StoreError::Corrupt("applications"))
+}

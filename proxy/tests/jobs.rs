@@ -1,0 +1,211 @@
+//! Jobs, from the sandbox's list and web hooks to the links that hold.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use atsi_proxy::Tuning;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+use support::{quick, sandbox::Pair};
+
+async fn new_job(pair: &Pair, name: &str) -> Value {
+    pair.post("/greenhouse/jobs", json!({"name": name})).await["id"].clone()
+}
+
+async fn job_control(pair: &Pair, job: &Value, what: &str, body: Value) {
+    pair.post(&format!("/greenhouse/jobs/{job}/{what}"), body)
+        .await;
+}
+
+async fn link(pair: &Pair, body: Value) -> (u16, Value) {
+    let request = pair.stand.ask(Method::PUT, "/v1/job-links").json(&body);
+    pair.stand.json(request).await
+}
+
+fn of<'a>(jobs: &'a Value, id: &Value) -> &'a Value {
+    let jobs = jobs["jobs"].as_array().unwrap();
+    jobs.iter().find(|job| &job["id"] == id).unwrap()
+}
+
+#[tokio::test]
+async fn the_list_is_read_once_and_again_where_it_is_asked_for() {
+    // A list that is a millisecond old is read anew where one asks for it.
+    let pair = Pair::with(Tuning {
+        status_fresh_for: Duration::ZERO,
+        ..quick()
+    })
+    .await;
+    let jobs = pair.get("/v1/jobs").await;
+    assert!(
+        jobs["read_at"].is_u64() && jobs.get("problem").is_none(),
+        "{jobs}"
+    );
+    let before = jobs["jobs"].as_array().unwrap().len();
+    assert!(before > 3, "{jobs}");
+    let job = new_job(&pair, "Taster").await;
+    assert_eq!(pair.get("/v1/jobs").await, jobs);
+    let jobs = pair.get("/v1/jobs?refresh=true").await;
+    assert_eq!(of(&jobs, &job)["state"], "open");
+
+    job_control(&pair, &job, "close", json!({})).await;
+    let jobs = pair.get("/v1/jobs?refresh=true").await;
+    assert_eq!(of(&jobs, &job)["state"], "not_listed");
+    job_control(&pair, &job, "open", json!({})).await;
+    let jobs = pair.get("/v1/jobs?refresh=true").await;
+    assert_eq!(of(&jobs, &job)["state"], "open");
+
+    // Greenhouse fails: what is known stays, and the answer says why it is old.
+    pair.put(
+        "/faults",
+        json!([{"endpoint": "jobs", "kind": "server_error"}]),
+    )
+    .await;
+    let old = pair.get("/v1/jobs?refresh=true").await;
+    assert_eq!(old["problem"]["code"], "greenhouse_unreachable", "{old}");
+    assert_eq!(old["jobs"], jobs["jobs"]);
+    let mut pair = pair;
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn web_hooks_tell_of_a_job_at_once() {
+    let mut pair = Pair::start().await;
+    pair.get("/v1/jobs").await;
+    let job = new_job(&pair, "Taster").await;
+    let state = |wanted: &'static str| {
+        let job = job.clone();
+        move |jobs: &Value| {
+            let jobs = jobs["jobs"].as_array().unwrap();
+            let found = jobs.iter().find(|known| known["id"] == job);
+            found.is_some_and(|job| job["state"] == wanted)
+        }
+    };
+    let jobs = pair.get_until("/v1/jobs", state("open")).await;
+    assert!(of(&jobs, &job)["requisition"].is_string(), "{jobs}");
+    job_control(&pair, &job, "close", json!({})).await;
+    pair.get_until("/v1/jobs", state("closed")).await;
+    job_control(&pair, &job, "delete", json!({})).await;
+    pair.get_until("/v1/jobs", state("deleted")).await;
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_is_proposed_confirmed_once_and_holds() {
+    let mut pair = Pair::start().await;
+    let job = new_job(&pair, "Kiln Engineer").await;
+    let of_job = |jobs: &Value| {
+        let jobs = jobs["jobs"].as_array().unwrap();
+        jobs.iter().any(|known| known["id"] == job)
+    };
+    let jobs = pair.get_until("/v1/jobs", of_job).await;
+    let requisition = of(&jobs, &job)["requisition"].clone();
+
+    let on_jopwell = json!({"id": "/jobs/kiln-engineer", "title": "Kiln engineer"});
+    let propose = |wanted: Value| {
+        let ask = pair.stand.ask(Method::POST, "/v1/job-links/proposals");
+        pair.stand.json(ask.json(&wanted))
+    };
+    let (status, proposed) = propose(on_jopwell.clone()).await;
+    assert_eq!(status, 200, "{proposed}");
+    let first = &proposed["proposals"][0];
+    assert_eq!(
+        (&first["job"]["id"], &first["because"]),
+        (&job, &json!(["title"]))
+    );
+    let mut by_number = on_jopwell.clone();
+    by_number["title"] = json!("Something else altogether");
+    by_number["requisition"] = requisition;
+    let (_, proposed) = propose(by_number).await;
+    let first = &proposed["proposals"][0];
+    assert_eq!((&first["job"]["id"], &first["score"]), (&job, &json!(100)));
+
+    let wanted = json!({"jopwell_job": on_jopwell, "greenhouse_job_id": job});
+    let (status, linked) = link(&pair, wanted.clone()).await;
+    assert_eq!(status, 200, "{linked}");
+    assert_eq!(
+        (&linked["job"]["id"], &linked["applications"]),
+        (&job, &json!("off"))
+    );
+    let since = &linked["linked_at"];
+
+    // Renamed on both sides; the switch stays where nothing is said of it.
+    let mut renamed = wanted.clone();
+    renamed["jopwell_job"]["title"] = json!("Senior kiln engineer");
+    renamed["applications"] = json!("on");
+    link(&pair, renamed.clone()).await;
+    renamed.as_object_mut().unwrap().remove("applications");
+    let (_, again) = link(&pair, renamed).await;
+    assert_eq!(
+        (&again["linked_at"], &again["applications"]),
+        (since, &json!("on"))
+    );
+    let first = |links: &Value| links["links"][0].clone();
+    job_control(&pair, &job, "update", json!({})).await;
+    job_control(&pair, &job, "close", json!({})).await;
+    let links = pair
+        .get_until("/v1/job-links", |links| {
+            first(links)["job"]["state"] == "closed"
+        })
+        .await;
+    assert_eq!(
+        first(&links)["jopwell_job"]["title"],
+        "Senior kiln engineer"
+    );
+    job_control(&pair, &job, "delete", json!({})).await;
+    pair.get_until("/v1/job-links", |links| {
+        first(links)["job"]["state"] == "deleted"
+    })
+    .await;
+
+    let path = "/v1/job-links/%2Fjobs%2Fkiln-engineer";
+    let (status, left) = pair.stand.json(pair.stand.ask(Method::DELETE, path)).await;
+    assert_eq!(
+        (status, &left["links"][0]["applications"]),
+        (200, &json!("off"))
+    );
+    assert!(left["links"][0].get("job").is_none(), "{left}");
+    let (status, _) = pair.stand.json(pair.stand.ask(Method::DELETE, path)).await;
+    assert_eq!(status, 404);
+    let audit = pair.get("/v1/audit").await;
+    let actions: Vec<&str> = (audit["entries"].as_array().unwrap().iter())
+        .map(|entry| entry["action"].as_str().unwrap())
+        .filter(|action| action.starts_with("job") || action.starts_with("app"))
+        .collect();
+    assert_eq!(actions, ["job_linked", "applications_on", "job_unlinked"]);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_linked_is_told_so() {
+    let mut pair = Pair::connected().await;
+    let on_jopwell = json!({"id": "/jobs/1", "title": "Kiln engineer"});
+    for (wanted, code) in [
+        (
+            json!({"jopwell_job": on_jopwell, "greenhouse_job_id": 77}),
+            "job_unknown",
+        ),
+        (
+            json!({"jopwell_job": {"id": " ", "title": "x"}, "greenhouse_job_id": 77}),
+            "invalid_request",
+        ),
+        (
+            json!({"jopwell_job": {"id": "/1", "title": "x".repeat(300)}, "greenhouse_job_id": 77}),
+            "invalid_request",
+        ),
+        (json!({"jopwell_job": on_jopwell}), "invalid_request"),
+    ] {
+        let (_, problem) = link(&pair, wanted).await;
+        assert_eq!(problem["code"], code, "{problem}");
+    }
+    let disconnected = pair.stand.ask(Method::DELETE, "/v1/connection");
+    assert_eq!(pair.stand.json(disconnected).await.0, 200);
+    pair.stand.stop().await;
+}

@@ -1,0 +1,249 @@
+//! The extension's own pages. They are static HTML; this fills them and listens. What concerns the
+//! connection they ask the proxy themselves, so that no key passes through the background.
+
+mod candidates;
+mod options;
+mod popup;
+
+use super::session::{self, Session};
+use super::{api, network, settings};
+use crate::flow::call::{self, Answer, Http};
+use crate::flow::record::Trouble;
+use crate::json::FromJson;
+use crate::view::node;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
+
+/// The proxy, as whoever is signed in there.
+#[derive(Clone)]
+struct Proxy {
+    base: String,
+    session: Option<Session>,
+}
+
+impl Proxy {
+    async fn current() -> Self {
+        Self::at(settings::read().await.proxy).await
+    }
+
+    async fn at(base: String) -> Self {
+        Self {
+            base,
+            session: session::read().await,
+        }
+    }
+
+    async fn get<T: FromJson>(&self, path: &str) -> Result<T, Trouble> {
+        self.call("GET", path, None).await
+    }
+
+    /// The answer as it came.
+    async fn get_text(&self, path: &str) -> Result<String, Trouble> {
+        call::body(&self.answer("GET", path, None).await).map(str::to_owned)
+    }
+
+    async fn call<T: FromJson>(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<T, Trouble> {
+        call::read(&self.answer(method, path, body).await)
+    }
+
+    async fn answer(&self, method: &'static str, path: &str, body: Option<String>) -> Answer {
+        let http = Http {
+            method,
+            path: path.to_owned(),
+            idempotency_key: None,
+            body,
+        };
+        network::call(&self.base, self.session.as_ref(), &http).await
+    }
+}
+
+fn asking(what: &str) -> JsValue {
+    api::object(&[("ask", what.into())])
+}
+
+/// Asks the worker; once more where it was just stopped.
+async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
+    let reply = match api::send_message(message).await {
+        Ok(reply) if reply.is_object() => reply,
+        _ => api::send_message(message).await?,
+    };
+    let is_reply = reply.is_object() && api::get(&reply, "off").is_undefined();
+    if is_reply {
+        Ok(reply)
+    } else {
+        Err(JsValue::NULL)
+    }
+}
+
+/// A page of ours has no one to return an error to but the person.
+fn report<T>(result: Result<T, JsValue>) {
+    if result.is_err() {
+        let _ = say(
+            "problem",
+            "ATSi's background does not answer. Please reload this page and try again.",
+        );
+    }
+}
+
+fn text(object: &JsValue, field: &str) -> String {
+    api::get(object, field).as_string().unwrap_or_default()
+}
+
+/// Shows a view, or nothing, inside an element.
+fn show(id: &str, view: Option<&node::Node>) -> Result<(), JsValue> {
+    let element = element(id)?;
+    match view {
+        Some(view) => element.replace_children_with_node_1(&built(view)?),
+        None => element.replace_children_with_node_0(),
+    }
+    Ok(())
+}
+
+fn built(view: &node::Node) -> Result<Node, JsValue> {
+    build(&api::from_json(&crate::json::write(view)))
+}
+
+fn show_if(id: &str, is_shown: bool) -> Result<(), JsValue> {
+    let element: HtmlElement = element(id)?.dyn_into()?;
+    element.set_hidden(!is_shown);
+    Ok(())
+}
+
+/// A view's node (see `view/node.rs`) as an element: the twin of the port's builder.
+fn build(node: &JsValue) -> Result<Node, JsValue> {
+    let document = document()?;
+    let (is, label, action) = (text(node, "is"), text(node, "text"), text(node, "action"));
+    let is = is.as_str();
+    let tag = match is {
+        "button" => "button",
+        "link" => "a",
+        "panel" => "section",
+        "facts" => "dl",
+        "list" => "ul",
+        "time" => "time",
+        "form" => "form",
+        "line" | "stack" => "div",
+        _ => "span",
+    };
+    let built = document.create_element(tag)?;
+    built.set_class_name(&format!("{is} {}", text(node, "tone")));
+    let set = |name: &str, value: &str| match value {
+        "" => Ok(()),
+        value => built.set_attribute(name, value),
+    };
+    set("title", &text(node, "tip"))?;
+    set("data-action", &action)?;
+    match is {
+        "panel" => append(&built, "h2")?.set_text_content(Some(&label)),
+        "form" => {
+            let named = append(&built, "label")?;
+            named.set_text_content(Some(&label));
+            append(&named, "input")?;
+        }
+        "time" => {
+            let at = js_sys::Date::new(&api::get(node, "at"));
+            set("datetime", &String::from(at.to_iso_string()))?;
+            let style = api::object(&[
+                ("dateStyle", "medium".into()),
+                ("timeStyle", "short".into()),
+            ]);
+            built.set_text_content(Some(&String::from(at.to_locale_string("default", &style))));
+        }
+        _ => built.set_text_content(Some(&label)),
+    }
+    match is {
+        "status" => {
+            set("role", "status")?;
+            // A status takes no name from what it says.
+            set("aria-label", &label)?;
+        }
+        "button" => set(
+            "type",
+            if action.is_empty() {
+                "submit"
+            } else {
+                "button"
+            },
+        )?,
+        "link" => {
+            set("target", "_blank")?;
+            set("rel", "noopener noreferrer")?;
+            let href = text(node, "href");
+            if crate::page::address::Address::parse(&href).is_some() {
+                set("href", &href)?;
+            }
+        }
+        _ => {}
+    }
+    let children = api::get(node, "children");
+    let children = js_sys::Array::is_array(&children).then(|| js_sys::Array::from(&children));
+    for (index, child) in children.iter().flat_map(js_sys::Array::iter).enumerate() {
+        let child = build(&child)?;
+        let parent = match is {
+            "facts" => append(&built, if index % 2 == 0 { "dt" } else { "dd" })?,
+            "list" => append(&built, "li")?,
+            _ => built.clone(),
+        };
+        parent.append_child(&child)?;
+    }
+    Ok(built.into())
+}
+
+fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
+    let child = document()?.create_element(tag)?;
+    parent.append_child(&child)?;
+    Ok(child)
+}
+
+/// Calls back when the worker tells its pages to look again.
+fn on_told(then: impl Fn() + 'static) -> Result<(), JsValue> {
+    let listener = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
+        if text(&message, "tell") == "look" {
+            then();
+        }
+    });
+    api::on_message(listener.as_ref().unchecked_ref());
+    // It lives as long as the page.
+    listener.forget();
+    Ok(())
+}
+
+fn on(id: &str, event: &str, then: impl Fn(Event) + 'static) -> Result<(), JsValue> {
+    let listener = Closure::<dyn Fn(Event)>::new(then);
+    element(id)?.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref())?;
+    listener.forget();
+    Ok(())
+}
+
+fn say(id: &str, text: &str) -> Result<(), JsValue> {
+    let element = element(id)?;
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+        // A live region takes no name from its content.
+        if element.get_attribute("role").as_deref() == Some("status") {
+            element.set_attribute("aria-label", text)?;
+        }
+    }
+    Ok(())
+}
+
+fn input(id: &str) -> Result<HtmlInputElement, JsValue> {
+    Ok(element(id)?.dyn_into()?)
+}
+
+fn element(id: &str) -> Result<Element, JsValue> {
+    document()?
+        .get_element_by_id(id)
+        .ok_or_else(|| JsValue::from_str(id))
+}
+
+fn document() -> Result<Document, JsValue> {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .ok_or(JsValue::NULL)
+}

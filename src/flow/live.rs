@@ -1,0 +1,668 @@
+//! The live channel: what changed at the proxy, told while a page of either site is open.
+//!
+//! A change says how a send stands now, by number; one that comes late or twice has a number that is
+//! known already. It brings what is known up to date and never adds to it: which of a person's sends
+//! counts, the proxy says when it is asked.
+
+use super::call::Call;
+use super::record::{Whereabouts, doubled};
+use super::{Asked, Effect, Known, State, ask_proxy, find};
+use atsi_protocol::{Change, ChangesPage, Millis, SendState};
+
+/// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
+/// nothing to do for half a minute, and the channel with it.
+const LOOK_AROUND: Millis = 20_000;
+/// Waits between attempts to open the channel: doubled from the first up to the last, each made up to
+/// a half shorter or longer, so that a proxy that starts again is not asked by everybody at once.
+const FIRST_WAIT: Millis = 1_000;
+const LONGEST_WAIT: Millis = 30_000;
+/// People of whom the proxy takes notice.
+const MOST_LOOKED_AT: usize = 200;
+/// A longer message would end the channel, in bytes; ids have few characters that JSON escapes.
+const LONGEST_SAYING: usize = 12_000;
+
+#[derive(Debug, Default)]
+pub struct Live {
+    /// By tab: people whom its page shows, the last ones that it asked about first.
+    tabs: Vec<(u32, Vec<String>)>,
+    /// What the proxy was told of that.
+    said: String,
+    /// A page of ours is open.
+    watched: bool,
+    line: Line,
+    /// Failures in a row.
+    tries: u32,
+    /// When something is to be done about it.
+    due: Millis,
+    /// What was asked before this number was known may be older than it.
+    floor: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Line {
+    #[default]
+    Closed,
+    Opening,
+    Open,
+}
+
+/// A page asks about these people: all that it shows, or, of a list, some `more`.
+pub fn looked(state: &mut State, tab: u32, mut people: Vec<String>, more: bool) {
+    let live = &mut state.live;
+    if !live.watched {
+        live.watched = true;
+        live.due = 0;
+    }
+    let known = live.tabs.iter().position(|(known, _)| *known == tab);
+    if let Some(at) = known {
+        let (_, before) = live.tabs.swap_remove(at);
+        if more {
+            people.extend(before);
+        }
+    }
+    people.truncate(MOST_LOOKED_AT);
+    live.tabs.push((tab, people));
+}
+
+/// Tells the proxy whose status it should read often.
+fn say(live: &mut Live, effects: &mut Vec<Effect>) {
+    let mut room = LONGEST_SAYING;
+    let people: Vec<&String> = (live.tabs.iter())
+        .flat_map(|(_, people)| people)
+        .take(MOST_LOOKED_AT)
+        .take_while(|id| {
+            room = room.saturating_sub(id.len() + 3);
+            room > 0
+        })
+        .collect();
+    let people = crate::json::write(&people);
+    if people != live.said {
+        effects.push(Effect::Say(format!(r#"{{"looking":{people}}}"#)));
+        live.said = people;
+    }
+}
+
+/// These tabs have a page of ours.
+pub fn counted(state: &mut State, tabs: &[u32]) {
+    let live = &mut state.live;
+    live.watched = !tabs.is_empty();
+    live.tabs.retain(|(tab, _)| tabs.contains(tab));
+}
+
+/// What is due now is done; the moment when to look again.
+pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
+    let wanted = state.live.watched && state.is_connected();
+    if !wanted {
+        hang_up(state, effects);
+        return None;
+    }
+    let live = &mut state.live;
+    if live.due <= now {
+        effects.push(Effect::CountPages);
+        if live.line == Line::Opening {
+            // Nothing comes of it.
+            lost(state, now, effects);
+        } else {
+            live.due = now + LOOK_AROUND;
+            if live.line == Line::Open {
+                say(live, effects);
+            } else {
+                live.line = Line::Opening;
+                live.said.clear();
+                effects.push(Effect::Listen {
+                    base: state.settings.proxy.clone(),
+                    path: since("/v1/live", state.settings.after),
+                });
+            }
+        }
+    }
+    Some(state.live.due)
+}
+
+/// A path with the number after which to tell.
+pub fn since(path: &str, after: Option<u64>) -> String {
+    match after {
+        Some(after) => format!("{path}?after={after}"),
+        None => path.to_owned(),
+    }
+}
+
+/// The channel broke, or could not be had. Until it can, the proxy is asked at each attempt.
+pub fn lost(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    let live = &mut state.live;
+    live.line = Line::Closed;
+    live.tries += 1;
+    let wait = doubled(FIRST_WAIT, LONGEST_WAIT, live.tries);
+    let luck = now.wrapping_mul(0x5851_f42d_4c95_7f2d) >> 33;
+    live.due = now + wait / 2 + luck % wait;
+    if live.tries > 1 {
+        let after = state.settings.after;
+        ask_proxy(state, Call::GetChanges { after }, effects);
+    }
+}
+
+/// A message came, so the channel is open.
+pub fn heard(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
+    state.live.line = Line::Open;
+    state.live.tries = 0;
+    if state.trouble.take().is_some() {
+        effects.push(Effect::TellPages);
+    }
+    learn(state, now, page, effects);
+}
+
+/// From the channel or, where it cannot be had, from `/v1/changes`.
+pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
+    let known_to = state.settings.after;
+    let anew = page.reset || known_to.is_none();
+    if anew {
+        state.known.clear();
+        state.candidates.clear();
+        state.live.floor = page.next;
+    }
+    if anew || known_to.is_some_and(|known| known < page.next) {
+        state.settings.after = Some(page.next);
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+    }
+    if anew || !page.changes.is_empty() {
+        effects.push(Effect::TellPages);
+    }
+    for change in page.changes {
+        learn_one(state, now, change, effects);
+    }
+    if page.more && state.live.line != Line::Open {
+        let after = state.settings.after;
+        ask_proxy(state, Call::GetChanges { after }, effects);
+    }
+}
+
+fn learn_one(state: &mut State, now: Millis, change: Change, effects: &mut Vec<Effect>) {
+    let Change { number, candidate } = change;
+    let key = &candidate.idempotency_key;
+    if let Some(record) = find(&mut state.records, key)
+        && matches!(&record.at, Whereabouts::AtProxy(known) if *known != candidate.send)
+    {
+        record.learn(now, candidate.send.clone());
+        effects.push(Effect::Keep(Box::new(record.clone())));
+    }
+    if candidate.external_id.is_empty() {
+        // Erased: all that is left is the key.
+        let is_it =
+            |known: &Known| (known.candidate.as_ref()).is_some_and(|c| c.idempotency_key == *key);
+        state.known.retain(|_, known| !is_it(known));
+        return;
+    }
+    if let SendState::Created(there) | SendState::Existing(there) = &candidate.send
+        && let Some(asked) = state.candidates.get_mut(&there.candidate_id)
+        && asked.external_id.is_none()
+    {
+        *asked = Asked::default();
+    }
+    let Some(known) = state.known.get_mut(&candidate.external_id) else {
+        return;
+    };
+    if known.number >= number {
+        return;
+    }
+    known.number = number;
+    match &mut known.candidate {
+        Some(known) if known.idempotency_key == *key => *known = candidate,
+        _ => known.asked_at = 0,
+    }
+}
+
+/// Whether what the proxy said, when it was asked at this number, may be older than what is known.
+pub fn is_outdated(state: &State, asked_at_number: u64) -> bool {
+    asked_at_number < state.live.floor
+}
+
+/// Whoever is signed in now opens it anew.
+pub fn hang_up(state: &mut State, effects: &mut Vec<Effect>) {
+    let live = &mut state.live;
+    live.tries = 0;
+    live.due = 0;
+    if std::mem::take(&mut live.line) != Line::Closed {
+        effects.push(Effect::HangUp);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::{Answer, Response};
+    use super::super::{Ask, Event, Look, Settings, update};
+    use super::*;
+    use crate::page::seen::{Seen, Value};
+    use atsi_protocol::{
+        ApplicationStatus, CandidateStatus, Connection, ConnectionState, InGreenhouse,
+        KnownCandidate, LookupResponse,
+    };
+    use proptest::prelude::*;
+
+    const START: Millis = 1_790_000_000_000;
+    const PEOPLE: [&str; 3] = ["101", "102", "103"];
+
+    fn settings(after: Option<u64>) -> Settings {
+        let connection = Connection {
+            state: ConnectionState::Active,
+            account_name: None,
+            service_user_email: None,
+            masked_key: None,
+            connected_at: None,
+            problem: None,
+        };
+        Settings {
+            connection: Some(connection),
+            after,
+            ..Settings::default()
+        }
+    }
+
+    fn look(id: &str) -> Event {
+        let text = |text: &str| vec![Value::Text(text.into())];
+        let mail = Value::Pair(format!("mailto:p{id}@mail.example"), String::new());
+        let seen = Seen {
+            url: format!("https://www.jopwell.com/candidates/{id}"),
+            readings: vec![
+                ("heading".into(), text("Imani Okafor")),
+                ("site_id".into(), text(id)),
+                ("links".into(), vec![mail]),
+            ],
+            ..Seen::default()
+        };
+        let ask = Ask::Look(Look { seen, was: None });
+        Event::Asked { to: 1, tab: 7, ask }
+    }
+
+    fn candidate(person: &str, key: &str, stage: u64) -> KnownCandidate {
+        let status = CandidateStatus {
+            read_at: START,
+            readable: true,
+            applications: vec![ApplicationStatus {
+                application_id: 5,
+                job: None,
+                status: "active".into(),
+                stage: Some(format!("Stage {stage}")),
+            }],
+        };
+        KnownCandidate {
+            external_id: person.into(),
+            idempotency_key: key.into(),
+            sent_at: START,
+            sent_by: None,
+            send: SendState::Created(InGreenhouse {
+                candidate_id: 9,
+                application_id: None,
+                profile_url: "https://app.greenhouse.io/people/9".into(),
+            }),
+            status: Some(status),
+        }
+    }
+
+    fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {
+        let page = ChangesPage {
+            changes,
+            next,
+            more: false,
+            reset,
+        };
+        Event::Heard(crate::json::write(&page))
+    }
+
+    fn ok(body: &impl serde::Serialize) -> Answer {
+        let body = crate::json::write(body);
+        Some(Response { status: 200, body })
+    }
+
+    /// What the proxy has: by person the sends, the last one counts; each with its stage.
+    #[derive(Default)]
+    struct Truth {
+        sends: Vec<(usize, String, u64)>,
+        log: Vec<Change>,
+    }
+
+    impl Truth {
+        fn change(&mut self, person: usize, again: bool) {
+            let sends = self.sends.iter().filter(|send| send.0 == person).count();
+            if sends == 0 || again && sends < 3 {
+                let key = format!("{person}-{sends}");
+                self.sends.push((person, key, 0));
+            }
+            let number = START + self.log.len() as u64 + 1;
+            let send = self
+                .sends
+                .iter_mut()
+                .rfind(|send| send.0 == person)
+                .unwrap();
+            send.2 += 1;
+            let candidate = candidate(PEOPLE[person], &send.1, send.2);
+            self.log.push(Change { number, candidate });
+        }
+
+        fn known(&self, person: usize) -> Option<KnownCandidate> {
+            let send = self.sends.iter().rfind(|send| send.0 == person)?;
+            Some(candidate(PEOPLE[person], &send.1, send.2))
+        }
+
+        fn answer(&self, call: &Call) -> Answer {
+            match call {
+                Call::Lookup(request, _) => {
+                    let ours = (0..PEOPLE.len())
+                        .filter(|p| request.external_ids.contains(&PEOPLE[*p].to_owned()));
+                    let candidates = ours.filter_map(|person| self.known(person)).collect();
+                    ok(&LookupResponse { candidates })
+                }
+                Call::GetConnection => ok(&settings(None).connection),
+                _ => None,
+            }
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Change {
+            person: usize,
+            again: bool,
+        },
+        /// Some changes are told, in this order, and some of them are told twice.
+        Tell {
+            order: Vec<prop::sample::Index>,
+        },
+        Look {
+            person: usize,
+        },
+        /// The proxy answers now, and it is heard …
+        Answer {
+            which: prop::sample::Index,
+        },
+        /// … or much later.
+        Hear {
+            which: prop::sample::Index,
+        },
+        Reset,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let index = any::<prop::sample::Index>;
+        prop_oneof![
+            5 => (0..3_usize, prop::bool::weighted(0.2)).prop_map(|(person, again)| Step::Change { person, again }),
+            4 => prop::collection::vec(index(), 1..5).prop_map(|order| Step::Tell { order }),
+            4 => (0..3_usize).prop_map(|person| Step::Look { person }),
+            3 => index().prop_map(|which| Step::Answer { which }),
+            3 => index().prop_map(|which| Step::Hear { which }),
+            1 => Just(Step::Reset),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+        #[test]
+        fn late_doubled_and_reordered_changes_end_in_the_same_state(steps in prop::collection::vec(step(), 0..50)) {
+            let (mut state, mut truth) = (State::default(), Truth::default());
+            let mut now = START;
+            let (mut asked, mut answered) = (Vec::new(), Vec::new());
+            let mut happen = |state: &mut State, asked: &mut Vec<Call>, event| {
+                now += 1;
+                for effect in update(state, now, event) {
+                    if let Effect::Call { call, .. } = effect {
+                        asked.push(call);
+                    }
+                }
+            };
+            let event = Event::Started { settings: settings(Some(START)), records: Vec::new() };
+            happen(&mut state, &mut asked, event);
+            for step in steps {
+                match step {
+                    Step::Change { person, again } => truth.change(person, again),
+                    Step::Tell { order } => for index in order {
+                        if truth.log.is_empty() { continue }
+                        let change = truth.log[index.index(truth.log.len())].clone();
+                        let next = change.number;
+                        happen(&mut state, &mut asked, page(vec![change], next, false));
+                    },
+                    Step::Look { person } => happen(&mut state, &mut asked, look(PEOPLE[person])),
+                    Step::Answer { which } => if !asked.is_empty() {
+                        let call = asked.remove(which.index(asked.len()));
+                        let answer = truth.answer(&call);
+                        answered.push((call, answer));
+                    },
+                    Step::Hear { which } => if !answered.is_empty() {
+                        let (call, answer) = answered.remove(which.index(answered.len()));
+                        happen(&mut state, &mut asked, Event::Answered { call, answer });
+                    },
+                    Step::Reset => {
+                        let next = START + truth.log.len() as u64;
+                        happen(&mut state, &mut asked, page(Vec::new(), next, true));
+                    }
+                }
+            }
+            // Everything is told in the end, newest first; pages look again, and old answers come.
+            for change in truth.log.iter().rev().cloned() {
+                let next = change.number;
+                happen(&mut state, &mut asked, page(vec![change], next, false));
+            }
+            for id in PEOPLE {
+                happen(&mut state, &mut asked, look(id));
+            }
+            while let Some((call, answer)) = answered.pop().or_else(|| asked.pop().map(|call| {
+                let answer = truth.answer(&call);
+                (call, answer)
+            })) {
+                happen(&mut state, &mut asked, Event::Answered { call, answer });
+                if asked.is_empty() && answered.is_empty() {
+                    for id in PEOPLE {
+                        happen(&mut state, &mut asked, look(id));
+                    }
+                }
+            }
+            for (person, id) in PEOPLE.iter().enumerate() {
+                let known = truth.known(person);
+                prop_assert_eq!(state.known(id), known.as_ref(), "{}", id);
+            }
+        }
+    }
+
+    fn started(after: Option<u64>) -> State {
+        let mut state = State::default();
+        let settings = settings(after);
+        let records = Vec::new();
+        let effects = update(&mut state, START, Event::Started { settings, records });
+        assert!(effects.contains(&Effect::CountPages));
+        assert!(
+            !effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Listen { .. }))
+        );
+        state
+    }
+
+    fn rings_at(effects: &[Effect]) -> Option<Millis> {
+        effects.iter().find_map(|effect| match effect {
+            Effect::WakeAt(at) => Some(*at),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn it_is_open_while_a_page_is() {
+        let mut state = started(Some(41));
+        let effects = update(&mut state, START, look("101"));
+        let base = "http://127.0.0.1:8787".to_owned();
+        let path = "/v1/live?after=41".to_owned();
+        assert!(effects.contains(&Effect::Listen { base, path }));
+        let effects = update(&mut state, START + 9, page(Vec::new(), 44, false));
+        assert!(!effects.contains(&Effect::TellPages));
+        assert_eq!(state.settings.after, Some(44));
+        let mut now = START;
+        for _ in 0..3 {
+            now += LOOK_AROUND;
+            let effects = update(&mut state, now, Event::Woke);
+            assert!(effects.contains(&Effect::CountPages));
+            let says = Effect::Say(r#"{"looking":["101"]}"#.into());
+            assert_eq!(effects.contains(&says), now == START + LOOK_AROUND, "once");
+            assert_eq!(rings_at(&effects), Some(now + LOOK_AROUND));
+            assert!(update(&mut state, now, Event::Pages(vec![7])).is_empty());
+        }
+        assert!(update(&mut state, now, Event::Pages(Vec::new())).contains(&Effect::HangUp));
+        assert_eq!(
+            rings_at(&update(&mut state, now + LOOK_AROUND, Event::Woke)),
+            None
+        );
+        // A worker that was started by an alarm finds the page by itself.
+        let mut state = started(Some(44));
+        let effects = update(&mut state, START, Event::Pages(vec![3]));
+        assert!(
+            effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Listen { .. }))
+        );
+    }
+
+    #[test]
+    fn the_proxy_hears_who_is_looked_at_in_all_tabs() {
+        let mut state = started(Some(41));
+        looked(&mut state, 1, vec!["a".into(), "b".into()], true);
+        update(&mut state, START, page(Vec::new(), 41, false));
+        looked(&mut state, 1, vec!["c".into()], true);
+        looked(&mut state, 2, vec!["d".into()], false);
+        looked(&mut state, 2, vec!["e".into()], false);
+        let said = |state: &mut State, after| {
+            let effects = update(state, START + after * LOOK_AROUND, Event::Woke);
+            effects.into_iter().find_map(|effect| match effect {
+                Effect::Say(text) => Some(text),
+                _ => None,
+            })
+        };
+        let all = r#"{"looking":["c","a","b","e"]}"#;
+        assert_eq!(said(&mut state, 1).as_deref(), Some(all));
+        assert_eq!(said(&mut state, 2), None);
+        update(&mut state, START, Event::Pages(vec![2]));
+        assert_eq!(said(&mut state, 3).as_deref(), Some(r#"{"looking":["e"]}"#));
+        let long = (0..300).map(|n| format!("/professionals/{n}/{}", "x".repeat(100)));
+        looked(&mut state, 2, long.collect(), false);
+        let text = said(&mut state, 4).unwrap();
+        assert!((10_000..16_000).contains(&text.len()), "{}", text.len());
+    }
+
+    #[test]
+    fn where_it_cannot_be_had_the_proxy_is_asked_and_not_too_often() {
+        let mut state = started(Some(41));
+        let mut now = START;
+        update(&mut state, now, look("101"));
+        let (mut asked, mut opened) = (0, 0);
+        while now < START + 600_000 {
+            update(&mut state, now, Event::HungUp);
+            let wait = state.live.due - now;
+            assert!(
+                (FIRST_WAIT / 2..=LONGEST_WAIT * 3 / 2).contains(&wait),
+                "{wait}"
+            );
+            now = state.live.due;
+            for effect in update(&mut state, now, Event::Woke) {
+                match effect {
+                    Effect::Listen { .. } => opened += 1,
+                    Effect::Call { call, .. } => assert_ne!(call, Call::GetChanges { after: None }),
+                    _ => {}
+                }
+            }
+            let after = state.settings.after;
+            let told = ChangesPage {
+                changes: Vec::new(),
+                next: after.unwrap() + 1,
+                more: false,
+                reset: false,
+            };
+            let answer = ok(&told);
+            update(
+                &mut state,
+                now,
+                Event::Answered {
+                    call: Call::GetChanges { after },
+                    answer,
+                },
+            );
+            asked += 1;
+        }
+        assert!(
+            (15..=45).contains(&opened),
+            "{opened} attempts in ten minutes"
+        );
+        assert_eq!(state.settings.after, Some(41 + asked));
+        // It comes back: the waits begin anew.
+        update(&mut state, now, page(Vec::new(), 99, false));
+        update(&mut state, now, Event::HungUp);
+        assert!(state.live.due - now <= FIRST_WAIT * 3 / 2);
+    }
+
+    #[test]
+    fn who_was_away_too_long_reads_everything_anew() {
+        let mut state = started(Some(41));
+        update(&mut state, START, look("101"));
+        let found = LookupResponse {
+            candidates: vec![candidate("101", "k", 1)],
+        };
+        let request = atsi_protocol::LookupRequest {
+            external_ids: vec!["101".into()],
+            ..Default::default()
+        };
+        let call = Call::Lookup(request, 41);
+        update(
+            &mut state,
+            START,
+            Event::Answered {
+                call: call.clone(),
+                answer: ok(&found),
+            },
+        );
+        assert!(state.known("101").is_some());
+        let effects = update(&mut state, START, page(Vec::new(), 900, true));
+        assert!(effects.contains(&Effect::TellPages));
+        assert_eq!(
+            (state.known("101"), state.settings.after),
+            (None, Some(900))
+        );
+        // An answer from before says nothing any more.
+        update(
+            &mut state,
+            START,
+            Event::Answered {
+                call,
+                answer: ok(&found),
+            },
+        );
+        assert_eq!(state.known("101"), None);
+    }
+
+    #[test]
+    fn the_browsers_own_send_is_settled_by_a_change() {
+        let mut record = super::super::Record::new(
+            "k".into(),
+            "Imani Okafor".into(),
+            START,
+            &atsi_protocol::SendRequest {
+                external_id: "101".into(),
+                job_id: None,
+                profile: atsi_protocol::Profile::default(),
+            },
+        );
+        record.learn(START, SendState::Uncertain { since: START });
+        let mut state = State::default();
+        update(
+            &mut state,
+            START,
+            Event::Started {
+                settings: settings(Some(41)),
+                records: vec![record],
+            },
+        );
+        let change = Change {
+            number: 42,
+            candidate: candidate("101", "k", 1),
+        };
+        let effects = update(&mut state, START, page(vec![change], 42, false));
+        assert!(
+            effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Keep(record) if record.is_final()))
+        );
+    }
+}

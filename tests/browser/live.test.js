@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, IN_GREENHOUSE, inEachBrowser, SOURCE, status } from './setup.js';
+
+const TRACKER = 'https://www.jopwell.com/tracker';
+const ROWS = 500;
+
+/** Greenhouse's web hooks for everything lead to the proxy. */
+async function hooks(world) {
+  const made = await fetch(`${world.proxy.url}/v1/hooks/secret`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: `chrome-extension://${'a'.repeat(32)}` },
+    body: '{}',
+  });
+  const { url, secret } = await made.json();
+  await world.sandbox.control('PUT', 'webhooks', [{ action: '*', url, secret }]);
+}
+
+inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
+  const control = (person, name, body) =>
+    world.sandbox.control('POST', `greenhouse/candidates/${person.candidate.id}/${name}`, body);
+  const move = (person, stage) => control(person, 'move', { stage: person.job.stages[stage].name });
+
+  /** Somebody sent, and made a candidate on a job. */
+  async function onAJob() {
+    const person = await world.person();
+    await (await world.send(person)).close();
+    person.candidate = await world.theOneInGreenhouse(person);
+    const { jobs } = await world.sandbox.control('GET', 'state');
+    person.job = jobs.find((job) => job.status === 'open' && job.stages.length > 3);
+    await control(person, 'convert', { job_id: person.job.id });
+    return person;
+  }
+
+  /** A page that was loaded anew shows nothing of what it heard. */
+  const mark = (page) => page.evaluate(() => (globalThis.sameDocument = true));
+  const stayed = async (page) => assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+
+  const greenhouse = ({ candidate }) =>
+    `https://app.greenhouse.io/people/${candidate.id}?application_id=${candidate.applications[0].id}`;
+
+  test('a stage is moved by hand in Greenhouse: profile, search, tracker and panel change by themselves', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    await world.sandbox.control('POST', 'jopwell/tracker', {
+      candidate_ids: [person.externalId],
+      status: 'Applied',
+    });
+    const stage = (index) => person.job.stages[index].name;
+    const profile = await world.open(person.url);
+    const search = await world.open(`https://www.jopwell.com/search?q=${encodeURIComponent(person.name)}`);
+    const tracker = await world.open(TRACKER);
+    const panel = await world.open(greenhouse(person));
+    const pages = [profile, search, tracker, panel];
+    const shows = async (index, word = stage(index)) => {
+      await profile.waitFor(status(`In Greenhouse · ${word}`));
+      for (const page of [search, tracker, panel]) await page.waitFor(status(word));
+    };
+    await shows(0);
+    await panel.waitForText(SOURCE);
+    for (const page of pages) await mark(page);
+
+    // By hand: a person's press on the stand-in's own page.
+    const byHand = await world.open(`https://app.greenhouse.io/people/${person.candidate.id}`);
+    await byHand.click({ role: 'button', name: new RegExp(`${stage(1)}$`) });
+    await shows(1);
+    await world.screenshot(profile, 'live-profile');
+    await world.screenshot(search, 'live-search');
+    await world.screenshot(tracker, 'live-tracker');
+    await world.screenshot(panel, 'live-panel');
+
+    await control(person, 'reject', {});
+    await shows(undefined, 'Rejected');
+    await control(person, 'unreject', {});
+    await shows(1);
+    for (const page of pages) await stayed(page);
+  });
+
+  test('nothing beside people who were not sent, and one status each for those who were', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const search = await world.open('https://www.jopwell.com/search');
+    await search.waitFor(status(person.job.stages[0].name));
+    await world.settled();
+    const ours = new Set((await world.sandbox.control('GET', 'state')).candidates.map((one) => one.external_id));
+    const people = await world.sandbox.control('GET', 'jopwell/candidates');
+    const shown = await search.evaluate(() =>
+      [...document.querySelectorAll('li.card')].map((card) => [
+        card.querySelector('a').pathname,
+        card.querySelectorAll('atsi-view').length,
+      ]),
+    );
+    assert.ok(shown.length > 5);
+    for (const [path, views] of shown) {
+      const { id } = people.find((one) => one.path === path);
+      assert.equal(views, ours.has(id) || ours.has(path) ? 1 : 0, path);
+    }
+  });
+
+  test('who is deleted in Greenhouse is no longer said to be there', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const profile = await world.open(person.url);
+    await profile.waitFor(IN_GREENHOUSE);
+    await control(person, 'delete', {});
+    await profile.waitFor(status('Not sent'));
+    await profile.waitForNone(IN_GREENHOUSE);
+  });
+
+  test('the worker was stopped: what changed meanwhile comes, by number', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const profile = await world.open(person.url);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[0].name}`));
+    await mark(profile);
+    await world.browser.stopBackground();
+    await move(person, 1);
+    // An alarm starts it; the shortest that browsers promise is half a minute.
+    const moved = status(`In Greenhouse · ${person.job.stages[1].name}`);
+    await eventually('the new stage', async () => (await profile.all(moved))[0], undefined, 60_000);
+    await stayed(profile);
+  });
+
+  test('the proxy dies and starts anew: the channel opens again by itself', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const profile = await world.open(person.url);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[0].name}`));
+    await mark(profile);
+    await world.proxy.kill();
+    await world.proxy.start();
+    await move(person, 1);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[1].name}`));
+    await stayed(profile);
+  });
+
+  test('two colleagues: what one sends shows on the page that the other has open', async () => {
+    await hooks(world);
+    const other = await world.colleague();
+    const person = await world.person();
+    const theirs = await world.open(person.url, other);
+    await theirs.waitFor({ role: 'button', name: 'Send to ATS' });
+    await world.settled(other);
+    await (await world.send(person)).close();
+    await theirs.waitFor(IN_GREENHOUSE);
+    await other.close();
+  });
+
+  test(`a tracker of ${ROWS} rows`, async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const grow = await world.open(`https://www.jopwell.com/search?cards=${ROWS}`);
+    await grow.close();
+    const people = await world.sandbox.control('GET', 'jopwell/candidates');
+    const ids = people.slice(0, ROWS - 1).map(({ id }) => id);
+    await world.sandbox.control('POST', 'jopwell/tracker', {
+      candidate_ids: [person.externalId, ...ids.filter((id) => id !== person.externalId)],
+      status: 'Applied',
+    });
+    const tracker = await world.open(TRACKER);
+    assert.ok((await tracker.evaluate(() => document.querySelectorAll('tr[data-row-id]').length)) >= ROWS);
+    await tracker.waitFor(status(person.job.stages[0].name));
+    await move(person, 1);
+    await tracker.waitFor(status(person.job.stages[1].name));
+  });
+});
