@@ -1,11 +1,11 @@
 /**
  * The port: reads what the recipe names, mounts what the core describes, reports what was pressed; it
  * decides nothing. The build sets `atsiRecipe` and `atsiSheet`, and animates anchors and rows, so that
- * `animationstart` tells of new ones.
+ * `animationstart` tells of new ones. `list.js` stands before it where a site has lists.
  */
 (() => {
   const api = globalThis.browser ?? globalThis.chrome;
-  const recipe = globalThis.atsiRecipe;
+  const { atsiRecipe: recipe, atsiList: list } = globalThis;
 
   // An update leaves the old script in the page, without an id.
   const alive = () => Boolean(api.runtime?.id);
@@ -107,7 +107,7 @@
       const [id, control] = tracker(number);
       return control ? [[number, id, control.value]] : [];
     });
-    return { url: location.href, readings, rows: seen, tracked };
+    return { url: location.href, readings, rows: seen, tracked, list: countItems() };
   }
 
   /** A row's id and status control, in the tracker. */
@@ -139,23 +139,28 @@
   /** Appeared, and not looked at yet. */
   const fresh = new Set();
   let count = 0;
+  const countItems = () => list?.count([...rows.values()].map(({ item }) => item));
   const rowValue = (element) => [take[recipe.rows.take](element, recipe.rows.css)].flat()[0];
 
   function add(element) {
     if (numberOf.has(element)) return;
     due.add(++count);
     numberOf.set(element, count);
-    rows.set(count, { element, value: rowValue(element) });
+    rows.set(count, { element, value: rowValue(element), item: element.closest(recipe.rows.item) });
     reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
   }
   function addSoon(element) {
+    // Moved, or no longer hidden.
+    if (numberOf.has(element)) return;
     fresh.add(element);
     // More of them are on their way, above all in a list that grows.
     gathering ??= setTimeout(look, performance.now() - lookedAt < 2000 ? 300 : 100);
   }
 
   function forget(number) {
-    numberOf.delete(rows.get(number).element);
+    const { element, item } = rows.get(number);
+    list?.mark(item);
+    numberOf.delete(element);
     rows.delete(number);
     due.delete(number);
     unmount(number);
@@ -189,7 +194,7 @@
 
   /** Uses `spare` elements again, to keep the focus and announce a new status. */
   function draw(node, spare, inForm) {
-    const { is, text: words, tip, tone = 'plain', action, href, at, children = [] } = node;
+    const { is, text: words, tip, tone = 'plain', action, pressed, href, at, children = [] } = node;
     const index = spare.findIndex((one) => one.node.is === is && one.node.action === action);
     const element = spare.splice(index, index < 0 ? 0 : 1)[0] ?? make(TAGS[is] ?? 'div');
     if (index < 0 && is === 'form') element.head = make('label', (element.caption = make('span')), make('input'));
@@ -209,6 +214,7 @@
     if (is === 'button') {
       element.type = inForm ? 'submit' : is;
       set(element, 'aria-disabled', !action && !inForm && 'true');
+      set(element, 'aria-pressed', pressed);
     }
     if (is === 'link') {
       set(element, 'href', /^https?:/i.test(href) && href);
@@ -417,6 +423,19 @@
       const action = `track-done:${set.id}=${await setStatus(set)}`;
       await ask({ ask: 'press', action, key: action, seen: read() });
     }
+    if (reply.others) showList(reply, asked, wanted);
+  }
+
+  function showList({ others, choice }, asked, wanted) {
+    const before = JSON.stringify(countItems());
+    const known = new Map(others.map((number) => [number, 'other']));
+    for (const number of wanted.keys()) known.set(number, 'ours');
+    for (const [number, as] of known) list.mark(rows.get(number)?.item, as);
+    // Who is not known yet is asked about with the next look.
+    for (const number of asked) if (rows.has(number) && !known.has(number)) due.add(number);
+    if (choice === undefined && before === JSON.stringify(countItems())) return;
+    list.show(choice);
+    lookSoon();
   }
 
   async function press(element, value) {
@@ -443,6 +462,7 @@
   function leave() {
     visit++;
     for (const place of views.keys()) unmount(place);
+    list?.undo();
   }
   const address = () => location.href.split('#')[0];
 

@@ -24,6 +24,17 @@ pub struct LookupResponse {
     pub candidates: Vec<KnownCandidate>,
 }
 
+/// A page of `GET /v1/candidates`: everybody whom this company sent, the newest send first. Whoever is
+/// sent once more while the pages are read may come twice; the first counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CandidatesPage {
+    pub candidates: Vec<KnownCandidate>,
+    /// `after` of the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
 /// A person whom this company sent from Jopwell: the latest send for an `external_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -27,8 +27,8 @@ pub use application::{
     Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
 };
 pub use candidate::{
-    ApplicationStatus, CandidateStatus, KnownCandidate, LookupRequest, LookupResponse,
-    MISSING_REASONS,
+    ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
+    LookupResponse, MISSING_REASONS,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{

@@ -14,5 +14,7 @@ pub const MAX_EXTERNAL_ID_CHARS: usize = 512;
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 128;
 /// Most ids of each kind in one look-up: a list page of 1,000 rows asks once.
 pub const MAX_LOOKUP_IDS: usize = 2_000;
+/// Most candidates in one page of `GET /v1/candidates`.
+pub const MAX_CANDIDATES: u32 = 2_000;
 /// Largest request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;

@@ -1,6 +1,9 @@
 //! The proxy's figures under load: the real binary, over real databases that sync to the disk, with
 //! the clients on the same machine. Prints a JSON array; each part takes less than a minute. Names of
 //! parts (`sends`, `look-ups`, `web-hooks`, `live`, `polls`) measure these alone.
+//!
+//! `cargo bench -p atsi-proxy --bench proxy -- fill DATABASE COUNT` only fills an SQLite database that
+//! the proxy has made, for measurements in the browser.
 
 #![allow(
     clippy::unwrap_used,
@@ -72,6 +75,12 @@ async fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let names: Vec<&String> = wanted.iter().filter(|arg| !arg.starts_with('-')).collect();
     let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| *wanted == name);
+    let mut arguments = std::env::args()
+        .skip_while(|argument| argument != "fill")
+        .skip(1);
+    if let (Some(database), Some(count)) = (arguments.next(), arguments.next()) {
+        return fill(Path::new(&database), 0, count.parse().unwrap()).await;
+    }
     let mut figures = Vec::new();
     if is_wanted("sends") {
         figures.push(sends_sqlite().await);

@@ -98,6 +98,8 @@ async fn what_happens_in_greenhouse_is_known_here() {
     pair.hand(&into, "delete", json!({})).await;
     pair.until("ada-3", Value::is_null).await;
     pair.until("imani-7", Value::is_null).await;
+    let everybody = pair.stand.ask(Method::GET, "/v1/candidates");
+    assert_eq!(pair.stand.json(everybody).await.1["candidates"], json!([]));
     // Who repeats the old request does not bring the person back.
     let (_, again) = pair.stand.send("k-1", &person("imani-7")).await;
     assert_eq!(again["state"], "refused");

@@ -723,6 +723,7 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/audit",
             "GET /v1/callback",
             "GET /v1/callback/deliveries",
+            "GET /v1/candidates",
             "GET /v1/changes",
             "GET /v1/company/export",
             "GET /v1/connection",

@@ -106,9 +106,17 @@ fn path_segment(key: &str) -> String {
 /// # Errors
 /// Why it cannot be used.
 pub fn read<T: FromJson>(answer: &Answer) -> Result<T, Trouble> {
+    crate::json::parse(body(answer)?).ok_or(Trouble::NotAProxy)
+}
+
+/// The body of an answer of the proxy.
+///
+/// # Errors
+/// Why there is none.
+pub fn body(answer: &Answer) -> Result<&str, Trouble> {
     let response = answer.as_ref().ok_or(Trouble::NoAnswer)?;
     if (200..300).contains(&response.status) {
-        return crate::json::parse(&response.body).ok_or(Trouble::NotAProxy);
+        return Ok(&response.body);
     }
     match crate::json::parse::<Problem>(&response.body) {
         Some(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),

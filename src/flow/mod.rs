@@ -167,6 +167,12 @@ pub enum Reply {
         again: bool,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         sets: Vec<Set>,
+        /// Rows of people who are not ours. Absent where the page is no list.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        others: Option<Vec<u32>>,
+        /// What the person chose for the list, where that is new.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        choice: Option<String>,
     },
     Popup {
         view: Node,
@@ -268,6 +274,8 @@ struct Asked {
     refreshed: Millis,
     /// Whose they are, where they are ours.
     external_id: Option<String>,
+    /// The proxy has said whether they are.
+    is_known: bool,
 }
 
 /// The whole of the core: what an event does to the state, and what is to be done about it.
@@ -324,9 +332,15 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
             action,
             value,
             key,
-            seen,
+            mut seen,
             was,
         }) => {
+            let list = seen.as_mut().and_then(|seen| seen.list.as_mut());
+            let mut new_choice = None;
+            if let (Some(what), Some(list)) = (action.strip_prefix("list:"), list) {
+                list.toggle(what);
+                new_choice = Some(list.choice.clone());
+            }
             let page = seen.as_ref().map(|seen| recognise(seen, was.as_deref()));
             let own_page = match &page {
                 Some(Page::JopwellProfile(page)) => Some(page.as_ref()),
@@ -341,12 +355,15 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 own_page,
                 effects,
             );
-            let reply = match &seen {
+            let mut reply = match &seen {
                 Some(seen) => look(state, now, tab, seen, was.as_deref(), effects),
                 None => Reply::Popup {
                     view: view::popup::popup(state, now),
                 },
             };
+            if let Reply::Views { choice, .. } = &mut reply {
+                *choice = new_choice;
+            }
             effects.push(Effect::Reply { to, reply });
         }
         Ask::Popup => {
@@ -449,6 +466,7 @@ fn look(
 ) -> Reply {
     let mut reply_key = was.map(str::to_owned);
     let mut again = false;
+    let mut others = None;
     let mut shown = Vec::new();
     let mut is_list = false;
     let (mut sets, mut asks) = (Vec::new(), Vec::new());
@@ -508,13 +526,36 @@ fn look(
             ask_for_connection(state, now, effects);
             let ids = rows.iter().map(|(_, id)| *id).collect();
             look_up_candidates(state, now, ids, false, effects);
-            rows.iter()
-                .filter(|(_, id)| state.candidate(*id).is_some())
-                .map(|(row, _)| Placed {
-                    place: Place::Row(*row),
-                    node: view::greenhouse::source(),
-                })
-                .collect()
+            let mut views: Vec<Placed> = Vec::new();
+            let mut not_ours = Vec::new();
+            for (row, id) in rows {
+                if let Some(candidate) = state.candidate(id) {
+                    views.push(Placed {
+                        place: Place::Row(row),
+                        node: view::greenhouse::source(candidate),
+                    });
+                } else if state
+                    .candidates
+                    .get(&id)
+                    .is_some_and(|asked| asked.is_known)
+                {
+                    not_ours.push(row);
+                }
+            }
+            others = Some(not_ours);
+            if let Some(list) = &seen.list {
+                let trouble = state
+                    .trouble
+                    .as_ref()
+                    .map(|(_, trouble)| trouble.sentence());
+                // Whoever waits for a filter to take effect shall not wait for the next look.
+                again = !list.choice.is_empty()
+                    && list.ours + list.others < list.people
+                    && trouble.is_none()
+                    && state.is_connected();
+                views.extend(view::greenhouse::list(list, trouble));
+            }
+            views
         }
     };
     write_back::ask(state, now, asks, effects);
@@ -524,6 +565,8 @@ fn look(
         key: reply_key,
         again,
         sets,
+        others,
+        choice: None,
     }
 }
 
@@ -784,6 +827,7 @@ fn learn_candidates(
             !(response.candidates.iter()).any(|candidate| candidate.external_id == *whose)
         });
         asked.external_id = None;
+        asked.is_known = true;
     }
     let mut found: HashMap<String, KnownCandidate> = response
         .candidates

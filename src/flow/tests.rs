@@ -4,7 +4,7 @@
 use super::call::{Answer, Call, Response};
 use super::record::Record;
 use super::*;
-use crate::page::seen::Value as Read;
+use crate::page::seen::{List, Value as Read};
 use crate::view::node::{Kind, Node};
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, ProblemCode, WaitReason};
 use proptest::prelude::*;
@@ -47,8 +47,7 @@ fn profile(id: &str, name: &str) -> Seen {
                 )],
             ),
         ],
-        rows: Vec::new(),
-        tracked: Vec::new(),
+        ..Seen::default()
     }
 }
 
@@ -708,6 +707,122 @@ fn a_list_of_a_thousand_people_asks_once() {
 }
 
 #[test]
+fn a_list_is_sorted_and_filtered_by_what_is_known() {
+    let ids = [61_002_u64, 62_002, 63_002];
+    let href = |id: &u64| Read::Text(format!("https://app.greenhouse.io/people/{id}"));
+    let seen = |choice: &str, ours, others| Seen {
+        url: "https://app.greenhouse.io/people".into(),
+        rows: (1..).zip(ids.iter().map(href)).collect(),
+        list: Some(List {
+            choice: choice.into(),
+            people: 3,
+            ours,
+            others,
+        }),
+        ..Seen::default()
+    };
+    let mut state = started(connected());
+    let effects = look_at(&mut state, seen("", 0, 0));
+    let Reply::Views {
+        views,
+        others,
+        again,
+        ..
+    } = reply(&effects)
+    else {
+        panic!("another reply")
+    };
+    // Nobody is known yet: no toolbar, and nobody is said to be somebody else's.
+    assert!(views.is_empty() && !*again);
+    assert_eq!(others.as_deref(), Some([].as_slice()));
+
+    let effects = look_at(&mut state, seen("only", 0, 0));
+    let Reply::Views { views, again, .. } = reply(&effects) else {
+        panic!("another reply")
+    };
+    assert!(*again, "a filter waits for what is asked");
+    assert_eq!(views.len(), 1, "and can be switched off meanwhile");
+
+    let status = CandidateStatus {
+        read_at: START,
+        readable: false,
+        applications: Vec::new(),
+    };
+    let candidates = [(ids[0], None), (ids[1], Some(status))].map(|(id, status)| KnownCandidate {
+        external_id: id.to_string(),
+        idempotency_key: id.to_string(),
+        sent_at: START,
+        sent_by: None,
+        send: SendState::Created(InGreenhouse {
+            candidate_id: id,
+            application_id: None,
+            profile_url: String::new(),
+        }),
+        status,
+    });
+    let request = LookupRequest {
+        candidate_ids: ids.to_vec(),
+        ..LookupRequest::default()
+    };
+    let answered = Event::Answered {
+        call: Call::Lookup(request, 0),
+        answer: ok(&LookupResponse {
+            candidates: candidates.into(),
+        }),
+    };
+    update(&mut state, START, answered);
+    let press = Press {
+        action: "list:only".into(),
+        seen: Some(seen("first", 2, 1)),
+        ..Press::default()
+    };
+    let ask = Ask::Press(press);
+    let effects = update(&mut state, START, Event::Asked { to: 3, tab: 1, ask });
+    let Reply::Views {
+        views,
+        others,
+        choice,
+        again,
+        ..
+    } = reply(&effects)
+    else {
+        panic!("another reply")
+    };
+    assert!(!*again);
+    assert_eq!(choice.as_deref(), Some("first only"));
+    assert_eq!(others.as_deref(), Some([3].as_slice()));
+    let words = |place| {
+        let view = views.iter().find(|view| view.place == place).unwrap();
+        texts(&view.node)
+    };
+    assert_eq!(words(Place::Row(1)), ["Source = Jopwell"]);
+    assert_eq!(
+        words(Place::Row(2)),
+        ["From Jopwell, source may have changed"]
+    );
+    let toolbar = words(Place::Corner);
+    assert!(
+        toolbar.contains(&"2 of 3 on this page are from Jopwell, 1 hidden".to_owned()),
+        "{toolbar:?}"
+    );
+}
+
+#[test]
+fn each_choice_for_a_list_is_made_and_unmade() {
+    let mut list = List::default();
+    for (what, after) in [
+        ("first", "first"),
+        ("only", "first only"),
+        ("first", "only"),
+        ("only", ""),
+        ("nothing known", ""),
+    ] {
+        list.toggle(what);
+        assert_eq!(list.choice, after);
+    }
+}
+
+#[test]
 fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
     let mut state = started(connected());
     let row = |number: u32, id: &str| {
@@ -718,7 +833,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         url: "https://www.jopwell.com/search".into(),
         readings: Vec::new(),
         rows: vec![row(1, "101"), row(2, "102"), row(7, ""), row(8, "101")],
-        tracked: Vec::new(),
+        ..Seen::default()
     };
     let effects = look_at(&mut state, seen());
     let calls: Vec<_> = (effects.iter())

@@ -175,13 +175,14 @@ mod tests {
         let link = "https://www.jopwell.com/candidates/101".to_owned();
         Seen {
             url: "https://www.jopwell.com/tracker".into(),
-            readings: Vec::new(),
+
             rows: vec![(4, Value::Pair(link, "101".into()))],
             tracked: vec![Tracked {
                 number: 4,
                 id: "9013".into(),
                 shows: shows.into(),
             }],
+            ..Seen::default()
         }
     }
 

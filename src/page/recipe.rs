@@ -98,6 +98,10 @@ pub struct Rows {
     /// Rows that have a control for the candidate's status.
     #[serde(default)]
     pub tracker: Option<Tracker>,
+    /// Where whole lists are sorted and filtered: what of one is a person's, the closest around the
+    /// element.
+    #[serde(default)]
+    pub item: Option<String>,
 }
 
 /// Where the status of a row is shown and set: a list box, in a form that is sent as it stands.

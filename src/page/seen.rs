@@ -1,6 +1,6 @@
 //! What the port read from a page, by the recipe's readings.
 
-use crate::json::{FromJson, field};
+use crate::json::{FromJson, field, read_fields};
 use serde_json::Value as Json;
 
 /// One page as the port saw it.
@@ -14,6 +14,8 @@ pub struct Seen {
     pub rows: Vec<(u32, Value)>,
     /// Of rows in the tracker: what the status control shows.
     pub tracked: Vec<Tracked>,
+    /// Where the site has lists.
+    pub list: Option<List>,
 }
 
 /// A row of the candidate tracker.
@@ -34,6 +36,18 @@ impl FromJson for Tracked {
         })
     }
 }
+
+/// The items of a list as they stand in the page. Who is in neither count is not known yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// What the person chose for it: `first`, `only`, both or nothing.
+    pub choice: String,
+    pub people: u32,
+    pub ours: u32,
+    pub others: u32,
+}
+
+read_fields! { List { choice, people, ours, others } }
 
 /// One thing that was read: a text, or a pair of texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +87,7 @@ impl FromJson for Seen {
         Some(Self {
             url: field(json, "url")?,
             tracked: field(json, "tracked")?,
+            list: field(json, "list")?,
             readings: readings
                 .map(|(name, values)| Some((name.clone(), FromJson::from_json(values)?)))
                 .collect::<Option<_>>()?,
@@ -95,9 +110,7 @@ impl Value {
             Self::Text(text) | Self::Pair(text, _) => text.trim(),
         }
     }
-}
 
-impl Value {
     /// The second of a pair.
     #[must_use]
     pub fn second(&self) -> Option<&str> {
@@ -105,6 +118,31 @@ impl Value {
             Self::Text(_) => None,
             Self::Pair(_, second) => Some(second),
         }
+    }
+}
+
+impl List {
+    #[must_use]
+    pub fn ours_first(&self) -> bool {
+        self.choice.contains("first")
+    }
+
+    #[must_use]
+    pub fn only_ours(&self) -> bool {
+        self.choice.contains("only")
+    }
+
+    /// Chooses `first` or `only`, or no longer.
+    pub fn toggle(&mut self, what: &str) {
+        let first = self.ours_first() != (what == "first");
+        let only = self.only_ours() != (what == "only");
+        self.choice = match (first, only) {
+            (false, false) => "",
+            (true, false) => "first",
+            (false, true) => "only",
+            (true, true) => "first only",
+        }
+        .to_owned();
     }
 }
 

@@ -23,8 +23,7 @@ fn page(url: &str, readings: Readings) -> Seen {
     Seen {
         url: url.into(),
         readings: readings.collect(),
-        rows: Vec::new(),
-        tracked: Vec::new(),
+        ..Seen::default()
     }
 }
 

@@ -2,14 +2,59 @@
 
 use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
 use crate::flow::{Place, Placed};
+use crate::page::seen::List;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate, SendState};
 
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
 
 #[must_use]
-pub fn source() -> Node {
-    badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi")
+pub fn source(candidate: &KnownCandidate) -> Node {
+    match &candidate.status {
+        Some(CandidateStatus {
+            readable: false, ..
+        }) => badge("From Jopwell, source may have changed")
+            .tone(Tone::Warn)
+            .tip(UNREADABLE),
+        _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
+    }
+}
+
+/// Sorts and filters a list that some of ours stand in. `trouble` says why more cannot be told.
+#[must_use]
+pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
+    let List {
+        people,
+        ours,
+        others,
+        ..
+    } = *list;
+    if ours == 0 && list.choice.is_empty() {
+        return None;
+    }
+    let are = if ours == 1 { "is" } else { "are" };
+    let mut words = format!("{ours} of {people} on this page {are} from Jopwell");
+    if list.only_ours() && others > 0 {
+        words += &format!(", {others} hidden");
+    }
+    let mut parts = vec![
+        status(words, Tone::Quiet),
+        line(vec![
+            button("Jopwell first", "list:first")
+                .pressed(list.ours_first())
+                .tip("Sorts this page: those from Jopwell stand first"),
+            button("Only Jopwell", "list:only")
+                .pressed(list.only_ours())
+                .tip("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden."),
+        ]),
+    ];
+    if ours + others < people {
+        parts.extend(trouble.map(|trouble| text(trouble).tone(Tone::Warn)));
+    }
+    Some(Placed {
+        place: Place::Corner,
+        node: panel("From Jopwell", vec![stack(parts)]),
+    })
 }
 
 pub(super) const NOT_READABLE: &str = "Not readable with this key";
@@ -44,7 +89,7 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
     vec![
         Placed {
             place: Place::Name,
-            node: source(),
+            node: source(candidate),
         },
         Placed {
             place: Place::Corner,

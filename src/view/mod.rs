@@ -1,5 +1,6 @@
 //! From the state to what a person sees.
 
+pub mod candidates;
 pub mod greenhouse;
 pub mod hooks;
 pub mod jopwell;

@@ -17,6 +17,9 @@ pub struct Node {
     /// What a press of this button, or a submit of this form, is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// For buttons that switch something: `true` or `false`.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub pressed: &'static str,
     /// For links: an `http` or `https` address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
@@ -182,6 +185,13 @@ impl Node {
     #[must_use]
     pub fn tone(mut self, tone: Tone) -> Self {
         self.tone = tone;
+        self
+    }
+
+    /// A switch: a button that stays pressed.
+    #[must_use]
+    pub fn pressed(mut self, pressed: bool) -> Self {
+        self.pressed = if pressed { "true" } else { "false" };
         self
     }
 

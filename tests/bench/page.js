@@ -1,5 +1,5 @@
 import { trace } from './trace.js';
-import { mounted, sendPeople, withEverything } from './setup.js';
+import { mounted, sendPeople, shifts, withEverything } from './setup.js';
 import { figure, median } from './figures.js';
 
 const LOADS = 15;
@@ -94,23 +94,6 @@ async function noisyPage({ sandbox, proxy, browser }) {
   ];
   await page.close();
   return figures;
-}
-
-/** Runs in the page: the sum of all shifts so far. */
-function shifts() {
-  return new Promise((tell) => {
-    let sum = 0;
-    const observer = new PerformanceObserver((list) => {
-      for (const { value } of list.getEntries()) sum += value;
-    });
-    observer.observe({ type: 'layout-shift', buffered: true });
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        for (const { value } of observer.takeRecords()) sum += value;
-        tell(sum);
-      }),
-    );
-  });
 }
 
 /** On one profile of each kind, the button having come and the core having answered. */

@@ -47,7 +47,7 @@ export async function sendPeople(browser, proxy, count, externalId = (index) => 
         headers: {
           'content-type': 'application/json',
           'idempotency-key': randomUUID(),
-          origin: `chrome-extension://${browser.extensionId}`,
+          origin: browser.extensionUrl('').slice(0, -1),
         },
         body: JSON.stringify({
           external_id: externalId(index),
@@ -86,4 +86,21 @@ export async function mounted(page, count) {
       }),
     count,
   );
+}
+
+/** Runs in the page: the sum of all shifts so far. */
+export function shifts() {
+  return new Promise((tell) => {
+    let sum = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) sum += value;
+    });
+    observer.observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        for (const { value } of observer.takeRecords()) sum += value;
+        tell(sum);
+      }),
+    );
+  });
 }

@@ -42,10 +42,19 @@ class Trace {
   /** Each task of the main thread: `{length, script}`, milliseconds. */
   tasks;
 
+  /** Of the whole main thread, milliseconds. */
+  get work() {
+    return this.tasks.reduce((sum, { length }) => sum + length, 0);
+  }
+
   constructor(events, own, address) {
     const page = events.findLast(({ name, args }) => name === 'ParseHTML' && args.beginData?.url === address);
     // A page that stood before the trace began is not parsed in it.
-    const { pid, tid } = page ?? events.find(({ args }) => own.has(args?.data?.url));
+    const { pid, tid } =
+      page ??
+      events.find(({ args }) => own.has(args?.data?.url)) ??
+      // Without our scripts: only the tab in front draws frames.
+      events.find(({ name }) => name === 'FireAnimationFrame');
     const onThread = events.filter((event) => event.pid === pid && event.tid === tid && event.ph === 'X');
     const ours = outermost(
       onThread.filter(({ name, args }) => name === MICROTASKS || (SCRIPT.has(name) && own.has(args.data?.url))),

@@ -385,6 +385,12 @@ class ChromiumBrowser extends Browser {
     return `chrome-extension://${this.extensionId}/${path}`;
   }
 
+  /** Saves downloads there, without a question. */
+  async downloadTo(folder) {
+    const session = await this.puppeteer.target().createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+  }
+
   /** Workers ended by a reload: their targets can stay in puppeteer's list for as long as the browser runs. */
   #retired = new WeakSet();
 
@@ -586,6 +592,15 @@ class FirefoxBrowser extends Browser {
 
   wrap(puppeteerPage) {
     return new FirefoxPage(this, puppeteerPage);
+  }
+
+  /** Saves downloads there, without a question. */
+  async downloadTo(folder) {
+    await this.privileged((path) => {
+      Services.prefs.setIntPref('browser.download.folderList', 2);
+      Services.prefs.setStringPref('browser.download.dir', path);
+      Services.prefs.setBoolPref('browser.download.useDownloadDir', true);
+    }, folder);
   }
 
   extensionUrl(path) {

@@ -147,7 +147,7 @@ inEachBrowser(
       await page.waitFor(BADGE);
       await world.settled();
       const badged = await page.evaluate(() => {
-        const rows = [...document.querySelectorAll('atsi-view')].map((view) => view.closest('tr, li, [data-person-id]'));
+        const rows = [...document.querySelectorAll('tr atsi-view')].map((view) => view.closest('tr'));
         return rows.map((row) => row.querySelector('a[href*="/people/"]').pathname.match(/people\/(\d+)/)[1]);
       });
       assert.ok(badged.includes(String(candidate.id)));

@@ -27,7 +27,9 @@ pub fn build() -> Result<()> {
     }
     fs::create_dir_all(&first)?;
     copy(&extension, &first, |path| !path.starts_with("recipes"))?;
-    strip_comments(&extension.join("port.js"), &first.join("port.js"))?;
+    for script in ["port.js", "list.js"] {
+        strip_comments(&extension.join(script), &first.join(script))?;
+    }
     fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;
     let storage = root().join("node_modules/idb-keyval/dist/index.js");
     fs::copy(storage, first.join("idb-keyval.js"))
@@ -41,7 +43,7 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// Every page loads the port, so it goes without its comments; its names and lines stay, for whoever
+/// Every page loads these, so they go without their comments; their names and lines stay, for whoever
 /// reviews what ships.
 fn strip_comments(script: &Path, to: &Path) -> Result<()> {
     let done = Command::new(root().join("node_modules/.bin/terser"))

@@ -46,8 +46,16 @@ fn style(recipe: &Map<String, Value>) -> String {
     let selectors: Vec<&str> = (places.chain(evidence).chain(rows))
         .filter_map(Value::as_str)
         .collect();
-    format!(
+    let mut style = format!(
         "@keyframes atsi-appeared {{ from {{ --atsi: 0; }} }}\n:is({}) {{ animation: atsi-appeared 1ms; }}\n",
         selectors.join(", ")
-    )
+    );
+    if rows.is_some() {
+        // See list.js.
+        style.push_str(
+            "[data-atsi-list~='only'] [data-atsi-item='other'] { display: none !important; }\n\
+             [data-atsi-list~='rows'] [data-atsi-item='other'] { visibility: collapse !important; }\n",
+        );
+    }
+    style
 }

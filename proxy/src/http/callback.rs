@@ -5,7 +5,7 @@ use super::{
     extract::{Admin, Caller, Json, Path},
     problems::{
         AdminBodyProblems, AdminSomethingProblems, Administered, ApiError, BodyNotFoundProblems,
-        Called, ChangesProblems, invalid,
+        Called, FromProblems, invalid,
     },
 };
 use crate::{
@@ -234,7 +234,7 @@ pub async fn make_secret(
 
 /// What was delivered lately, and what was not.
 #[utoipa::path(get, path = "/v1/callback/deliveries", tag = "callback", params(Before), responses(
-    (status = 200, description = "A page of deliveries", body = CallbackDeliveries), ChangesProblems
+    (status = 200, description = "A page of deliveries", body = CallbackDeliveries), FromProblems
 ))]
 pub async fn deliveries(
     State(app): State<Arc<App>>,

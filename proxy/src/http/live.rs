@@ -3,7 +3,7 @@
 use super::{
     App,
     extract::{Caller, LIVE_PROTOCOL},
-    problems::{ApiError, ChangesProblems, LiveProblems, invalid},
+    problems::{ApiError, FromProblems, LiveProblems, invalid},
 };
 use crate::{live::PAGE, now};
 use atsi_protocol::{ChangesPage, Problem, ProblemCode};
@@ -44,7 +44,7 @@ fn after(query: Result<Query<After>, QueryRejection>) -> Result<Option<u64>, Api
 /// What changed of the company's sends and their candidates, at most 200 changes in the order in
 /// which they happened. A change from before 14 days ago may be gone: `reset` says so.
 #[utoipa::path(get, path = "/v1/changes", tag = "candidates", params(After), responses(
-    (status = 200, description = "A page of changes", body = ChangesPage), ChangesProblems
+    (status = 200, description = "A page of changes", body = ChangesPage), FromProblems
 ))]
 pub async fn changes(
     State(app): State<Arc<App>>,

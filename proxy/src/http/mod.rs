@@ -4,6 +4,7 @@ mod accounts;
 mod applications;
 mod audit;
 mod callback;
+mod candidates;
 mod check;
 mod company_data;
 mod connection;
@@ -184,6 +185,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(sends::get))
         .routes(routes!(sends::decide))
         .routes(routes!(lookups::post))
+        .routes(routes!(candidates::get))
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
         .routes(routes!(jobs::get))

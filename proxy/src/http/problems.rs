@@ -179,8 +179,8 @@ problem_sets! {
     ];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, AdminNeeded];
-    /// `GET /v1/changes`.
-    ChangesProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
+    /// An operation that is told where to begin.
+    FromProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, TooManyLive];
     /// `POST /v1/sign-in/code`.

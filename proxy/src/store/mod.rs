@@ -14,9 +14,9 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    ApplicationsSwitch, CandidateStatus, ChangesPage, HoldReason, InGreenhouse, Job, JopwellJob,
-    KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow, WaitReason,
-    WriteBackSettings,
+    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage, HoldReason, InGreenhouse,
+    Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow,
+    WaitReason, WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -699,6 +699,16 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         external_ids: &[String],
         now: Millis,
     ) -> Result<Vec<Found>>;
+
+    /// Everybody whom this company sent, at most `limit`, the newest first and older than `after`; for
+    /// each the send that counts in [`Store::look_up`]. Erased people are nobody any more.
+    async fn candidates(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<CandidatesPage>;
 
     /// Records what Greenhouse said of `asked`; who is absent from `read` is no longer readable and
     /// keeps the applications last known. Who is asked next, and when, follows from it.

@@ -1,13 +1,14 @@
 //! The extension's own pages. They are static HTML; this fills them and listens. What concerns the
 //! connection they ask the proxy themselves, so that no key passes through the background.
 
+mod candidates;
 mod options;
 mod popup;
 mod write_back;
 
 use super::session::{self, Session};
 use super::{api, network, settings};
-use crate::flow::call::{self, Http};
+use crate::flow::call::{self, Answer, Http};
 use crate::flow::record::Trouble;
 use crate::json::FromJson;
 use crate::view::node;
@@ -37,19 +38,28 @@ impl Proxy {
         self.call("GET", path, None).await
     }
 
+    /// The answer as it came.
+    async fn get_text(&self, path: &str) -> Result<String, Trouble> {
+        call::body(&self.answer("GET", path, None).await).map(str::to_owned)
+    }
+
     async fn call<T: FromJson>(
         &self,
         method: &'static str,
         path: &str,
         body: Option<String>,
     ) -> Result<T, Trouble> {
+        call::read(&self.answer(method, path, body).await)
+    }
+
+    async fn answer(&self, method: &'static str, path: &str, body: Option<String>) -> Answer {
         let http = Http {
             method,
             path: path.to_owned(),
             idempotency_key: None,
             body,
         };
-        call::read(&network::call(&self.base, self.session.as_ref(), &http).await)
+        network::call(&self.base, self.session.as_ref(), &http).await
     }
 }
 

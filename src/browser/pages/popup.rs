@@ -16,6 +16,10 @@ pub async fn popup_page() -> Result<(), JsValue> {
     on("open-options", "click", |_| {
         spawn_local(async { drop(api::open_options_page().await) });
     })?;
+    on("open-candidates", "click", |_| {
+        let page = api::object(&[("url", "candidates.html".into())]);
+        spawn_local(async move { drop(api::create_tab(&page).await) });
+    })?;
     on("view", "click", |event| {
         let target = event
             .target()

@@ -18,9 +18,9 @@ use crate::store::{
 };
 use admin::note;
 use atsi_protocol::{
-    ApplicationStatus, ApplicationsSwitch, CandidateStatus, ChangesPage, InGreenhouse, JopwellJob,
-    KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow, WaitReason,
-    WriteBackSettings,
+    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage,
+    InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
+    TrackedRow, WaitReason, WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -660,6 +660,45 @@ impl Store for ThisStore {
         .fetch_all(&mut *reader)
         .await?;
         found(&mut reader, company, &rows, now).await
+    }
+
+    async fn candidates(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<CandidatesPage> {
+        let mut reader = self.read().await?;
+        let rows = sqlx::query(concat!(
+            "SELECT s.id, ",
+            send_columns!(),
+            ", t.readable, t.read_at
+             FROM send s
+             LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
+            send_joins!(),
+            "WHERE s.company_id = $1 AND s.id < $2 AND s.external_id <> ''
+               AND NOT EXISTS (SELECT 1 FROM send other
+                               WHERE other.company_id = $1 AND other.external_id = s.external_id
+                                 AND other.id <> s.id
+                                 AND (CASE WHEN s.state = 'refused' THEN other.state <> 'refused' OR other.id > s.id
+                                           ELSE other.state <> 'refused' AND other.id > s.id END))
+             ORDER BY s.id DESC LIMIT $3"
+        ))
+        .bind(company)
+        .bind(after.map_or(i64::MAX, signed))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *reader)
+        .await?;
+        let last = rows.last().filter(|_| rows.len() >= limit as usize);
+        let next = last
+            .map(|row| unsigned(row.try_get("id")?, "id"))
+            .transpose()?;
+        let found = found(&mut reader, company, &rows, now).await?;
+        Ok(CandidatesPage {
+            candidates: found.into_iter().map(|found| found.candidate).collect(),
+            next,
+        })
     }
 
     async fn put_statuses(

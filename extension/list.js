@@ -1,0 +1,111 @@
+/**
+ * Lists of people on Greenhouse, for the port: which of their items are ours, as the core has told, and
+ * the order and the filter that the person chose, without harm to the page.
+ */
+globalThis.atsiList = (() => {
+  const MARK = 'data-atsi-item';
+  const CHOICE = 'data-atsi-list';
+  const root = document.querySelector(':root');
+  const all = (css) => [...Document.prototype.querySelectorAll.call(document, css)];
+  const marked = (as = '') => all(`[${MARK}${as}]`);
+  const isOurs = (item) => item.getAttribute(MARK) === 'ours';
+
+  /** What the person chose for this list, in the core's words; kept for as long as the tab. */
+  function chosen(choice) {
+    try {
+      const key = `atsi ${location.pathname}`;
+      if (choice != null) sessionStorage.setItem(key, choice);
+      return sessionStorage.getItem(key) ?? '';
+    } catch {
+      // The person lets this site keep nothing.
+      return choice ?? '';
+    }
+  }
+  let choice = chosen();
+
+  /** `new`, and once the core has told, `ours` or `other`; nothing: as the page made it. */
+  function mark(item, as) {
+    if (!item) return;
+    as ? item.setAttribute(MARK, as) : item.removeAttribute(MARK);
+  }
+
+  function count(items) {
+    for (const item of items) if (item && !item.hasAttribute(MARK)) mark(item, 'new');
+    const [people, ours, others] = ['', '=ours', '=other'].map((as) => marked(as).length);
+    return { choice, people, ours, others };
+  }
+
+  /**
+   * An order by CSS alone is none for keyboard and screen reader, so items do move: within their parent,
+   * where whoever renders the page still finds each, and with an empty text in the place that is its own.
+   */
+  const places = new Map();
+  const rendered = new MutationObserver((changes) => {
+    const added = new Set(changes.flatMap(({ addedNodes }) => [...addedNodes]));
+    for (const item of added) {
+      // The page itself has put it here.
+      places.get(item)?.remove();
+      places.delete(item);
+    }
+    arrange(added);
+  });
+
+  function putBack(added) {
+    for (const [item, place] of places) {
+      const together = [item];
+      // What the page has put before it meanwhile belongs there.
+      while (added?.has(together[0].previousSibling)) together.unshift(together[0].previousSibling);
+      if (place.parentNode === item.parentNode) place.replaceWith(...together);
+      else place.remove();
+    }
+    places.clear();
+  }
+
+  /** @param {Set<Node>} [added] by the page, since it was arranged last */
+  function arrange(added) {
+    const focused = document.activeElement;
+    // The columns of a table stay as wide as they are.
+    const [other] = marked('=other');
+    const inTable = other && getComputedStyle(other).display === 'table-row';
+    if (choice) root.setAttribute(CHOICE, inTable ? choice.replace('only', 'rows') : choice);
+    else root.removeAttribute(CHOICE);
+    putBack(added);
+    const firstOthers = new Map();
+    for (const item of choice.includes('first') ? marked() : []) {
+      const parent = item.parentNode;
+      const firstOther = firstOthers.get(parent);
+      if (!isOurs(item)) firstOthers.set(parent, firstOther ?? item);
+      else if (firstOther) {
+        const place = new Text();
+        item.before(place);
+        places.set(item, place);
+        firstOther.before(item);
+      }
+      rendered.observe(parent, { childList: true });
+    }
+    rendered.takeRecords();
+    // Whoever moves loses it.
+    if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
+  }
+
+  // Firefox ends a copy without a word when its extension goes. Whom that one moved, stays until the next load.
+  for (const item of marked()) mark(item);
+
+  return {
+    mark,
+    count,
+    /** Does what the person chose, now or before, with the items as they are marked. */
+    show(newChoice) {
+      choice = chosen(newChoice);
+      arrange();
+    },
+    /** Leaves nothing in the page. */
+    undo() {
+      rendered.disconnect();
+      choice = '';
+      arrange();
+      for (const item of marked()) mark(item);
+      choice = chosen();
+    },
+  };
+})();

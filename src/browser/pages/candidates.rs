@@ -1,0 +1,527 @@
+//! `candidates.html`: a table of which only the rows in sight are elements.
+
+use super::{Proxy, append, document, element, input, on, report, say, text};
+use crate::browser::api;
+use crate::flow::record::Trouble;
+use crate::view::candidates::{COLUMNS, Candidates, Cell, Entry};
+use atsi_protocol::{ApplicationStatus, Millis};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlSelectElement};
+
+/// Height of a row, in CSS pixels, as pages.css has it.
+const ROW: usize = 40;
+/// Rows beyond the edges, so that the next turn of the wheel finds them there.
+const BEYOND: usize = 8;
+/// The first page fills the screen; the others are read in less than a frame each.
+const FIRST: u32 = 100;
+const MORE: u32 = 400;
+
+struct Table {
+    candidates: Candidates,
+    /// Their ids.
+    known: js_sys::Set,
+    /// Row elements, each with the place that it shows.
+    rows: Vec<(Element, usize)>,
+    spare: Vec<Element>,
+    above: Option<Element>,
+    below: Option<Element>,
+    /// Grows with each reading, so that an older one ends.
+    reading: u32,
+    is_reading: bool,
+    frame_asked: bool,
+    format: Option<js_sys::Function>,
+}
+
+thread_local! {
+    static TABLE: RefCell<Table> = RefCell::new(Table::new());
+}
+
+/// Runs `candidates.html`.
+///
+/// # Errors
+/// When an element that the page must have is missing.
+#[wasm_bindgen]
+pub async fn candidates_page() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    make_head()?;
+    make_spacers()?;
+    on("scroll", "scroll", |_| ask_for_frame())?;
+    on("controls", "submit", |event| event.prevent_default())?;
+    on("search", "input", |_| {
+        let query = input("search")
+            .map(|input| input.value())
+            .unwrap_or_default();
+        change(|candidates| candidates.search(&query));
+    })?;
+    for filter in ["status-filter", "job-filter"] {
+        on(filter, "change", |_| {
+            let value = |id| select(id).map(|select| select.value()).unwrap_or_default();
+            let (status, job) = (value("status-filter"), value("job-filter"));
+            change(|candidates| candidates.filter(&status, &job));
+        })?;
+    }
+    on("head", "click", |event| {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let button = target.and_then(|target| target.closest("button").ok().flatten());
+        let index = button.and_then(|button| button.get_attribute("data-column")?.parse().ok());
+        if let Some((column, _)) = index.and_then(|index: usize| COLUMNS.get(index)) {
+            change(|candidates| candidates.sort_by(*column));
+        }
+    })?;
+    on("refresh", "click", |_| spawn_local(read_all()))?;
+    on("export", "click", |_| report(export()))?;
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let resized = Closure::<dyn Fn()>::new(ask_for_frame);
+    window.add_event_listener_with_callback("resize", resized.as_ref().unchecked_ref())?;
+    resized.forget();
+    spawn_local(read_all());
+    Ok(())
+}
+
+/// Reads everybody anew, page by page. What is shown stays until the first page has come.
+async fn read_all() {
+    let reading = TABLE.with_borrow_mut(|table| {
+        table.reading += 1;
+        table.is_reading = true;
+        table.reading
+    });
+    let done = read_pages(reading).await;
+    let is_last = TABLE.with_borrow_mut(|table| {
+        let is_last = table.reading == reading;
+        table.is_reading &= !is_last;
+        is_last
+    });
+    if !is_last {
+        return;
+    }
+    report(done.and_then(|problem| {
+        say("problem", &problem)?;
+        TABLE.with_borrow_mut(|table| {
+            if !table.candidates.is_in_order_of_pages() {
+                table.candidates.arrange();
+            }
+        });
+        show_choices()?;
+        redraw()
+    }));
+}
+
+/// The problem that ended it; empty where there was none.
+async fn read_pages(reading: u32) -> Result<String, JsValue> {
+    let proxy = Proxy::current().await;
+    let mut after: Option<u64> = None;
+    let mut is_first = true;
+    loop {
+        let mut path = format!(
+            "/v1/candidates?limit={}",
+            if is_first { FIRST } else { MORE }
+        );
+        if let Some(after) = after {
+            path += &format!("&after={after}");
+        }
+        let page = match proxy.get_text(&path).await {
+            Ok(page) => page,
+            Err(trouble) => return Ok(trouble.sentence()),
+        };
+        // By the browser, which is faster.
+        let page = js_sys::JSON::parse(&page).unwrap_or_default();
+        let candidates = api::get(&page, "candidates");
+        if !js_sys::Array::is_array(&candidates) {
+            return Ok(Trouble::NotAProxy.sentence());
+        }
+        after = number(&page, "next");
+        let goes_on = TABLE.with_borrow_mut(|table| {
+            if table.reading != reading {
+                return false;
+            }
+            if is_first {
+                table.candidates.clear();
+                table.known.clear();
+            }
+            for candidate in js_sys::Array::from(&candidates).iter() {
+                // Whoever was sent once more meanwhile comes twice, and the first counts.
+                let id = api::get(&candidate, "external_id");
+                if !table.known.has(&id) {
+                    table.known.add(&id);
+                    table.candidates.push(entry(&candidate));
+                }
+            }
+            true
+        });
+        if !goes_on {
+            return Ok(String::new());
+        }
+        if is_first {
+            say("problem", "")?;
+            show_choices()?;
+            redraw()?;
+        } else {
+            say_count()?;
+            ask_for_frame();
+        }
+        is_first = false;
+        if after.is_none() {
+            return Ok(String::new());
+        }
+    }
+}
+
+/// A candidate as the proxy tells it; what is missing is empty.
+fn entry(candidate: &JsValue) -> Entry {
+    let send = api::get(candidate, "send");
+    let status = api::get(candidate, "status");
+    let applications = api::get(&status, "applications");
+    let applications =
+        js_sys::Array::is_array(&applications).then(|| js_sys::Array::from(&applications));
+    let application = |application: JsValue| ApplicationStatus {
+        application_id: number(&application, "application_id").unwrap_or_default(),
+        job: api::get(&application, "job").as_string(),
+        status: text(&application, "status"),
+        stage: api::get(&application, "stage").as_string(),
+    };
+    Entry {
+        external_id: text(candidate, "external_id"),
+        sent_at: number(candidate, "sent_at").unwrap_or_default(),
+        sent_by: text(candidate, "sent_by"),
+        state: text(&send, "state"),
+        candidate_id: number(&send, "candidate_id"),
+        profile_url: text(&send, "profile_url"),
+        read_at: number(&status, "read_at"),
+        readable: api::get(&status, "readable").as_bool() != Some(false),
+        applications: (applications.iter())
+            .flat_map(js_sys::Array::iter)
+            .map(application)
+            .collect(),
+    }
+}
+
+/// A whole number, as ids and moments are.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "they are below 2^53, and what is not is nobody's id"
+)]
+fn number(object: &JsValue, field: &str) -> Option<Millis> {
+    api::get(object, field).as_f64().map(|number| number as u64)
+}
+
+fn to_lower_case(text: &str) -> String {
+    String::from(js_sys::JsString::from(text).to_lower_case())
+}
+
+fn change(how: impl FnOnce(&mut Candidates)) {
+    TABLE.with_borrow_mut(|table| how(&mut table.candidates));
+    report(element("scroll").and_then(|scroll| {
+        scroll.set_scroll_top(0);
+        show_sort()?;
+        redraw()
+    }));
+}
+
+/// The header: a button in each column sorts by it.
+fn make_head() -> Result<(), JsValue> {
+    let head = element("head")?;
+    for (index, (_, title)) in COLUMNS.iter().enumerate() {
+        let cell = append(&head, "th")?;
+        cell.set_attribute("scope", "col")?;
+        let button = append(&cell, "button")?;
+        button.set_attribute("type", "button")?;
+        button.set_attribute("data-column", &index.to_string())?;
+        button.set_text_content(Some(title));
+    }
+    element("table")?.set_attribute("aria-colcount", &COLUMNS.len().to_string())?;
+    show_sort()
+}
+
+fn show_sort() -> Result<(), JsValue> {
+    let (sorted, descending) = TABLE.with_borrow(|table| table.candidates.sort());
+    let cells = element("head")?.children();
+    for (index, (column, _)) in (0..).zip(COLUMNS) {
+        let Some(cell) = cells.item(index) else {
+            continue;
+        };
+        if column != sorted {
+            cell.remove_attribute("aria-sort")?;
+        } else {
+            let order = if descending {
+                "descending"
+            } else {
+                "ascending"
+            };
+            cell.set_attribute("aria-sort", order)?;
+        }
+    }
+    Ok(())
+}
+
+/// As high as the rows above and below would be.
+fn make_spacers() -> Result<(), JsValue> {
+    let rows = element("rows")?;
+    let make = || -> Result<Element, JsValue> {
+        let row = append(&rows, "tr")?;
+        row.set_attribute("aria-hidden", "true")?;
+        row.set_class_name("space");
+        append(&row, "td")?.set_attribute("colspan", &COLUMNS.len().to_string())?;
+        Ok(row)
+    };
+    let (above, below) = (make()?, make()?);
+    TABLE.with_borrow_mut(|table| {
+        table.above = Some(above);
+        table.below = Some(below);
+    });
+    Ok(())
+}
+
+fn ask_for_frame() {
+    let asked = TABLE.with_borrow_mut(|table| std::mem::replace(&mut table.frame_asked, true));
+    if asked {
+        return;
+    }
+    let draw = Closure::once_into_js(|| {
+        TABLE.with_borrow_mut(|table| table.frame_asked = false);
+        report(draw());
+    });
+    if let Some(window) = web_sys::window() {
+        let _ = window.request_animation_frame(draw.unchecked_ref());
+    }
+}
+
+/// All anew: other people stand in the same places.
+fn redraw() -> Result<(), JsValue> {
+    TABLE.with_borrow_mut(|table| {
+        for (row, _) in table.rows.drain(..) {
+            row.remove();
+            table.spare.push(row);
+        }
+    });
+    say_count()?;
+    draw()
+}
+
+/// Draws the rows in sight. A row that stays in sight stays as it is, with the focus in it.
+fn draw() -> Result<(), JsValue> {
+    let scroll: HtmlElement = element("scroll")?.dyn_into()?;
+    let whole = |pixels: i32| usize::try_from(pixels).unwrap_or(0);
+    let first = (whole(scroll.scroll_top()) / ROW).saturating_sub(BEYOND);
+    let count = whole(scroll.client_height()) / ROW + 2 * BEYOND + 1;
+    let focused = document()?.active_element();
+    TABLE.with_borrow_mut(|table| {
+        let last = (first + count).min(table.candidates.shown());
+        let (stay, leave): (Vec<_>, Vec<_>) = std::mem::take(&mut table.rows)
+            .into_iter()
+            .partition(|(_, place)| (first..last).contains(place));
+        table.rows = stay;
+        for (row, _) in leave {
+            // The keyboard goes on from the table.
+            if focused
+                .as_ref()
+                .is_some_and(|focused| row.contains(Some(focused)))
+            {
+                scroll.focus()?;
+            }
+            row.remove();
+            table.spare.push(row);
+        }
+        let (Some(above), Some(below)) = (table.above.clone(), table.below.clone()) else {
+            return Ok(());
+        };
+        let mut before = above.clone();
+        let mut rows = Vec::with_capacity(count);
+        let mut standing = std::mem::take(&mut table.rows).into_iter().peekable();
+        for place in first..last {
+            let row = match standing.next_if(|(_, at)| *at == place) {
+                Some((row, _)) => row,
+                None => {
+                    let row = table.spare.pop().map_or_else(make_row, Ok)?;
+                    table.fill(&row, place)?;
+                    before.after_with_node_1(&row)?;
+                    row
+                }
+            };
+            before = row.clone();
+            rows.push((row, place));
+        }
+        table.rows = rows;
+        let space = |row: &Element, rows: usize| {
+            row.set_attribute("style", &format!("height:{}px", rows * ROW))
+        };
+        space(&above, first.min(last))?;
+        space(&below, table.candidates.shown().saturating_sub(last))?;
+        Ok(())
+    })
+}
+
+fn make_row() -> Result<Element, JsValue> {
+    let row = document()?.create_element("tr")?;
+    for _ in COLUMNS {
+        append(&row, "td")?;
+    }
+    Ok(row)
+}
+
+impl Table {
+    fn new() -> Self {
+        Self {
+            candidates: Candidates::new(to_lower_case),
+            known: js_sys::Set::new(&JsValue::UNDEFINED),
+            rows: Vec::new(),
+            spare: Vec::new(),
+            above: None,
+            below: None,
+            reading: 0,
+            is_reading: false,
+            frame_asked: false,
+            format: None,
+        }
+    }
+
+    fn fill(&mut self, row: &Element, place: usize) -> Result<(), JsValue> {
+        let Some(cells) = self.candidates.cells(place) else {
+            return Ok(());
+        };
+        row.set_attribute("aria-rowindex", &(place + 2).to_string())?;
+        let elements = row.children();
+        for (index, cell) in (0..).zip(cells) {
+            let Some(element) = elements.item(index) else {
+                continue;
+            };
+            match cell {
+                Cell::Text(text) => {
+                    element.set_text_content(Some(text));
+                    element.set_attribute("title", text)?;
+                }
+                Cell::Time(at) => {
+                    let text = at.map(|at| {
+                        self.format.get_or_insert_with(formatter).call1(
+                            &JsValue::NULL,
+                            #[expect(
+                                clippy::cast_precision_loss,
+                                reason = "milliseconds since 1970 are far below 2^53"
+                            )]
+                            &JsValue::from_f64(at as f64),
+                        )
+                    });
+                    let text = text.transpose()?.and_then(|text| text.as_string());
+                    element.set_text_content(Some(text.as_deref().unwrap_or_default()));
+                }
+                Cell::Link { text, href: "" } => {
+                    element.set_text_content(Some(text));
+                    element.set_attribute("title", text)?;
+                }
+                Cell::Link { text, href } => {
+                    element.set_text_content(None);
+                    let link: HtmlAnchorElement = append(&element, "a")?.dyn_into()?;
+                    link.set_text_content(Some(text));
+                    link.set_target("_blank");
+                    link.set_rel("noopener noreferrer");
+                    if crate::page::address::Address::parse(href).is_some() {
+                        link.set_href(href);
+                    }
+                    element.set_attribute("title", text)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Made once: a formatter costs more than a thousand moments.
+fn formatter() -> js_sys::Function {
+    let style = api::object(&[
+        ("dateStyle", "medium".into()),
+        ("timeStyle", "short".into()),
+    ]);
+    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &style.into()).format()
+}
+
+fn say_count() -> Result<(), JsValue> {
+    let (words, rows) = TABLE.with_borrow(|table| {
+        let (shown, all) = (table.candidates.shown(), table.candidates.len());
+        let people = |count: usize| match count {
+            1 => "1 candidate".to_owned(),
+            count => format!("{} candidates", grouped(count)),
+        };
+        let words = match (table.is_reading, all) {
+            (true, 0) => "Reading…".to_owned(),
+            (true, all) => format!("{} so far…", people(all)),
+            (false, 0) => {
+                "Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.".to_owned()
+            }
+            (false, all) if shown == all => people(all),
+            (false, all) => format!("{} of {}", grouped(shown), people(all)),
+        };
+        (words, shown)
+    });
+    element("table")?.set_attribute("aria-rowcount", &(rows + 1).to_string())?;
+    say("count", &words)
+}
+
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Every status and job that there is; what is chosen stays chosen.
+fn show_choices() -> Result<(), JsValue> {
+    TABLE.with_borrow(|table| {
+        let (statuses, jobs) = table.candidates.choices();
+        for (id, choices) in [("status-filter", statuses), ("job-filter", jobs)] {
+            let select = select(id)?;
+            let chosen = select.value();
+            while let Some(option) = select.last_element_child().filter(|_| select.length() > 1) {
+                option.remove();
+            }
+            for choice in choices {
+                let option = append(&select, "option")?;
+                option.set_text_content(Some(choice));
+                option.set_attribute("value", choice)?;
+            }
+            select.set_value(&chosen);
+            if select.selected_index() < 0 {
+                select.set_value("");
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Saves what is shown as a file.
+fn export() -> Result<(), JsValue> {
+    let parts = js_sys::Array::new();
+    TABLE.with_borrow(|table| {
+        for part in table.candidates.csv() {
+            parts.push(&part.into());
+        }
+    });
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("text/csv;charset=utf-8");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document()?.create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    let day = String::from(js_sys::Date::new_0().to_iso_string());
+    link.set_download(&format!(
+        "jopwell-candidates-{}.csv",
+        day.get(..10).unwrap_or_default()
+    ));
+    link.click();
+    // The browser has taken it up by then.
+    let revoke = Closure::once_into_js(move || drop(web_sys::Url::revoke_object_url(&url)));
+    api::set_timeout(revoke.unchecked_ref(), 60_000);
+    Ok(())
+}
+
+fn select(id: &str) -> Result<HtmlSelectElement, JsValue> {
+    Ok(element(id)?.dyn_into()?)
+}
