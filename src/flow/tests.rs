@@ -19,6 +19,7 @@ fn connection(state: ConnectionState) -> Connection {
         service_user_email: None,
         masked_key: Some("••••0001".into()),
         connected_at: Some(START),
+        connected_by: None,
         problem: None,
     }
 }

@@ -57,6 +57,9 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
 
 fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
+        Some((_, trouble)) if trouble.is_signed_out() => {
+            return button("Send to ATS: sign in first", "open-options").tip(trouble.sentence());
+        }
         Some((_, trouble)) => trouble.sentence(),
         None => "Your company is not connected to Greenhouse yet.".to_owned(),
     };
