@@ -1,9 +1,8 @@
 //! `welcome.html`: what ATSi does, signing in, and who makes the key.
 
-use super::window;
 use super::{
-    Done, NOT_ALLOWED, Proxy, ask_admin, element, focus, input, keep_current, may_talk_to, on,
-    on_told, report, say, show, show_if, tell_background,
+    Done, NOT_ALLOWED, Proxy, ask_admin, element, focus, input, is_shown, keep_current,
+    may_talk_to, on, on_told, renew, report, say, show, show_if, tell_background, window,
 };
 use crate::browser::session::{self, Session};
 use crate::browser::settings;
@@ -24,7 +23,9 @@ const ASKED_FOR: &str = "sign-in-email";
 #[wasm_bindgen]
 pub async fn welcome_page() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    on("get-started", "click", |_| report(get_started()))?;
+    on("get-started", "click", |_| {
+        spawn_local(async { report(get_started().await) });
+    })?;
     on("ask-code", "submit", |event| {
         event.prevent_default();
         spawn_local(async { report(ask_for_code().await) });
@@ -45,21 +46,21 @@ pub async fn welcome_page() -> Result<(), JsValue> {
     input("proxy-address")?.set_default_value(&settings::read().await.proxy);
     ask_whom(window::session_get(ASKED_FOR))?;
     if window::HASH.with(|hash| hash == "#start") {
-        get_started()?;
+        get_started().await?;
     }
     on_told(|| spawn_local(async { report(look().await) }))?;
-    look().await?;
     keep_current(|| {
         ask_admin::look_soon();
-        if super::is_shown("choice") {
+        if is_shown("choice") {
             spawn_local(async { drop(look().await) });
         }
     })
 }
 
-fn get_started() -> Result<(), JsValue> {
+async fn get_started() -> Result<(), JsValue> {
     show_if("start", true)?;
     show_if("get-started", false)?;
+    look().await?;
     focus("start-title")
 }
 
@@ -81,8 +82,11 @@ fn ask_whom(email: Option<String>) -> Result<(), JsValue> {
     show_if("sign-in", is_asked)
 }
 
-/// Where this person stands.
+/// Where this person stands. The proxy is asked once they have begun.
 async fn look() -> Result<(), JsValue> {
+    if !is_shown("start") {
+        return Ok(());
+    }
     let proxy = Proxy::current().await;
     let (me, trouble) = match proxy.get::<Me>("/v1/me").await {
         Ok(me) => (Some(me), None),
@@ -106,7 +110,7 @@ async fn look() -> Result<(), JsValue> {
         return show("standing", None);
     };
     let on = me.connection.connected_at.map(window::day);
-    super::renew("standing", &standing(&me, on.as_deref()))?;
+    renew("standing", &standing(&me, on.as_deref()))?;
     show_if("make-key", is_admin(&me))?;
     ask_admin::show_for(&me)
 }
