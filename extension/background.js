@@ -72,6 +72,9 @@ browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(
 const takeUp = () => withCore(() => {}).catch(() => {});
 browser.runtime.onStartup.addListener(takeUp);
 browser.runtime.onInstalled.addListener(takeUp);
+browser.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason === 'install') browser.tabs.create({ url: browser.runtime.getURL('welcome.html') });
+});
 
 // Pages that were open before: Chromium gives them no content script by itself.
 browser.runtime.onInstalled.addListener(async () => {

@@ -36,6 +36,12 @@ impl FromJson for String {
     }
 }
 
+impl FromJson for Value {
+    fn from_json(json: &Value) -> Option<Self> {
+        Some(json.clone())
+    }
+}
+
 impl FromJson for u64 {
     fn from_json(json: &Value) -> Option<Self> {
         json.as_u64()
@@ -103,6 +109,21 @@ pub(crate) use read_names;
 
 read_fields! {
     wire::Connection { state, account_name, service_user_email, masked_key, connected_at, connected_by, problem }
+    wire::Me { mode, member, company, session, connection, mail }
+    wire::Member { id, email, name, role, joined_at, last_used_at }
+    wire::Company { domain, automatic_joining }
+    wire::SignedIn { token, me }
+    wire::SignInCodeSent { valid_for_ms }
+    wire::SignedOut { signed_out }
+    wire::Sessions { sessions }
+    wire::Session { id, device, created_at, last_used_at, current }
+    wire::Members { members }
+    wire::Invitations { invitations }
+    wire::Invitation { id, email, role, invited_by, created_at, expires_at, state }
+    wire::InvitationMade { invitation, link }
+    wire::ConnectionHelp { id, admin_email, asked_by, created_at, expires_at, state }
+    wire::ConnectionHelps { requests }
+    wire::ConnectionHelpMade { request, link }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
     wire::ChangesPage { changes, next, more, reset }
@@ -121,6 +142,21 @@ read_fields! {
 
 read_names! {
     wire::ConnectionState { "none" => None, "active" => Active, "broken" => Broken }
+    wire::ProxyMode { "personal" => Personal, "company" => Company }
+    wire::Role { "admin" => Admin, "recruiter" => Recruiter }
+    wire::InvitationState {
+        "open" => Open,
+        "accepted" => Accepted,
+        "expired" => Expired,
+        "revoked" => Revoked,
+    }
+    wire::ConnectionHelpState {
+        "sent" => Sent,
+        "opened" => Opened,
+        "done" => Done,
+        "expired" => Expired,
+        "revoked" => Revoked,
+    }
     wire::WaitReason {
         "sending" => Sending,
         "greenhouse_busy" => GreenhouseBusy,

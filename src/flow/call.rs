@@ -142,6 +142,12 @@ impl Trouble {
         ))
     }
 
+    /// Nobody is signed in here, or no longer.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code == ProblemCode::SignInNeeded)
+    }
+
     /// What happened and what to do next, for the person.
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -904,6 +904,9 @@ fn note_trouble(state: &mut State, now: Millis, trouble: Trouble, effects: &mut 
         state.connection_asked = None;
         ask_for_connection(state, now, effects);
     }
+    if trouble.is_signed_out() && state.settings.connection.take().is_some() {
+        effects.push(Effect::SaveSettings(state.settings.clone()));
+    }
     state.trouble = Some((now, trouble));
     if news {
         effects.push(Effect::TellPages);

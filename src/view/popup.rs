@@ -98,5 +98,6 @@ pub fn connection_facts(connection: &Connection) -> Node {
         pairs.extend(value.as_ref().map(|value| (name, text(value))));
     }
     pairs.extend(connection.connected_at.map(|at| ("Connected", time(at))));
+    pairs.extend((connection.connected_by.as_ref()).map(|name| ("Connected by", text(name))));
     facts(pairs)
 }

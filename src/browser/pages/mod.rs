@@ -1,9 +1,13 @@
 //! The extension's own pages. They are static HTML; this fills them and listens. What concerns the
 //! connection they ask the proxy themselves, so that no key passes through the background.
 
+mod account;
+mod ask_admin;
 mod candidates;
 mod options;
 mod popup;
+mod welcome;
+mod window;
 mod write_back;
 
 use super::session::{self, Session};
@@ -12,6 +16,7 @@ use crate::flow::call::{self, Answer, Http};
 use crate::flow::record::Trouble;
 use crate::json::FromJson;
 use crate::view::node;
+use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
 
@@ -40,7 +45,7 @@ impl Proxy {
 
     /// The answer as it came.
     async fn get_text(&self, path: &str) -> Result<String, Trouble> {
-        call::body(&self.answer("GET", path, None).await).map(str::to_owned)
+        call::body(&self.ask("GET", path, None).await).map(str::to_owned)
     }
 
     async fn call<T: FromJson>(
@@ -49,18 +54,116 @@ impl Proxy {
         path: &str,
         body: Option<String>,
     ) -> Result<T, Trouble> {
-        call::read(&self.answer(method, path, body).await)
+        call::read(&self.ask(method, path, body).await)
     }
 
-    async fn answer(&self, method: &'static str, path: &str, body: Option<String>) -> Answer {
+    /// Boxed, and no generic: or every caller would carry a copy of the whole request.
+    fn ask<'a>(
+        &'a self,
+        method: &'static str,
+        path: &str,
+        body: Option<String>,
+    ) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
         let http = Http {
             method,
             path: path.to_owned(),
             idempotency_key: None,
             body,
         };
-        network::call(&self.base, self.session.as_ref(), &http).await
+        Box::pin(async move { network::call(&self.base, self.session.as_ref(), &http).await })
     }
+}
+
+/// The host permission that a proxy's address needs beyond what the manifest grants.
+fn permission_for(proxy: &str) -> Option<JsValue> {
+    let address = crate::page::address::Address::parse(proxy)?;
+    let granted = ["127.0.0.1", "localhost"].contains(&address.host.as_str());
+    (!granted).then(|| {
+        let origin = js_sys::Array::of1(&format!("https://{}/*", address.host).into());
+        api::object(&[("origins", origin.into())])
+    })
+}
+
+/// Whether the browser lets us talk to this proxy; asks the person where it has to. To be called
+/// inside a click, before anything else is awaited.
+async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
+    match permission_for(proxy) {
+        Some(permission) => Ok(api::request_permissions(&permission).await?.is_truthy()),
+        None => Ok(true),
+    }
+}
+
+const NOT_ALLOWED: &str =
+    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it.";
+
+/// The background asks the proxy anew, and tells every page. Returns what speaks against it.
+async fn tell_background(proxy: &Proxy, company: Option<&str>) -> Result<Option<String>, JsValue> {
+    let message = asking("session");
+    api::set(&message, "proxy", proxy.base.as_str());
+    if let Some(company) = company {
+        api::set(&message, "company", company);
+    }
+    Ok(api::get(&ask(&message).await?, "problem").as_string())
+}
+
+async fn copy(id: &str) -> Result<JsValue, JsValue> {
+    let input = input(id)?;
+    input.select();
+    api::copy(&input.value()).await
+}
+
+/// The action of the button that was pressed, where it was one of a view's.
+fn pressed(event: &Event) -> Option<String> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let button = target.closest("button[data-action]").ok()??;
+    button.get_attribute("data-action")
+}
+
+/// Calls back again and again while somebody looks at the page.
+fn keep_current(then: impl Fn() + 'static) -> Result<(), JsValue> {
+    const EVERY_MS: i32 = 3_000;
+    let look = Closure::<dyn Fn()>::new(move || {
+        if document().is_ok_and(|document| !document.hidden()) {
+            then();
+        }
+    });
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    window.set_interval_with_callback_and_timeout_and_arguments_0(
+        look.as_ref().unchecked_ref(),
+        EVERY_MS,
+    )?;
+    look.forget();
+    Ok(())
+}
+
+fn is_shown(id: &str) -> bool {
+    element(id).is_ok_and(|element| !element.has_attribute("hidden"))
+}
+
+/// Shows a view, unless it says what is shown already: what somebody reads or has focused stays.
+fn renew(id: &str, view: &node::Node) -> Result<(), JsValue> {
+    let (element, built) = (element(id)?, built(view)?);
+    if element.text_content() != built.text_content() {
+        element.replace_children_with_node_1(&built);
+    }
+    Ok(())
+}
+
+fn focus(id: &str) -> Result<(), JsValue> {
+    element(id)?.dyn_into::<HtmlElement>()?.focus()
+}
+
+/// What the proxy answers where nothing but its yes matters.
+struct Done;
+
+impl FromJson for Done {
+    fn from_json(_: &serde_json::Value) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+fn sign_in_page() {
+    window::go_to("welcome.html#start");
 }
 
 fn asking(what: &str) -> JsValue {

@@ -1,13 +1,16 @@
 //! `options.html`: the connection, web hooks, the keyboard.
 
 use super::{
-    Proxy, ask, asking, built, element, input, on, on_told, report, say, show, show_if, text,
+    NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, keep_current,
+    may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page, tell_background,
     write_back,
 };
 use crate::browser::{api, settings};
+use crate::flow::record::Trouble;
+use crate::view::account::is_admin;
 use crate::view::hooks::{HooksView, hooks, secret};
 use crate::view::options::options;
-use atsi_protocol::{Connection, ConnectionRequest};
+use atsi_protocol::{Connection, ConnectionRequest, ConnectionState, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -43,8 +46,16 @@ pub async fn options_page() -> Result<(), JsValue> {
     if address.default_value() != proxy {
         address.set_default_value(&proxy);
     }
+    account::listen()?;
+    ask_admin::listen()?;
     show_connection().await?;
-    keep_hooks_current()
+    keep_current(|| {
+        if is_shown("hooks") {
+            spawn_local(async { drop(look_for_hooks().await) });
+        }
+        ask_admin::look_soon();
+        account::look_soon();
+    })
 }
 
 async fn connect() -> Result<(), JsValue> {
@@ -54,13 +65,8 @@ async fn connect() -> Result<(), JsValue> {
         Err(sentence) => return say("problem", sentence),
     };
     // Asked for before anything else is awaited: the browser wants it inside the person's click.
-    if let Some(permission) = permission_for(&base)
-        && api::request_permissions(&permission).await?.is_falsy()
-    {
-        return say(
-            "problem",
-            "Without the browser's permission ATSi cannot talk to this proxy. Press Connect again and allow it.",
-        );
+    if !may_talk_to(&base).await? {
+        return say("problem", NOT_ALLOWED);
     }
     say("problem", "")?;
     say_state("Checking the key with Greenhouse…", "busy")?;
@@ -78,7 +84,7 @@ async fn connect() -> Result<(), JsValue> {
     match connected {
         Ok(_) => {
             input("api-key")?.set_value("");
-            tell_background(&proxy).await
+            changed(&proxy).await
         }
         Err(trouble) => {
             show_connection().await?;
@@ -93,16 +99,14 @@ async fn disconnect() -> Result<(), JsValue> {
         .call::<Connection>("DELETE", "/v1/connection", None)
         .await
     {
-        Ok(_) => tell_background(&proxy).await,
+        Ok(_) => changed(&proxy).await,
         Err(trouble) => say("problem", &trouble.sentence()),
     }
 }
 
-/// The background asks the proxy anew, and tells every page.
-async fn tell_background(proxy: &Proxy) -> Result<(), JsValue> {
-    let message = asking("session");
-    api::set(&message, "proxy", proxy.base.as_str());
-    say("problem", &text(&ask(&message).await?, "problem"))?;
+async fn changed(proxy: &Proxy) -> Result<(), JsValue> {
+    let problem = tell_background(proxy, None).await?;
+    say("problem", &problem.unwrap_or_default())?;
     show_connection().await
 }
 
@@ -120,26 +124,28 @@ async fn open_shortcuts() -> Result<JsValue, JsValue> {
     }
 }
 
-/// The host permission that a proxy's address needs beyond what the manifest grants.
-fn permission_for(proxy: &str) -> Option<JsValue> {
-    let address = crate::page::address::Address::parse(proxy)?;
-    let granted = ["127.0.0.1", "localhost"].contains(&address.host.as_str());
-    (!granted).then(|| {
-        let origin = js_sys::Array::of1(&format!("https://{}/*", address.host).into());
-        api::object(&[("origins", origin.into())])
-    })
-}
-
-async fn show_connection() -> Result<(), JsValue> {
+/// Shows how the company's connection stands, and what this person may do about it.
+pub async fn show_connection() -> Result<(), JsValue> {
     let known = settings::read().await.connection;
-    let answer = Proxy::current()
-        .await
-        .get::<Connection>("/v1/connection")
-        .await;
-    let view = options(answer, known);
-    if let Some(problem) = &view.problem {
-        say("problem", problem)?;
+    let proxy = Proxy::current().await;
+    let answer = proxy.get::<Me>("/v1/me").await;
+    if answer.as_ref().is_err_and(Trouble::is_signed_out) {
+        sign_in_page();
+        return Ok(());
     }
+    if let Ok(me) = &answer {
+        account::show_account(&proxy, me).await?;
+        ask_admin::show_for(me)?;
+        show_if("connect", is_admin(me))?;
+        show_if("disconnect", is_admin(me))?;
+        show_if("make-hook-secret", is_admin(me))?;
+        show_if(
+            "ask-admin-card",
+            me.connection.state != ConnectionState::Active,
+        )?;
+    }
+    let view = options(answer.map(|me| me.connection), known);
+    say("problem", view.problem.as_deref().unwrap_or_default())?;
     say_state(view.state, view.tone.name())?;
     show("connection-facts", view.connection.as_ref())?;
     show_if("connection", view.connection.is_some())?;
@@ -174,39 +180,11 @@ fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
             show_if(&format!("{field}-field"), true)?;
         }
     }
+    // It is announced where it changes, not each time that it is read.
     if let Some(seen) = &view.seen {
-        let (list, built) = (element("hooks-seen")?, built(seen)?);
-        // It is announced where it changes, not each time that it is read.
-        if list.text_content() != built.text_content() {
-            list.replace_children_with_node_1(&built);
-        }
+        renew("hooks-seen", seen)?;
     }
     Ok(())
-}
-
-/// Asks again while somebody looks.
-fn keep_hooks_current() -> Result<(), JsValue> {
-    const EVERY_MS: i32 = 3_000;
-    let look = Closure::<dyn Fn()>::new(|| {
-        let is_looked_at = super::document().is_ok_and(|document| !document.hidden())
-            && element("hooks").is_ok_and(|section| !section.has_attribute("hidden"));
-        if is_looked_at {
-            spawn_local(async { drop(look_for_hooks().await) });
-        }
-    });
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    window.set_interval_with_callback_and_timeout_and_arguments_0(
-        look.as_ref().unchecked_ref(),
-        EVERY_MS,
-    )?;
-    look.forget();
-    Ok(())
-}
-
-async fn copy(id: &str) -> Result<JsValue, JsValue> {
-    let input = input(id)?;
-    input.select();
-    api::copy(&input.value()).await
 }
 
 /// The state of the connection; `tone` as in `view/node.rs`.

@@ -1,6 +1,6 @@
 //! The toolbar popup.
 
-use super::{ask, asking, build, element, on, on_told, report};
+use super::{ask, asking, build, element, on, on_told, pressed, report};
 use crate::browser::api;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -21,11 +21,7 @@ pub async fn popup_page() -> Result<(), JsValue> {
         spawn_local(async move { drop(api::create_tab(&page).await) });
     })?;
     on("view", "click", |event| {
-        let target = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok());
-        let button = target.and_then(|target| target.closest("button[data-action]").ok().flatten());
-        if let Some(action) = button.and_then(|button| button.get_attribute("data-action")) {
+        if let Some(action) = pressed(&event) {
             press(action, String::new());
         }
     })?;

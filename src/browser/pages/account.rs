@@ -1,0 +1,239 @@
+//! The options page of somebody who is signed in: their account, their colleagues, the company's data.
+
+use super::{Done, window};
+use super::{
+    Proxy, copy, element, focus, input, is_shown, on, options, pressed, renew, report, say, show,
+    show_if, sign_in_page, tell_background,
+};
+use crate::browser::session;
+use crate::flow::record::Trouble;
+use crate::json::{self, FromJson};
+use crate::view::account::{invitations, is_admin, members, sessions, you};
+use crate::view::node::Node;
+use atsi_protocol::{
+    CompanyRequest, InvitationMade, InvitationRequest, Invitations, Me, Members, Role, RoleRequest,
+    Sessions,
+};
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+pub fn listen() -> Result<(), JsValue> {
+    on("sign-out", "click", |_| {
+        spawn_local(async { report(sign_out().await) });
+    })?;
+    for card in ["members", "invitations", "sessions"] {
+        on(card, "click", move |event| {
+            if let Some(action) = pressed(&event) {
+                spawn_local(async move { report(act(&action).await) });
+            }
+        })?;
+    }
+    on("automatic-joining", "change", |_| {
+        spawn_local(async { report(set_joining().await) });
+    })?;
+    on("invite", "submit", |event| {
+        event.prevent_default();
+        spawn_local(async { report(invite().await) });
+    })?;
+    on("copy-invitation-link", "click", |_| {
+        spawn_local(async { report(copy("invitation-link").await) });
+    })?;
+    on("export", "click", |_| {
+        spawn_local(async { report(export().await) });
+    })?;
+    on("erase", "submit", |event| {
+        event.prevent_default();
+        spawn_local(async { report(erase().await) });
+    })
+}
+
+/// Shows what this person may see and do.
+pub async fn show_account(proxy: &Proxy, me: &Me) -> Result<(), JsValue> {
+    let is_signed_in = me.member.is_some();
+    show_if("account", is_signed_in)?;
+    show_if("colleagues", is_signed_in)?;
+    show_if("company-data", is_admin(me))?;
+    show_if("joining", is_admin(me))?;
+    show_if("invite", is_admin(me))?;
+    show("account-facts", Some(&you(me)))?;
+    if let Some(company) = &me.company {
+        say("company-domain", &company.domain)?;
+        input("automatic-joining")?.set_checked(company.automatic_joining);
+    }
+    if is_signed_in {
+        show_lists(proxy, me).await?;
+    }
+    Ok(())
+}
+
+async fn show_lists(proxy: &Proxy, me: &Me) -> Result<(), JsValue> {
+    fill("members", proxy.get("/v1/members").await, |all: Members| {
+        Some(members(me, &all.members))
+    })?;
+    fill(
+        "sessions",
+        proxy.get("/v1/sessions").await,
+        |all: Sessions| Some(sessions(&all.sessions)),
+    )?;
+    if is_admin(me) {
+        fill(
+            "invitations",
+            proxy.get("/v1/invitations").await,
+            |all: Invitations| invitations(&all.invitations),
+        )?;
+    }
+    Ok(())
+}
+
+fn fill<T>(
+    id: &str,
+    answer: Result<T, Trouble>,
+    view: impl Fn(T) -> Option<Node>,
+) -> Result<(), JsValue> {
+    match answer {
+        Ok(all) => match view(all) {
+            Some(view) => renew(id, &view),
+            None => show(id, None),
+        },
+        Err(trouble) => say("account-problem", &trouble.sentence()),
+    }
+}
+
+/// Does it, and shows how things are then, or what stands in the way.
+async fn change<T: FromJson>(
+    problem: &str,
+    method: &'static str,
+    path: &str,
+    body: Option<String>,
+) -> Result<Option<T>, JsValue> {
+    let proxy = Proxy::current().await;
+    let answer = proxy.call::<T>(method, path, body).await;
+    say(
+        problem,
+        &answer
+            .as_ref()
+            .err()
+            .map_or(String::new(), Trouble::sentence),
+    )?;
+    options::show_connection().await?;
+    Ok(answer.ok())
+}
+
+async fn act(action: &str) -> Result<(), JsValue> {
+    const PROBLEM: &str = "account-problem";
+    let mut parts = action.split(':');
+    let (verb, id) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    match (verb, parts.next()) {
+        ("role", Some(role)) => {
+            let role = if role == "admin" {
+                Role::Admin
+            } else {
+                Role::Recruiter
+            };
+            let body = json::write(&RoleRequest { role });
+            change::<Done>(PROBLEM, "PUT", &format!("/v1/members/{id}"), Some(body)).await?;
+        }
+        ("remove", _) => {
+            change::<Done>(PROBLEM, "DELETE", &format!("/v1/members/{id}"), None).await?;
+        }
+        ("revoke", _) => {
+            change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
+        }
+        ("end", _) => {
+            change::<Done>(PROBLEM, "DELETE", &format!("/v1/sessions/{id}"), None).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn set_joining() -> Result<(), JsValue> {
+    let automatic_joining = input("automatic-joining")?.checked();
+    let body = json::write(&CompanyRequest { automatic_joining });
+    change::<Done>("account-problem", "PUT", "/v1/company", Some(body)).await?;
+    Ok(())
+}
+
+async fn invite() -> Result<(), JsValue> {
+    let email = input("invite-email")?.value();
+    let role = if input("invite-admin")?.checked() {
+        Role::Admin
+    } else {
+        Role::Recruiter
+    };
+    let body = json::write(&InvitationRequest {
+        role,
+        email: Some(email.trim().to_owned()).filter(|email| !email.is_empty()),
+    });
+    let made: Option<InvitationMade> =
+        change("invite-problem", "POST", "/v1/invitations", Some(body)).await?;
+    let Some(made) = made else { return Ok(()) };
+    input("invite-email")?.set_value("");
+    input("invitation-link")?.set_value(&made.link);
+    show_if("invitation-link-field", true)?;
+    focus("invitation-link")
+}
+
+/// The token goes first where it was known, then here: nobody is signed in by half.
+async fn sign_out() -> Result<(), JsValue> {
+    let proxy = Proxy::current().await;
+    let ended = proxy.call::<Done>("DELETE", "/v1/session", None).await;
+    if let Err(trouble) = ended
+        && !trouble.is_signed_out()
+    {
+        return say("account-problem", &trouble.sentence());
+    }
+    session::forget().await?;
+    tell_background(&proxy, None).await?;
+    sign_in_page();
+    Ok(())
+}
+
+async fn export() -> Result<(), JsValue> {
+    let proxy = Proxy::current().await;
+    match proxy.get::<Value>("/v1/company/export").await {
+        Ok(data) => {
+            say("data-problem", "")?;
+            window::save_file("atsi-export.json", "application/json", &data.to_string())
+        }
+        Err(trouble) => say("data-problem", &trouble.sentence()),
+    }
+}
+
+async fn erase() -> Result<(), JsValue> {
+    let typed = input("erase-word")?;
+    if typed.value().trim() != "erase" {
+        say("data-problem", "Type the word erase first.")?;
+        return focus("erase-word");
+    }
+    let proxy = Proxy::current().await;
+    match proxy.call::<Done>("DELETE", "/v1/company/data", None).await {
+        Ok(Done) => {
+            typed.set_value("");
+            say("data-problem", "")?;
+            say(
+                "data-done",
+                "Erased. Only the record of who did what is left.",
+            )?;
+            tell_background(&proxy, None).await?;
+            options::show_connection().await
+        }
+        Err(trouble) => say("data-problem", &trouble.sentence()),
+    }
+}
+
+/// Colleagues come and go while somebody looks.
+pub fn look_soon() {
+    if is_shown("colleagues") && element("colleagues").is_ok() {
+        spawn_local(async {
+            let proxy = Proxy::current().await;
+            if let Ok(me) = proxy.get::<Me>("/v1/me").await {
+                drop(show_lists(&proxy, &me).await);
+            }
+        });
+    }
+}

@@ -1,0 +1,289 @@
+//! Accounts, on our own pages: who is signed in, colleagues, invitations, devices.
+
+use super::node::{Node, Tone, badge, button, facts, line, link, list, stack, status, text, time};
+use atsi_protocol::{
+    ConnectionState, Invitation, InvitationState, Me, Member, ProxyMode, Role, Session,
+};
+
+/// What a person has to do next on the welcome page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Everything is there.
+    Nothing,
+    /// A working key: made by themselves, or by somebody whom they ask.
+    Connect,
+}
+
+#[must_use]
+pub fn next(me: &Me) -> Next {
+    match me.connection.state {
+        ConnectionState::Active => Next::Nothing,
+        ConnectionState::Broken | ConnectionState::None => Next::Connect,
+    }
+}
+
+/// Whether this person may change the connection and what belongs to the whole company.
+#[must_use]
+pub fn is_admin(me: &Me) -> bool {
+    me.mode == ProxyMode::Personal || me.member.as_ref().is_some_and(|me| me.role == Role::Admin)
+}
+
+/// How the company stands, for the welcome page. `on` is the day of the connection in the reader's
+/// own words.
+#[must_use]
+pub fn standing(me: &Me, on: Option<&str>) -> Node {
+    let by =
+        (me.connection.connected_by.as_ref()).map_or(String::new(), |name| format!(" by {name}"));
+    let on = on.map_or(String::new(), |on| format!(" on {on}"));
+    match next(me) {
+        Next::Nothing => stack(vec![
+            status(format!("Connected{by}{on}. You are ready."), Tone::Good),
+            text("Open a candidate on Jopwell and press Send to ATS."),
+            link("Open Jopwell", "https://www.jopwell.com/"),
+        ]),
+        Next::Connect if me.connection.state == ConnectionState::Broken => stack(vec![
+            status("The connection needs repair", Tone::Bad),
+            text(
+                "Greenhouse no longer accepts the company’s key or its user. What was sent waits until it is connected again.",
+            ),
+        ]),
+        Next::Connect => text(
+            "Your company is not connected to Greenhouse yet. It takes one key, once, for everybody.",
+        ),
+    }
+}
+
+#[must_use]
+pub fn you(me: &Me) -> Node {
+    let mut pairs = Vec::new();
+    if let Some(member) = &me.member {
+        pairs.push(("Name", text(&member.name)));
+        pairs.extend(member.email.as_ref().map(|email| ("E-mail", text(email))));
+        pairs.push(("Role", text(role(member.role))));
+    }
+    pairs.extend(
+        me.company
+            .as_ref()
+            .map(|company| ("Company", text(&company.domain))),
+    );
+    facts(pairs)
+}
+
+#[must_use]
+pub const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Admin",
+        Role::Recruiter => "Recruiter",
+    }
+}
+
+/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`.
+#[must_use]
+pub fn members(me: &Me, members: &[Member]) -> Node {
+    let own = me.member.as_ref().map(|member| member.id);
+    let rows = members.iter().map(|member| {
+        let is_own = own == Some(member.id);
+        let mut name = vec![text(&member.name)];
+        if member.role == Role::Admin {
+            name.push(badge("Admin"));
+        }
+        if is_own {
+            name.push(text("you").tone(Tone::Quiet));
+        }
+        let mut about = Vec::new();
+        about.extend(
+            member
+                .email
+                .as_ref()
+                .map(|email| text(email).tone(Tone::Quiet)),
+        );
+        match member.last_used_at {
+            Some(at) => about.extend([text("last seen").tone(Tone::Quiet), time(at)]),
+            None => about.push(text("not seen yet").tone(Tone::Quiet)),
+        }
+        let mut parts = vec![line(name), line(about)];
+        let mut buttons = Vec::new();
+        if is_admin(me) && !is_own {
+            let (label, new) = match member.role {
+                Role::Admin => ("Make recruiter", "recruiter"),
+                Role::Recruiter => ("Make admin", "admin"),
+            };
+            buttons.push(about_whom(
+                button(label, &format!("role:{}:{new}", member.id)),
+                label,
+                &member.name,
+            ));
+            buttons.push(about_whom(
+                button("Remove", &format!("remove:{}", member.id)).tone(Tone::Bad),
+                "Remove",
+                &member.name,
+            ));
+        }
+        if is_own {
+            buttons.push(
+                button("Leave the company", &format!("remove:{}", member.id)).tone(Tone::Bad),
+            );
+        }
+        if !buttons.is_empty() {
+            parts.push(line(buttons));
+        }
+        stack(parts)
+    });
+    list(rows.collect())
+}
+
+/// Buttons with the same words are told apart by their tooltip, which is read with them.
+fn about_whom(button: Node, label: &str, whom: &str) -> Node {
+    button.tip(format!("{label}: {whom}"))
+}
+
+/// Buttons: `revoke:ID`. None where there is nothing to show.
+#[must_use]
+pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
+    let rows: Vec<Node> = invitations
+        .iter()
+        .map(|invitation| {
+            let whom = invitation
+                .email
+                .as_deref()
+                .unwrap_or("Whoever has the link");
+            let (words, tone) = match invitation.state {
+                InvitationState::Open => ("Open", Tone::Busy),
+                InvitationState::Accepted => ("Accepted", Tone::Good),
+                InvitationState::Expired => ("Expired", Tone::Quiet),
+                InvitationState::Revoked => ("Revoked", Tone::Quiet),
+            };
+            let mut parts = vec![
+                line(vec![
+                    text(whom),
+                    badge(role(invitation.role)),
+                    text(words).tone(tone),
+                ]),
+                line(vec![
+                    text(format!("by {}, until", invitation.invited_by)).tone(Tone::Quiet),
+                    time(invitation.expires_at),
+                ]),
+            ];
+            if invitation.state == InvitationState::Open {
+                let revoke = button("Revoke", &format!("revoke:{}", invitation.id)).tone(Tone::Bad);
+                parts.push(line(vec![about_whom(
+                    revoke,
+                    "Revoke the invitation",
+                    whom,
+                )]));
+            }
+            stack(parts)
+        })
+        .collect();
+    (!rows.is_empty()).then(|| list(rows))
+}
+
+/// Buttons: `end:ID`.
+#[must_use]
+pub fn sessions(sessions: &[Session]) -> Node {
+    let rows = sessions.iter().map(|session| {
+        let mut parts = vec![
+            line(vec![text(&session.device)]),
+            line(vec![
+                text("last used").tone(Tone::Quiet),
+                time(session.last_used_at),
+            ]),
+        ];
+        if session.current {
+            parts.push(text("this device").tone(Tone::Quiet));
+        } else {
+            let end = button("Sign out there", &format!("end:{}", session.id));
+            parts.push(line(vec![about_whom(end, "Sign out", &session.device)]));
+        }
+        stack(parts)
+    });
+    list(rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use atsi_protocol::{Company, Connection};
+
+    fn member(id: u64, name: &str, role: Role) -> Member {
+        Member {
+            id,
+            email: Some(format!("{id}@hartwell.example")),
+            name: name.into(),
+            role,
+            joined_at: 1,
+            last_used_at: None,
+        }
+    }
+
+    fn me(role: Role) -> Me {
+        Me {
+            mode: ProxyMode::Company,
+            member: Some(member(1, "Ada Park", role)),
+            company: Some(Company {
+                domain: "hartwell.example".into(),
+                automatic_joining: true,
+            }),
+            session: Some(1),
+            connection: Connection {
+                state: ConnectionState::None,
+                account_name: None,
+                service_user_email: None,
+                masked_key: None,
+                connected_at: None,
+                connected_by: None,
+                problem: None,
+            },
+            mail: true,
+        }
+    }
+
+    fn actions(node: &Node) -> Vec<String> {
+        let mut found: Vec<String> = node.action.iter().cloned().collect();
+        found.extend(node.children.iter().flat_map(actions));
+        found
+    }
+
+    #[test]
+    fn a_recruiter_may_only_leave_and_an_admin_may_change_others() {
+        let all = [
+            member(1, "Ada Park", Role::Admin),
+            member(2, "Ben Castell", Role::Recruiter),
+        ];
+        assert_eq!(actions(&members(&me(Role::Recruiter), &all)), ["remove:1"]);
+        assert_eq!(
+            actions(&members(&me(Role::Admin), &all)),
+            ["remove:1", "role:2:admin", "remove:2"]
+        );
+    }
+
+    #[test]
+    fn a_colleague_reads_who_connected_and_when() {
+        let mut me = me(Role::Recruiter);
+        assert_eq!(next(&me), Next::Connect);
+        me.connection.state = ConnectionState::Active;
+        me.connection.connected_by = Some("Ada Park".into());
+        let shown = serde_json::to_string(&standing(&me, Some("3 November"))).unwrap();
+        assert!(
+            shown.contains("Connected by Ada Park on 3 November. You are ready."),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn only_what_is_open_can_be_revoked() {
+        let invitation = |id, state| Invitation {
+            id,
+            email: None,
+            role: Role::Recruiter,
+            invited_by: "Ada Park".into(),
+            created_at: 1,
+            expires_at: 2,
+            state,
+        };
+        use InvitationState::{Accepted, Expired, Open, Revoked};
+        let all = [Open, Accepted, Expired, Revoked].map(|state| invitation(7, state));
+        assert_eq!(actions(&invitations(&all).unwrap()), ["revoke:7"]);
+        assert_eq!(invitations(&[]), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! Asking a Greenhouse admin for the key.
+
+use super::node::{Node, Tone, button, line, list, stack, text, time};
+use atsi_protocol::{ConnectionHelp, ConnectionHelpState};
+
+/// Subject and text of the mail that a person sends themselves.
+#[must_use]
+pub fn written(note: &str) -> (&'static str, String) {
+    let note = note.trim();
+    let note = if note.is_empty() {
+        String::new()
+    } else {
+        format!("{note}\n\n")
+    };
+    let text = "\
+I would like to send candidates from Jopwell to Greenhouse with ATSi. It needs one API key from \
+Greenhouse, once, for our whole company. Could you make it? It takes two minutes:
+
+1. In Greenhouse, open Configure, Dev Center, API Credential Management.
+2. Press Create New API Key.
+3. Choose the type Candidate Ingestion and the partner Jopwell, add a description, press Create.
+4. Copy the key, install ATSi, and paste the key into its options, together with the e-mail address \
+of a Greenhouse user in whose name candidates are created.
+
+Please do not send the key by e-mail.";
+    ("A Greenhouse API key for Jopwell", format!("{note}{text}"))
+}
+
+/// Buttons: `revoke:ID`. None where nobody was asked yet.
+#[must_use]
+pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
+    let rows: Vec<Node> = requests
+        .iter()
+        .map(|request| {
+            let (words, tone) = match request.state {
+                ConnectionHelpState::Sent => ("Sent", Tone::Busy),
+                ConnectionHelpState::Opened => ("Opened", Tone::Busy),
+                ConnectionHelpState::Done => ("Done: your company is connected", Tone::Good),
+                ConnectionHelpState::Expired => ("Expired", Tone::Quiet),
+                ConnectionHelpState::Revoked => ("Revoked", Tone::Quiet),
+            };
+            let mut parts = vec![
+                line(vec![text(&request.admin_email), text(words).tone(tone)]),
+                line(vec![
+                    text(format!("asked by {}", request.asked_by)).tone(Tone::Quiet),
+                    time(request.created_at),
+                ]),
+            ];
+            if matches!(
+                request.state,
+                ConnectionHelpState::Sent | ConnectionHelpState::Opened
+            ) {
+                let revoke = button("Revoke", &format!("revoke:{}", request.id)).tone(Tone::Bad);
+                parts.push(line(vec![
+                    revoke.tip(format!("Revoke the link for {}", request.admin_email)),
+                ]));
+            }
+            stack(parts)
+        })
+        .collect();
+    (!rows.is_empty()).then(|| list(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mail_asks_for_no_key_by_mail() {
+        let (_, plain) = written("");
+        assert!(plain.starts_with("I would like"), "{plain}");
+        let (_, with_note) = written(" Hi Sam! ");
+        assert!(
+            with_note.starts_with("Hi Sam!\n\nI would like"),
+            "{with_note}"
+        );
+        assert!(plain.contains("do not send the key by e-mail"));
+    }
+}
