@@ -307,6 +307,8 @@ const OPEN: &[&str] = &[
     "GET /openapi.json",
     "GET /problems/{code}",
     "POST /hooks/greenhouse/{connection}",
+    "POST /hooks/jopwell/{company}/v1/applications",
+    "GET /r/{token}/{file_name}",
     "GET /connect/{token}",
     "GET /join",
     "POST /connect/{token}",
@@ -328,6 +330,7 @@ const FOR_ADMINS: &[&str] = &[
     "GET /v1/invitations",
     "POST /v1/connection/check",
     "POST /v1/hooks/secret",
+    "POST /v1/push/secret",
     "POST /v1/invitations",
     "PUT /v1/company",
     "PUT /v1/connection",
@@ -384,9 +387,10 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/callback/secret" => Some(json!({})),
         "PUT /v1/write-back" => Some(json!({"rules": [], "automatic": ["Prospect"]})),
         "POST /v1/write-backs" => {
-            Some(json!({"row": "row-1", "from": "Highlighted", "to": "Prospect", "pressed": true}))
+            let row = json!({"row": "row-1", "shows": "Applied", "stage": "Hired", "press": "set"});
+            Some(json!({"rows": [row]}))
         }
-        "POST /v1/write-backs/{id}" => Some(json!({"state": "undone"})),
+        "POST /v1/write-backs/{id}" => Some(json!({"is_set": true})),
         "POST /v1/connection/check" => {
             Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
         }
@@ -396,7 +400,15 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/job-links/proposals" => {
             Some(json!({"jopwell_job": {"id": "job-1", "title": "Potter"}}))
         }
-        "POST /v1/hooks/secret" => Some(json!({"revoke_previous": true})),
+        "POST /v1/hooks/secret" | "POST /v1/push/secret" => Some(json!({"revoke_previous": true})),
+        "POST /v1/applications" => {
+            let mut application = person("eves-4");
+            application["jopwell_job"] = json!({"id": "eves-job-2", "title": "Potter"});
+            Some(application)
+        }
+        "POST /hooks/jopwell/{company}/v1/applications" => Some(person("eves-3")),
+        "POST /v1/resumes" => Some(json!("taken as a file, whatever it holds")),
+        "POST /v1/tracking-link" => Some(json!({"greenhouse_job_id": 4_100_200_002_u64})),
         "POST /hooks/greenhouse/{connection}" => Some(json!({"action": "ping"})),
         "DELETE /v1/company/data"
         | "DELETE /v1/connection"
@@ -425,6 +437,12 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/jobs"
         | "GET /v1/members"
         | "GET /v1/write-back"
+        | "DELETE /v1/applications/{idempotency_key}"
+        | "GET /r/{token}/{file_name}"
+        | "GET /v1/applications"
+        | "GET /v1/applications/{idempotency_key}"
+        | "GET /v1/candidates"
+        | "GET /v1/push"
         | "DELETE /v1/callback"
         | "GET /v1/callback"
         | "GET /v1/callback/deliveries"
@@ -438,13 +456,20 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "PUT /v1/enrolment" => None,
         _ => panic!("{operation} has no case: say what a stranger may learn and change by it"),
     };
+    let key = if path.starts_with("/v1/applications") {
+        "a-1"
+    } else {
+        "k-1"
+    };
     let path = path
-        .replace("{idempotency_key}", "k-1")
+        .replace("{idempotency_key}", key)
         .replace("{code}", "internal")
         .replace("{connection}", "0123")
         .replace("{id}", &ids.write_back.to_string())
         .replace("{request}", &ids.request.to_string())
         .replace("{token}", "atsi_made_up")
+        .replace("{company}", "0123")
+        .replace("{file_name}", "resume.pdf")
         .replace("{jopwell_job}", "job-1")
         .replace("{session}", &ids.session.to_string())
         .replace("{member}", &ids.member.to_string())
@@ -558,8 +583,16 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     assert_eq!(status, 200, "{link}");
     let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
     let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
-    let row = json!({"row": "row-1", "from": "Highlighted", "to": "Prospect", "pressed": true});
-    let (_, claim) = stand.post_as(&ada, "/v1/write-backs", row).await;
+    let row =
+        json!({"row": "row-1", "shows": "Applied", "stage": "Phone Interview", "press": "set"});
+    let rows = json!({"rows": [row]});
+    let (_, plans) = stand.post_as(&ada, "/v1/write-backs", rows).await;
+    let mut waits = person("noor-9");
+    waits["jopwell_job"] = json!({"id": "job-9", "title": "Enameller"});
+    let (_, held) = stand.apply_as(&ada, "a-1", &waits).await;
+    assert_eq!(held["reason"], "held", "{held}");
+    let secret = stand.post_as(&ada, "/v1/push/secret", json!({})).await;
+    assert_eq!(secret.0, 200);
     let help = json!({"admin_email": "it@kiln.example"});
     let (_, asked) = stand.post_as(&ada, "/v1/connection/requests", help).await;
     assert_eq!(stand.put_as(&ada, "/v1/enrolment", json!({})).await.0, 200);
@@ -571,7 +604,7 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
         member: ada.id(),
         invitation: made["invitation"]["id"].as_u64().unwrap(),
         request: asked["request"]["id"].as_u64().unwrap(),
-        write_back: claim["id"].as_u64().unwrap(),
+        write_back: plans["rows"][0]["set"].as_u64().unwrap(),
     };
     (ada, ids)
 }
@@ -595,6 +628,8 @@ async fn no_company_sees_or_changes_anything_of_anothers() {
         "Ada",
         "imani-7",
         "Raku master",
+        "Enameller",
+        "noor-9",
         "Kiln Service",
         before["hook"][0]["public_id"].as_str().unwrap(),
         connection["masked_key"].as_str().unwrap(),
@@ -610,7 +645,7 @@ async fn no_company_sees_or_changes_anything_of_anothers() {
         assert_eq!(eve.role(), "admin");
         let (status, said) = ask(&stand, Some(&eve), &operation, &ids).await;
         asked += 1;
-        if operation.contains("{token}") {
+        if operation.contains("/connect/") {
             // A page is the extension's to read, and its form nobody's to send.
             assert!([403, 410].contains(&status), "{operation}: {said}");
         } else if operation.contains('{') && !operation.contains("{code}") {

@@ -173,6 +173,12 @@ impl Stand {
         self.json(request).await
     }
 
+    pub async fn apply_as(&self, person: &Person, key: &str, body: &Value) -> (u16, Value) {
+        let request = self.ask(Method::POST, "/v1/applications").json(body);
+        let request = request.header("idempotency-key", key);
+        self.json(request.bearer_auth(&person.token)).await
+    }
+
     /// A statement past the store, beside the running proxy: turns clocks.
     pub async fn execute(&self, sql: &'static str) {
         match self.database.parse().unwrap() {
