@@ -231,6 +231,7 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
+    OpenWelcome,
     /// Open the live channel, instead of any other.
     Listen {
         base: String,
@@ -508,6 +509,10 @@ fn look(
                 .is_some_and(|own| own.standing() == record::Standing::Sending);
             view::jopwell::profile(state, &page, now)
         }
+        Page::JopwellSettings => {
+            ask_for_connection(state, now, effects);
+            view::jopwell::settings(state)
+        }
         Page::JopwellList(rows) => {
             ask_for_connection(state, now, effects);
             is_list = true;
@@ -609,6 +614,7 @@ fn pressed(
                 asked.refreshed = 0;
             }
         }
+        ("open-welcome", _) => effects.push(Effect::OpenWelcome),
         ("open-options", _) => effects.push(Effect::OpenOptions),
         ("try-now", _) => {
             if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())

@@ -297,6 +297,7 @@ impl World {
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
+                | Effect::OpenWelcome
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)

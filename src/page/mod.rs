@@ -38,6 +38,8 @@ pub enum Page {
     Changing,
     JopwellProfile(Box<ProfilePage>),
     GreenhouseCandidate(greenhouse::CandidatePage),
+    /// The account's settings on Jopwell.
+    JopwellSettings,
     /// Ids of the people on a list, in search results or in the tracker, by the port's row number.
     JopwellList(Vec<(u32, String)>),
     /// Greenhouse ids of the people on a list, by the port's row number.
@@ -100,6 +102,7 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
                     })
                     .collect(),
             ),
+            Page::Nothing if is_settings(recipe, seen) => Page::JopwellSettings,
             page => page,
         },
         Site::Greenhouse => match greenhouse::candidate_page(&address) {
@@ -114,6 +117,18 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
             ),
         },
     }
+}
+
+/// No live path is known: the heading says it.
+fn is_settings(recipe: &Recipe, seen: &Seen) -> bool {
+    let known = recipe::list(&recipe.words, "settings");
+    let is_one = |heading: &str| {
+        let heading = heading.trim();
+        known
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(heading))
+    };
+    seen.texts("heading").any(is_one)
 }
 
 /// A profile is recognised by what it says, never by its path alone, because no live path is known:

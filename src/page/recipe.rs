@@ -279,6 +279,7 @@ mod tests {
         "profile_controls",
         "own_domains",
         "social_domains",
+        "settings",
     ];
     const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];
 

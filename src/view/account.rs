@@ -43,9 +43,11 @@ pub fn standing(me: &Me, on: Option<&str>) -> Node {
         ]),
         Next::Connect if me.connection.state == ConnectionState::Broken => stack(vec![
             status("The connection needs repair", Tone::Bad),
-            text(
-                "Greenhouse no longer accepts the company’s key or its user. What was sent waits until it is connected again.",
-            ),
+            text("Greenhouse no longer accepts the company’s key or its user."),
+            text(match is_admin(me) {
+                true => "What was sent waits until it is connected again.",
+                false => super::options::TOLD,
+            }),
         ]),
         Next::Connect => text(
             "Your company is not connected to Greenhouse yet. It takes one key, once, for everybody.",

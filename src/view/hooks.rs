@@ -2,7 +2,21 @@
 
 use super::node::{Node, Tone, facts, line, stack, text, time};
 use crate::flow::record::Trouble;
-use atsi_protocol::{HookCount, HookSecret, Hooks};
+use atsi_protocol::{HookCount, HookSecret, Hooks, Millis};
+
+/// What ATSi listens for; `options.html` has a row for each.
+const ACTIONS: [&str; 10] = [
+    "new_candidate_application",
+    "new_prospect_application",
+    "candidate_stage_change",
+    "reject_candidate",
+    "unreject_candidate",
+    "hire_candidate",
+    "unhire_candidate",
+    "merge_candidate",
+    "delete_candidate",
+    "candidate_anonymized",
+];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HooksView {
@@ -10,16 +24,19 @@ pub struct HooksView {
     pub url: Option<String>,
     /// Only right after it was made.
     pub secret: Option<String>,
-    /// What came and what was turned away.
+    /// By action: `not yet received`, `received 5 s ago`.
+    pub received: Vec<(&'static str, String)>,
+    /// How many came, and what was turned away.
     pub seen: Option<Node>,
     /// What stands in the way.
     pub problem: Option<String>,
 }
 
 #[must_use]
-pub fn hooks(hooks: Result<Hooks, Trouble>) -> HooksView {
+pub fn hooks(hooks: Result<Hooks, Trouble>, now: Millis) -> HooksView {
     match hooks {
         Ok(hooks) => HooksView {
+            received: received(&hooks, now),
             seen: Some(seen(&hooks)),
             problem: hooks.url.as_deref().and_then(out_of_reach),
             url: hooks.url,
@@ -36,7 +53,7 @@ pub fn secret(secret: Result<HookSecret, Trouble>) -> HooksView {
             problem: out_of_reach(&made.url),
             url: Some(made.url),
             secret: Some(made.secret),
-            seen: None,
+            ..HooksView::default()
         },
         Err(trouble) => failed(&trouble),
     }
@@ -55,17 +72,53 @@ fn out_of_reach(url: &str) -> Option<String> {
     })
 }
 
-fn seen(hooks: &Hooks) -> Node {
-    if hooks.received.is_empty() && hooks.refused.is_empty() {
-        return text("No web hook has come yet.").tone(Tone::Quiet);
+/// By action: how long ago its last web hook came.
+fn received(hooks: &Hooks, now: Millis) -> Vec<(&'static str, String)> {
+    ACTIONS
+        .into_iter()
+        .map(|action| {
+            let count = hooks.received.iter().find(|count| count.name == action);
+            let words = count.map_or("not yet received".to_owned(), |count| {
+                format!("received {}", ago(now.saturating_sub(count.last_at)))
+            });
+            (action, words)
+        })
+        .collect()
+}
+
+fn ago(since: Millis) -> String {
+    const SECOND: Millis = 1_000;
+    const MINUTE: Millis = 60 * SECOND;
+    const HOUR: Millis = 60 * MINUTE;
+    const DAY: Millis = 24 * HOUR;
+    match since {
+        ..MINUTE => format!("{} s ago", since / SECOND),
+        MINUTE..HOUR => format!("{} min ago", since / MINUTE),
+        HOUR..DAY => format!("{} h ago", since / HOUR),
+        DAY.. => match since / DAY {
+            1 => "a day ago".to_owned(),
+            days => format!("{days} days ago"),
+        },
     }
-    let mut parts = Vec::new();
-    if !hooks.received.is_empty() {
-        let pairs = hooks
-            .received
-            .iter()
-            .map(|count| (count.name.as_str(), times(count)));
-        parts.push(facts(pairs.collect()));
+}
+
+/// What the list does not say: how many came, what came beside it, what was turned away.
+fn seen(hooks: &Hooks) -> Node {
+    let is_listed = |count: &&HookCount| ACTIONS.contains(&count.name.as_str());
+    let listed = hooks.received.iter().filter(is_listed).count();
+    let mut parts = vec![
+        match listed {
+            0 => text("No web hook of the list has come yet."),
+            some => text(format!("{some} of {} have come.", ACTIONS.len())),
+        }
+        .tone(Tone::Quiet),
+    ];
+    let others: Vec<_> = (hooks.received.iter())
+        .filter(|count| !is_listed(count))
+        .map(|count| (count.name.as_str(), times(count)))
+        .collect();
+    if !others.is_empty() {
+        parts.push(facts(others));
     }
     for count in &hooks.refused {
         let why = match count.name.as_str() {
@@ -100,17 +153,49 @@ mod tests {
             count: 3,
             last_at: 5,
         }];
-        let view = hooks(Ok(Hooks {
-            url: Some("https://proxy.example/hooks/greenhouse/x".into()),
-            secret_made_at: Some(1),
-            previous_secret_until: None,
-            received: Vec::new(),
-            refused,
-        }));
+        let view = hooks(
+            Ok(Hooks {
+                url: Some("https://proxy.example/hooks/greenhouse/x".into()),
+                secret_made_at: Some(1),
+                previous_secret_until: None,
+                received: Vec::new(),
+                refused,
+            }),
+            5,
+        );
         let shown = serde_json::to_string(&view.seen).unwrap();
         assert!(shown.contains("Enter the secret key once more"), "{shown}");
         assert!(shown.contains("3 times"), "{shown}");
         assert_eq!(view.problem, None);
+    }
+
+    #[test]
+    fn each_web_hook_has_a_row_that_says_how_long_ago_it_came() {
+        let page = include_str!("../../extension/options.html");
+        for action in ACTIONS {
+            assert!(page.contains(&format!("id=\"hook-{action}\"")), "{action}");
+        }
+        let came = |ago| {
+            let now = 1_790_000_000_000;
+            let count = HookCount {
+                name: "hire_candidate".into(),
+                count: 1,
+                last_at: now - ago,
+            };
+            let hooks = Hooks {
+                url: None,
+                secret_made_at: None,
+                previous_secret_until: None,
+                received: vec![count],
+                refused: Vec::new(),
+            };
+            received(&hooks, now)[5].1.clone()
+        };
+        assert_eq!(came(5_400), "received 5 s ago");
+        assert_eq!(came(61_000), "received 1 min ago");
+        assert_eq!(came(3 * 3_600_000), "received 3 h ago");
+        assert_eq!(came(30 * 3_600_000), "received a day ago");
+        assert_eq!(came(72 * 3_600_000), "received 3 days ago");
     }
 
     #[test]

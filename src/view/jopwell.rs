@@ -122,6 +122,15 @@ fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
     (best.1, best.2, all.join(" · "))
 }
 
+/// On the account's settings: the way to ours.
+pub fn settings(state: &State) -> Vec<Placed> {
+    let (label, tone) = match state.is_connected() {
+        true => ("ATSi and Greenhouse", Tone::Plain),
+        false => ("Set up ATSi", Tone::Main),
+    };
+    placed(button(label, "open-welcome").tone(tone), Vec::new())
+}
+
 fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
         Some((_, trouble)) if state.is_signed_out() => {

@@ -6,6 +6,11 @@ use crate::flow::call::problem_sentence;
 use crate::flow::record::Trouble;
 use atsi_protocol::{Connection, ConnectionState};
 
+const REPAIR: &str =
+    "Connect again, with a new key if need be: whatever waits goes out then, and nothing is lost.";
+/// The proxy writes to every admin, once.
+pub const TOLD: &str = "Your admin has been told. What you send waits until it is repaired.";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsView {
     /// `Connected` and the like, announced when it changes; empty before anybody has connected.
@@ -16,9 +21,15 @@ pub struct OptionsView {
     pub problem: Option<String>,
 }
 
-/// `known` is what the proxy said before, for when it does not answer now.
+/// `known` is what the proxy said before, for when it does not answer now. Who may not repair the
+/// connection reads that somebody else was told to.
 #[must_use]
-pub fn options(answer: Result<Connection, Trouble>, known: Option<Connection>) -> OptionsView {
+pub fn options(
+    answer: Result<Connection, Trouble>,
+    known: Option<Connection>,
+    may_repair: bool,
+) -> OptionsView {
+    let is_answered = answer.is_ok();
     let (connection, trouble) = match answer {
         Ok(connection) => (Some(connection), None),
         Err(trouble) => (known, Some(trouble)),
@@ -30,7 +41,10 @@ pub fn options(answer: Result<Connection, Trouble>, known: Option<Connection>) -
         _ => ("", Tone::Plain),
     };
     let problem = connection.as_ref().and_then(|connection| {
-        let own = connection.problem.as_ref().map(problem_sentence);
+        let own = (connection.problem.as_ref()).map(|problem| match may_repair || !is_answered {
+            true => format!("{} {REPAIR}", problem_sentence(problem)),
+            false => format!("{} {TOLD}", problem.title),
+        });
         own.or_else(|| Some(trouble?.sentence()))
     });
     OptionsView {

@@ -72,10 +72,14 @@ fn connection(state: &State) -> Node {
                 .map_or("Greenhouse refused the key.", |problem| {
                     problem.title.as_str()
                 });
-            vec![
+            let mut parts = vec![
                 status("Needs repair", Tone::Bad),
                 text(why).tone(Tone::Quiet),
-            ]
+            ];
+            if state.settings.company.is_some() {
+                parts.push(text("Your company’s admins have been told.").tone(Tone::Quiet));
+            }
+            parts
         }
         _ if state.is_signed_out() => vec![status("Signed out", Tone::Warn)],
         _ => vec![

@@ -9,6 +9,7 @@ const heading = (name) => ({ role: 'heading', name });
 inEachBrowser(
   'a company',
   (world) => {
+
     const ADMIN = 'ada@hartwell.example';
     const COLLEAGUE = 'ben@hartwell.example';
 
@@ -52,6 +53,50 @@ inEachBrowser(
       await page.waitForText('Ada Park');
       await accessible(page);
       await world.screenshot(page, 'options-admin');
+    });
+
+    test('a key that Greenhouse no longer takes: repair for the admin, who is told once, and word of it for others', async () => {
+      const ben = await world.another();
+      const welcome = await world.signIn('cleo@hartwell.example', 'Cleo Marsh', ben);
+      await welcome.waitForText(/You are ready/);
+      await world.faults({ endpoint: 'post_candidates', kind: 'unauthorized' });
+      const person = await world.person();
+      const profile = await world.open(person.url, ben);
+      await profile.click(SEND);
+      await profile.waitFor(status(/^Waiting/));
+      const theirs = await world.openOwn('options.html', ben);
+      await theirs.waitFor(status('The connection needs repair'));
+      await theirs.waitForText('Your admin has been told.');
+      assert.deepEqual(await theirs.all(button('Connect')), []);
+      assert.deepEqual(await theirs.all(button('Save')), []);
+      await theirs.waitForText('Your admins change this.');
+      await accessible(theirs);
+      await world.screenshot(theirs, 'options-broken-recruiter');
+      const mail = await world.mail(ADMIN);
+      assert.match(mail.text, /Greenhouse/);
+
+      const options = await world.openOwn('options.html');
+      await options.waitFor(status('The connection needs repair'));
+      await options.waitForText('whatever waits goes out then');
+      await world.screenshot(options, 'options-broken-admin');
+      await world.fillOptions(options, { key: (await world.makeKey('candidate_ingestion')).key });
+      await options.waitFor(status('Connected'));
+      // What waited goes out, in the colleague's browser by itself.
+      await profile.waitFor(IN_GREENHOUSE);
+      await world.theOneInGreenhouse(person);
+      await theirs.activate();
+      await theirs.waitFor(status('Connected'));
+    });
+
+    test('the account settings on Jopwell lead to the welcome page', async () => {
+      const page = await world.open('https://www.jopwell.com/settings');
+      await page.waitFor(button('ATSi and Greenhouse'));
+      await world.screenshot(page, 'jopwell-settings');
+      await page.click(button('ATSi and Greenhouse'));
+      await world.browser.takeTab(world.browser.extensionUrl('welcome.html#start'));
+      const nobody = await world.another();
+      const theirs = await world.open('https://www.jopwell.com/settings', nobody);
+      await theirs.waitFor(button('Set up ATSi'));
     });
 
     test('a colleague of the same domain reads who connected, and sends; a stranger sees nothing of it', async () => {

@@ -10,7 +10,7 @@ inEachBrowser('web hooks in the options', (world) => {
   test('made, entered in Greenhouse, and what comes is listed by itself', async () => {
     const page = await world.openOwn('options.html');
     await page.waitFor(status('Connected'));
-    await page.waitForText('No web hook has come yet.');
+    await page.waitForText('No web hook of the list has come yet.');
     await page.click(MAKE);
     // The proxy of the tests is on this computer, and says what that means.
     await page.waitForText('Greenhouse cannot reach this address');
@@ -21,7 +21,9 @@ inEachBrowser('web hooks in the options', (world) => {
 
     await world.send(await world.person());
     await page.activate();
-    await page.waitForText(/new_prospect_application.*once, at/);
+    await page.waitForText(/Prospect created received \d+ s ago/);
+    await page.waitForText('1 of 10 have come.');
+    await page.waitForText(/Candidate has been hired not yet received/);
     await world.screenshot(page, 'options-hooks');
 
     await subscribe(url, 'not the secret');

@@ -36,6 +36,14 @@ pub async fn options_page() -> Result<(), JsValue> {
             spawn_local(async move { report(copy(what).await) });
         })?;
     }
+    on("hook-list", "click", |event| {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if let Some(text) = target.and_then(|button| button.get_attribute("data-copy")) {
+            spawn_local(async move { report(api::copy(&text).await) });
+        }
+    })?;
     write_back::listen()?;
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
@@ -148,7 +156,9 @@ pub async fn show_connection() -> Result<(), JsValue> {
             me.connection.state != ConnectionState::Active,
         )?;
     }
-    let view = options(answer.map(|me| me.connection), known);
+    let may_repair = answer.as_ref().is_ok_and(is_admin);
+    show_if("hook-steps", may_repair)?;
+    let view = options(answer.map(|me| me.connection), known, may_repair);
     say("problem", view.problem.as_deref().unwrap_or_default())?;
     say_state(view.state, view.tone.name())?;
     show("connection-facts", view.connection.as_ref())?;
@@ -156,7 +166,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     let is_first = element("hooks")?.has_attribute("hidden");
     show_if("hooks", view.connection.is_some())?;
     if view.connection.is_some() {
-        write_back::show().await?;
+        write_back::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {
         spawn_local(async { drop(look_for_hooks().await) });
@@ -165,7 +175,14 @@ pub async fn show_connection() -> Result<(), JsValue> {
 }
 
 async fn look_for_hooks() -> Result<(), JsValue> {
-    show_hooks(&hooks(Proxy::current().await.get("/v1/hooks").await))
+    let answer = Proxy::current().await.get("/v1/hooks").await;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "Date.now() is a whole number of milliseconds"
+    )]
+    let now = js_sys::Date::now() as u64;
+    show_hooks(&hooks(answer, now))
 }
 
 async fn make_hook_secret() -> Result<(), JsValue> {
@@ -183,6 +200,16 @@ fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
             input(field)?.set_value(value);
             show_if(&format!("{field}-field"), true)?;
         }
+    }
+    for (action, words) in &view.received {
+        let id = format!("hook-{action}");
+        say(&id, words)?;
+        let came = if words.starts_with("received") {
+            "good"
+        } else {
+            "soft"
+        };
+        element(&id)?.set_class_name(came);
     }
     // It is announced where it changes, not each time that it is read.
     if let Some(seen) = &view.seen {

@@ -30,7 +30,13 @@ pub fn listen() -> Result<(), JsValue> {
 }
 
 /// Fills the table where it is not shown yet: what somebody is changing stays.
-pub async fn show() -> Result<(), JsValue> {
+pub async fn show(may_change: bool) -> Result<(), JsValue> {
+    show_if("write-back-save", may_change)?;
+    show_if("write-back-admins", !may_change)?;
+    for status in STATUSES {
+        input(&id("stages", status))?.set_read_only(!may_change);
+        input(&id("by-itself", status))?.set_disabled(!may_change);
+    }
     if !element("write-back")?.has_attribute("hidden") {
         return Ok(());
     }
