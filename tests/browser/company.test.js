@@ -142,6 +142,37 @@ inEachBrowser(
       );
       assert.deepEqual(stored, [], 'the token is gone');
     });
+
+    test('somebody who was invited comes from another domain; signing out ends it, in open pages too', async () => {
+      const options = await world.openOwn('options.html');
+      const INVITED = 'gil@agency.example';
+      await options.fill(textbox('Their e-mail'), INVITED);
+      await options.click(button('Invite'));
+      await options.waitForText(`${INVITED} Recruiter Open`);
+      const { value: link } = await options.waitFor(textbox('Invitation link'));
+      await accessible(options);
+      await world.screenshot(options, 'options-invited');
+      assert.ok((await world.mail(INVITED)).text.includes(link));
+
+      const gil = await world.another();
+      const page = await world.getStarted(gil);
+      await page.fill(textbox('Work e-mail'), INVITED);
+      await page.click(button('Send code'));
+      await page.fill(textbox('Code'), await world.code(INVITED));
+      // The closed part of the form opens by its summary.
+      await page.evaluate(() => document.querySelector('#invited').setAttribute('open', ''));
+      await page.fill(textbox('Invitation'), link);
+      await page.click(button('Sign in'));
+      await page.waitForText(/Connected by Ada Park on .*\. You are ready\./);
+
+      const profile = await world.open((await world.person()).url, gil);
+      await profile.waitFor(SEND);
+      const theirs = await world.openOwn('options.html', gil);
+      await theirs.click(button('Sign out'));
+      await theirs.waitFor(textbox('Work e-mail'));
+      await profile.activate();
+      await profile.waitFor(button('Send to ATS: sign in first'));
+    });
   },
   { company: true, expected: ['status of 401', 'status of 422', 'net::ERR_CONNECTION_REFUSED'] },
 );
