@@ -1040,3 +1040,54 @@ fn what_was_sent_for_one_company_is_not_shown_to_another() {
     assert!(world.state.records.is_empty());
     assert_eq!(world.state.settings.connection, None);
 }
+
+#[test]
+fn an_ended_session_is_forgotten_and_a_changed_company_asked_about() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    let asks_for_connection = |effects: &[Effect]| {
+        effects.iter().any(|effect| {
+            matches!(
+                effect,
+                Effect::Call {
+                    call: Call::GetConnection,
+                    ..
+                }
+            )
+        })
+    };
+    let told = Event::Heard(r#"{"changed":"company"}"#.into());
+    let effects = update(&mut world.state, world.now, told);
+    assert!(asks_for_connection(&effects));
+
+    world.state.settings.connection = connected().connection;
+    let effects = update(&mut world.state, world.now, Event::SignedOut);
+    assert!(asks_for_connection(&effects));
+    let answered = Event::Answered {
+        call: Call::GetConnection,
+        answer: problem(ProblemCode::SignInNeeded),
+    };
+    let effects = update(&mut world.state, world.now, answered);
+    assert!(effects.contains(&Effect::ForgetSession));
+    assert!(effects.contains(&Effect::TellPages));
+    assert!(world.state.is_signed_out());
+    assert!(!world.state.is_connected());
+}
+
+#[test]
+fn a_policy_does_not_sign_in_over_what_waits_for_another_company() {
+    let mut world = World::new();
+    assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
+    world.press(0, "a".into(), usize::MAX);
+    let enrolled = |company: &str| {
+        Event::Enrolled(SignedInTo {
+            proxy: "https://atsi.example.com".into(),
+            company: Some(company.into()),
+        })
+    };
+    let effects = update(&mut world.state, world.now, enrolled("other.example"));
+    assert!(effects.contains(&Effect::ForgetSession));
+    let effects = update(&mut world.state, world.now, enrolled("hartwell.example"));
+    assert!(!effects.contains(&Effect::ForgetSession));
+    assert!(world.state.record("a").is_some());
+}

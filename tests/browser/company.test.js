@@ -145,6 +145,17 @@ inEachBrowser(
 
     test('somebody who was invited comes from another domain; signing out ends it, in open pages too', async () => {
       const options = await world.openOwn('options.html');
+      await options.click(button('Leave the company'));
+      await options.waitForText('This is the company\'s only admin.');
+      await options.click({ role: 'checkbox', name: /^Everybody with an address at hartwell\.example/ });
+      const late = await world.another();
+      const closed = await world.getStarted(late);
+      await closed.fill(textbox('Work e-mail'), 'ida@hartwell.example');
+      await closed.click(button('Send code'));
+      await closed.fill(textbox('Code'), await world.code('ida@hartwell.example'));
+      await closed.click(button('Sign in'));
+      // The field for it opens and has the focus.
+      await closed.waitFor({ ...textbox('Invitation'), focused: true });
       const INVITED = 'gil@agency.example';
       await options.fill(textbox('Their e-mail'), INVITED);
       await options.click(button('Invite'));
