@@ -292,6 +292,7 @@ impl World {
                 }
                 Effect::Reply { .. }
                 | Effect::ReadSession
+                | Effect::ForgetSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
