@@ -130,7 +130,7 @@ read_fields! {
     wire::EnrolmentMade { token, made_at }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
-    wire::ChangesPage { changes, next, more, reset }
+    wire::ChangesPage { changes, jobs, next, more, reset }
     wire::Change { number, candidate }
     wire::WriteBackResponse { rows }
     wire::RowPlan { row, to, set, was }

@@ -304,6 +304,7 @@ mod tests {
 
     fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {
         let page = ChangesPage {
+            jobs: Vec::new(),
             changes,
             next,
             more: false,
@@ -570,6 +571,7 @@ mod tests {
             }
             let after = state.settings.after;
             let told = ChangesPage {
+                jobs: Vec::new(),
                 changes: Vec::new(),
                 next: after.unwrap() + 1,
                 more: false,
