@@ -55,6 +55,8 @@ impl Listener {
     pub async fn hear(&mut self) -> Result<ChangesPage, u16> {
         loop {
             match self.socket.next().await.unwrap().unwrap() {
+                // The company itself changed; how, is asked elsewhere.
+                Message::Text(text) if text.as_str() == r#"{"changed":"company"}"# => {}
                 Message::Text(text) => {
                     let page: ChangesPage = serde_json::from_str(&text).unwrap();
                     self.next = page.next;
