@@ -181,6 +181,7 @@ mod tests {
                 number: 4,
                 id: "9013".into(),
                 shows: shows.into(),
+                ..Tracked::default()
             }],
             ..Seen::default()
         }
