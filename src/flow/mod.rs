@@ -830,7 +830,10 @@ fn answered(
         }
         Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
         // The row shows another status now. Where this did not arrive, the row is free again soon.
-        Call::FinishWriteBack { .. } => effects.push(Effect::TellPages),
+        Call::FinishWriteBack { id, .. } => {
+            write_back::finished(state, id);
+            effects.push(Effect::TellPages);
+        }
         Call::GetConnection => match call::read::<Connection>(answer) {
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),
