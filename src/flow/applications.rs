@@ -501,7 +501,231 @@ pub fn is_unknown_file(trouble: &Trouble) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::Response;
+    use super::super::{Ask, Event, FileRead, Look, Press, Reply, Settings, update};
     use super::*;
+    use crate::page::seen::Value as Read;
+    use atsi_protocol::{Connection, ConnectionState};
+
+    const NOW: Millis = 1_790_000_000_000;
+    const TRACKER: &str = "https://www.jopwell.com/tracker";
+    const PROFILE: &str = "https://www.jopwell.com/candidates/101";
+    const JOB: &str = "https://www.jopwell.com/jobs/310";
+    const RESUME: &str = "https://www.jopwell.com/resumes/101.pdf";
+
+    fn start(records: Vec<Record>) -> State {
+        let connection = Connection {
+            state: ConnectionState::Active,
+            account_name: None,
+            service_user_email: None,
+            masked_key: None,
+            connected_at: None,
+            connected_by: None,
+            problem: None,
+        };
+        let settings = Settings {
+            connection: Some(connection),
+            ..Settings::default()
+        };
+        let mut state = State::default();
+        update(&mut state, NOW, Event::Started { settings, records });
+        state
+    }
+
+    fn ask(state: &mut State, now: Millis, ask: Ask) -> (Option<Fetch>, Vec<Effect>) {
+        let mut effects = update(state, now, Event::Asked { to: 1, tab: 1, ask });
+        let at = (effects.iter()).position(|effect| matches!(effect, Effect::Reply { .. }));
+        match effects.remove(at.unwrap()) {
+            Effect::Reply {
+                reply: Reply::Views { fetch, .. } | Reply::Fetched { fetch },
+                ..
+            } => (fetch, effects),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn look(state: &mut State, now: Millis) -> Option<Fetch> {
+        let row = Tracked {
+            number: 4,
+            id: "9013".into(),
+            shows: "Applied".into(),
+            name: "Imani Brooks".into(),
+            job: Some((JOB.into(), "Kiln engineer".into())),
+            when: "2026-11-24".into(),
+        };
+        let seen = Seen {
+            url: TRACKER.into(),
+            rows: vec![(4, Read::Pair(PROFILE.into(), "101".into()))],
+            tracked: vec![row],
+            ..Seen::default()
+        };
+        ask(state, now, Ask::Look(Look { seen, was: None })).0
+    }
+
+    /// What the proxy says of the job.
+    fn linked(state: &mut State, switch: &str) {
+        let call = Call::ProposeJob(state.applying.jobs[0].job.clone());
+        let body = format!(r#"{{"job":{{"id":7,"name":"Kiln"}},"applications":"{switch}"}}"#);
+        let answer = Some(Response { status: 200, body });
+        update(state, NOW, Event::Answered { call, answer });
+    }
+
+    fn found(
+        state: &mut State,
+        now: Millis,
+        key: &str,
+        resume: bool,
+    ) -> (Option<Fetch>, Vec<Effect>) {
+        let text = |text: &str| vec![Read::Text(text.into())];
+        let mut links = vec![Read::Pair(
+            "mailto:imani@mail.example".into(),
+            String::new(),
+        )];
+        if resume {
+            links.push(Read::Pair(RESUME.into(), "Download résumé".into()));
+        }
+        let seen = Seen {
+            url: PROFILE.into(),
+            readings: vec![
+                ("heading".into(), text("Imani Brooks")),
+                ("site_id".into(), text("101")),
+                ("links".into(), links),
+            ],
+            ..Seen::default()
+        };
+        let press = Press {
+            key: key.into(),
+            seen: Some(seen),
+            ..Press::default()
+        };
+        ask(state, now, Ask::Found(press))
+    }
+
+    fn posts(effects: &[Effect]) -> Vec<&str> {
+        let posts = effects.iter().filter_map(|effect| match effect {
+            Effect::Call {
+                call:
+                    Call::PostSend {
+                        body,
+                        is_application: true,
+                        ..
+                    },
+                ..
+            } => Some(body.as_str()),
+            _ => None,
+        });
+        posts.collect()
+    }
+
+    #[test]
+    fn nobody_is_read_before_a_yes_and_then_once_whoever_looks() {
+        let mut state = start(Vec::new());
+        assert_eq!(look(&mut state, NOW), None);
+        for switch in ["off", "paused"] {
+            linked(&mut state, switch);
+            assert_eq!(look(&mut state, NOW), None, "{switch}");
+        }
+        linked(&mut state, "on");
+        assert_eq!(look(&mut state, NOW), Some(Fetch::Profile(PROFILE.into())));
+        assert_eq!(look(&mut state, NOW), None, "another tab is not asked, too");
+        // The first page went away.
+        let later = NOW + READING;
+        assert_eq!(
+            look(&mut state, later),
+            Some(Fetch::Profile(PROFILE.into()))
+        );
+        let (_, effects) = found(&mut state, later, "k-1", false);
+        assert!(
+            matches!(effects[0], Effect::Keep(_)),
+            "on disk first: {effects:?}"
+        );
+        assert_eq!(posts(&effects).len(), 1);
+        assert!(posts(&effects)[0].contains(r#""applied_at":1795478400000"#));
+        let (_, effects) = found(&mut state, later, "k-2", false);
+        assert_eq!(posts(&effects).len(), 0, "the first page came back");
+        assert_eq!(state.records.len(), 1);
+
+        // The worker dies; what is on disk goes out under its own key, and nobody is read again.
+        let mut state = start(state.records);
+        look(&mut state, NOW);
+        linked(&mut state, "on");
+        assert_eq!(look(&mut state, NOW), None);
+        assert_eq!(state.records[0].key, "k-1");
+    }
+
+    #[test]
+    fn a_file_goes_along_or_the_application_goes_without() {
+        let prepared = || {
+            let mut state = start(Vec::new());
+            look(&mut state, NOW);
+            linked(&mut state, "on");
+            let (fetch, effects) = found(&mut state, NOW, "k-1", true);
+            let (key, url) = ("k-1".to_owned(), RESUME.to_owned());
+            assert_eq!(fetch, Some(Fetch::Resume { key, url }));
+            assert_eq!(posts(&effects).len(), 0);
+            state
+        };
+        let read = |problem: Option<&str>| {
+            Ask::File(FileRead {
+                key: "k-1".into(),
+                name: "101.pdf".into(),
+                problem: problem.map(str::to_owned),
+            })
+        };
+        let call = || Call::PostResume {
+            key: "k-1".into(),
+            name: "101.pdf".into(),
+        };
+        let answered = |state: &mut State, status, body: &str| {
+            let body = body.to_owned();
+            let answer = Some(Response { status, body });
+            update(
+                state,
+                NOW,
+                Event::Answered {
+                    call: call(),
+                    answer,
+                },
+            )
+        };
+
+        let mut state = prepared();
+        let (_, effects) = ask(&mut state, NOW, read(None));
+        assert!(
+            effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Call { call: one, .. } if *one == call()))
+        );
+        let effects = answered(&mut state, 200, r#"{"id":"f00d"}"#);
+        let body: ApplicationRequest = serde_json::from_str(posts(&effects)[0]).unwrap();
+        assert_eq!(body.resume.as_deref(), Some("f00d"));
+        // It expired meanwhile.
+        state.records[0].attach(None);
+        let Whereabouts::Here { request, .. } = &state.records[0].at else {
+            panic!()
+        };
+        let body: ApplicationRequest = serde_json::from_str(request).unwrap();
+        assert_eq!(body.resume, None);
+
+        let mut state = prepared();
+        let (_, effects) = ask(&mut state, NOW, read(Some("login")));
+        assert_eq!(posts(&effects).len(), 1);
+        assert!(state.records[0].file.as_ref().unwrap().contains("log in"));
+
+        let mut state = prepared();
+        ask(&mut state, NOW, read(None));
+        let problem = atsi_protocol::Problem::new(ProblemCode::ResumeIsWebPage);
+        let effects = answered(&mut state, problem.status, &crate::json::write(&problem));
+        assert_eq!(posts(&effects).len(), 1);
+        assert!(state.records[0].file.is_some());
+
+        // The page went away over it.
+        let mut state = prepared();
+        let effects = update(&mut state, NOW + FILE_PATIENCE, Event::Woke);
+        assert_eq!(posts(&effects).len(), 1);
+        let effects = answered(&mut state, 200, r#"{"id":"f00d"}"#);
+        assert_eq!(posts(&effects).len(), 0, "too late");
+    }
 
     #[test]
     fn a_day_is_a_moment() {

@@ -202,3 +202,13 @@ inEachBrowser(
   },
   { isPublic: true },
 );
+
+inEachBrowser('a proxy that Greenhouse cannot reach', (world) => {
+  test('the candidate goes, with the link, and the panel says that the file did not', async () => {
+    const person = await world.person({ has_resume: true });
+    const page = await world.send(person);
+    await page.waitForText('the ATSi proxy has no public address');
+    const { resume_url } = await world.theOneInGreenhouse(person);
+    assert.match(resume_url, /\/resumes\//);
+  });
+});
