@@ -176,6 +176,7 @@ read_names! {
         "connection_broken" => ConnectionBroken,
         "held" => Held,
     }
+    wire::ApplicationsSwitch { "off" => Off, "on" => On, "paused" => Paused }
     wire::ResumeState {
         "attached" => Attached,
         "offered" => Offered,

@@ -81,6 +81,27 @@ impl std::fmt::Display for PageKey {
     }
 }
 
+/// Whether a row with this status in the tracker stands for an application.
+#[must_use]
+pub fn is_application(status: &str) -> bool {
+    let status = status.trim().to_ascii_lowercase();
+    let words = (RECIPES.iter()).flat_map(|recipe| recipe::list(&recipe.words, "applications"));
+    status.is_empty() || words.into_iter().any(|word| *word == status)
+}
+
+/// Whether one page may read the other with its session.
+#[must_use]
+pub fn same_origin(one: &str, other: &str) -> bool {
+    let origin = |url| Address::parse(url).map(|address| address.origin);
+    origin(one).is_some_and(|one| origin(other) == Some(one))
+}
+
+/// The id of a job on Jopwell: the path of its page, because lists show no other.
+#[must_use]
+pub fn jopwell_job_id(href: &str) -> Option<String> {
+    profile::row_external_id(None, href)
+}
+
 /// Recognises a page. `was` is the key of the candidate whom the same document showed last.
 #[must_use]
 pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {

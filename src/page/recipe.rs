@@ -112,6 +112,12 @@ pub struct Tracker {
     pub row: String,
     /// The control, inside it.
     pub control: String,
+    /// A link to the job that the row is about, inside it, …
+    pub job: String,
+    /// … or, where the whole page is about one job, in the page.
+    pub page_job: String,
+    /// When the row was made: an element with a `datetime`, or with a date as its text.
+    pub when: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -279,6 +285,7 @@ mod tests {
         "profile_controls",
         "own_domains",
         "social_domains",
+        "applications",
         "settings",
     ];
     const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];

@@ -1,6 +1,7 @@
 //! From the state to what a person sees.
 
 pub mod account;
+pub mod applications;
 pub mod ask_admin;
 pub mod candidates;
 pub mod greenhouse;

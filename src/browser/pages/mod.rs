@@ -72,7 +72,7 @@ impl Proxy {
             idempotency_key: None,
             body,
         };
-        Box::pin(async move { network::call(&self.base, self.session.as_ref(), &http).await })
+        Box::pin(async move { network::call(&self.base, self.session.as_ref(), &http, None).await })
     }
 }
 
