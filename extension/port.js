@@ -419,10 +419,9 @@
       if (page !== visit) return;
       since = performance.now();
     }
-    for (const set of reply.sets ?? []) {
-      const action = `track-done:${set.id}=${await setStatus(set)}`;
-      await ask({ ask: 'press', action, key: action, seen: read() });
-    }
+    const tell = (action) => ask({ ask: 'press', action, key: action, seen: read() });
+    for (const set of reply.sets ?? []) await tell(`track-done:${set.id}=${await setStatus(set)}`);
+    if (reply.job) await tell(await globalThis.atsiJob(reply.job));
     if (reply.others) showList(reply, asked, wanted);
   }
 

@@ -142,6 +142,9 @@ async fn carry_out_one(effect: Effect) {
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
         Effect::OpenOptions => drop(api::open_options_page().await),
+        Effect::OpenPage(path) => {
+            drop(api::create_tab(&api::object(&[("url", path.into())])).await);
+        }
         Effect::Listen { base, path } => {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
             live::listen(&base, &path, session.as_ref());

@@ -27,6 +27,31 @@ pub enum Call {
         after: Option<u64>,
     },
     GetConnection,
+    /// What concerns a job has its id on Jopwell; a body is JSON.
+    JobPage {
+        id: String,
+        body: String,
+    },
+    LinkJob {
+        id: String,
+        body: String,
+    },
+    UnlinkJob {
+        id: String,
+    },
+    FindJobs {
+        id: String,
+        words: String,
+    },
+    TrackingLink {
+        body: String,
+        id: String,
+        tab: u32,
+    },
+    Describe {
+        id: String,
+        tab: u32,
+    },
     PlanWriteBacks(WriteBackRequest),
     FinishWriteBack {
         id: u64,
@@ -86,8 +111,27 @@ impl Call {
                 ..plain("POST", &format!("/v1/write-backs/{id}"))
             },
             Self::GetConnection => plain("GET", "/v1/connection"),
+            Self::JobPage { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/job-pages")
+            },
+            Self::LinkJob { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("PUT", "/v1/job-links")
+            },
+            Self::UnlinkJob { id } => plain("DELETE", &job_link(id)),
+            Self::FindJobs { .. } => plain("GET", "/v1/jobs?refresh=true"),
+            Self::TrackingLink { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/tracking-link")
+            },
+            Self::Describe { id, .. } => plain("GET", &(job_link(id) + "/description")),
         }
     }
+}
+
+fn job_link(id: &str) -> String {
+    format!("/v1/job-links/{}", super::jobs::encoded(id))
 }
 
 fn json(value: &impl serde::Serialize) -> Option<String> {

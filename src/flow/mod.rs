@@ -1,6 +1,7 @@
 //! What should happen: events in, effects out. No clock, no network, no browser.
 
 pub mod call;
+pub mod jobs;
 pub mod live;
 pub mod record;
 pub mod sender;
@@ -167,6 +168,9 @@ pub enum Reply {
         again: bool,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         sets: Vec<Set>,
+        /// On a job's page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<jobs::Task>,
         /// Rows of people who are not ours. Absent where the page is no list.
         #[serde(skip_serializing_if = "Option::is_none")]
         others: Option<Vec<u32>>,
@@ -225,6 +229,8 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
+    /// A page of ours, in a tab of its own.
+    OpenPage(String),
     /// Open the live channel, instead of any other.
     Listen {
         base: String,
@@ -253,6 +259,7 @@ pub struct State {
     live: Live,
     /// Rows of the candidate tracker.
     tracked: Vec<Tracking>,
+    jobs: Vec<jobs::Known>,
 }
 
 #[derive(Debug, Default)]
@@ -346,6 +353,10 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 Some(Page::JopwellProfile(page)) => Some(page.as_ref()),
                 _ => None,
             };
+            if let Some(Page::JopwellJob(page)) = &page {
+                let value = value.as_deref().unwrap_or_default();
+                jobs::pressed(state, tab, page, &action, value, effects);
+            }
             pressed(
                 state,
                 now,
@@ -416,6 +427,7 @@ fn change_session(
         };
         state.known.clear();
         state.candidates.clear();
+        state.jobs.clear();
         effects.push(Effect::SaveSettings(state.settings.clone()));
     }
     live::hang_up(state, effects);
@@ -470,6 +482,7 @@ fn look(
     let mut shown = Vec::new();
     let mut is_list = false;
     let (mut sets, mut asks) = (Vec::new(), Vec::new());
+    let mut job = None;
     let views = match recognise(seen, was) {
         Page::Nothing => Vec::new(),
         Page::Changing => {
@@ -510,6 +523,16 @@ fn look(
                 }
             }
             views
+        }
+        Page::JopwellJob(page) => {
+            ask_for_connection(state, now, effects);
+            match jobs::look(state, now, tab, &page, effects) {
+                Some((known, task)) => {
+                    job = task;
+                    view::job::panel_of(known, &page)
+                }
+                None => Vec::new(),
+            }
         }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
@@ -565,6 +588,7 @@ fn look(
         key: reply_key,
         again,
         sets,
+        job,
         others,
         choice: None,
     }
@@ -724,6 +748,12 @@ fn answered(
                 live::learn(state, now, page, effects);
             }
         }
+        Call::JobPage { id, .. } => jobs::learn(state, now, &id, answer, effects),
+        Call::LinkJob { .. }
+        | Call::UnlinkJob { .. }
+        | Call::FindJobs { .. }
+        | Call::TrackingLink { .. }
+        | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
         Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
         // The row shows another status now. Where this did not arrive, the row is free again soon.
         Call::FinishWriteBack { .. } => effects.push(Effect::TellPages),

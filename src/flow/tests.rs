@@ -159,6 +159,13 @@ impl Proxy {
             Call::GetChanges { .. } | Call::PlanWriteBacks(_) | Call::FinishWriteBack { .. } => {
                 None
             }
+            // Jobs are no sends.
+            Call::JobPage { .. }
+            | Call::LinkJob { .. }
+            | Call::UnlinkJob { .. }
+            | Call::FindJobs { .. }
+            | Call::TrackingLink { .. }
+            | Call::Describe { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
@@ -296,6 +303,7 @@ impl World {
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
+                | Effect::OpenPage(_)
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)

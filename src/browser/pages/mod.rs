@@ -4,6 +4,7 @@
 mod account;
 mod ask_admin;
 mod candidates;
+mod job;
 mod options;
 mod popup;
 mod welcome;
