@@ -30,6 +30,8 @@ const BLOCKS: [&str; 17] = [
     "br",
 ];
 const BULLET: &str = "• ";
+/// Two paragraphs that are less alike are told as two: single words that both have would mislead.
+const ALIKE: f32 = 0.6;
 /// For the words of two blocks; what is not found by then is told as replaced.
 const DIFF_WITHIN: Duration = Duration::from_millis(100);
 
@@ -149,8 +151,8 @@ pub fn compared(before: &[String], after: &[String]) -> Vec<DescriptionRow> {
             rows.push(match (befores.get(index), afters.get(index)) {
                 (Some(before), Some(after)) if !is_same => words(before, after),
                 (before, after) => DescriptionRow {
-                    before: whole(before, !is_same),
-                    after: whole(after, !is_same),
+                    before: whole(before.map(String::as_str), !is_same),
+                    after: whole(after.map(String::as_str), !is_same),
                 },
             });
         }
@@ -158,9 +160,9 @@ pub fn compared(before: &[String], after: &[String]) -> Vec<DescriptionRow> {
     rows
 }
 
-fn whole(text: Option<&String>, changed: bool) -> Vec<DescriptionPiece> {
+fn whole(text: Option<&str>, changed: bool) -> Vec<DescriptionPiece> {
     let piece = text.map(|text| DescriptionPiece {
-        text: text.clone(),
+        text: text.to_owned(),
         changed,
     });
     piece.into_iter().collect()
@@ -170,6 +172,12 @@ fn words(before: &str, after: &str) -> DescriptionRow {
     let diff = TextDiff::configure()
         .timeout(DIFF_WITHIN)
         .diff_words(before, after);
+    if diff.ratio() < ALIKE {
+        return DescriptionRow {
+            before: whole(Some(before), true),
+            after: whole(Some(after), true),
+        };
+    }
     let mut row = DescriptionRow::default();
     for change in diff.iter_all_changes() {
         let (is_before, is_after) = match change.tag() {

@@ -99,7 +99,8 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await control(job, 'post_update', { content: hostile });
     await page.waitFor(NEWS);
     await world.screenshot(page, 'job-description-news');
-    const path = `job.html?job=311&edit=${encodeURIComponent(address(311, '/edit')).replaceAll('.', '%2E')}`;
+    const edit = encodeURIComponent(`${page.url()}/edit`).replaceAll('.', '%2E');
+    const path = `job.html?job=311&edit=${edit}`;
     await page.click(button('Show the difference'));
     await world.browser.takeTab(world.browser.extensionUrl(path));
     const own = await world.openOwn(path);
@@ -128,7 +129,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     const before = await world.open(address(311));
     await before.waitFor(NEWS);
     await form.click(button('Save'));
-    await eventually('the saved job', async () => form.url() === address(311) || undefined);
+    await eventually('the saved job', async () => form.url() === page.url() || undefined);
     await form.waitFor(OPEN);
     await form.waitForNone(NEWS);
     await form.waitForText('never lie');
@@ -147,7 +148,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await page.waitForNone(NEWS);
     await control(job, 'post_update', { content: '<p>Answer kindly, and soon.</p>' });
     await page.waitFor(NEWS);
-    await own.waitForText('and soon');
+    await own.waitForText('Answer kindly, and soon.');
   });
 
   test('the tracking link is copied by a press, and a refusal is told', async () => {
