@@ -199,7 +199,27 @@ fn words(before: &str, after: &str) -> DescriptionRow {
             }
         }
     }
-    row
+    DescriptionRow {
+        before: joined(row.before),
+        after: joined(row.after),
+    }
+}
+
+/// A space between two changed words is one with them.
+fn joined(pieces: Vec<DescriptionPiece>) -> Vec<DescriptionPiece> {
+    let mut joined: Vec<DescriptionPiece> = Vec::new();
+    for piece in pieces {
+        let space = (joined.pop_if(|last| piece.changed && last.text.trim().is_empty()))
+            .map_or_else(String::new, |space| space.text);
+        match joined.last_mut() {
+            Some(last) if piece.changed && last.changed => last.text += &(space + &piece.text),
+            _ => joined.push(DescriptionPiece {
+                text: space + &piece.text,
+                ..piece
+            }),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -265,6 +285,19 @@ mod tests {
         );
         assert_eq!(rows[2].before, [piece("Goes", true)]);
         assert!(rows[2].after.is_empty());
+    }
+
+    #[test]
+    fn changed_words_are_marked_together() {
+        let before = read("Scales that tell the whole truth, every day and night of the year");
+        let after = read("Scales that never lie, every day and night of the year");
+        let row = compared(&before, &after).remove(0);
+        let marked = |pieces: Vec<DescriptionPiece>| -> Vec<String> {
+            let changed = pieces.into_iter().filter(|piece| piece.changed);
+            changed.map(|piece| piece.text).collect()
+        };
+        assert_eq!(marked(row.before), ["tell the whole truth,"]);
+        assert_eq!(marked(row.after), ["never lie,"]);
     }
 
     #[test]

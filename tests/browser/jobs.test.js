@@ -93,9 +93,10 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
   test('described anew, with hostile HTML: compared side by side, and the form filled in to be saved', async () => {
     const { job, page } = await linked(311, 'Product Designer');
     const hostile =
-      '<p onclick="document.documentElement.dataset.ran=1">Hartwell makes kitchen scales that never lie.</p>' +
+      '<p onclick="document.documentElement.dataset.ran=1">' +
+      'Hartwell makes kitchen scales that never lie. As Product Designer you work with people who measure twice and listen once more.</p>' +
       '<script>document.documentElement.dataset.ran=1</script><img src=x onerror="document.documentElement.dataset.ran=1">' +
-      '<ul><li>Own work from the first question</li><li>A &lt;b&gt; is a tag</li></ul></table></main><style>*{display:none}</style>';
+      '<p>25 days off, a learning budget, and mentors who have the time.</p><ul><li>Own work from the first question</li><li>A &lt;b&gt; is a tag</li></ul></table></main><style>*{display:none}</style>';
     await control(job, 'post_update', { content: hostile });
     await page.waitFor(NEWS);
     await world.screenshot(page, 'job-description-news');
@@ -109,7 +110,8 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     const marked = await own.evaluate(() =>
       ['del', 'ins'].map((tag) => [...document.querySelectorAll(`#rows ${tag}`)].map((one) => one.textContent)),
     );
-    assert.ok(marked[0].some((text) => text.startsWith('only on Jopwell: ')), String(marked[0]));
+    assert.ok(marked[0].includes('only on Jopwell: tell the truth.'), String(marked[0]));
+    assert.ok(marked[1].includes('only in Greenhouse: never lie.'), String(marked[1]));
     assert.ok(marked[1].includes('only in Greenhouse: • A <b> is a tag'), String(marked[1]));
     await own.waitFor(link('Update on Jopwell'));
     await ranNothing(own);
@@ -122,7 +124,8 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     const description = () => form.evaluate(() => document.querySelector('[name=description]').value);
     assert.equal(
       await description(),
-      'Hartwell makes kitchen scales that never lie.\n\n• Own work from the first question\n• A <b> is a tag',
+      'Hartwell makes kitchen scales that never lie. As Product Designer you work with people who measure twice ' +
+        'and listen once more.\n\n25 days off, a learning budget, and mentors who have the time.\n\n• Own work from the first question\n• A <b> is a tag',
     );
     await world.screenshot(form, 'job-form');
     // Nothing is saved but by the person.
