@@ -124,6 +124,10 @@ read_fields! {
     wire::ConnectionHelp { id, admin_email, asked_by, created_at, expires_at, state }
     wire::ConnectionHelps { requests }
     wire::ConnectionHelpMade { request, link }
+    wire::ConnectionChecks { ok, checks }
+    wire::ConnectionCheck { check, ok, says, hint }
+    wire::Enrolment { made_at, made_by }
+    wire::EnrolmentMade { token, made_at }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
     wire::ChangesPage { changes, jobs, next, more, reset }
@@ -173,6 +177,14 @@ read_names! {
         "done" => Done,
         "expired" => Expired,
         "revoked" => Revoked,
+    }
+    wire::CheckName {
+        "key_shape" => KeyShape,
+        "user_shape" => UserShape,
+        "current_user" => CurrentUser,
+        "jobs" => Jobs,
+        "prospect_pools" => ProspectPools,
+        "role" => Role,
     }
     wire::WaitReason {
         "sending" => Sending,

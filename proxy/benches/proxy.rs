@@ -97,8 +97,7 @@ async fn main() {
     if is_wanted("live") {
         figures.extend(live_connections().await);
     }
-    // Takes minutes so far, so only who names it gets it.
-    if names.iter().any(|name| *name == "polls") {
+    if is_wanted("polls") {
         figures.extend(polls().await);
     }
     println!("{}", serde_json::to_string(&figures).unwrap());

@@ -299,6 +299,7 @@ impl World {
                 }
                 Effect::Reply { .. }
                 | Effect::ReadSession
+                | Effect::ForgetSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }

@@ -5,6 +5,8 @@ mod account;
 mod ask_admin;
 mod candidates;
 mod job;
+mod key_check;
+mod managed;
 mod options;
 mod popup;
 mod welcome;
