@@ -417,10 +417,11 @@
       if (page !== visit) return;
       since = performance.now();
     }
+    const tell = (action) => ask({ ask: 'press', action, key: action, seen: read() });
     for (const set of reply.sets ?? []) {
-      const action = `track-done:${set.id}=${await tracker.set(rows.get(set.row)?.element, set)}`;
-      await ask({ ask: 'press', action, key: action, seen: read() });
+      await tell(`track-done:${set.id}=${await tracker.set(rows.get(set.row)?.element, set)}`);
     }
+    if (reply.job) await tell(await globalThis.atsiJob(reply.job));
     if (reply.others) showList(reply, asked, wanted);
   }
 

@@ -165,9 +165,8 @@ async fn carry_out_one(effect: Effect) {
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
         Effect::OpenOptions => drop(api::open_options_page().await),
-        Effect::OpenWelcome => {
-            let page = api::object(&[("url", "welcome.html#start".into())]);
-            drop(api::create_tab(&page).await);
+        Effect::OpenPage(path) => {
+            drop(api::create_tab(&api::object(&[("url", path.into())])).await);
         }
         Effect::Listen { base, path } => {
             let session = WORKER.with_borrow(|worker| worker.session.clone());

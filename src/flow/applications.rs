@@ -447,7 +447,7 @@ pub fn pressed(state: &mut State, verb: &str, about: &str, effects: &mut Vec<Eff
             greenhouse_job_id: link.job.as_ref()?.id,
             applications: Some(to),
         };
-        Some(Call::LinkJob(request))
+        Some(Call::PutJobLink(request))
     };
     let jobs = &state.applying.jobs;
     let all = |from, to| {
@@ -471,7 +471,7 @@ pub fn pressed(state: &mut State, verb: &str, about: &str, effects: &mut Vec<Eff
             let (Ok(id), Some(known)) = (id.parse(), state.applying.job(job)) else {
                 return;
             };
-            vec![Call::LinkJob(JobLinkRequest {
+            vec![Call::PutJobLink(JobLinkRequest {
                 jopwell_job: known.job.clone(),
                 greenhouse_job_id: id,
                 applications: None,

@@ -32,7 +32,7 @@ pub enum Call {
     GetConnection,
     /// How a job on Jopwell stands, and which it may be.
     ProposeJob(JopwellJob),
-    LinkJob(JobLinkRequest),
+    PutJobLink(JobLinkRequest),
     /// An application shall not go.
     DismissApplication {
         key: String,
@@ -41,6 +41,31 @@ pub enum Call {
     PostResume {
         key: String,
         name: String,
+    },
+    /// What concerns a job has its id on Jopwell; a body is JSON.
+    JobPage {
+        id: String,
+        body: String,
+    },
+    LinkJob {
+        id: String,
+        body: String,
+    },
+    UnlinkJob {
+        id: String,
+    },
+    FindJobs {
+        id: String,
+        words: String,
+    },
+    TrackingLink {
+        body: String,
+        id: String,
+        tab: u32,
+    },
+    Describe {
+        id: String,
+        tab: u32,
     },
     PlanWriteBacks(WriteBackRequest),
     FinishWriteBack {
@@ -112,7 +137,7 @@ impl Call {
                 body: json(job),
                 ..plain("POST", "/v1/job-links/proposals")
             },
-            Self::LinkJob(request) => Http {
+            Self::PutJobLink(request) => Http {
                 body: json(request),
                 ..plain("PUT", "/v1/job-links")
             },
@@ -120,6 +145,21 @@ impl Call {
             Self::PostResume { name, .. } => {
                 plain("POST", &format!("/v1/resumes?name={}", query_value(name)))
             }
+            Self::JobPage { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/job-pages")
+            },
+            Self::LinkJob { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("PUT", "/v1/job-links")
+            },
+            Self::UnlinkJob { id } => plain("DELETE", &job_link(id)),
+            Self::FindJobs { .. } => plain("GET", "/v1/jobs?refresh=true"),
+            Self::TrackingLink { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/tracking-link")
+            },
+            Self::Describe { id, .. } => plain("GET", &(job_link(id) + "/description")),
         }
     }
 }
@@ -140,6 +180,10 @@ fn query_value(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let name = name.chars().map(|c| if plain(c) { c } else { '_' });
     name.take(100).collect()
+}
+
+fn job_link(id: &str) -> String {
+    format!("/v1/job-links/{}", super::jobs::encoded(id))
 }
 
 fn json(value: &impl serde::Serialize) -> Option<String> {

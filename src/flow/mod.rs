@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod call;
+pub mod jobs;
 pub mod live;
 pub mod record;
 pub mod sender;
@@ -192,6 +193,9 @@ pub enum Reply {
         again: bool,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         sets: Vec<Set>,
+        /// On a job's page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<jobs::Task>,
         /// Rows of people who are not ours. Absent where the page is no list.
         #[serde(skip_serializing_if = "Option::is_none")]
         others: Option<Vec<u32>>,
@@ -258,7 +262,8 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
-    OpenWelcome,
+    /// A page of ours, in a tab of its own.
+    OpenPage(String),
     /// Open the live channel, instead of any other.
     Listen {
         base: String,
@@ -290,6 +295,7 @@ pub struct State {
     pub applying: Applying,
     /// What the page whose press is handled shall get.
     wanted: Option<Fetch>,
+    jobs: Vec<jobs::Known>,
 }
 
 #[derive(Debug, Default)]
@@ -395,6 +401,10 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 Some(Page::JopwellProfile(page)) => Some((page.as_ref(), url)),
                 _ => None,
             };
+            if let Some(Page::JopwellJob(page)) = &page {
+                let value = value.as_deref().unwrap_or_default();
+                jobs::pressed(state, tab, page, &action, value, effects);
+            }
             pressed(
                 state,
                 now,
@@ -484,6 +494,7 @@ fn change_session(
         state.known.clear();
         state.candidates.clear();
         state.applying = Applying::default();
+        state.jobs.clear();
         effects.push(Effect::SaveSettings(state.settings.clone()));
     }
     live::hang_up(state, effects);
@@ -538,6 +549,7 @@ fn look(
     let mut is_list = false;
     let (mut sets, mut asks) = (Vec::new(), Vec::new());
     let mut fetch = None;
+    let mut job = None;
     let views = match recognise(seen, was) {
         // A look at a list whose rows are all known brings none of them.
         Page::Nothing if state.applying.is_on(&seen.url) => {
@@ -620,6 +632,16 @@ fn look(
             views.extend(view::applications::panel_of(state, &seen.url, now));
             views
         }
+        Page::JopwellJob(page) => {
+            ask_for_connection(state, now, effects);
+            match jobs::look(state, now, tab, &page, effects) {
+                Some((known, task)) => {
+                    job = task;
+                    view::job::panel_of(known, &page)
+                }
+                None => Vec::new(),
+            }
+        }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
             look_up_candidates(state, now, vec![page.candidate_id], true, effects);
@@ -674,6 +696,7 @@ fn look(
         key: reply_key,
         again,
         sets,
+        job,
         others,
         choice: None,
         fetch,
@@ -705,7 +728,7 @@ fn pressed(
                 asked.refreshed = 0;
             }
         }
-        ("open-welcome", _) => effects.push(Effect::OpenWelcome),
+        ("open-welcome", _) => effects.push(Effect::OpenPage("welcome.html#start".to_owned())),
         ("open-options", _) => effects.push(Effect::OpenOptions),
         ("try-now", _) => {
             if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())
@@ -830,7 +853,7 @@ fn answered(
             send_answered(state, now, &key, answer, effects);
         }
         Call::ProposeJob(job)
-        | Call::LinkJob(JobLinkRequest {
+        | Call::PutJobLink(JobLinkRequest {
             jopwell_job: job, ..
         }) => applications::job_answered(state, now, &job.id, answer, effects),
         Call::PostResume { key, .. } => {
@@ -850,6 +873,12 @@ fn answered(
             Err(trouble) if trouble.is_signed_out() => note_trouble(state, now, trouble, effects),
             Err(_) => {}
         },
+        Call::JobPage { id, .. } => jobs::learn(state, now, &id, answer, effects),
+        Call::LinkJob { .. }
+        | Call::UnlinkJob { .. }
+        | Call::FindJobs { .. }
+        | Call::TrackingLink { .. }
+        | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
         Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
         // The row shows another status now. Where this did not arrive, the row is free again soon.
         Call::FinishWriteBack { id, .. } => {

@@ -160,9 +160,15 @@ impl Proxy {
                 None
             }
             Call::ProposeJob(_)
-            | Call::LinkJob(_)
+            | Call::PutJobLink(_)
             | Call::DismissApplication { .. }
-            | Call::PostResume { .. } => None,
+            | Call::PostResume { .. }
+            | Call::JobPage { .. }
+            | Call::LinkJob { .. }
+            | Call::UnlinkJob { .. }
+            | Call::FindJobs { .. }
+            | Call::TrackingLink { .. }
+            | Call::Describe { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
@@ -301,7 +307,7 @@ impl World {
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
-                | Effect::OpenWelcome
+                | Effect::OpenPage(_)
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)

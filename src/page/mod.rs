@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod greenhouse;
+pub mod job;
 pub mod name;
 pub mod profile;
 pub mod recipe;
@@ -37,6 +38,7 @@ pub enum Page {
     /// on it would send one person's details under another's id.
     Changing,
     JopwellProfile(Box<ProfilePage>),
+    JopwellJob(Box<job::JobPage>),
     GreenhouseCandidate(greenhouse::CandidatePage),
     /// The account's settings on Jopwell.
     JopwellSettings,
@@ -124,6 +126,7 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
                     .collect(),
             ),
             Page::Nothing if is_settings(recipe, seen) => Page::JopwellSettings,
+            Page::Nothing => job::job_page(recipe, &address, seen),
             page => page,
         },
         Site::Greenhouse => match greenhouse::candidate_page(&address) {
@@ -157,7 +160,7 @@ fn is_settings(recipe: &Recipe, seen: &Seen) -> bool {
 fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<&PageKey>) -> Page {
     let reader = Reader::new(recipe, address, seen);
     let is_other_page = seen.texts("passwords").next().is_some()
-        || reader.structured.job_posting
+        || reader.structured.jobs > 0
         || reader.structured.people > 1
         || distinct(seen.texts("site_id")) > 1;
     if is_other_page {

@@ -33,6 +33,9 @@ pub struct PortRecipe {
     /// Repeated elements, read one by one as they appear.
     #[serde(default)]
     pub rows: Option<Rows>,
+    /// The form in which a job is edited.
+    #[serde(default)]
+    pub job: Option<JobForm>,
     /// Where views are mounted, by place, the first that is found; none: in a corner.
     pub mount: Mount,
     /// A button shown before the core has answered.
@@ -118,6 +121,14 @@ pub struct Tracker {
     pub page_job: String,
     /// When the row was made: an element with a `datetime`, or with a date as its text.
     pub when: String,
+}
+
+/// Where a job's form has each field, as a selector.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobForm {
+    pub title: String,
+    pub description: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -274,6 +285,7 @@ mod tests {
         "addresses",
         "websites",
         "resume",
+        "job_requisition",
     ];
     const WORDS: &[&str] = &[
         "not_names",
@@ -288,7 +300,7 @@ mod tests {
         "applications",
         "settings",
     ];
-    const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];
+    const PORT_PARTS: &[&str] = &["read", "rows", "job", "mount", "placeholder"];
 
     #[test]
     fn the_shipped_recipes_are_well_formed() {

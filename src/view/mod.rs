@@ -6,6 +6,7 @@ pub mod ask_admin;
 pub mod candidates;
 pub mod greenhouse;
 pub mod hooks;
+pub mod job;
 pub mod jopwell;
 pub mod key;
 pub mod managed;

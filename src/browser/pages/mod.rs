@@ -4,6 +4,7 @@
 mod account;
 mod ask_admin;
 mod candidates;
+mod job;
 mod key_check;
 mod managed;
 mod options;
