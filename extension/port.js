@@ -1,11 +1,11 @@
 /**
  * The port: reads what the recipe names, mounts what the core describes, reports what was pressed; it
  * decides nothing. The build sets `atsiRecipe` and `atsiSheet`, and animates anchors and rows, so that
- * `animationstart` tells of new ones. `list.js` stands before it where a site has lists.
+ * `animationstart` tells of new ones. `list.js` and `tracker.js` stand before it where a site needs them.
  */
 (() => {
   const api = globalThis.browser ?? globalThis.chrome;
-  const { atsiRecipe: recipe, atsiList: list } = globalThis;
+  const { atsiRecipe: recipe, atsiList: list, atsiTracker: tracker } = globalThis;
 
   // An update leaves the old script in the page, without an id.
   const alive = () => Boolean(api.runtime?.id);
@@ -14,8 +14,10 @@
 
   // Named fields and images shadow methods of form and document.
   const get = (element, name) => Element.prototype.getAttribute.call(element, name);
-  const all = (css, within = document) => [
-    ...(within === document ? Document : Element).prototype.querySelectorAll.call(within, css),
+  /** The page, or one that was fetched. */
+  let source = document;
+  const all = (css, within = source) => [
+    ...(within === source ? Document : Element).prototype.querySelectorAll.call(within, css),
   ];
   const set = (element, name, value) =>
     value ? element.setAttribute(name, value) : element.removeAttribute(name);
@@ -94,7 +96,7 @@
       get(element, 'aria-label') || text(element) || (element.type !== 'password' && get(element, 'value')) || element.type,
   };
 
-  function read(isPress, numbers = []) {
+  function read(isPress, numbers = [], url = location.href) {
     room = 500_000;
     const readings = {};
     for (const { name, css, take: kind, most, when_pressed } of never.some(isThere) ? [] : recipe.read) {
@@ -104,30 +106,25 @@
     }
     const seen = numbers.map((number) => [number, cut(rows.get(number).value, 20_000)]);
     const tracked = numbers.flatMap((number) => {
-      const [id, control] = tracker(number);
-      return control ? [[number, id, control.value]] : [];
+      const row = tracker?.read(rows.get(number).element);
+      return row ? [[number, ...row]] : [];
     });
-    return { url: location.href, readings, rows: seen, tracked, list: countItems() };
+    return { url, readings, rows: seen, tracked, list: countItems() };
   }
 
-  /** A row's id and status control, in the tracker. */
-  function tracker(number) {
-    const { row, control } = recipe.rows?.tracker ?? {};
-    const around = row && rows.get(number)?.element.closest(row);
-    return around ? [get(around, named(row)), all(control, around)[0]] : [];
-  }
-
-  /** Whether it was set; never what a person holds, or has changed. */
-  async function setStatus({ row, from, to }) {
-    const [, control] = tracker(row);
-    if (control?.value !== from || control.matches(':focus')) return false;
-    control.value = to;
-    const { form } = control;
-    const sent = { method: 'POST', body: new URLSearchParams(new FormData(form)) };
-    // In Firefox this one speaks as the page does.
-    const { ok } = await (globalThis.content ?? globalThis).fetch(get(form, 'action'), sent).catch(() => ({}));
-    if (!ok) control.value = from;
-    return ok;
+  /** What only the page's session may get, one after the other. */
+  async function fetchFor(reply) {
+    const { profile, resume } = reply?.fetch ?? {};
+    let next;
+    if (resume) next = { ask: 'file', key: resume.key, name: '', ...(await tracker.file(resume.url)) };
+    if (profile) {
+      const other = profile === location.href ? document : await tracker.profile(profile);
+      if (other) source = other;
+      const seen = other ? read(true, [], profile) : { url: profile };
+      source = document;
+      next = { ask: 'found', action: '', key: crypto.randomUUID(), seen };
+    }
+    if (next && alive()) fetchFor(await ask(next));
   }
 
   /* ---- Rows ---- */
@@ -406,6 +403,7 @@
       return;
     }
     was = reply.key;
+    fetchFor(reply);
     if (!reply.again) tries = 0;
     else if (tries < 33) again ??= setTimeout(look, Math.min(100 * 2 ** tries++, 2000));
     const wanted = new Map(reply.views.map(({ place, node }) => [place, node]));
@@ -419,10 +417,11 @@
       if (page !== visit) return;
       since = performance.now();
     }
+    const tell = (action) => ask({ ask: 'press', action, key: action, seen: read() });
     for (const set of reply.sets ?? []) {
-      const action = `track-done:${set.id}=${await setStatus(set)}`;
-      await ask({ ask: 'press', action, key: action, seen: read() });
+      await tell(`track-done:${set.id}=${await tracker.set(rows.get(set.row)?.element, set)}`);
     }
+    if (reply.job) await tell(await globalThis.atsiJob(reply.job));
     if (reply.others) showList(reply, asked, wanted);
   }
 

@@ -144,6 +144,23 @@ read_fields! {
     wire::HookSecret { url, secret, previous_secret_until }
 }
 
+read_fields! {
+    wire::JopwellJob { id, title, location, requisition }
+    wire::Job { id, name, title, state, public, requisition, location, heard_at }
+    wire::JobDescription { jopwell_job, job, changed_at, is_news, text, seen_at, rows }
+    wire::DescriptionRow { before, after }
+    wire::DescriptionPiece { text, changed }
+}
+
+read_names! {
+    wire::JobState {
+        "open" => Open,
+        "closed" => Closed,
+        "deleted" => Deleted,
+        "not_listed" => NotListed,
+    }
+}
+
 read_names! {
     wire::ConnectionState { "none" => None, "active" => Active, "broken" => Broken }
     wire::ProxyMode { "personal" => Personal, "company" => Company }
@@ -176,6 +193,7 @@ read_names! {
         "connection_broken" => ConnectionBroken,
         "held" => Held,
     }
+    wire::ApplicationsSwitch { "off" => Off, "on" => On, "paused" => Paused }
     wire::ResumeState {
         "attached" => Attached,
         "offered" => Offered,

@@ -1,6 +1,6 @@
 //! The proxy's figures under load: the real binary, over real databases that sync to the disk, with
 //! the clients on the same machine. Prints a JSON array; each part takes less than a minute. Names of
-//! parts (`sends`, `look-ups`, `web-hooks`, `live`, `polls`) measure these alone.
+//! parts (`sends`, `look-ups`, `web-hooks`, `live`, `applications`, `polls`) measure these alone.
 //!
 //! `cargo bench -p atsi-proxy --bench proxy -- fill DATABASE COUNT` only fills an SQLite database that
 //! the proxy has made, for measurements in the browser.
@@ -21,8 +21,12 @@ use atsi_proxy::{
     polling::plan::{self, Looked, Pace, Plan, Scheduled},
     store::{NewConnection, PERSON, PollTurn, SqliteStore, Store},
 };
-use atsi_sandbox::greenhouse::webhooks::signature;
+use atsi_sandbox::greenhouse::{
+    seed::{INGESTION_KEY, SERVICE_USER},
+    webhooks::signature,
+};
 use rand::RngExt;
+use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{
@@ -31,6 +35,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
+    collections::HashMap,
     path::Path,
     sync::{
         Arc,
@@ -52,6 +57,7 @@ const ASKERS: usize = 4;
 const DELIVERERS: usize = 1000;
 const LISTENERS: usize = 5000;
 const ASKED: usize = 100;
+const APPLICANTS: usize = 200;
 
 /// What `figure` of tests/bench/figures.js takes.
 #[derive(Default, Serialize)]
@@ -96,6 +102,9 @@ async fn main() {
     }
     if is_wanted("live") {
         figures.extend(live_connections().await);
+    }
+    if is_wanted("applications") {
+        figures.extend(applications().await);
     }
     if is_wanted("polls") {
         figures.extend(polls().await);
@@ -516,6 +525,115 @@ async fn web_hooks() -> Vec<Figure> {
             name: format!("web hook, {DELIVERERS} connections, SQLite, p99"),
             value: quantile(&took, 0.99),
             unit: "ms",
+            ..Figure::default()
+        },
+    ]
+}
+
+/// Applications that arrive at once, at the rate that Greenhouse gets by default, with the proxy
+/// killed twice on the way.
+async fn applications() -> Vec<Figure> {
+    let sandbox = support::sandbox::sandbox().await;
+    let greenhouse = format!("http://{}/v1/partner", sandbox.http);
+    let made = support::sandbox::control(
+        &sandbox,
+        Method::POST,
+        "/greenhouse/jobs",
+        json!({"name": "Kiln engineer"}),
+    );
+    let job = made.await["id"].clone();
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("atsi.db").display());
+    let mut proxy = start(folder.path(), &database, &greenhouse).await;
+    let http = client();
+    let key = json!({"api_key": INGESTION_KEY, "service_user_email": SERVICE_USER});
+    let request = http.put(format!("{}/v1/connection", proxy.url)).json(&key);
+    assert_eq!(ask(&http, request).await["state"], "active");
+    // By person, how often they are in Greenhouse.
+    let there = || {
+        let world = sandbox.sandbox.world();
+        let mut there = HashMap::<String, usize>::new();
+        for candidate in world.greenhouse.candidates.values() {
+            let id = candidate.external_id.as_deref().unwrap_or_default();
+            if id.starts_with("applicant-") {
+                *there.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+        there
+    };
+    let jopwell_job = json!({"id": "/jobs/kiln-engineer", "title": "Kiln engineer"});
+    let link = json!({
+        "jopwell_job": jopwell_job, "greenhouse_job_id": job, "applications": "on",
+    });
+    let request = http.put(format!("{}/v1/job-links", proxy.url)).json(&link);
+    let linked = ask(&http, request).await;
+    assert_eq!(linked["applications"], "on", "{linked}");
+
+    let started = Instant::now();
+    for number in 0..APPLICANTS {
+        let mut body = person(&format!("applicant-{number}"));
+        body["jopwell_job"] = jopwell_job.clone();
+        let request = http.post(format!("{}/v1/applications", proxy.url));
+        let request = request.header("idempotency-key", format!("bench-{number}"));
+        let taken = ask(&http, request.json(&body)).await;
+        assert_eq!(
+            taken["external_id"],
+            format!("applicant-{number}"),
+            "{taken}"
+        );
+    }
+    for share in [3, 2] {
+        while there().len() < APPLICANTS / share {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        proxy.kill().await;
+        proxy = start(folder.path(), &database, &greenhouse).await;
+    }
+    let (mut created, mut uncertain) = (Vec::new(), 0);
+    for number in 0..APPLICANTS {
+        let url = format!("{}/v1/applications/bench-{number}", proxy.url);
+        loop {
+            let application = ask(&http, http.get(&url)).await;
+            match application["state"].as_str().unwrap() {
+                "created" => created.push(format!("applicant-{number}")),
+                // Greenhouse had the request when the proxy died, so a person decides.
+                "uncertain" => uncertain += 1,
+                _ => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                }
+            }
+            break;
+        }
+    }
+    let took = started.elapsed().as_secs_f64();
+    proxy.terminate().await;
+    let there = there();
+    assert!(created.len() + uncertain == APPLICANTS && uncertain <= 8);
+    let lost = created.iter().filter(|id| !there.contains_key(*id)).count();
+    let twice = there.values().filter(|count| **count > 1).count();
+    let rate = atsi_proxy::Tuning::default().calls_per_second;
+    vec![
+        Figure {
+            name: format!(
+                "{APPLICANTS} applications at once, proxy killed twice; baseline: {rate} requests a second"
+            ),
+            value: took,
+            unit: "s",
+            baseline: Some(APPLICANTS as f64 / f64::from(rate)),
+            most_ratio: Some(1.05),
+            ..Figure::default()
+        },
+        Figure {
+            name: "of these lost, or made twice".to_owned(),
+            value: (lost + twice) as f64,
+            most: Some(0.0),
+            ..Figure::default()
+        },
+        Figure {
+            name: "of these for a person to look up, as Greenhouse had them when the proxy died"
+                .to_owned(),
+            value: uncertain as f64,
             ..Figure::default()
         },
     ]

@@ -30,6 +30,8 @@ const BLOCKS: [&str; 17] = [
     "br",
 ];
 const BULLET: &str = "• ";
+/// Two paragraphs that are less alike are told as two: single words that both have would mislead.
+const ALIKE: f32 = 0.6;
 /// For the words of two blocks; what is not found by then is told as replaced.
 const DIFF_WITHIN: Duration = Duration::from_millis(100);
 
@@ -149,8 +151,8 @@ pub fn compared(before: &[String], after: &[String]) -> Vec<DescriptionRow> {
             rows.push(match (befores.get(index), afters.get(index)) {
                 (Some(before), Some(after)) if !is_same => words(before, after),
                 (before, after) => DescriptionRow {
-                    before: whole(before, !is_same),
-                    after: whole(after, !is_same),
+                    before: whole(before.map(String::as_str), !is_same),
+                    after: whole(after.map(String::as_str), !is_same),
                 },
             });
         }
@@ -158,9 +160,9 @@ pub fn compared(before: &[String], after: &[String]) -> Vec<DescriptionRow> {
     rows
 }
 
-fn whole(text: Option<&String>, changed: bool) -> Vec<DescriptionPiece> {
+fn whole(text: Option<&str>, changed: bool) -> Vec<DescriptionPiece> {
     let piece = text.map(|text| DescriptionPiece {
-        text: text.clone(),
+        text: text.to_owned(),
         changed,
     });
     piece.into_iter().collect()
@@ -170,6 +172,12 @@ fn words(before: &str, after: &str) -> DescriptionRow {
     let diff = TextDiff::configure()
         .timeout(DIFF_WITHIN)
         .diff_words(before, after);
+    if diff.ratio() < ALIKE {
+        return DescriptionRow {
+            before: whole(Some(before), true),
+            after: whole(Some(after), true),
+        };
+    }
     let mut row = DescriptionRow::default();
     for change in diff.iter_all_changes() {
         let (is_before, is_after) = match change.tag() {
@@ -191,7 +199,27 @@ fn words(before: &str, after: &str) -> DescriptionRow {
             }
         }
     }
-    row
+    DescriptionRow {
+        before: joined(row.before),
+        after: joined(row.after),
+    }
+}
+
+/// A space between two changed words is one with them.
+fn joined(pieces: Vec<DescriptionPiece>) -> Vec<DescriptionPiece> {
+    let mut joined: Vec<DescriptionPiece> = Vec::new();
+    for piece in pieces {
+        let space = (joined.pop_if(|last| piece.changed && last.text.trim().is_empty()))
+            .map_or_else(String::new, |space| space.text);
+        match joined.last_mut() {
+            Some(last) if piece.changed && last.changed => last.text += &(space + &piece.text),
+            _ => joined.push(DescriptionPiece {
+                text: space + &piece.text,
+                ..piece
+            }),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -257,6 +285,19 @@ mod tests {
         );
         assert_eq!(rows[2].before, [piece("Goes", true)]);
         assert!(rows[2].after.is_empty());
+    }
+
+    #[test]
+    fn changed_words_are_marked_together() {
+        let before = read("Scales that tell the whole truth, every day and night of the year");
+        let after = read("Scales that never lie, every day and night of the year");
+        let row = compared(&before, &after).remove(0);
+        let marked = |pieces: Vec<DescriptionPiece>| -> Vec<String> {
+            let changed = pieces.into_iter().filter(|piece| piece.changed);
+            changed.map(|piece| piece.text).collect()
+        };
+        assert_eq!(marked(row.before), ["tell the whole truth,"]);
+        assert_eq!(marked(row.after), ["never lie,"]);
     }
 
     #[test]

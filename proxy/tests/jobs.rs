@@ -90,6 +90,14 @@ async fn web_hooks_tell_of_a_job_at_once() {
     };
     let jobs = pair.get_until("/v1/jobs", state("open")).await;
     assert!(of(&jobs, &job)["requisition"].is_string(), "{jobs}");
+    job_control(&pair, &job, "update", json!({})).await;
+    for _ in 0..2 {
+        job_control(&pair, &job, "close", json!({})).await;
+        pair.get_until("/v1/jobs", state("closed")).await;
+        // In the same words as before.
+        job_control(&pair, &job, "open", json!({})).await;
+        pair.get_until("/v1/jobs", state("open")).await;
+    }
     job_control(&pair, &job, "close", json!({})).await;
     pair.get_until("/v1/jobs", state("closed")).await;
     job_control(&pair, &job, "delete", json!({})).await;

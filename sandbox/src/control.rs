@@ -123,6 +123,7 @@ async fn state(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
                 "on_behalf_of": candidate.on_behalf_of,
                 "created_at": timestamp(candidate.created_at),
                 "applications": applications,
+                "files": candidate.attachments.iter().map(|file| &file.filename).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -209,6 +210,8 @@ async fn jopwell_tracker(State(sandbox): State<Arc<Sandbox>>) -> Response {
 struct Tracked {
     candidate_ids: Vec<String>,
     status: String,
+    /// On Jopwell; the first one where it is absent.
+    job_id: Option<u64>,
 }
 
 async fn track_jopwell_candidates(
@@ -224,8 +227,16 @@ async fn track_jopwell_candidates(
         return Err(bad("candidate_ids are ids of candidates on Jopwell"));
     }
     let now = OffsetDateTime::now_utc();
+    let mut jobs = world.jopwell.jobs.iter().map(|job| job.id);
+    let job = match tracked.job_id {
+        Some(id) => jobs.find(|known| *known == id),
+        None => jobs.next(),
+    };
+    let Some(job) = job else {
+        return Err(bad("job_id is the id of a job on Jopwell"));
+    };
     let rows: Vec<_> = (ids.iter())
-        .map(|id| world.jopwell.track(id, &tracked.status, now))
+        .map(|id| world.jopwell.track(id, job, &tracked.status, now))
         .collect();
     Ok(Json(rows).into_response())
 }

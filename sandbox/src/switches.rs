@@ -67,6 +67,8 @@ pub struct Switches {
     /// Status for a disabled On-Behalf-Of user (GET /candidates answers an empty list, as documented).
     pub disabled_user_status: u16,
     pub conversion_keeps_application_id: bool,
+    /// Jopwell hands résumés to whoever is logged in only; others are led to the log-in page.
+    pub resumes_need_login: bool,
     /// Where lists in the web app link to.
     pub profile_links: ProfileLinks,
     /// Greenhouse-Event-ID stays the same over the attempts of one event.
@@ -94,6 +96,7 @@ impl Default for Switches {
             identical_401_texts: false,
             disabled_user_status: 403,
             conversion_keeps_application_id: true,
+            resumes_need_login: false,
             profile_links: ProfileLinks::Legacy,
             stable_event_id: true,
             webhook_extra_root_keys: false,

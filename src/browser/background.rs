@@ -18,6 +18,8 @@ struct Worker {
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
     session: Option<Session>,
+    /// What a page has read last, as a data URL, with the key of its send.
+    file: Option<(String, JsValue)>,
 }
 
 thread_local! {
@@ -53,6 +55,11 @@ pub fn ask(
     is_own_page: bool,
     tab: u32,
 ) -> js_sys::Promise {
+    // A file stays outside of the core, which needs to know only that it is there.
+    let file = api::get(message, "file");
+    if file.is_string() {
+        api::set(message, "file", JsValue::NULL);
+    }
     let message = serde_json::from_str(&api::to_json(message)).unwrap_or_default();
     let ask = Ask::parse(&message);
     let sender = Sender {
@@ -62,6 +69,12 @@ pub fn ask(
     let Some(ask) = ask.filter(|ask| may_ask(&sender, ask)) else {
         return js_sys::Promise::resolve(&JsValue::NULL);
     };
+    if let Ask::File(read) = &ask
+        && file.is_string()
+    {
+        let file = (read.key.clone(), file);
+        WORKER.with_borrow_mut(|worker| worker.file = Some(file));
+    }
     js_sys::Promise::new(&mut {
         let mut ask = Some(ask);
         move |settle, _| {
@@ -141,7 +154,8 @@ async fn carry_out_one(effect: Effect) {
         }
         Effect::Call { base, call } => spawn_local(async move {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
-            let answer = network::call(&base, session.as_ref(), &call.http()).await;
+            let file = file_of(&call);
+            let answer = network::call(&base, session.as_ref(), &call.http(), file).await;
             // What was said to whoever was signed in before is not for who is now.
             let is_theirs = WORKER.with_borrow(|worker| worker.session == session);
             let answer = answer.filter(|_| is_theirs);
@@ -151,9 +165,8 @@ async fn carry_out_one(effect: Effect) {
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
         Effect::OpenOptions => drop(api::open_options_page().await),
-        Effect::OpenWelcome => {
-            let page = api::object(&[("url", "welcome.html#start".into())]);
-            drop(api::create_tab(&page).await);
+        Effect::OpenPage(path) => {
+            drop(api::create_tab(&api::object(&[("url", path.into())])).await);
         }
         Effect::Listen { base, path } => {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
@@ -163,6 +176,14 @@ async fn carry_out_one(effect: Effect) {
         Effect::Say(text) => live::say(&text),
         Effect::CountPages => spawn_local(count_pages()),
     }
+}
+
+fn file_of(call: &Call) -> Option<JsValue> {
+    let Call::PostResume { key, .. } = call else {
+        return None;
+    };
+    let file = WORKER.with_borrow_mut(|worker| worker.file.take());
+    file.filter(|(of, _)| of == key).map(|(_, file)| file)
 }
 
 fn settle(to: u32, reply: &Reply) {

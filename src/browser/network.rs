@@ -18,12 +18,20 @@ extern "C" {
     fn status(this: &FetchResponse) -> u16;
     #[wasm_bindgen(catch, method)]
     async fn text(this: &FetchResponse) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    async fn blob(this: &FetchResponse) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = AbortSignal)]
     fn timeout(milliseconds: u32) -> JsValue;
 }
 
 /// None where no answer came.
-pub async fn call(base: &str, session: Option<&Session>, http: &Http) -> Answer {
+/// `file`: the body, as a data URL.
+pub async fn call(
+    base: &str,
+    session: Option<&Session>,
+    http: &Http,
+    file: Option<JsValue>,
+) -> Answer {
     let headers = api::object(&[]);
     if let Some(session) = session.filter(|session| session.proxy == base) {
         api::set(
@@ -42,6 +50,13 @@ pub async fn call(base: &str, session: Option<&Session>, http: &Http) -> Answer 
     if let Some(body) = &http.body {
         api::set(&headers, "Content-Type", "application/json");
         api::set(&options, "body", body);
+    }
+    if let Some(file) = file.and_then(|url| url.as_string()) {
+        let read: FetchResponse = fetch(&file, &JsValue::UNDEFINED)
+            .await
+            .ok()?
+            .unchecked_into();
+        api::set(&options, "body", read.blob().await.ok()?);
     }
     api::set(&options, "headers", headers);
     let response = fetch(&format!("{base}{}", http.path), &options)

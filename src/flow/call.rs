@@ -3,7 +3,8 @@
 use super::record::Trouble;
 use crate::json::FromJson;
 use atsi_protocol::{
-    Decision, LookupRequest, Problem, ProblemCode, WriteBackDone, WriteBackRequest,
+    Decision, JobLinkRequest, JopwellJob, LookupRequest, Problem, ProblemCode, WriteBackDone,
+    WriteBackRequest,
 };
 
 /// One request to the proxy.
@@ -11,11 +12,13 @@ use atsi_protocol::{
 pub enum Call {
     PostSend {
         key: String,
-        /// A `SendRequest` as JSON.
+        /// A `SendRequest` as JSON, or an `ApplicationRequest`.
         body: String,
+        is_application: bool,
     },
     GetSend {
         key: String,
+        is_application: bool,
     },
     Decide {
         key: String,
@@ -27,6 +30,43 @@ pub enum Call {
         after: Option<u64>,
     },
     GetConnection,
+    /// How a job on Jopwell stands, and which it may be.
+    ProposeJob(JopwellJob),
+    PutJobLink(JobLinkRequest),
+    /// An application shall not go.
+    DismissApplication {
+        key: String,
+    },
+    /// The file that waits for the send with this key.
+    PostResume {
+        key: String,
+        name: String,
+    },
+    /// What concerns a job has its id on Jopwell; a body is JSON.
+    JobPage {
+        id: String,
+        body: String,
+    },
+    LinkJob {
+        id: String,
+        body: String,
+    },
+    UnlinkJob {
+        id: String,
+    },
+    FindJobs {
+        id: String,
+        words: String,
+    },
+    TrackingLink {
+        body: String,
+        id: String,
+        tab: u32,
+    },
+    Describe {
+        id: String,
+        tab: u32,
+    },
     PlanWriteBacks(WriteBackRequest),
     FinishWriteBack {
         id: u64,
@@ -62,12 +102,19 @@ impl Call {
             body: None,
         };
         match self {
-            Self::PostSend { key, body } => Http {
+            Self::PostSend {
+                key,
+                body,
+                is_application,
+            } => Http {
                 idempotency_key: Some(key.clone()),
                 body: Some(body.clone()),
-                ..plain("POST", "/v1/sends")
+                ..plain("POST", what(*is_application))
             },
-            Self::GetSend { key } => plain("GET", &format!("/v1/sends/{}", path_segment(key))),
+            Self::GetSend {
+                key,
+                is_application,
+            } => plain("GET", &one(*is_application, key)),
             Self::Decide { key, decision } => Http {
                 body: json(decision),
                 ..plain("POST", &format!("/v1/sends/{}/decision", path_segment(key)))
@@ -86,8 +133,57 @@ impl Call {
                 ..plain("POST", &format!("/v1/write-backs/{id}"))
             },
             Self::GetConnection => plain("GET", "/v1/connection"),
+            Self::ProposeJob(job) => Http {
+                body: json(job),
+                ..plain("POST", "/v1/job-links/proposals")
+            },
+            Self::PutJobLink(request) => Http {
+                body: json(request),
+                ..plain("PUT", "/v1/job-links")
+            },
+            Self::DismissApplication { key } => plain("DELETE", &one(true, key)),
+            Self::PostResume { name, .. } => {
+                plain("POST", &format!("/v1/resumes?name={}", query_value(name)))
+            }
+            Self::JobPage { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/job-pages")
+            },
+            Self::LinkJob { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("PUT", "/v1/job-links")
+            },
+            Self::UnlinkJob { id } => plain("DELETE", &job_link(id)),
+            Self::FindJobs { .. } => plain("GET", "/v1/jobs?refresh=true"),
+            Self::TrackingLink { body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", "/v1/tracking-link")
+            },
+            Self::Describe { id, .. } => plain("GET", &(job_link(id) + "/description")),
         }
     }
+}
+
+fn what(is_application: bool) -> &'static str {
+    match is_application {
+        true => "/v1/applications",
+        false => "/v1/sends",
+    }
+}
+
+fn one(is_application: bool, key: &str) -> String {
+    format!("{}/{}", what(is_application), path_segment(key))
+}
+
+/// A file's name for a query; what is not plain becomes `_`, which the proxy would do as well.
+fn query_value(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let name = name.chars().map(|c| if plain(c) { c } else { '_' });
+    name.take(100).collect()
+}
+
+fn job_link(id: &str) -> String {
+    format!("/v1/job-links/{}", super::jobs::encoded(id))
 }
 
 fn json(value: &impl serde::Serialize) -> Option<String> {

@@ -6,7 +6,7 @@
 
 use super::call::Call;
 use super::record::{Whereabouts, doubled};
-use super::{Asked, Effect, Known, State, ask_proxy, find};
+use super::{Asked, Effect, Known, State, ask_proxy, find, jobs};
 use atsi_protocol::{Change, ChangesPage, Millis, SendState};
 
 /// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
@@ -162,11 +162,15 @@ pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Ve
         state.candidates.clear();
         state.live.floor = page.next;
     }
+    if anew || !page.jobs.is_empty() {
+        jobs::changed(state, (!anew).then_some(page.jobs.as_slice()));
+        effects.push(Effect::TellPages);
+    }
     if anew || known_to.is_some_and(|known| known < page.next) {
         state.settings.after = Some(page.next);
         effects.push(Effect::SaveSettings(state.settings.clone()));
     }
-    if anew || !page.changes.is_empty() {
+    if !page.changes.is_empty() {
         effects.push(Effect::TellPages);
     }
     for change in page.changes {

@@ -1,6 +1,8 @@
 //! What should happen: events in, effects out. No clock, no network, no browser.
 
+pub mod applications;
 pub mod call;
+pub mod jobs;
 pub mod live;
 pub mod record;
 pub mod sender;
@@ -12,15 +14,16 @@ use crate::json::{FromJson, read_fields};
 use crate::page::seen::Seen;
 use crate::page::{self, Page, PageKey, ProfilePage};
 use crate::view;
-use crate::view::node::Node;
+use crate::view::node::{Node, line};
+use applications::{Applying, Fetch};
 use atsi_protocol::{
-    ChangesPage, Connection, ConnectionState, Decision, InGreenhouse, KnownCandidate,
-    LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode, Send, SendRequest,
-    SendState,
+    ChangesPage, Connection, ConnectionState, Decision, InGreenhouse, JobLinkRequest,
+    KnownCandidate, LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode,
+    Send, SendRequest, SendState,
 };
 use call::{Answer, Call};
 use live::Live;
-use record::{Record, Trouble, Whereabouts};
+use record::{Held, Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -39,6 +42,8 @@ const LOOK_AFTER: Millis = 30_000;
 const PAUSE_AFTER_TROUBLE: Millis = 10_000;
 /// Settled sends that are kept for the popup and for pages seen while the proxy is away.
 const SETTLED_KEPT: usize = 500;
+/// Settled applications that are.
+const APPLICATIONS_KEPT: usize = 5_000;
 /// Look-ups that are remembered at most.
 const KNOWN_KEPT: usize = 20_000;
 /// Last name that is sent, after the person agreed, for someone whose page shows one name.
@@ -108,6 +113,10 @@ pub enum Event {
 pub enum Ask {
     Look(Look),
     Press(Press),
+    /// A profile was read with the page's session.
+    Found(Press),
+    /// A file was, and waits at the edge.
+    File(FileRead),
     Popup,
     /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
     Session(SignedInTo),
@@ -132,6 +141,16 @@ pub struct Press {
     pub was: Option<String>,
 }
 
+/// What became of a file that a page was to read.
+#[derive(Debug, Default)]
+pub struct FileRead {
+    /// Of the send.
+    pub key: String,
+    pub name: String,
+    /// The page's word for why there is none.
+    pub problem: Option<String>,
+}
+
 /// Where somebody is signed in now; none where nobody is.
 #[derive(Debug, Default)]
 pub struct SignedInTo {
@@ -143,6 +162,7 @@ read_fields! {
     SignedInTo { proxy, company }
     Look { seen, was }
     Press { action, value, key, seen, was }
+    FileRead { key, name, problem }
     Settings { proxy, connection, company, after }
 }
 
@@ -153,6 +173,8 @@ impl Ask {
         match message.get("ask")?.as_str()? {
             "look" => FromJson::from_json(message).map(Self::Look),
             "press" => FromJson::from_json(message).map(Self::Press),
+            "found" => FromJson::from_json(message).map(Self::Found),
+            "file" => FromJson::from_json(message).map(Self::File),
             "popup" => Some(Self::Popup),
             "session" => FromJson::from_json(message).map(Self::Session),
             _ => None,
@@ -171,12 +193,21 @@ pub enum Reply {
         again: bool,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         sets: Vec<Set>,
+        /// On a job's page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<jobs::Task>,
         /// Rows of people who are not ours. Absent where the page is no list.
         #[serde(skip_serializing_if = "Option::is_none")]
         others: Option<Vec<u32>>,
         /// What the person chose for the list, where that is new.
         #[serde(skip_serializing_if = "Option::is_none")]
         choice: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fetch: Option<Fetch>,
+    },
+    Fetched {
+        /// What next.
+        fetch: Option<Fetch>,
     },
     Popup {
         view: Node,
@@ -231,7 +262,8 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
-    OpenWelcome,
+    /// A page of ours, in a tab of its own.
+    OpenPage(String),
     /// Open the live channel, instead of any other.
     Listen {
         base: String,
@@ -260,6 +292,10 @@ pub struct State {
     live: Live,
     /// Rows of the candidate tracker.
     tracked: Vec<Tracking>,
+    pub applying: Applying,
+    /// What the page whose press is handled shall get.
+    wanted: Option<Fetch>,
+    jobs: Vec<jobs::Known>,
 }
 
 #[derive(Debug, Default)]
@@ -359,11 +395,16 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 list.toggle(what);
                 new_choice = Some(list.choice.clone());
             }
+            let url = seen.as_ref().map_or("", |seen| seen.url.as_str());
             let page = seen.as_ref().map(|seen| recognise(seen, was.as_deref()));
             let own_page = match &page {
-                Some(Page::JopwellProfile(page)) => Some(page.as_ref()),
+                Some(Page::JopwellProfile(page)) => Some((page.as_ref(), url)),
                 _ => None,
             };
+            if let Some(Page::JopwellJob(page)) = &page {
+                let value = value.as_deref().unwrap_or_default();
+                jobs::pressed(state, tab, page, &action, value, effects);
+            }
             pressed(
                 state,
                 now,
@@ -373,15 +414,31 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 own_page,
                 effects,
             );
+            // What `send` asks the page for goes with the reply.
+            let wanted = state.wanted.take();
             let mut reply = match &seen {
                 Some(seen) => look(state, now, tab, seen, was.as_deref(), effects),
                 None => Reply::Popup {
                     view: view::popup::popup(state, now),
                 },
             };
-            if let Reply::Views { choice, .. } = &mut reply {
+            if let Reply::Views { choice, fetch, .. } = &mut reply {
                 *choice = new_choice;
+                if wanted.is_some() {
+                    *fetch = wanted;
+                }
             }
+            effects.push(Effect::Reply { to, reply });
+        }
+        Ask::Found(Press { key, seen, .. }) => {
+            let fetch = seen.and_then(|seen| applications::found(state, now, &seen, &key, effects));
+            let reply = Reply::Fetched { fetch };
+            effects.push(Effect::Reply { to, reply });
+        }
+        Ask::File(FileRead { key, name, problem }) => {
+            let problem = problem.as_deref();
+            let fetch = applications::file(state, now, &key, &name, problem, effects);
+            let reply = Reply::Fetched { fetch };
             effects.push(Effect::Reply { to, reply });
         }
         Ask::Popup => {
@@ -415,7 +472,9 @@ fn change_session(
     if let Some(former) = former
         && company.as_ref().is_some_and(|company| company != former)
     {
-        if state.records.iter().any(|record| !record.is_final()) {
+        // What the proxy holds for a person's decision is safe there.
+        let waits = |record: &Record| !record.is_final() && record.hold.is_none();
+        if state.records.iter().any(waits) {
             return Err(format!(
                 "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
             ));
@@ -434,6 +493,8 @@ fn change_session(
         };
         state.known.clear();
         state.candidates.clear();
+        state.applying = Applying::default();
+        state.jobs.clear();
         effects.push(Effect::SaveSettings(state.settings.clone()));
     }
     live::hang_up(state, effects);
@@ -487,7 +548,15 @@ fn look(
     let mut shown = Vec::new();
     let mut is_list = false;
     let (mut sets, mut asks) = (Vec::new(), Vec::new());
+    let mut fetch = None;
+    let mut job = None;
     let views = match recognise(seen, was) {
+        // A look at a list whose rows are all known brings none of them.
+        Page::Nothing if state.applying.is_on(&seen.url) => {
+            fetch = applications::looked(state, now, effects);
+            again = state.applying.is_reading();
+            Vec::from_iter(view::applications::panel_of(state, &seen.url, now))
+        }
         Page::Nothing => Vec::new(),
         Page::Changing => {
             again = true;
@@ -507,6 +576,7 @@ fn look(
             again = (page.external_id.as_deref())
                 .and_then(|id| state.latest(id))
                 .is_some_and(|own| own.standing() == record::Standing::Sending);
+            fetch = applications::completes(state, &page, &seen.url);
             view::jopwell::profile(state, &page, now)
         }
         Page::JopwellSettings => {
@@ -519,18 +589,58 @@ fn look(
             shown = rows.iter().map(|(_, id)| id.clone()).collect();
             look_up_people(state, now, &shown, effects);
             let mut views = Vec::new();
-            for (row, id) in rows {
-                let tracked = seen.tracked.iter().find(|tracked| tracked.number == row);
-                let more = tracked
-                    .map(|tracked| write_back::row(state, now, &id, tracked, &mut sets, &mut asks));
-                if let Some(known) = state.known(&id)
-                    && let Some(node) = view::jopwell::row(known, more.unwrap_or_default())
+            let is_new = !state.applying.is_on(&seen.url);
+            let mut applied = Vec::new();
+            for tracked in &seen.tracked {
+                let at = |(row, _): &&(u32, String)| *row == tracked.number;
+                let value = seen.rows.iter().find(|(row, _)| *row == tracked.number);
+                if let (Some((_, id)), Some((_, value))) = (rows.iter().find(at), value)
+                    && let Some(job) =
+                        applications::row(state, &seen.url, id, value.text(), tracked)
                 {
-                    let place = Place::Row(row);
-                    views.push(Placed { place, node });
+                    applied.push((tracked.number, job));
                 }
             }
+            // A worker that was stopped does not know the rows that were seen before.
+            if is_new && !applied.is_empty() {
+                effects.push(Effect::TellPages);
+            }
+            if !state.applying.people.is_empty() {
+                fetch = applications::looked(state, now, effects);
+                again = state.applying.is_reading();
+            }
+            for (row, id) in rows {
+                let tracked = (seen.tracked.iter())
+                    .find(|tracked| tracked.number == row && !tracked.shows.is_empty());
+                let mut more = tracked
+                    .map(|tracked| write_back::row(state, now, &id, tracked, &mut sets, &mut asks))
+                    .unwrap_or_default();
+                let job = applied.iter().find(|(number, _)| *number == row);
+                let own = job.and_then(|(_, job)| view::applications::row(state, &id, job, now));
+                let known = state.known(&id);
+                let node = match (known.and_then(view::jopwell::in_row), own) {
+                    (Some(mut parts), own) => {
+                        parts.append(&mut more);
+                        parts.extend(own.unwrap_or_default());
+                        Some(line(parts))
+                    }
+                    (None, own) => own.map(line),
+                };
+                let place = Place::Row(row);
+                views.extend(node.map(|node| Placed { place, node }));
+            }
+            views.extend(view::applications::panel_of(state, &seen.url, now));
             views
+        }
+        Page::JopwellJob(page) => {
+            ask_for_connection(state, now, effects);
+            match jobs::look(state, now, tab, &page, effects) {
+                Some((known, task)) => {
+                    job = task;
+                    view::job::panel_of(known, &page)
+                }
+                None => Vec::new(),
+            }
         }
         Page::GreenhouseCandidate(page) => {
             ask_for_connection(state, now, effects);
@@ -586,8 +696,10 @@ fn look(
         key: reply_key,
         again,
         sets,
+        job,
         others,
         choice: None,
+        fetch,
     }
 }
 
@@ -597,13 +709,15 @@ fn pressed(
     action: &str,
     value: &str,
     press_key: String,
-    page: Option<&ProfilePage>,
+    page: Option<(&ProfilePage, &str)>,
     effects: &mut Vec<Effect>,
 ) {
     let (verb, key) = action.split_once(':').unwrap_or((action, ""));
     match (verb, page) {
-        ("send", Some(page)) => send(state, now, page, press_key, false, effects),
-        ("send-one-name", Some(page)) => send(state, now, page, press_key, true, effects),
+        ("send", Some((page, url))) => send(state, now, page, press_key, url, false, effects),
+        ("send-one-name", Some((page, url))) => {
+            send(state, now, page, press_key, url, true, effects)
+        }
         // The look that follows asks.
         ("sync", _) => {
             let asked = key
@@ -614,7 +728,7 @@ fn pressed(
                 asked.refreshed = 0;
             }
         }
-        ("open-welcome", _) => effects.push(Effect::OpenWelcome),
+        ("open-welcome", _) => effects.push(Effect::OpenPage("welcome.html#start".to_owned())),
         ("open-options", _) => effects.push(Effect::OpenOptions),
         ("try-now", _) => {
             if let Some(record) = find(&mut state.records, key).filter(|record| !record.is_final())
@@ -639,6 +753,7 @@ fn pressed(
             write_back::pressed(state, now, verb, key, effects)
         }
         ("send-again", _) => decide(state, key, Decision::SendAgain, effects),
+        _ if verb.starts_with("apply-") => applications::pressed(state, verb, key, effects),
         _ => {}
     }
 }
@@ -648,6 +763,7 @@ fn send(
     now: Millis,
     page: &ProfilePage,
     press_key: String,
+    url: &str,
     with_one_name: bool,
     effects: &mut Vec<Effect>,
 ) {
@@ -689,6 +805,7 @@ fn send(
         let problem = refusal(ProblemCode::InvalidRequest, &title);
         record.learn(now, SendState::Refused { problem });
     }
+    state.wanted = applications::wait_for_file(&mut record, now, url, &request.profile);
     effects.push(Effect::Keep(Box::new(record.clone())));
     state.records.push(record);
     effects.push(Effect::TellPages);
@@ -709,7 +826,7 @@ fn refusal(code: ProblemCode, title: &str) -> Problem {
 fn decide(state: &mut State, key: &str, decision: Decision, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
     if let Some(record) = find(&mut state.records, key)
-        && matches!(record.standing(), record::Standing::Uncertain)
+        && (matches!(record.standing(), record::Standing::Uncertain) || record.hold.is_some())
         && !record.in_flight
     {
         record.in_flight = true;
@@ -729,8 +846,18 @@ fn answered(
     effects: &mut Vec<Effect>,
 ) {
     match call {
-        Call::PostSend { key, .. } | Call::GetSend { key } | Call::Decide { key, .. } => {
-            send_answered(state, now, &key, call::read::<Send>(answer), effects);
+        Call::PostSend { key, .. }
+        | Call::GetSend { key, .. }
+        | Call::DismissApplication { key }
+        | Call::Decide { key, .. } => {
+            send_answered(state, now, &key, answer, effects);
+        }
+        Call::ProposeJob(job)
+        | Call::PutJobLink(JobLinkRequest {
+            jopwell_job: job, ..
+        }) => applications::job_answered(state, now, &job.id, answer, effects),
+        Call::PostResume { key, .. } => {
+            applications::file_answered(state, now, &key, answer, effects);
         }
         Call::Lookup(request, number) => match call::read::<LookupResponse>(answer) {
             Ok(response) => {
@@ -746,9 +873,18 @@ fn answered(
             Err(trouble) if trouble.is_signed_out() => note_trouble(state, now, trouble, effects),
             Err(_) => {}
         },
+        Call::JobPage { id, .. } => jobs::learn(state, now, &id, answer, effects),
+        Call::LinkJob { .. }
+        | Call::UnlinkJob { .. }
+        | Call::FindJobs { .. }
+        | Call::TrackingLink { .. }
+        | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
         Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
         // The row shows another status now. Where this did not arrive, the row is free again soon.
-        Call::FinishWriteBack { .. } => effects.push(Effect::TellPages),
+        Call::FinishWriteBack { id, .. } => {
+            write_back::finished(state, id);
+            effects.push(Effect::TellPages);
+        }
         Call::GetConnection => match call::read::<Connection>(answer) {
             Ok(connection) => learn_connection(state, now, Some(connection), effects),
             Err(trouble) => note_trouble(state, now, trouble, effects),
@@ -760,7 +896,7 @@ fn send_answered(
     state: &mut State,
     now: Millis,
     key: &str,
-    answer: Result<Send, Trouble>,
+    answer: &Answer,
     effects: &mut Vec<Effect>,
 ) {
     let Some(record) = find(&mut state.records, key) else {
@@ -769,9 +905,11 @@ fn send_answered(
     record.in_flight = false;
     let before = record.clone();
     let mut disconnected = false;
-    match answer {
+    match call::read::<Send>(answer) {
         Ok(send) => {
             state.trouble = None;
+            record.hold = call::read::<Held>(answer).ok().and_then(|held| held.0);
+            record.learn_file(&send);
             record.learn(now, send.state);
         }
         Err(Trouble::Problem(problem)) if problem.code == ProblemCode::StillRunning => {
@@ -796,6 +934,10 @@ fn send_answered(
                 "The proxy does not know this send any more. Look in Greenhouse before you send again.",
             );
             record.learn(now, SendState::Refused { problem });
+        }
+        Err(trouble) if applications::is_unknown_file(&trouble) => {
+            record.attach(None);
+            record.due = Some(now);
         }
         Err(trouble) => {
             let here = matches!(record.at, Whereabouts::Here { .. });
@@ -1042,9 +1184,11 @@ fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
             Whereabouts::Here { request, .. } => Call::PostSend {
                 key: record.key.clone(),
                 body: request.clone(),
+                is_application: record.job.is_some(),
             },
             Whereabouts::AtProxy(_) => Call::GetSend {
                 key: record.key.clone(),
+                is_application: record.job.is_some(),
             },
         };
         effects.push(Effect::Call {
@@ -1061,20 +1205,18 @@ fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
 }
 
 fn forget_old(state: &mut State, effects: &mut Vec<Effect>) {
-    while state
-        .records
-        .iter()
-        .filter(|record| record.is_final())
-        .count()
-        > SETTLED_KEPT
-    {
-        let settled = state.records.iter().filter(|record| record.is_final());
-        let Some(oldest) = settled.min_by_key(|record| record.asked_at) else {
-            return;
-        };
-        let key = oldest.key.clone();
-        state.remove(&key);
-        effects.push(Effect::Forget { key });
+    // Who was forgotten while their row still stands in the tracker would be read, and asked for, again.
+    for (is_application, most) in [(false, SETTLED_KEPT), (true, APPLICATIONS_KEPT)] {
+        let is_one = |record: &&Record| record.is_final() && record.job.is_some() == is_application;
+        while state.records.iter().filter(is_one).count() > most {
+            let settled = state.records.iter().filter(is_one);
+            let Some(oldest) = settled.min_by_key(|record| record.asked_at) else {
+                return;
+            };
+            let key = oldest.key.clone();
+            state.remove(&key);
+            effects.push(Effect::Forget { key });
+        }
     }
 }
 
@@ -1124,7 +1266,7 @@ impl State {
     pub fn latest(&self, external_id: &str) -> Option<&Record> {
         self.records
             .iter()
-            .filter(|record| record.external_id == external_id)
+            .filter(|record| record.external_id == external_id && record.job.is_none())
             .max_by_key(|record| record.asked_at)
     }
 

@@ -1,7 +1,10 @@
 //! A send as the extension keeps it on disk, from the click on.
 
-use crate::json::{FromJson, field};
-use atsi_protocol::{InGreenhouse, Millis, Problem, SendRequest, SendState, WaitReason};
+use crate::json::{FromJson, field, read_fields};
+use atsi_protocol::{
+    ApplicationRequest, InGreenhouse, Millis, Problem, ResumeState, Send, SendRequest, SendState,
+    WaitReason,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,6 +14,10 @@ const LONGEST_WAIT: Millis = 5 * 60_000;
 /// How often the proxy is asked about a send that it is still working on: doubled likewise.
 const FIRST_POLL: Millis = 1_000;
 const LONGEST_POLL: Millis = 30_000;
+/// How often it is asked about an application that waits for something or somebody.
+const LONGEST_HOLD: Millis = 60_000;
+
+const NO_PUBLIC_ADDRESS: &str = "The résumé's file did not go along, only its link: the ATSi proxy has no public address from which Greenhouse could fetch it.";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
@@ -24,10 +31,29 @@ pub struct Record {
     pub attempts: u32,
     /// When something is due; none where the send is settled.
     pub due: Option<Millis>,
+    /// The job on Jopwell, where it is an application to one.
+    pub job: Option<String>,
+    /// What the proxy holds an application for.
+    pub hold: Option<Hold>,
+    /// What a person has to know of the résumé's file.
+    pub file: Option<String>,
     /// A request about this send is on its way. In memory only: after a restart nothing is.
     #[serde(skip)]
     pub in_flight: bool,
 }
+
+/// Of [`atsi_protocol::Held`] what a person needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hold {
+    pub reason: String,
+    pub sentence: String,
+    /// What Greenhouse said.
+    pub problem: Option<Problem>,
+    /// Where the person is a prospect already.
+    pub prospect: Option<InGreenhouse>,
+}
+
+read_fields! { Hold { reason, sentence, problem, prospect } }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -81,8 +107,20 @@ impl FromJson for Record {
             at: field(json, "at")?,
             attempts: field(json, "attempts")?,
             due: field(json, "due")?,
+            job: field(json, "job")?,
+            hold: field(json, "hold")?,
+            file: field(json, "file")?,
             in_flight: false,
         })
+    }
+}
+
+/// The part of the proxy's answer that only an application has.
+pub struct Held(pub Option<Hold>);
+
+impl FromJson for Held {
+    fn from_json(json: &Value) -> Option<Self> {
+        field(json, "held").map(Self)
     }
 }
 
@@ -113,18 +151,66 @@ impl FromJson for Trouble {
 impl Record {
     #[must_use]
     pub fn new(key: String, name: String, now: Millis, request: &SendRequest) -> Self {
+        let id = request.external_id.clone();
+        Self::with(key, id, name, now, crate::json::write(request))
+    }
+
+    #[must_use]
+    pub fn application(
+        key: String,
+        name: String,
+        now: Millis,
+        request: &ApplicationRequest,
+    ) -> Self {
+        let id = request.external_id.clone();
+        Self {
+            job: Some(request.jopwell_job.id.clone()),
+            ..Self::with(key, id, name, now, crate::json::write(request))
+        }
+    }
+
+    fn with(key: String, external_id: String, name: String, now: Millis, request: String) -> Self {
         Self {
             key,
-            external_id: request.external_id.clone(),
+            external_id,
             name,
             asked_at: now,
             at: Whereabouts::Here {
-                request: crate::json::write(request),
+                request,
                 trouble: None,
             },
             attempts: 0,
             due: Some(now),
+            job: None,
+            hold: None,
+            file: None,
             in_flight: false,
+        }
+    }
+
+    /// Says so where a file was handed over and Greenhouse cannot fetch it.
+    pub fn learn_file(&mut self, send: &Send) {
+        if send.resume == Some(ResumeState::NotOffered) {
+            self.file = Some(NO_PUBLIC_ADDRESS.to_owned());
+        }
+    }
+
+    /// Names the résumé's file in the request; none: no longer. What was asked of the proxy under this
+    /// key before stays as it was.
+    pub fn attach(&mut self, resume: Option<String>) {
+        // The last field of both requests. To write a whole `Value` anew would cost the core 2 KB.
+        const FIELD: &str = ",\"resume\":";
+        let Whereabouts::Here { request, .. } = &mut self.at else {
+            return;
+        };
+        if let Some(at) = request.rfind(FIELD) {
+            request.truncate(at);
+            request.push('}');
+        }
+        if let Some(id) = resume.filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()))
+            && request.pop().is_some()
+        {
+            request.push_str(&format!("{FIELD}\"{id}\"}}"));
         }
     }
 
@@ -177,6 +263,11 @@ impl Record {
         let was_here = matches!(self.at, Whereabouts::Here { .. });
         self.attempts = if was_here { 0 } else { self.attempts + 1 };
         self.due = match &state {
+            // A web hook, a link or a switch may let it go while nobody looks.
+            SendState::Waiting {
+                reason: WaitReason::Held,
+                ..
+            } => Some(now + LONGEST_HOLD),
             SendState::Waiting { retry_at, .. } => {
                 let poll = now + doubled(FIRST_POLL, LONGEST_POLL, self.attempts);
                 Some(retry_at.map_or(poll, |at| at.clamp(now + FIRST_POLL, now + LONGEST_POLL)))

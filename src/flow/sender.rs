@@ -1,7 +1,7 @@
 //! Who may ask what. A content script runs in a web page's process, so what it says is believed
 //! only of its own page.
 
-use super::Ask;
+use super::{Ask, Press};
 use crate::page::address::Address;
 
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
     let seen = match ask {
         Ask::Look(look) => Some(&look.seen),
         Ask::Press(press) => press.seen.as_ref(),
+        Ask::Found(Press { seen: None, .. }) => return false,
+        Ask::Found(press) => press.seen.as_ref(),
+        // Whoever knows the key was asked for the file.
+        Ask::File(_) => return !sender.is_own_page,
         Ask::Popup | Ask::Session(_) => None,
     };
     match seen {
@@ -31,7 +35,7 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Look, Press};
+    use crate::flow::Look;
     use crate::page::seen::Seen;
 
     fn look(url: &str) -> Ask {

@@ -107,7 +107,7 @@ impl Proxy {
     /// `luck`: what Greenhouse does with a send that is new.
     fn answer(&mut self, call: &Call, luck: Luck) -> Answer {
         match call {
-            Call::PostSend { key, body } => {
+            Call::PostSend { key, body, .. } => {
                 if self.disconnected {
                     return problem(ProblemCode::NotConnected);
                 }
@@ -130,7 +130,7 @@ impl Proxy {
                 self.sends.insert(key.clone(), (body.clone(), state));
                 self.send(key)
             }
-            Call::GetSend { key } => {
+            Call::GetSend { key, .. } => {
                 let waiting = matches!(self.sends.get(key), Some((_, SendState::Waiting { .. })));
                 if waiting {
                     let (body, _) = self.sends[key].clone();
@@ -159,6 +159,16 @@ impl Proxy {
             Call::GetChanges { .. } | Call::PlanWriteBacks(_) | Call::FinishWriteBack { .. } => {
                 None
             }
+            Call::ProposeJob(_)
+            | Call::PutJobLink(_)
+            | Call::DismissApplication { .. }
+            | Call::PostResume { .. }
+            | Call::JobPage { .. }
+            | Call::LinkJob { .. }
+            | Call::UnlinkJob { .. }
+            | Call::FindJobs { .. }
+            | Call::TrackingLink { .. }
+            | Call::Describe { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {
@@ -297,7 +307,7 @@ impl World {
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
-                | Effect::OpenWelcome
+                | Effect::OpenPage(_)
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)

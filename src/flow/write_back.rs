@@ -18,6 +18,8 @@ pub struct Tracking {
     asked: TrackedRow,
     at: Millis,
     plan: Option<RowPlan>,
+    /// What a page was told to set of it last.
+    set: Option<u64>,
 }
 
 /// What a page is to set; where the row shows something else than `from` meanwhile, it does not.
@@ -60,12 +62,15 @@ pub fn row(
     let mut nodes = Vec::new();
     match (&plan.to, plan.set.take(), &plan.was) {
         // One page is told, once.
-        (Some(to), Some(id), _) => sets.push(Set {
-            row: row.number,
-            from: row.shows.clone(),
-            to: to.clone(),
-            id,
-        }),
+        (Some(to), Some(id), _) => {
+            tracking.set = Some(id);
+            sets.push(Set {
+                row: row.number,
+                from: row.shows.clone(),
+                to: to.clone(),
+                id,
+            });
+        }
         (Some(to), None, _) => {
             let action = format!("track-set:{}", row.id);
             let tip = format!("In Greenhouse: {}", asked.stage);
@@ -96,7 +101,7 @@ pub fn ask(state: &mut State, now: Millis, rows: Vec<TrackedRow>, effects: &mut 
         return;
     }
     for asked in &rows {
-        forget(state, &asked.row);
+        let set = forget(state, &asked.row);
         state.tracked.push(Tracking {
             asked: TrackedRow {
                 press: None,
@@ -104,6 +109,7 @@ pub fn ask(state: &mut State, now: Millis, rows: Vec<TrackedRow>, effects: &mut 
             },
             at: now,
             plan: None,
+            set,
         });
     }
     ask_proxy(
@@ -113,8 +119,15 @@ pub fn ask(state: &mut State, now: Millis, rows: Vec<TrackedRow>, effects: &mut 
     );
 }
 
-fn forget(state: &mut State, row: &str) {
-    state.tracked.retain(|tracking| tracking.asked.row != row);
+/// What a page was told to set of the row last.
+fn forget(state: &mut State, row: &str) -> Option<u64> {
+    let at = (state.tracked.iter()).position(|tracking| tracking.asked.row == row)?;
+    state.tracked.swap_remove(at).set
+}
+
+/// The proxy knows how setting a row went: what it said of the row meanwhile is old.
+pub fn finished(state: &mut State, id: u64) {
+    state.tracked.retain(|tracking| tracking.set != Some(id));
 }
 
 pub fn answered(state: &mut State, answer: &Answer, effects: &mut Vec<Effect>) {
@@ -181,6 +194,7 @@ mod tests {
                 number: 4,
                 id: "9013".into(),
                 shows: shows.into(),
+                ..Tracked::default()
             }],
             ..Seen::default()
         }

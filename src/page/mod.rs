@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod greenhouse;
+pub mod job;
 pub mod name;
 pub mod profile;
 pub mod recipe;
@@ -37,6 +38,7 @@ pub enum Page {
     /// on it would send one person's details under another's id.
     Changing,
     JopwellProfile(Box<ProfilePage>),
+    JopwellJob(Box<job::JobPage>),
     GreenhouseCandidate(greenhouse::CandidatePage),
     /// The account's settings on Jopwell.
     JopwellSettings,
@@ -81,6 +83,27 @@ impl std::fmt::Display for PageKey {
     }
 }
 
+/// Whether a row with this status in the tracker stands for an application.
+#[must_use]
+pub fn is_application(status: &str) -> bool {
+    let status = status.trim().to_ascii_lowercase();
+    let words = (RECIPES.iter()).flat_map(|recipe| recipe::list(&recipe.words, "applications"));
+    status.is_empty() || words.into_iter().any(|word| *word == status)
+}
+
+/// Whether one page may read the other with its session.
+#[must_use]
+pub fn same_origin(one: &str, other: &str) -> bool {
+    let origin = |url| Address::parse(url).map(|address| address.origin);
+    origin(one).is_some_and(|one| origin(other) == Some(one))
+}
+
+/// The id of a job on Jopwell: the path of its page, because lists show no other.
+#[must_use]
+pub fn jopwell_job_id(href: &str) -> Option<String> {
+    profile::row_external_id(None, href)
+}
+
 /// Recognises a page. `was` is the key of the candidate whom the same document showed last.
 #[must_use]
 pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
@@ -103,6 +126,7 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
                     .collect(),
             ),
             Page::Nothing if is_settings(recipe, seen) => Page::JopwellSettings,
+            Page::Nothing => job::job_page(recipe, &address, seen),
             page => page,
         },
         Site::Greenhouse => match greenhouse::candidate_page(&address) {
@@ -136,7 +160,7 @@ fn is_settings(recipe: &Recipe, seen: &Seen) -> bool {
 fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<&PageKey>) -> Page {
     let reader = Reader::new(recipe, address, seen);
     let is_other_page = seen.texts("passwords").next().is_some()
-        || reader.structured.job_posting
+        || reader.structured.jobs > 0
         || reader.structured.people > 1
         || distinct(seen.texts("site_id")) > 1;
     if is_other_page {

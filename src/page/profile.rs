@@ -319,6 +319,11 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    #[must_use]
+    pub fn first(&self, field: &str) -> Option<String> {
+        self.values(field).into_iter().next()
+    }
+
     fn values_of(&self, way: Way) -> Vec<String> {
         match way {
             Way::Reading(name) => self.seen.texts(name).map(str::to_owned).collect(),
@@ -395,7 +400,7 @@ pub fn row_external_id(site_id: Option<&str>, href: &str) -> Option<String> {
     }
 }
 
-fn path_id(address: &PageAddress) -> Option<String> {
+pub(super) fn path_id(address: &PageAddress) -> Option<String> {
     let path = address.normal_path();
     (path != "/" && path.chars().count() <= MAX_EXTERNAL_ID_CHARS).then_some(path)
 }

@@ -33,6 +33,9 @@ pub struct PortRecipe {
     /// Repeated elements, read one by one as they appear.
     #[serde(default)]
     pub rows: Option<Rows>,
+    /// The form in which a job is edited.
+    #[serde(default)]
+    pub job: Option<JobForm>,
     /// Where views are mounted, by place, the first that is found; none: in a corner.
     pub mount: Mount,
     /// A button shown before the core has answered.
@@ -112,6 +115,20 @@ pub struct Tracker {
     pub row: String,
     /// The control, inside it.
     pub control: String,
+    /// A link to the job that the row is about, inside it, …
+    pub job: String,
+    /// … or, where the whole page is about one job, in the page.
+    pub page_job: String,
+    /// When the row was made: an element with a `datetime`, or with a date as its text.
+    pub when: String,
+}
+
+/// Where a job's form has each field, as a selector.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobForm {
+    pub title: String,
+    pub description: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -268,6 +285,7 @@ mod tests {
         "addresses",
         "websites",
         "resume",
+        "job_requisition",
     ];
     const WORDS: &[&str] = &[
         "not_names",
@@ -279,9 +297,10 @@ mod tests {
         "profile_controls",
         "own_domains",
         "social_domains",
+        "applications",
         "settings",
     ];
-    const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];
+    const PORT_PARTS: &[&str] = &["read", "rows", "job", "mount", "placeholder"];
 
     #[test]
     fn the_shipped_recipes_are_well_formed() {

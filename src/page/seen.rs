@@ -18,13 +18,20 @@ pub struct Seen {
     pub list: Option<List>,
 }
 
-/// A row of the candidate tracker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A row of the candidate tracker, or of a job's applicants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracked {
     pub number: u32,
     /// The site's own id of the row.
     pub id: String,
+    /// The status; empty where the row has no control for it.
     pub shows: String,
+    /// The person, as the row calls them.
+    pub name: String,
+    /// The page of the job that the row is about, and its title.
+    pub job: Option<(String, String)>,
+    /// The day, or the moment, as the page has it.
+    pub when: String,
 }
 
 impl FromJson for Tracked {
@@ -33,6 +40,12 @@ impl FromJson for Tracked {
             number: FromJson::from_json(json.get(0)?)?,
             id: FromJson::from_json(json.get(1)?)?,
             shows: FromJson::from_json(json.get(2)?)?,
+            name: FromJson::from_json(json.get(3)?)?,
+            job: match (json.get(4)?.as_str(), json.get(5)?.as_str()) {
+                (Some(page), Some(title)) => Some((page.to_owned(), title.trim().to_owned())),
+                _ => None,
+            },
+            when: FromJson::from_json(json.get(6)?)?,
         })
     }
 }

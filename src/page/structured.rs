@@ -11,9 +11,11 @@ const MAX_DEPTH: usize = 6;
 pub struct Structured {
     /// The properties of the person the page is about.
     person: Vec<(String, String)>,
-    /// How many people, and whether something else, such as a job, is what the page describes.
+    /// The properties of the first job.
+    job: Vec<(String, String)>,
+    /// How many people, and how many jobs, the page describes.
     pub people: usize,
-    pub job_posting: bool,
+    pub jobs: usize,
 }
 
 impl Structured {
@@ -41,6 +43,20 @@ impl Structured {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Of the job that the page describes.
+    #[must_use]
+    pub fn of_job(&self, property: &str) -> Option<&str> {
+        let found = self.job.iter().find(|(name, _)| name == property);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn add_to_job(&mut self, property: &str, value: &str) {
+        let value = value.trim();
+        if self.jobs == 1 && !value.is_empty() {
+            self.job.push((property.to_owned(), value.to_owned()));
+        }
+    }
+
     fn add(&mut self, property: &str, value: &str) {
         let value = value.trim();
         if !value.is_empty() && !self.values(property).any(|known| known == value) {
@@ -58,7 +74,10 @@ impl Structured {
                 .for_each(|item| self.read_json(item, depth + 1)),
             Json::Object(object) => {
                 if is_type(json, "JobPosting") {
-                    self.job_posting = true;
+                    self.jobs += 1;
+                    for (property, value) in object {
+                        self.add_to_job(property, &in_words(value));
+                    }
                 } else if is_type(json, "Person") {
                     self.people += 1;
                     if self.people == 1 {
@@ -103,7 +122,8 @@ impl Structured {
         for (property, value) in seen.pairs("items") {
             match property {
                 "#Person" => self.people += 1,
-                "#JobPosting" => self.job_posting = true,
+                "#JobPosting" => self.jobs += 1,
+                property if self.jobs > 0 && self.people == 0 => self.add_to_job(property, value),
                 property if self.people <= 1 => self.add(property, value),
                 _ => {}
             }
@@ -181,7 +201,11 @@ fn in_words(value: &Json) -> String {
                     .collect();
                 return lines.join("\n");
             }
+            if is_type(value, "PropertyValue") {
+                return part("value").unwrap_or_default();
+            }
             part("name")
+                .or_else(|| part("address"))
                 .or_else(|| part("value"))
                 .or_else(|| part("@value"))
                 .or_else(|| part("@id"))

@@ -11,6 +11,26 @@ use atsi_protocol::{InGreenhouse, KnownCandidate, Millis, SendState};
 
 #[must_use]
 pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
+    let mut views = about(state, page, now);
+    let id = page.external_id.as_deref();
+    let notes = (state.records.iter())
+        .filter(|record| Some(record.external_id.as_str()) == id)
+        .filter_map(|record| record.file.as_ref());
+    let notes: Vec<Node> = notes.map(|note| text(note.as_str())).collect();
+    if notes.is_empty() {
+        return views;
+    }
+    match views.iter_mut().find(|view| view.place == Place::Corner) {
+        Some(corner) => corner.node.children.extend(notes),
+        None => views.push(Placed {
+            place: Place::Corner,
+            node: panel("Send to ATS", notes),
+        }),
+    }
+    views
+}
+
+fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     let Some(external_id) = &page.external_id else {
         let why = "This page has no address of its own, so ATSi cannot tell this person apart. Open the candidate's own profile page.";
         return placed(
@@ -59,13 +79,12 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
 
 /// In a row of search results or of the tracker; nothing for who is not in Greenhouse.
 #[must_use]
-pub fn row(known: &KnownCandidate, more: Vec<Node>) -> Option<Node> {
+pub fn in_row(known: &KnownCandidate) -> Option<Vec<Node>> {
     there(known)?;
     let (words, tone, tip) = in_brief(known);
     let mut parts = vec![status(words, tone).tip(tip)];
     parts.extend(known.status.as_ref().map(|status| time(status.read_at)));
-    parts.extend(more);
-    Some(line(parts))
+    Some(parts)
 }
 
 fn in_greenhouse(known: &KnownCandidate) -> Option<Node> {

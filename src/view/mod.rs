@@ -1,10 +1,12 @@
 //! From the state to what a person sees.
 
 pub mod account;
+pub mod applications;
 pub mod ask_admin;
 pub mod candidates;
 pub mod greenhouse;
 pub mod hooks;
+pub mod job;
 pub mod jopwell;
 pub mod key;
 pub mod managed;

@@ -4,9 +4,11 @@
  * person of its own.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
@@ -43,6 +45,7 @@ const WITHOUT_ID = ['microdata', 'h_card'];
  * @param {object} [options]
  * @param {boolean} [options.connect] false: the extension is installed, nobody has connected it
  * @param {boolean} [options.company] the proxy serves companies, and its mail is in the sandbox's mailbox; nobody is signed in
+ * @param {boolean} [options.isPublic] the proxy has an address that Greenhouse can reach
  * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
  * @param {string[]} [options.hosts] more host names that lead to the sandbox
  * @param {boolean} [options.wasm] as in `launch`
@@ -78,12 +81,16 @@ class World {
   }
 
   async start() {
-    const { company = false, connect = !company, keepProfile = false, prepare } = this.#options;
+    const { company = false, connect = !company, keepProfile = false, prepare, isPublic = false } = this.#options;
     this.extension = join(dist, this.name);
     if (prepare) this.extension = await prepare(this.extension, await this.folder());
     const mail = company ? ['--mail-dir', await this.folder()] : [];
     this.sandbox = await Sandbox.start(mail);
-    this.proxy = await Proxy.start(this.sandbox, company ? ['--mode', 'company', ...mail] : []);
+    // Greenhouse fetches files from the proxy's own address, which it has to know from the start.
+    const port = isPublic ? await freePort() : 0;
+    const flags = isPublic ? ['--public-url', `http://127.0.0.1:${port}`] : [];
+    if (company) flags.push('--mode', 'company', ...mail);
+    this.proxy = await Proxy.start(this.sandbox, flags, port);
     const { users } = await this.sandbox.control('GET', 'state');
     this.serviceUser = users.find(({ role, disabled }) => role === 'site_admin' && !disabled).email;
     this.key = (await this.makeKey('candidate_ingestion')).key;
@@ -310,6 +317,15 @@ class World {
     await this.sandbox.control('POST', 'pages', { host, path: pathname, html, csp });
     return url;
   }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Exactly one element matches, now. */

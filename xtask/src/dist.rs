@@ -27,7 +27,7 @@ pub fn build() -> Result<()> {
     }
     fs::create_dir_all(&first)?;
     copy(&extension, &first, |path| !path.starts_with("recipes"))?;
-    for script in ["port.js", "list.js"] {
+    for script in ["port.js", "list.js", "tracker.js", "jobs.js"] {
         strip_comments(&extension.join(script), &first.join(script))?;
     }
     fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::path::Path;
 
-const PORT_PARTS: &[&str] = &["read", "rows", "mount", "placeholder"];
+const PORT_PARTS: &[&str] = &["read", "rows", "job", "mount", "placeholder"];
 
 /// Writes `recipes/{site}.js` and `.css` for every recipe in `from`.
 pub fn build(from: &Path, sheet: &str, to: &Path) -> Result<()> {

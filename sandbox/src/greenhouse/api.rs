@@ -323,7 +323,9 @@ async fn post_candidates(
         let answers: Vec<Value> = stored
             .iter()
             .map(|(candidate_id, application_id)| {
-                if let Some(candidate) = greenhouse.candidates.get_mut(candidate_id) {
+                if let Some(candidate) = greenhouse.candidates.get_mut(candidate_id)
+                    && !switches.resumes_need_login
+                {
                     jopwell.attach_resume(candidate);
                 }
                 json!({

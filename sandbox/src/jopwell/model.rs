@@ -233,12 +233,18 @@ impl Jopwell {
     }
 
     /// Puts a candidate into the tracker, on top.
-    pub fn track(&mut self, candidate_id: &str, status: &str, now: OffsetDateTime) -> TrackerRow {
+    pub fn track(
+        &mut self,
+        candidate_id: &str,
+        job_id: u64,
+        status: &str,
+        now: OffsetDateTime,
+    ) -> TrackerRow {
         let id = self.tracker.iter().map(|row| row.id).max().unwrap_or(9_000) + 13;
         let row = TrackerRow {
             id,
             candidate_id: candidate_id.to_owned(),
-            job_id: self.jobs.first().map_or(0, |job| job.id),
+            job_id,
             status: status.to_owned(),
             notes: String::new(),
             created_at: timestamp(now),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, Query, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -37,6 +37,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/api/talent", get(talent_list))
         .route("/api/talent/{id}", get(talent))
         .route("/resumes/{file}", get(resume))
+        .route("/jobs/{id}/applicants", get(applicants))
         .route(
             "/assets/jopwell.css",
             get(|| async { asset("text/css", include_str!("../../assets/jopwell.css")) }),
@@ -175,8 +176,17 @@ async fn login() -> Response {
     )
 }
 
-async fn log_in() -> Redirect {
-    Redirect::to("/search")
+/// Any e-mail and password are right.
+async fn log_in() -> Response {
+    let cookie = format!("{SESSION}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    ([("set-cookie", cookie)], Redirect::to("/search")).into_response()
+}
+
+const SESSION: &str = "jopwell_session=signed-in";
+
+fn is_logged_in(headers: &HeaderMap) -> bool {
+    let cookies = headers.get("cookie").and_then(|value| value.to_str().ok());
+    cookies.is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == SESSION))
 }
 
 #[derive(Deserialize)]
@@ -671,8 +681,15 @@ async fn talent(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> 
     }
 }
 
-async fn resume(State(sandbox): State<Arc<Sandbox>>, Path(file): Path<String>) -> Response {
+async fn resume(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let world = sandbox.world();
+    if world.switches.resumes_need_login && !is_logged_in(&headers) {
+        return Redirect::to("/login").into_response();
+    }
     let candidate = file
         .strip_suffix(".pdf")
         .and_then(|id| world.jopwell.by_id(id))
@@ -847,6 +864,7 @@ async fn job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Respon
             p.actions {
                 a.button.primary href="/login" { "Apply" }
                 a.button href=(format!("/jobs/{}/edit", job.id)) { "Edit job" }
+                a.button href=(format!("/jobs/{}/applicants", job.id)) { "Applicants" }
                 a.button href="/jobs" { "All jobs" }
             }
         }
@@ -923,6 +941,41 @@ async fn save_job(
         .collect();
     job.status = form.status;
     Redirect::to(&format!("/jobs/{id}")).into_response()
+}
+
+/// Who applied to a job, the newest first.
+async fn applicants(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Response {
+    let (job, rows) = {
+        let world = sandbox.world();
+        let jopwell = &world.jopwell;
+        let job = jopwell.jobs.iter().find(|job| job.id == id).cloned();
+        let applied = |row: &&TrackerRow| row.job_id == id && row.status == "Applied";
+        let rows = jopwell.tracker.iter().filter(applied).filter_map(|row| {
+            let candidate = jopwell.by_id(&row.candidate_id)?.clone();
+            Some((row.clone(), candidate))
+        });
+        (job, rows.collect::<Vec<_>>())
+    };
+    let Some(job) = job else { return not_found() };
+    respond(
+        &format!("Applicants | {} | Jopwell", job.title),
+        "/jobs",
+        html! {
+            main.narrow {
+                h1 { "Applicants for " a href=(format!("/jobs/{}", job.id)) { (job.title) } }
+                p.muted { (job.location) " · " (rows.len()) " applied" }
+                ul.applicants {
+                    @for (row, candidate) in &rows {
+                        li data-row-id=(row.id)
+                            data-candidate-id=[candidate.profile.variant.shows_id().then_some(&candidate.id)] {
+                            h3 { a.candidate-link dir="auto" href=(candidate.path) { (candidate.profile.name) } }
+                            p.muted { "Applied " time datetime=(row.created_at) { (row.created_at.get(..10).unwrap_or_default()) } }
+                        }
+                    }
+                }
+            }
+        },
+    )
 }
 
 async fn settings() -> Response {

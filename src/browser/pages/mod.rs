@@ -4,6 +4,7 @@
 mod account;
 mod ask_admin;
 mod candidates;
+mod job;
 mod key_check;
 mod managed;
 mod options;
@@ -72,7 +73,7 @@ impl Proxy {
             idempotency_key: None,
             body,
         };
-        Box::pin(async move { network::call(&self.base, self.session.as_ref(), &http).await })
+        Box::pin(async move { network::call(&self.base, self.session.as_ref(), &http, None).await })
     }
 }
 

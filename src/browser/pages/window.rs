@@ -14,6 +14,8 @@ extern "C" {
 
     #[wasm_bindgen(thread_local_v2, js_namespace = location, js_name = hash)]
     pub static HASH: String;
+    #[wasm_bindgen(thread_local_v2, js_namespace = location, js_name = search)]
+    pub static SEARCH: String;
     #[wasm_bindgen(js_namespace = location, js_name = replace)]
     pub fn go_to(url: &str);
 

@@ -117,8 +117,9 @@ impl ThisStore {
         .await?
         .rows_affected();
         count(&mut tx, company, "received", &received.action, now).await?;
+        let is_new = new > 0 || is_said_again(&mut tx, company, received, now).await?;
         let mut effect = HookEffect {
-            duplicate: new == 0,
+            duplicate: !is_new,
             settled: 0,
         };
         if !effect.duplicate {
@@ -156,6 +157,38 @@ impl ThisStore {
             })
             .collect()
     }
+}
+
+/// What Greenhouse says of a job has no time in it, so a job that is opened again is told with the very
+/// words of before: another event with the same body is none that came twice.
+async fn is_said_again(
+    db: &mut Connection,
+    company: CompanyId,
+    received: &ReceivedHook,
+    now: Millis,
+) -> Result<bool> {
+    let is_of_a_job = matches!(
+        received.event,
+        Event::Job(_) | Event::JobDeleted { .. } | Event::Post(_)
+    );
+    if !is_of_a_job || received.event_id.is_none() {
+        return Ok(false);
+    }
+    let rows = sqlx::query(
+        "UPDATE hook_event SET event_id = $3, received_at = $5
+         WHERE company_id = $1 AND digest = $4 AND NOT EXISTS (
+             SELECT 1 FROM hook_event e
+             WHERE e.company_id = $1 AND e.action = $2 AND e.event_id = $3)",
+    )
+    .bind(company)
+    .bind(&received.action)
+    .bind(&received.event_id)
+    .bind(received.digest.as_slice())
+    .bind(signed(now))
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(rows > 0)
 }
 
 pub enum HookBy<'a> {

@@ -1,0 +1,170 @@
+//! `job.html`: a job's description on Jopwell beside that in Greenhouse. All of it is set as text.
+
+use super::{Proxy, append, document, element, on, on_told, report, say, show, show_if, window};
+use crate::browser::api;
+use crate::flow::jobs::encoded;
+use crate::flow::record::Trouble;
+use crate::page::address::{Address, percent_decode};
+use crate::view::node::{facts, text, time};
+use atsi_protocol::{DescriptionPiece, JobDescription, PassedOver, ProblemCode};
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
+
+thread_local! {
+    static SHOWN: RefCell<Option<JobDescription>> = const { RefCell::new(None) };
+}
+
+/// Runs `job.html`.
+///
+/// # Errors
+/// When an element that the page must have is missing.
+#[wasm_bindgen]
+pub async fn job_page() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    if let Some(edit) = parameter("edit").filter(|edit| is_jopwells(edit)) {
+        element("edit")?.set_attribute("href", &edit)?;
+    }
+    on("keep", "click", |_| {
+        spawn_local(async { report(keep().await) })
+    })?;
+    on("copy", "click", |_| {
+        spawn_local(async { report(copy().await) })
+    })?;
+    on_told(|| spawn_local(async { report(look().await) }))?;
+    look().await
+}
+
+fn parameter(name: &str) -> Option<String> {
+    let search = window::SEARCH.with(String::clone);
+    let pairs = search.trim_start_matches('?').split('&');
+    let mut values = pairs.filter_map(|pair| pair.split_once('='));
+    let (_, value) = values.find(|(key, _)| *key == name)?;
+    Some(percent_decode(value))
+}
+
+/// Whoever made this page's address, it leads to Jopwell only.
+fn is_jopwells(href: &str) -> bool {
+    Address::parse(href).is_some_and(|to| {
+        to.origin.starts_with("https://")
+            && ["www.jopwell.com", "jopwell.com"].contains(&to.host.as_str())
+    })
+}
+
+fn path() -> String {
+    let job = parameter("job").unwrap_or_default();
+    format!("/v1/job-links/{}/description", encoded(&job))
+}
+
+async fn look() -> Result<(), JsValue> {
+    draw(Proxy::current().await.get(&path()).await)
+}
+
+async fn keep() -> Result<(), JsValue> {
+    let shown = SHOWN.with_borrow(|shown| shown.as_ref().map(|shown| shown.changed_at));
+    let Some(changed_at) = shown else {
+        return Ok(());
+    };
+    let body = Some(crate::json::write(&PassedOver { changed_at }));
+    let proxy = Proxy::current().await;
+    match proxy.call("PUT", &path(), body).await {
+        // It was changed once more meanwhile.
+        Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotFound => look().await,
+        answer => draw(answer),
+    }
+}
+
+async fn copy() -> Result<(), JsValue> {
+    let text = SHOWN.with_borrow(|shown| shown.as_ref().map(|shown| shown.text.clone()));
+    let copied = api::copy(&text.unwrap_or_default()).await;
+    say(
+        "standing",
+        match copied {
+            Ok(_) => "Greenhouse’s text is on the clipboard.",
+            Err(_) => {
+                "The browser did not let ATSi use the clipboard. Select the text in the right column and copy it."
+            }
+        },
+    )
+}
+
+fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
+    let told = match answer {
+        Ok(told) => told,
+        Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotFound => {
+            return say(
+                "problem",
+                "There is no description to compare: this job is not linked to one in Greenhouse, or Greenhouse has not told of its description yet. It does so by web hook when the job post is changed.",
+            );
+        }
+        Err(trouble) => return say("problem", &trouble.sentence()),
+    };
+    say("problem", "")?;
+    if SHOWN.with_borrow(|shown| shown.as_ref() == Some(&told)) {
+        return Ok(());
+    }
+    let title = format!("Description of {}", told.jopwell_job.title);
+    element("title")?.set_text_content(Some(&title));
+    document()?.set_title(&title);
+    let mut about = vec![
+        ("In Greenhouse", text(&told.job.name)),
+        ("Changed there", time(told.changed_at)),
+    ];
+    about.extend(told.seen_at.map(|at| ("Jopwell as of", time(at))));
+    show("about", Some(&facts(about)))?;
+    let is_different = told.rows.iter().any(|row| {
+        row.before
+            .iter()
+            .chain(&row.after)
+            .any(|piece| piece.changed)
+    });
+    say(
+        "standing",
+        match (told.seen_at, told.is_news, is_different) {
+            (None, ..) => {
+                "Jopwell’s text is not known yet. Open the job’s page on Jopwell once, and it is."
+            }
+            (_, true, _) => {
+                "The two differ. Update Jopwell, or keep its text: then ATSi says no more of it until Greenhouse’s changes again."
+            }
+            (_, false, true) => "The two differ, and Jopwell’s text is kept as it is.",
+            _ => "Both say the same.",
+        },
+    )?;
+    show_if("edit", element("edit")?.has_attribute("href"))?;
+    show_if("keep", told.is_news)?;
+    show_if("copy", true)?;
+    show_if("comparison", true)?;
+    let rows = element("rows")?;
+    rows.replace_children_with_node_0();
+    for row in &told.rows {
+        let line = append(&rows, "tr")?;
+        side(&line, &row.before, "del", "only on Jopwell: ")?;
+        side(&line, &row.after, "ins", "only in Greenhouse: ")?;
+    }
+    SHOWN.set(Some(told));
+    Ok(())
+}
+
+fn side(
+    line: &Element,
+    pieces: &[DescriptionPiece],
+    tag: &str,
+    heard: &str,
+) -> Result<(), JsValue> {
+    let cell = append(line, "td")?;
+    cell.set_attribute("dir", "auto")?;
+    for piece in pieces {
+        if piece.changed {
+            let marked = append(&cell, tag)?;
+            let mark = append(&marked, "span")?;
+            mark.set_class_name("heard");
+            mark.set_text_content(Some(heard));
+            marked.append_with_str_1(&piece.text)?;
+        } else {
+            cell.append_with_str_1(&piece.text)?;
+        }
+    }
+    Ok(())
+}

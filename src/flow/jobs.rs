@@ -1,0 +1,612 @@
+//! Jobs on Jopwell: which one each is in Greenhouse, how it stands there, and its description.
+
+use super::call::{self, Answer, Call};
+use super::record::Trouble;
+use super::{Effect, FRESH, PAUSE_AFTER_TROUBLE, State, ask_proxy};
+use crate::json::read_fields;
+use crate::page::job::JobPage as Seen;
+use atsi_protocol::{Job, JobState, JopwellJob, Millis, Problem, ProblemCode};
+use serde::Serialize;
+
+/// Jobs that are remembered.
+const KEPT: usize = 50;
+/// Jobs that are found by a word.
+const FOUND: usize = 8;
+
+/// A job on Jopwell whose page was looked at.
+#[derive(Debug, Default)]
+pub struct Known {
+    id: String,
+    /// What was told of its page, and when.
+    told: String,
+    asked_at: Millis,
+    pub page: Option<Page>,
+    pub trouble: Option<String>,
+    /// The person is about to link it, or to link it to another job.
+    pub is_choosing: bool,
+    /// What they searched for found these.
+    pub found: Option<Vec<Job>>,
+    /// The address of the tracking link, once there is one.
+    pub tracking: Option<String>,
+    /// How the last press went, and whether it went well.
+    pub said: Option<(bool, String)>,
+    /// For the page in this tab.
+    task: Option<(u32, Task)>,
+}
+
+/// What a page is to do once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Write these into the fields of the job's form.
+    Fill(Vec<(&'static str, String)>),
+}
+
+/// What of a description the form is filled with.
+struct Described {
+    text: String,
+    job: Job,
+}
+
+/// What is used of a [`atsi_protocol::JobPage`], a [`atsi_protocol::JobLink`] and a
+/// [`atsi_protocol::JobProposal`].
+#[derive(Debug)]
+pub struct Page {
+    pub link: Link,
+    pub read_at: Option<Millis>,
+    pub problem: Option<Problem>,
+    pub described_at: Option<Millis>,
+    pub description_is_news: bool,
+}
+
+#[derive(Debug)]
+pub struct Link {
+    pub job: Option<Job>,
+    pub proposals: Vec<Proposal>,
+}
+
+#[derive(Debug)]
+pub struct Proposal {
+    pub job: Job,
+    pub because: Vec<String>,
+}
+
+/// A tracking link.
+struct Made {
+    url: String,
+}
+
+struct AllJobs {
+    jobs: Vec<Job>,
+}
+
+read_fields! {
+    Described { text, job }
+    Page { link, read_at, problem, described_at, description_is_news }
+    Link { job, proposals }
+    Proposal { job, because }
+    AllJobs { jobs }
+    Made { url }
+}
+
+/// A page of the job is open in this tab. Returns what is known, and what the page is to do.
+pub fn look<'a>(
+    state: &'a mut State,
+    now: Millis,
+    tab: u32,
+    seen: &Seen,
+    effects: &mut Vec<Effect>,
+) -> Option<(&'a Known, Option<Task>)> {
+    if !state.is_connected() {
+        return None;
+    }
+    // Written by hand, as the next: derived code for each request would be ten times as large.
+    let body = format!(
+        r#"{{"job":{},"description":{}}}"#,
+        crate::json::write(&seen.job),
+        crate::json::write(&seen.description)
+    );
+    let index = index_of(&mut state.jobs, &seen.job);
+    let known = state.jobs.get_mut(index)?;
+    if known.asked_at + FRESH <= now || known.told != body {
+        known.asked_at = now;
+        known.told.clone_from(&body);
+        let id = known.id.clone();
+        ask_proxy(state, Call::JobPage { id, body }, effects);
+    }
+    let known = state.jobs.get_mut(index)?;
+    let task = known.task.take_if(|(whose, _)| *whose == tab);
+    Some((&*known, task.map(|(_, task)| task)))
+}
+
+fn index_of(jobs: &mut Vec<Known>, job: &JopwellJob) -> usize {
+    if let Some(index) = jobs.iter().position(|known| known.id == job.id) {
+        return index;
+    }
+    if jobs.len() >= KEPT {
+        jobs.remove(0);
+    }
+    jobs.push(Known {
+        id: job.id.clone(),
+        ..Known::default()
+    });
+    jobs.len() - 1
+}
+
+pub fn pressed(
+    state: &mut State,
+    tab: u32,
+    seen: &Seen,
+    action: &str,
+    value: &str,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(verb) = action.strip_prefix("job-") else {
+        return;
+    };
+    let (verb, about) = verb.split_once(':').unwrap_or((verb, ""));
+    let index = index_of(&mut state.jobs, &seen.job);
+    let Some(known) = state.jobs.get_mut(index) else {
+        return;
+    };
+    let id = known.id.clone();
+    let linked = known.page.as_ref().and_then(|page| page.link.job.as_ref());
+    known.said = None;
+    let call = match (verb, linked) {
+        ("link", _) => about.parse().ok().map(|job: u64| Call::LinkJob {
+            id,
+            body: format!(
+                r#"{{"jopwell_job":{},"greenhouse_job_id":{job}}}"#,
+                crate::json::write(&seen.job)
+            ),
+        }),
+        ("unlink", Some(_)) => Some(Call::UnlinkJob { id }),
+        ("other", _) => {
+            known.is_choosing = !known.is_choosing;
+            known.found = None;
+            None
+        }
+        ("find", _) => Some(Call::FindJobs {
+            id,
+            words: value.to_owned(),
+        }),
+        ("copy", Some(job)) => match &known.tracking {
+            Some(url) => {
+                known.task = Some((tab, Task::Copy(url.clone())));
+                None
+            }
+            None => Some(Call::TrackingLink {
+                body: format!(r#"{{"greenhouse_job_id":{}}}"#, job.id),
+                id,
+                tab,
+            }),
+        },
+        ("copied", _) => {
+            known.said = Some(match about {
+                "true" => (true, "The tracking link is on the clipboard. Whoever applies through it is credited to Jopwell.".to_owned()),
+                _ => (false, "The browser did not let ATSi use the clipboard. Copy the link below by hand.".to_owned()),
+            });
+            effects.push(Effect::TellPages);
+            None
+        }
+        ("fill", Some(_)) => Some(Call::Describe { id, tab }),
+        ("filled", _) => {
+            known.said = Some(match about {
+                "true" => (true, "Filled in from Greenhouse. Look it through, then save it here on Jopwell.".to_owned()),
+                _ => (false, "This form has no field for the description that ATSi knows. Copy the text from the page that shows the difference.".to_owned()),
+            });
+            effects.push(Effect::TellPages);
+            None
+        }
+        ("difference", Some(_)) => {
+            let mut path = format!("job.html?job={}", encoded(&id));
+            if let Some(edit) = &seen.edit {
+                path += &format!("&edit={}", encoded(edit));
+            }
+            effects.push(Effect::OpenPage(path));
+            None
+        }
+        _ => None,
+    };
+    if let Some(call) = call {
+        ask_proxy(state, call, effects);
+    }
+}
+
+/// A path segment, or a value of a query.
+pub fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => encoded.push(byte as char),
+            _ => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    encoded
+}
+
+/// A job's page, as the proxy answered for it.
+pub fn learn(state: &mut State, now: Millis, id: &str, answer: &Answer, effects: &mut Vec<Effect>) {
+    let Some(known) = find(state, id) else {
+        return;
+    };
+    match call::read::<Page>(answer) {
+        Ok(page) => {
+            let linked = |page: &Page| page.link.job.as_ref().map(|job| job.id);
+            if known.page.as_ref().and_then(linked) != linked(&page) {
+                known.tracking = None;
+                known.is_choosing = false;
+                known.found = None;
+            }
+            known.trouble = None;
+            known.page = Some(page);
+        }
+        Err(trouble) => {
+            known.asked_at = (now + PAUSE_AFTER_TROUBLE).saturating_sub(FRESH);
+            known.trouble = Some(sentence(&trouble));
+        }
+    }
+    effects.push(Effect::TellPages);
+}
+
+/// What somebody asked for by a press.
+pub fn answered(state: &mut State, call: Call, answer: &Answer, effects: &mut Vec<Effect>) {
+    let id = match &call {
+        Call::LinkJob { id, .. }
+        | Call::UnlinkJob { id }
+        | Call::FindJobs { id, .. }
+        | Call::TrackingLink { id, .. }
+        | Call::Describe { id, .. } => id,
+        _ => return,
+    };
+    let Some(known) = find(state, id) else { return };
+    let done = match call {
+        Call::FindJobs { words, .. } => {
+            call::read::<AllJobs>(answer).map(|all| known.found = Some(matching(all.jobs, &words)))
+        }
+        Call::TrackingLink { tab, .. } => call::read::<Made>(answer).map(|link| {
+            known.task = Some((tab, Task::Copy(link.url.clone())));
+            known.tracking = Some(link.url);
+        }),
+        Call::Describe { tab, .. } => call::read::<Described>(answer).map(|described| {
+            let mut fields = vec![("description", described.text)];
+            fields.extend(described.job.title.map(|title| ("title", title)));
+            known.task = Some((tab, Task::Fill(fields)));
+        }),
+        // What follows from it is read anew.
+        _ => call::body(answer).map(|_| {
+            known.asked_at = 0;
+            known.is_choosing = false;
+            known.found = None;
+        }),
+    };
+    if let Err(trouble) = done {
+        known.said = Some((false, sentence(&trouble)));
+    }
+    effects.push(Effect::TellPages);
+}
+
+fn sentence(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Problem(problem) if problem.code == ProblemCode::JobUnknown => {
+            format!(
+                "{} It may be closed, deleted, or hidden from the user that ATSi acts as. Link another job, or ask your Greenhouse admin.",
+                trouble.sentence()
+            )
+        }
+        _ => trouble.sentence(),
+    }
+}
+
+/// Open jobs that have each of the words in their name, title, requisition or location, or this id.
+fn matching(jobs: Vec<Job>, words: &str) -> Vec<Job> {
+    let words = words.to_ascii_lowercase();
+    let mut jobs = jobs;
+    jobs.retain(|job| {
+        let texts = [&job.title, &job.requisition, &job.location];
+        let mut all = format!("{} {}", job.name, job.id);
+        for text in texts.into_iter().flatten() {
+            all.push(' ');
+            all += text;
+        }
+        let all = all.to_ascii_lowercase();
+        job.state == JobState::Open && words.split_whitespace().all(|word| all.contains(word))
+    });
+    jobs.truncate(FOUND);
+    jobs
+}
+
+fn find<'a>(state: &'a mut State, id: &str) -> Option<&'a mut Known> {
+    state.jobs.iter_mut().find(|known| known.id == id)
+}
+
+/// These jobs of Greenhouse's changed; all may have where nobody knows which.
+pub fn changed(state: &mut State, jobs: Option<&[u64]>) {
+    for known in &mut state.jobs {
+        let linked = known.page.as_ref().and_then(|page| page.link.job.as_ref());
+        // A job that is not linked here may just have been, by a colleague.
+        let concerns = match (jobs, linked) {
+            (Some(jobs), Some(job)) => jobs.contains(&job.id),
+            _ => true,
+        };
+        if concerns {
+            known.asked_at = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::Response;
+    use super::super::{Ask, Event, Look, Press, Reply, Settings, update};
+    use super::*;
+    use crate::page::seen::{Seen as PageSeen, Value};
+    use atsi_protocol::{
+        ApplicationsSwitch, ChangesPage, Connection, ConnectionState, JobLink, JobLinkRequest,
+        JobPage, JobPageRequest, JobProposal, Jobs, TrackingLinkRequest,
+    };
+
+    const NOW: Millis = 1_790_000_000_000;
+
+    fn job(id: u64, name: &str, state: JobState) -> Job {
+        Job {
+            id,
+            name: name.into(),
+            title: Some("Kiln Engineer".into()),
+            state,
+            public: true,
+            requisition: Some("HW-7".into()),
+            location: None,
+            heard_at: NOW,
+        }
+    }
+
+    /// The proxy, as far as it is needed.
+    struct Stand {
+        state: State,
+        linked: Option<Job>,
+        asked: Vec<Call>,
+        opened: Vec<String>,
+        told: usize,
+    }
+
+    impl Stand {
+        fn new(linked: Option<Job>) -> Self {
+            let connection = Connection {
+                state: ConnectionState::Active,
+                account_name: None,
+                service_user_email: None,
+                masked_key: None,
+                connected_at: None,
+                connected_by: None,
+                problem: None,
+            };
+            let mut state = State::default();
+            let settings = Settings {
+                connection: Some(connection),
+                after: Some(4),
+                ..Settings::default()
+            };
+            let records = Vec::new();
+            update(&mut state, NOW, Event::Started { settings, records });
+            Self {
+                state,
+                linked,
+                asked: Vec::new(),
+                opened: Vec::new(),
+                told: 0,
+            }
+        }
+
+        fn answer(&mut self, call: &Call) -> Answer {
+            let body = match call {
+                Call::JobPage { body, .. } => crate::json::write(&JobPage {
+                    link: JobLink {
+                        jopwell_job: serde_json::from_str::<JobPageRequest>(body).unwrap().job,
+                        job: self.linked.clone(),
+                        linked_at: None,
+                        applications: ApplicationsSwitch::Off,
+                        held: 0,
+                        proposals: vec![JobProposal {
+                            job: job(7, "Kiln Engineer (2026)", JobState::Open),
+                            score: 90,
+                            because: vec!["title".into()],
+                        }],
+                    },
+                    read_at: Some(NOW),
+                    problem: None,
+                    described_at: Some(NOW),
+                    description_is_news: true,
+                }),
+                Call::LinkJob { body, .. } => {
+                    let request: JobLinkRequest = serde_json::from_str(body).unwrap();
+                    self.linked = Some(job(request.greenhouse_job_id, "Kiln", JobState::Open));
+                    "{}".into()
+                }
+                Call::UnlinkJob { .. } => {
+                    self.linked = None;
+                    "{}".into()
+                }
+                Call::FindJobs { .. } => crate::json::write(&Jobs {
+                    jobs: vec![
+                        job(8, "Raku (Spring)", JobState::Open),
+                        job(9, "Raku (Autumn)", JobState::Closed),
+                    ],
+                    read_at: None,
+                    problem: None,
+                }),
+                Call::TrackingLink { body, .. } => {
+                    let request: TrackingLinkRequest = serde_json::from_str(body).unwrap();
+                    assert_eq!(request.greenhouse_job_id, 7);
+                    r#"{"url":"https://grnh.example/x","job":null,"source":null,"referrer":null}"#
+                        .into()
+                }
+                Call::Describe { .. } => format!(
+                    r#"{{"text":"Fire\n\n• Raku","job":{}}}"#,
+                    crate::json::write(&job(7, "Kiln", JobState::Open))
+                ),
+                _ => return None,
+            };
+            Some(Response { status: 200, body })
+        }
+
+        fn happen(&mut self, event: Event) -> Option<Reply> {
+            let mut events = vec![event];
+            let mut reply = None;
+            while let Some(event) = events.pop() {
+                for effect in update(&mut self.state, NOW, event) {
+                    match effect {
+                        Effect::Call { call, .. } => {
+                            let answer = self.answer(&call);
+                            self.asked.push(call.clone());
+                            events.push(Event::Answered { call, answer });
+                        }
+                        Effect::Reply { reply: said, .. } => reply = Some(said),
+                        Effect::OpenPage(path) => self.opened.push(path),
+                        Effect::TellPages => self.told += 1,
+                        _ => {}
+                    }
+                }
+            }
+            reply
+        }
+
+        fn look(&mut self) -> (String, Option<Task>) {
+            let look = Look {
+                seen: page(),
+                was: None,
+            };
+            self.asked(Ask::Look(look))
+        }
+
+        fn asked(&mut self, ask: Ask) -> (String, Option<Task>) {
+            match self.happen(Event::Asked { to: 1, tab: 3, ask }) {
+                Some(Reply::Views { views, job, .. }) => (crate::json::write(&views), job),
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn press(&mut self, action: &str, value: &str) -> (String, Option<Task>) {
+            self.asked(Ask::Press(Press {
+                action: action.into(),
+                value: Some(value.into()),
+                seen: Some(page()),
+                ..Press::default()
+            }));
+            self.look();
+            self.look()
+        }
+    }
+
+    fn page() -> PageSeen {
+        let text = |text: &str| vec![Value::Text(text.into())];
+        let posting = r#"{"@type":"JobPosting","title":"Kiln engineer","description":"Fire"}"#;
+        PageSeen {
+            url: "https://www.jopwell.com/jobs/310".into(),
+            readings: vec![
+                ("jsonld".into(), text(posting)),
+                ("job_id".into(), text("310")),
+                (
+                    "job_edit".into(),
+                    text("https://www.jopwell.com/jobs/310/edit"),
+                ),
+            ],
+            ..PageSeen::default()
+        }
+    }
+
+    #[test]
+    fn a_job_is_proposed_linked_and_unlinked() {
+        let mut stand = Stand::new(None);
+        stand.look();
+        let (views, _) = stand.look();
+        assert!(views.contains("Link to Kiln Engineer (2026)"), "{views}");
+        let asked = stand.asked.len();
+        stand.look();
+        assert_eq!(stand.asked.len(), asked, "what is known is not asked again");
+        let (views, _) = stand.press("job-link:7", "");
+        assert!(views.contains("Open in Greenhouse"), "{views}");
+        let (views, _) = stand.press("job-other", "");
+        assert!(views.contains("job-find"), "{views}");
+        let (views, _) = stand.press("job-find", "raku");
+        assert!(
+            views.contains("job-link:8") && !views.contains("job-link:9"),
+            "{views}"
+        );
+        let (views, _) = stand.press("job-unlink", "");
+        assert!(views.contains("job-link:7"), "{views}");
+    }
+
+    #[test]
+    fn closing_is_told_as_soon_as_it_is_heard() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Open)));
+        stand.look();
+        stand.linked = Some(job(7, "Kiln", JobState::Closed));
+        let told = stand.told;
+        for (jobs, asks) in [(vec![8], 0), (vec![7], 1)] {
+            let page = ChangesPage {
+                changes: Vec::new(),
+                jobs,
+                next: 5 + asks,
+                more: false,
+                reset: false,
+            };
+            let before = stand.asked.len();
+            stand.happen(Event::Heard(crate::json::write(&page)));
+            stand.look();
+            assert_eq!(stand.asked.len() as u64 - before as u64, asks);
+        }
+        assert!(stand.told > told);
+        let (views, _) = stand.look();
+        assert!(views.contains("Closed in Greenhouse"), "{views}");
+    }
+
+    #[test]
+    fn the_link_is_copied_and_the_form_filled_once_in_the_tab_that_asked() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Open)));
+        stand.look();
+        stand.asked(Ask::Press(Press {
+            action: "job-copy".into(),
+            seen: Some(page()),
+            ..Press::default()
+        }));
+        let elsewhere = Ask::Look(Look {
+            seen: page(),
+            was: None,
+        });
+        let reply = stand.happen(Event::Asked {
+            to: 1,
+            tab: 9,
+            ask: elsewhere,
+        });
+        assert!(
+            matches!(reply, Some(Reply::Views { job: None, .. })),
+            "{reply:?}"
+        );
+        assert_eq!(
+            stand.look().1,
+            Some(Task::Copy("https://grnh.example/x".into()))
+        );
+        assert_eq!(stand.look().1, None);
+        let (views, _) = stand.press("job-copied:true", "");
+        assert!(views.contains("on the clipboard"), "{views}");
+
+        stand.asked(Ask::Press(Press {
+            action: "job-fill".into(),
+            seen: Some(page()),
+            ..Press::default()
+        }));
+        let fields = vec![
+            ("description", "Fire\n\n• Raku".to_owned()),
+            ("title", "Kiln Engineer".to_owned()),
+        ];
+        assert_eq!(stand.look().1, Some(Task::Fill(fields)));
+        stand.press("job-difference", "");
+        assert_eq!(
+            stand.opened,
+            ["job.html?job=310&edit=https%3A%2F%2Fwww%2Ejopwell%2Ecom%2Fjobs%2F310%2Fedit"]
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! A job's page on Jopwell, and the form in which it is edited.
+
+use super::address::Address;
+use super::profile::{Reader, path_id};
+use super::recipe::Recipe;
+use super::seen::Seen;
+use super::{Page, distinct};
+use atsi_protocol::{JopwellJob, MAX_DESCRIPTION_CHARS, MAX_EXTERNAL_ID_CHARS};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobPage {
+    pub job: JopwellJob,
+    /// As HTML or as text; none on the form.
+    pub description: Option<String>,
+    /// Where it is edited.
+    pub edit: Option<String>,
+    pub is_form: bool,
+}
+
+/// A job is recognised by what its page says: the site's own id beside the only heading, or structured
+/// data of one job; and nothing of a person. Its id is the site's own, else the path of the page.
+#[must_use]
+pub fn job_page(recipe: &Recipe, address: &Address, seen: &Seen) -> Page {
+    let reader = Reader::new(recipe, address, seen);
+    let ids = distinct(seen.texts("job_id"));
+    let is_one = ids == 1 || ids == 0 && reader.structured.jobs == 1;
+    let is_other_page = seen.texts("passwords").next().is_some()
+        || seen.texts("site_id").next().is_some()
+        || reader.structured.people > 0
+        || reader.structured.jobs > 1;
+    if !is_one || is_other_page {
+        return Page::Nothing;
+    }
+    let is_form = seen.texts("job_form").next().is_some();
+    let of_job = |property| reader.structured.of_job(property);
+    let title = match is_form {
+        true => seen.texts("job_title").next(),
+        false => of_job("title").or_else(|| seen.texts("heading").next()),
+    };
+    let canonical = seen.texts("canonical").next().and_then(Address::parse);
+    let canonical = canonical.filter(|c| recipe.is_for(c) && c.normal_path() != "/");
+    let own = (seen.texts("job_id").next()).or_else(|| of_job("identifier"));
+    let own = own.filter(|id| id.chars().count() <= MAX_EXTERNAL_ID_CHARS);
+    let id = match own {
+        Some(id) => Some(id.trim_start_matches('/').to_owned()),
+        None => path_id(canonical.as_ref().unwrap_or(address))
+            .map(|path| path.trim_end_matches("/edit").to_owned()),
+    };
+    let (Some(title), Some(id)) = (title, id) else {
+        return Page::Nothing;
+    };
+    let job = JopwellJob {
+        id,
+        title: short(title),
+        location: of_job("jobLocation").map(short),
+        requisition: reader.first("job_requisition").map(|text| short(&text)),
+    };
+    let edit = seen
+        .texts("job_edit")
+        .find(|edit| Address::parse(edit).is_some_and(|to| to.origin == address.origin));
+    match job.check() {
+        Ok(()) => Page::JopwellJob(Box::new(JobPage {
+            job,
+            description: of_job("description")
+                .map(|text| text.chars().take(MAX_DESCRIPTION_CHARS).collect()),
+            edit: edit.map(str::to_owned),
+            is_form,
+        })),
+        Err(_) => Page::Nothing,
+    }
+}
+
+/// In one line, and no longer than a field may be.
+fn short(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(atsi_protocol::MAX_FIELD_CHARS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recognise;
+    use super::super::seen::Value;
+    use super::*;
+
+    fn seen(url: &str, readings: &[(&str, &str)]) -> Seen {
+        Seen {
+            url: format!("https://www.jopwell.com{url}"),
+            readings: (readings.iter())
+                .map(|(name, text)| ((*name).to_owned(), vec![Value::Text((*text).into())]))
+                .collect(),
+            ..Seen::default()
+        }
+    }
+
+    fn job(seen: &Seen) -> Option<JobPage> {
+        match recognise(seen, None) {
+            Page::JopwellJob(page) => Some(*page),
+            _ => None,
+        }
+    }
+
+    const POSTING: &str = r#"{"@type":"JobPosting","title":"Kiln Engineer","description":"<p>Fire</p>",
+        "identifier":{"@type":"PropertyValue","name":"Jopwell","value":"310"},
+        "jobLocation":{"@type":"Place","address":{"@type":"PostalAddress","addressLocality":"Leeds"}}}"#;
+
+    #[test]
+    fn the_page_and_its_form_are_one_job() {
+        let page = job(&seen(
+            "/jobs/310",
+            &[("jsonld", POSTING), ("heading", "Kiln Engineer")],
+        ));
+        let page = page.unwrap();
+        assert_eq!(
+            (page.job.id.as_str(), page.job.title.as_str()),
+            ("310", "Kiln Engineer")
+        );
+        assert_eq!(page.job.location.as_deref(), Some("Leeds"));
+        assert_eq!(page.description.as_deref(), Some("<p>Fire</p>"));
+        let form = [
+            ("job_id", "310"),
+            ("job_form", "description"),
+            ("job_title", "Kiln Engineer"),
+            ("heading", "Edit job"),
+        ];
+        let form = job(&seen("/jobs/310/edit", &form)).unwrap();
+        assert_eq!(
+            (&form.job.id, &form.job.title, form.is_form),
+            (&page.job.id, &page.job.title, true)
+        );
+        assert_eq!(form.description, None);
+
+        let no_id = POSTING.replace("identifier", "x");
+        let by_path = |path| job(&seen(path, &[("jsonld", &no_id)])).unwrap().job.id;
+        assert_eq!(by_path("/jobs/kiln/"), by_path("/jobs/kiln/edit"));
+        assert_eq!(by_path("/jobs/kiln"), "/jobs/kiln");
+    }
+
+    #[test]
+    fn microdata_is_a_job_too() {
+        let pair = |name: &str, value: &str| Value::Pair(name.into(), value.into());
+        let items = vec![
+            pair("#JobPosting", ""),
+            pair("title", "Potter"),
+            pair("description", "Clay"),
+        ];
+        let mut seen = seen("/jobs/7", &[]);
+        seen.readings.push(("items".into(), items));
+        let page = job(&seen).unwrap();
+        assert_eq!(
+            (page.job.title.as_str(), page.description.as_deref()),
+            ("Potter", Some("Clay"))
+        );
+    }
+
+    #[test]
+    fn people_and_lists_are_no_jobs() {
+        let person = r#"{"@type":"Person","name":"Imani Okafor"}"#;
+        let list = format!(r#"{{"itemListElement":[{POSTING},{POSTING}]}}"#);
+        let both = format!("[{POSTING},{person}]");
+        for readings in [
+            vec![("heading", "Jobs at Hartwell")],
+            vec![("jsonld", list.as_str())],
+            vec![("jsonld", both.as_str())],
+            vec![("jsonld", POSTING), ("site_id", "48247")],
+            vec![("jsonld", POSTING), ("passwords", "password")],
+            vec![("jsonld", r#"{"@type":"JobPosting","title":" "}"#)],
+        ] {
+            assert_eq!(job(&seen("/jobs/1", &readings)), None, "{readings:?}");
+        }
+        // And a job is nobody's profile, whatever it offers.
+        let mut page = seen(
+            "/jobs/310",
+            &[
+                ("jsonld", POSTING),
+                ("heading", "Ada Park"),
+                ("controls", "Message"),
+            ],
+        );
+        page.readings.push((
+            "links".into(),
+            vec![Value::Pair(
+                "mailto:jobs@hartwell.example".into(),
+                "Ask".into(),
+            )],
+        ));
+        assert!(job(&page).is_some());
+    }
+}

@@ -1,0 +1,248 @@
+//! Applications on Jopwell: beside each row where it stands, and in a corner of the page what goes to
+//! Greenhouse by itself, and who says so.
+
+use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
+use super::send::{details, headline, open};
+use crate::flow::applications::{Applicant, JobSeen};
+use crate::flow::call::problem_sentence;
+use crate::flow::record::{Hold, Record, Standing};
+use crate::flow::{Place, Placed, State};
+use atsi_protocol::{ApplicationsSwitch, Millis};
+
+/// Names that a preview lists.
+const PREVIEWED: usize = 15;
+/// Applications that the record of what was sent lists.
+const RECORDED: usize = 5;
+
+/// Where an application stands; none where the row says nothing of it.
+#[must_use]
+pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<Vec<Node>> {
+    if let Some(record) = state.application(external_id, job) {
+        if let Some(hold) = &record.hold {
+            return Some(held(hold, &record.key));
+        }
+        let standing = record.standing();
+        // The row says already that they are in Greenhouse.
+        let is_shown = state.known(external_id).is_some();
+        return match standing {
+            Standing::InGreenhouse(_) if is_shown => None,
+            standing => Some(vec![headline(&standing, now)]),
+        };
+    }
+    let (seen, one) = (
+        state.applying.job(job)?,
+        state.applying.of(external_id, job)?,
+    );
+    let waits = |what: &str, why: &str| Some(vec![status(what, Tone::Quiet).tip(why)]);
+    match (seen.switch(), &one.lacks) {
+        (None, _) if seen.link.is_none() => None,
+        (None, _) => waits(
+            "Applied · job not linked",
+            "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there.",
+        ),
+        (Some(ApplicationsSwitch::Off), _) => waits(
+            "Applied · not sent",
+            "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner.",
+        ),
+        (Some(ApplicationsSwitch::Paused), _) => waits(
+            "Applied · paused",
+            "Applications to this job are paused. This one goes as soon as the pause is over.",
+        ),
+        (_, Some(lacks)) => Some(vec![
+            status("Applied · details are missing", Tone::Warn).tip(lacks.as_str()),
+            link("Open the profile", &one.page)
+                .tip("The application goes as soon as the profile is open"),
+        ]),
+        _ => Some(vec![status("Applied · reading the profile…", Tone::Busy)]),
+    }
+}
+
+/// What the proxy holds an application for, with the choices it leaves.
+fn held(hold: &Hold, key: &str) -> Vec<Node> {
+    let drop = || button("Do not send", &format!("apply-drop:{key}"));
+    let again = |label: &str| button(label, &format!("send-again:{key}"));
+    let (what, tone) = match hold.reason.as_str() {
+        "job_not_linked" => ("Applied · job not linked", Tone::Quiet),
+        "applications_off" => ("Applied · not sent", Tone::Quiet),
+        "applications_paused" => ("Applied · paused", Tone::Quiet),
+        "job_not_open" => ("Applied · the job is not open in Greenhouse", Tone::Warn),
+        "already_prospect" => ("Applied · is a prospect already", Tone::Warn),
+        "other_application" => ("Applied · another application is on its way", Tone::Quiet),
+        _ => ("Applied · not accepted", Tone::Bad),
+    };
+    let why = match &hold.problem {
+        Some(problem) => format!("{} {}", hold.sentence, problem_sentence(problem)),
+        None => hold.sentence.clone(),
+    };
+    let mut parts = vec![status(what, tone).tip(why)];
+    match hold.reason.as_str() {
+        "already_prospect" => {
+            let prospect = hold.prospect.as_ref();
+            parts.extend(
+                prospect.map(|there| open(there).tip("Convert the prospect in Greenhouse")),
+            );
+            parts.push(again("Send all the same"));
+            parts.push(drop());
+        }
+        "refused" => {
+            parts.push(again("Send again"));
+            parts.push(drop());
+        }
+        "job_not_open" | "other_application" => parts.push(drop()),
+        _ => {}
+    }
+    parts
+}
+
+/// The panel in the corner of a list with applications.
+#[must_use]
+pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
+    let applying = &state.applying;
+    let mut people: Vec<&Applicant> = (applying.people.iter())
+        .filter(|one| one.on.iter().any(|on| on == page))
+        .collect();
+    let known: Vec<&JobSeen> = (applying.jobs.iter())
+        .filter(|seen| seen.link.is_some() && people.iter().any(|one| one.job == seen.job.id))
+        .collect();
+    if known.is_empty() || !state.is_connected() {
+        return None;
+    }
+    people.retain(|one| known.iter().any(|seen| seen.job.id == one.job));
+    let is_sent = |one: &&&Applicant| {
+        let record = state.application(&one.external_id, &one.job);
+        record.is_some_and(|record| matches!(record.standing(), Standing::InGreenhouse(_)))
+    };
+    let sent = people.iter().filter(is_sent).count();
+    let applied = format!(
+        "{} applied to {}",
+        counted(people.len(), "person", "people"),
+        counted(known.len(), "job", "jobs")
+    );
+    let told = match sent {
+        0 => format!("{applied}; nothing is sent yet."),
+        sent if sent == people.len() => format!("{applied}; all are in Greenhouse."),
+        1 => format!("{applied}; 1 of them is in Greenhouse."),
+        sent => format!("{applied}; {sent} of them are in Greenhouse."),
+    };
+    let mut parts = vec![text(told)];
+    let jobs = known.iter().map(|seen| job(state, seen, &people));
+    parts.push(list(jobs.collect()));
+    let has = |switch| known.iter().any(|seen| seen.switch() == Some(switch));
+    if has(ApplicationsSwitch::On) {
+        parts.push(button("Pause all", "apply-pause"));
+    } else if has(ApplicationsSwitch::Paused) {
+        parts.push(button("End the pause", "apply-resume"));
+    }
+    parts.extend(record(state, now));
+    Some(Placed {
+        place: Place::Corner,
+        node: panel("Applications", parts),
+    })
+}
+
+fn counted(count: usize, one: &str, more: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {more}"),
+    }
+}
+
+fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
+    let id = &seen.job.id;
+    let mut parts = vec![text(seen.job.title.as_str())];
+    let Some(link) = &seen.link else {
+        return stack(parts);
+    };
+    let waiting: Vec<&str> = (people.iter())
+        .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
+        .map(|one| one.name.as_str())
+        .collect();
+    let Some(job) = &link.job else {
+        let applied = counted(waiting.len(), "person waits", "people wait");
+        parts.push(text(format!("Not linked to a Greenhouse job; {applied}.")).tone(Tone::Quiet));
+        let proposals = link.proposals.iter().map(|proposal| {
+            let action = format!("apply-link:{}={id}", proposal.job.id);
+            let tip = format!("The same: {}", proposal.because.join(", "));
+            button(format!("Link to {}", proposal.job.name), &action).tip(tip)
+        });
+        let before = parts.len();
+        parts.extend(proposals.take(3));
+        if parts.len() == before {
+            let why = "No open job in Greenhouse is like it. Open the job on Jopwell to link it.";
+            parts.push(text(why).tone(Tone::Quiet));
+        }
+        return stack(parts);
+    };
+    parts.push(text(format!("In Greenhouse: {}", job.name)).tone(Tone::Quiet));
+    if !waiting.is_empty() && link.applications != ApplicationsSwitch::On {
+        let verb = match link.applications {
+            ApplicationsSwitch::Paused => "go when the pause is over",
+            _ => "would be sent",
+        };
+        parts.push(text(format!("These people {verb}: {}.", names(&waiting))));
+    }
+    let off = |words: &str| {
+        let button = button("Turn off", &format!("apply-off:{id}"));
+        let button = button.tip(format!(
+            "Applications to {} wait from now on",
+            seen.job.title
+        ));
+        line(vec![text(words), button])
+    };
+    parts.push(match link.applications {
+        ApplicationsSwitch::On => off("Sent automatically"),
+        ApplicationsSwitch::Paused => off("Paused"),
+        ApplicationsSwitch::Off => {
+            button("Send applications automatically", &format!("apply-on:{id}")).tone(Tone::Main)
+        }
+    });
+    stack(parts)
+}
+
+fn names(all: &[&str]) -> String {
+    let mut listed: Vec<&str> = all.iter().take(PREVIEWED).copied().collect();
+    let more = format!("{} more", all.len().saturating_sub(PREVIEWED));
+    if all.len() > PREVIEWED {
+        listed.push(&more);
+    }
+    listed.join(", ")
+}
+
+/// What needs somebody, and what was sent last.
+fn record(state: &State, now: Millis) -> Vec<Node> {
+    let own = |record: &&Record| record.job.is_some();
+    let mut parts = Vec::new();
+    for record in state.records.iter().filter(own) {
+        let standing = record.standing();
+        if matches!(standing, Standing::Uncertain) {
+            parts.push(text(record.name.as_str()));
+            parts.extend(details(&standing, Some(&record.key), now));
+        }
+    }
+    let mut sent: Vec<&Record> = Vec::new();
+    while let Some(next) = (state.records.iter())
+        .filter(own)
+        .filter(|record| !sent.iter().any(|known| known.key == record.key))
+        .filter(|record| matches!(record.standing(), Standing::InGreenhouse(_)))
+        .max_by_key(|record| record.asked_at)
+        .filter(|_| sent.len() < RECORDED)
+    {
+        sent.push(next);
+    }
+    if sent.is_empty() {
+        return parts;
+    }
+    parts.push(text("Sent last").tone(Tone::Quiet));
+    let sent = sent.into_iter().map(|record| {
+        let mut about = vec![text(record.name.as_str()), time(record.asked_at)];
+        if let Standing::InGreenhouse(there) = record.standing() {
+            about.push(open(there));
+        }
+        let mut parts = vec![line(about)];
+        let file = record.file.as_ref();
+        parts.extend(file.map(|note| text(note.as_str()).tone(Tone::Quiet)));
+        stack(parts)
+    });
+    parts.push(list(sent.collect()));
+    parts
+}

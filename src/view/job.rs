@@ -1,0 +1,169 @@
+//! What stands on a job's page on Jopwell: which job it is in Greenhouse, and how it stands there.
+
+use super::node::{
+    Node, Tone, button, facts, form, line, link, list, panel, stack, status, text, time,
+};
+use crate::flow::call::problem_sentence;
+use crate::flow::jobs::{Known, Page};
+use crate::flow::{Place, Placed};
+use crate::page::job::JobPage as Seen;
+use atsi_protocol::{Job, JobState};
+
+#[must_use]
+pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
+    let mut parts = Vec::new();
+    if let Some(trouble) = &known.trouble {
+        parts.push(status(trouble, Tone::Warn));
+    }
+    if let Some(page) = &known.page {
+        match &page.link.job {
+            Some(job) => linked(known, page, job, seen, &mut parts),
+            None => {
+                parts.push(status("Not linked to a job in Greenhouse yet", Tone::Quiet));
+                choices(known, page, &mut parts);
+            }
+        }
+        if let Some((is_good, words)) = &known.said {
+            let tone = if *is_good { Tone::Good } else { Tone::Warn };
+            parts.push(status(words, tone));
+        }
+        if let (Some((false, _)), Some(tracking)) = (&known.said, &known.tracking) {
+            parts.push(text(tracking));
+        }
+    }
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    vec![Placed {
+        place: Place::Corner,
+        node: panel("This job in Greenhouse", vec![stack(parts)]),
+    }]
+}
+
+fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<Node>) {
+    let (words, tone, advice) = match job.state {
+        JobState::Open => ("Open in Greenhouse", Tone::Good, ""),
+        JobState::Closed => (
+            "Closed in Greenhouse",
+            Tone::Warn,
+            "If it is still open on Jopwell, close it there: edit the job, set its status to closed, and save.",
+        ),
+        JobState::Deleted => (
+            "Deleted in Greenhouse",
+            Tone::Bad,
+            "Close it on Jopwell, or link it to another job.",
+        ),
+        JobState::NotListed => (
+            "Not among the open jobs in Greenhouse",
+            Tone::Warn,
+            "It is closed, deleted, or hidden from the user that ATSi acts as. If it is closed, close it on Jopwell, too: edit the job, set its status to closed, and save.",
+        ),
+    };
+    // What the list says no more, it says as of its last reading.
+    let read_at = match job.state {
+        JobState::Open | JobState::NotListed => page.read_at.unwrap_or(0).max(job.heard_at),
+        _ => job.heard_at,
+    };
+    let mut pairs = vec![("Job", text(&job.name))];
+    pairs.extend(job.requisition.as_ref().map(|id| ("Requisition", text(id))));
+    pairs.push(("State", status(words, tone)));
+    pairs.push(("Read", time(read_at)));
+    parts.push(facts(pairs));
+    parts.extend(
+        page.problem
+            .as_ref()
+            .map(|problem| text(problem_sentence(problem)).tone(Tone::Warn)),
+    );
+    let edit = |label: &str| seen.edit.as_ref().map(|edit| link(label, edit));
+    if !advice.is_empty() {
+        parts.push(text(advice));
+        parts.extend(edit("Edit the job on Jopwell"));
+    }
+    let difference = || {
+        button("Show the difference", "job-difference")
+            .tip("Opens a page that shows both descriptions side by side")
+    };
+    match page.described_at {
+        Some(_) if seen.is_form => {
+            parts.push(
+                button("Fill in from Greenhouse", "job-fill")
+                    .tone(Tone::Main)
+                    .tip("Writes title and description into this form. You look them through and save."),
+            );
+            parts.push(difference());
+        }
+        Some(at) if page.description_is_news => {
+            parts.push(line(vec![
+                status("Description changed in Greenhouse", Tone::Warn),
+                time(at),
+            ]));
+            let mut ways = vec![difference()];
+            ways.extend(
+                edit("Update on Jopwell").map(|edit| {
+                    edit.tip("Opens the job's form, which ATSi fills in for you to save")
+                }),
+            );
+            parts.push(line(ways));
+        }
+        _ => {}
+    }
+    if job.state == JobState::Open {
+        parts.push(
+            button("Copy tracking link", "job-copy")
+                .tip("A link to apply on your own job board; whoever applies through it is credited to Jopwell"),
+        );
+    }
+    if known.is_choosing {
+        choices(known, page, parts);
+    }
+    parts.push(line(vec![
+        button("Link another job", "job-other").pressed(known.is_choosing),
+        button("Unlink", "job-unlink")
+            .tip("Nothing that was sent changes; whoever applies from now on waits"),
+    ]));
+}
+
+fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {
+    let mut rows: Vec<Node> = Vec::new();
+    match &known.found {
+        Some(found) => rows.extend(found.iter().map(|job| choice(job, ""))),
+        None => rows.extend((page.link.proposals.iter()).map(|proposal| {
+            choice(
+                &proposal.job,
+                &format!("The same {}", proposal.because.join(", ")),
+            )
+        })),
+    }
+    if rows.is_empty() && known.found.is_some() {
+        parts.push(status(
+            "No open job in Greenhouse has these words. Try fewer, or the requisition.",
+            Tone::Warn,
+        ));
+    } else if !rows.is_empty() {
+        parts.push(list(rows));
+    }
+    parts.push(form(
+        "Find a job by name, place or requisition",
+        "job-find",
+        button("Find", ""),
+    ));
+}
+
+fn choice(job: &Job, why: &str) -> Node {
+    let mut parts = vec![
+        button(
+            format!("Link to {}", job.name),
+            &format!("job-link:{}", job.id),
+        )
+        .tip(why),
+    ];
+    let more: Vec<&str> = [&job.requisition, &job.location]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    if !more.is_empty() {
+        parts.push(text(more.join(" · ")).tone(Tone::Quiet));
+    }
+    line(parts)
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { button, eventually, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
+
+const TRACKER = 'https://www.jopwell.com/tracker';
+const SWITCH = button('Send applications automatically');
+/** Ids of the sandbox's jobs on Jopwell. */
+const [FIRMWARE, DESIGNER, ANALYST, CARE, INTERN] = [310, 311, 312, 313, 314];
+
+/** In Greenhouse. The proxy reads its list every five minutes, so they are there from the start. */
+const JOBS = ['Software Engineer, Firmware', 'Product Designer', 'Financial Analyst', 'Customer Care Lead', 'Data Science Intern'];
+
+inEachBrowser(
+  'who applies on Jopwell becomes a candidate in Greenhouse',
+  (world) => {
+    const applies = (job_id, ...people) =>
+      world.sandbox.control('POST', 'jopwell/tracker', {
+        candidate_ids: people.map((person) => person.externalId),
+        status: 'Applied',
+        job_id,
+      });
+    const applicants = (job) => `https://www.jopwell.com/jobs/${job}/applicants`;
+
+    /** The job in Greenhouse that a button of the panel links to, once the page was given the yes for it. */
+    async function link(page, job) {
+      const { jobs } = await world.sandbox.control('GET', 'state');
+      const wanted = jobs.find(({ name }) => name === job);
+      await page.click(button(`Link to ${job}`));
+      await page.waitForText(`In Greenhouse: ${job}`);
+      return wanted;
+    }
+
+    /** Exactly one candidate on exactly this job. */
+    async function arrives(person, job) {
+      const found = await eventually(`${person.name} in Greenhouse`, async () => {
+        const [one] = await world.inGreenhouse(person);
+        return one;
+      });
+      assert.deepEqual(
+        found.applications.map(({ prospect, job_id }) => [prospect, job_id]),
+        [[false, job.id]],
+      );
+      return found;
+    }
+
+    test('the first time: who would be sent, then a yes for the job, and everybody arrives on it, once', async () => {
+      for (const name of JOBS) await world.sandbox.control('POST', 'greenhouse/jobs', { name });
+      const people = [await world.person(), await world.person(), await world.person()];
+      await applies(INTERN, ...people);
+      const page = await world.open(applicants(INTERN));
+      await page.waitForText('3 people applied to 1 job; nothing is sent yet.');
+      await page.waitForText('Not linked to a Greenhouse job; 3 people wait.');
+      await page.waitFor(status('Applied · job not linked'));
+      await world.screenshot(page, 'applications-unlinked');
+      const job = await link(page, 'Data Science Intern');
+      await page.waitFor(status('Applied · not sent'));
+      const told = await page.text();
+      for (const { name } of people) assert.ok(told.includes(name), told);
+      await page.waitForText('These people would be sent');
+      await world.screenshot(page, 'applications-preview');
+      for (const person of people) assert.deepEqual(await world.inGreenhouse(person), []);
+
+      await page.click(SWITCH);
+      for (const person of people) await arrives(person, job);
+      await page.waitForText('3 people applied to 1 job; all are in Greenhouse.');
+      await page.waitForText('Sent last');
+      await world.screenshot(page, 'applications-sent');
+
+      // New ones go by themselves, with two tabs open.
+      const late = await world.person();
+      await applies(INTERN, late);
+      const tabs = [await world.open(applicants(INTERN)), await world.open(applicants(INTERN))];
+      const found = await arrives(late, job);
+      assert.match(found.emails[0].value, /^nadia\.\d+@mail\.example$/);
+      for (const tab of tabs) await tab.waitForText('4 people applied to 1 job; all are in Greenhouse.');
+      for (const person of [...people, late]) await world.theOneInGreenhouse(person);
+    });
+
+    /** A job in Greenhouse of the same name, linked, with a yes, from the page of its applicants. */
+    async function opened(job, name) {
+      const { jobs } = await world.sandbox.control('GET', 'state');
+      const { id } = jobs.find((one) => one.name === name);
+      const first = await world.person();
+      await applies(job, first);
+      const page = await world.open(applicants(job));
+      await page.click(button(`Link to ${name}`));
+      await page.click(SWITCH);
+      await page.waitForText('Sent automatically');
+      await arrives(first, { id });
+      return { page, id };
+    }
+
+    test('a pause holds what comes, and its end lets it go', async () => {
+      const { page, id } = await opened(CARE, 'Customer Care Lead');
+      await page.click(button('Pause all'));
+      await page.waitFor(button('End the pause'));
+      const person = await world.person();
+      await applies(CARE, person);
+      await page.reload();
+      await page.waitFor(status('Applied · paused'));
+      await world.settled();
+      assert.deepEqual(await world.inGreenhouse(person), []);
+      await world.screenshot(page, 'applications-paused');
+      await page.click(button('End the pause'));
+      await arrives(person, { id });
+    });
+
+    test('who is a prospect already is not made twice; a person decides', async () => {
+      const { id } = await opened(ANALYST, 'Financial Analyst');
+      const person = await world.person();
+      await (await world.send(person)).close();
+      const { id: prospect } = await world.theOneInGreenhouse(person);
+      await applies(ANALYST, person);
+      const page = await world.open(applicants(ANALYST));
+      const held = status('Applied · is a prospect already');
+      await page.waitFor(held);
+      await world.screenshot(page, 'applications-prospect');
+      await world.theOneInGreenhouse(person);
+      await page.click(button('Send all the same'));
+      await page.waitForNone(held);
+      const found = await eventually('a second profile', async () => {
+        const found = await world.inGreenhouse(person);
+        return found.length === 2 ? found : undefined;
+      });
+      const other = found.find((one) => one.id !== prospect);
+      assert.deepEqual(other.applications.map((one) => one.job_id), [id]);
+
+      const other2 = await world.person();
+      await (await world.send(other2)).close();
+      await applies(ANALYST, other2);
+      await page.reload();
+      await page.waitFor(held);
+      await page.click(button('Do not send'));
+      await page.waitForNone(held);
+      await page.waitFor(status('Not sent'));
+      await world.theOneInGreenhouse(other2);
+    });
+
+    test('tab closed, worker stopped and proxy killed in the middle: all arrive, once', async () => {
+      const { page, id } = await opened(DESIGNER, 'Product Designer');
+      await world.settled();
+      const people = [];
+      for (let count = 0; count < 6; count += 1) people.push(await world.person());
+      await applies(DESIGNER, ...people);
+      await world.proxy.kill();
+      await page.reload();
+      await page.waitFor(status('Waiting'));
+      await page.close();
+      await world.browser.stopBackground();
+      await world.proxy.start();
+      const again = await world.open(TRACKER);
+      for (const person of people) await arrives(person, { id });
+      await world.settled();
+      for (const person of people) await world.theOneInGreenhouse(person);
+      await again.waitForText(/Product Designer/);
+      await world.screenshot(again, 'applications-tracker');
+    });
+
+    test('a profile that only opens in a tab: the row says so, and opening it is enough', async () => {
+      const { page, id } = await opened(FIRMWARE, 'Software Engineer, Firmware');
+      const person = await world.person({ variant: 'app' });
+      await applies(FIRMWARE, person);
+      await page.reload();
+      await page.waitFor(status('Applied · details are missing'));
+      await world.screenshot(page, 'applications-missing');
+      assert.deepEqual(await world.inGreenhouse(person), []);
+      await world.open(person.url);
+      const found = await arrives(person, { id });
+      assert.equal(found.emails.length, 1);
+    });
+
+    test('a résumé behind the log-in arrives in Greenhouse as a file, with a send and with an application', async () => {
+      await world.sandbox.control('PUT', 'switches', { resumes_need_login: true });
+      const refused = await world.person({ has_resume: true });
+      const profile = await world.open(refused.url);
+      await profile.click(SEND);
+      await profile.waitForText('Jopwell asks to log in first');
+      await profile.waitFor(IN_GREENHOUSE);
+      assert.deepEqual((await world.theOneInGreenhouse(refused)).files, []);
+      await world.screenshot(profile, 'applications-no-file');
+
+      await profile.goto('https://www.jopwell.com/login');
+      await profile.click(button('Log in'));
+      await profile.waitForText('Search');
+      const sent = await world.person({ has_resume: true });
+      await world.send(sent);
+      const file = async (person) => {
+        const [found] = await world.inGreenhouse(person);
+        return found?.files.length ? found.files : undefined;
+      };
+      assert.match((await eventually('the file', () => file(sent)))[0], /\.pdf$/);
+
+      const { id } = await world.sandbox.control('GET', 'state').then(({ jobs }) =>
+        jobs.find(({ name }) => name === 'Data Science Intern'),
+      );
+      const applicant = await world.person({ has_resume: true });
+      await applies(INTERN, applicant);
+      await world.open(applicants(INTERN));
+      await arrives(applicant, { id });
+      await eventually('the file', () => file(applicant));
+    });
+  },
+  { isPublic: true },
+);
+
+inEachBrowser('a proxy that Greenhouse cannot reach', (world) => {
+  test('the candidate goes, with the link, and the panel says that the file did not', async () => {
+    const person = await world.person({ has_resume: true });
+    const page = await world.send(person);
+    await page.waitForText('the ATSi proxy has no public address');
+    const { resume_url } = await world.theOneInGreenhouse(person);
+    assert.match(resume_url, /\/resumes\//);
+  });
+});

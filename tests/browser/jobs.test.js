@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { button, eventually, inEachBrowser, SEND, status } from './setup.js';
+
+const link = (name) => ({ role: 'link', name });
+const PANEL = { role: 'heading', name: 'This job in Greenhouse' };
+const NEWS = status('Description changed in Greenhouse');
+const OPEN = status('Open in Greenhouse');
+const REFUSED = /lets no user with the role Basic make tracking links/;
+const CLOSED = status('Closed in Greenhouse');
+
+inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
+  const control = (job, name, body = {}) =>
+    world.sandbox.control('POST', `greenhouse/jobs/${job.id}/${name}`, body);
+
+  /** Greenhouse's web hooks for everything lead to the proxy. */
+  async function hooks() {
+    const made = await fetch(`${world.proxy.url}/v1/hooks/secret`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: `chrome-extension://${'a'.repeat(32)}` },
+      body: '{}',
+    });
+    const { url, secret } = await made.json();
+    await world.sandbox.control('PUT', 'webhooks', [{ action: '*', url, secret }]);
+  }
+
+  const inGreenhouse = async (start) => {
+    const { jobs } = await world.sandbox.control('GET', 'state');
+    return jobs.find(({ name }) => name.startsWith(start));
+  };
+  const address = (id, more = '') => `https://www.jopwell.com/jobs/${id}${more}`;
+
+  /** A job's page, linked to the job in Greenhouse whose name begins so. */
+  async function linked(id, start) {
+    await hooks();
+    const job = await inGreenhouse(start);
+    const page = await world.open(address(id));
+    await page.click(button(`Link to ${job.name}`));
+    await page.waitFor(OPEN);
+    return { job, page };
+  }
+
+  const ranNothing = async (page) =>
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.ran), undefined);
+
+  test('proposed by its title, confirmed once; renamed and closed, the open page says so by itself', async () => {
+    await hooks();
+    const job = await inGreenhouse('Software Engineer');
+    const page = await world.open(address(310));
+    await page.waitFor(PANEL);
+    await page.waitFor(status('Not linked to a job in Greenhouse yet'));
+    await page.waitFor(button(`Link to ${job.name}`));
+    await world.screenshot(page, 'job-proposed');
+    await page.click(button(`Link to ${job.name}`));
+    await page.waitFor(OPEN);
+    assert.equal((await page.all(SEND)).length, 0);
+
+    await page.evaluate(() => (globalThis.sameDocument = true));
+    await control(job, 'update', { name: 'Engineer for scales (2027)' });
+    await page.waitForText('Engineer for scales (2027)');
+    await control(job, 'close');
+    await page.waitFor(CLOSED);
+    await page.waitForText('close it there');
+    await page.waitFor(link('Edit the job on Jopwell'));
+    await page.waitForNone(button('Copy tracking link'));
+    assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+    await world.screenshot(page, 'job-closed');
+    await control(job, 'open');
+    await page.waitFor(OPEN);
+
+    // Another page, another day: nobody is asked again.
+    const again = await world.open(address(310));
+    await again.waitFor(OPEN);
+    assert.equal((await again.all(button(/^Link to /))).length, 0);
+  });
+
+  test('found by a word, linked to another, and unlinked', async () => {
+    const { page } = await linked(312, 'Financial Analyst');
+    const other = await inGreenhouse('Head of Metrology');
+    await page.click(button('Link another job'));
+    await page.fill({ role: 'textbox', name: /^Find a job/ }, 'no such words');
+    await page.click(button('Find'));
+    await page.waitFor(status(/^No open job/));
+    await page.fill({ role: 'textbox', name: /^Find a job/ }, 'metrology');
+    await page.click(button('Find'));
+    await page.click(button(`Link to ${other.name}`));
+    await page.waitForText(other.name);
+    await page.waitForNone(button(/^Link to /));
+    await page.click(button('Unlink'));
+    await page.waitFor(status(/^Not linked/));
+  });
+
+  test('described anew, with hostile HTML: compared side by side, and the form filled in to be saved', async () => {
+    const { job, page } = await linked(311, 'Product Designer');
+    const hostile =
+      '<p onclick="document.documentElement.dataset.ran=1">' +
+      'Hartwell makes kitchen scales that never lie. As Product Designer you work with people who measure twice and listen once more.</p>' +
+      '<script>document.documentElement.dataset.ran=1</script><img src=x onerror="document.documentElement.dataset.ran=1">' +
+      '<p>25 days off, a learning budget, and mentors who have the time.</p><ul><li>Own work from the first question</li><li>A &lt;b&gt; is a tag</li></ul></table></main><style>*{display:none}</style>';
+    await control(job, 'post_update', { content: hostile });
+    await page.waitFor(NEWS);
+    await world.screenshot(page, 'job-description-news');
+    const edit = encodeURIComponent(`${page.url()}/edit`).replaceAll('.', '%2E');
+    const path = `job.html?job=311&edit=${edit}`;
+    await page.click(button('Show the difference'));
+    await world.browser.takeTab(world.browser.extensionUrl(path));
+    const own = await world.openOwn(path);
+    await own.waitForText('Description of Product Designer');
+    await own.waitForText('never lie');
+    const marked = await own.evaluate(() =>
+      ['del', 'ins'].map((tag) => [...document.querySelectorAll(`#rows ${tag}`)].map((one) => one.textContent)),
+    );
+    assert.ok(marked[0].includes('only on Jopwell: tell the truth.'), String(marked[0]));
+    assert.ok(marked[1].includes('only in Greenhouse: never lie.'), String(marked[1]));
+    assert.ok(marked[1].includes('only in Greenhouse: • A <b> is a tag'), String(marked[1]));
+    await own.waitFor(link('Update on Jopwell'));
+    await ranNothing(own);
+    assert.equal(await own.evaluate(() => document.querySelectorAll('#rows :is(img, script, style)').length), 0);
+    await world.screenshot(own, 'job-difference');
+
+    const form = await world.open(address(311, '/edit'));
+    await form.click(button('Fill in from Greenhouse'));
+    await form.waitFor(status(/^Filled in from Greenhouse/));
+    const description = () => form.evaluate(() => document.querySelector('[name=description]').value);
+    assert.equal(
+      await description(),
+      'Hartwell makes kitchen scales that never lie. As Product Designer you work with people who measure twice ' +
+        'and listen once more.\n\n25 days off, a learning budget, and mentors who have the time.\n\n• Own work from the first question\n• A <b> is a tag',
+    );
+    await world.screenshot(form, 'job-form');
+    // Nothing is saved but by the person.
+    const before = await world.open(address(311));
+    await before.waitFor(NEWS);
+    await form.click(button('Save'));
+    await eventually('the saved job', async () => form.url() === page.url() || undefined);
+    await form.waitFor(OPEN);
+    await form.waitForNone(NEWS);
+    await form.waitForText('never lie');
+    await page.waitForNone(NEWS);
+    await own.waitForText('Both say the same');
+    await ranNothing(form);
+  });
+
+  test('Jopwell’s text is kept until Greenhouse’s changes again', async () => {
+    const { job, page } = await linked(313, 'Customer Care Lead');
+    await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
+    await page.waitFor(NEWS);
+    const own = await world.openOwn('job.html?job=313');
+    await own.click(button('Keep Jopwell’s text'));
+    await own.waitForText('Jopwell’s text is kept as it is');
+    await page.waitForNone(NEWS);
+    await control(job, 'post_update', { content: '<p>Answer kindly, and soon.</p>' });
+    await page.waitFor(NEWS);
+    await own.waitForText('Answer kindly, and soon.');
+  });
+
+  test('the tracking link is copied by a press, and a refusal is told', async () => {
+    await hooks();
+    const name = 'Data Science Intern (Summer)';
+    await world.sandbox.control('POST', 'greenhouse/jobs', { name });
+    await eventually('the new job', async () => {
+      const known = await fetch(`${world.proxy.url}/v1/jobs`);
+      return (await known.text()).includes(name) || undefined;
+    });
+    const page = await world.open(address(314));
+    await page.click(button(`Link to ${name}`));
+    await world.faults({ endpoint: 'tracking_link', kind: 'forbidden' });
+    await page.click(button('Copy tracking link'));
+    await page.waitFor(status(REFUSED));
+    await world.screenshot(page, 'job-tracking-link-refused');
+    await page.click(button('Copy tracking link'));
+    await page.waitFor(status(/^The tracking link is on the clipboard/));
+    await world.screenshot(page, 'job-tracking-link');
+    // Pasted into a form of the site's, which is not saved.
+    const form = await world.open(address(310, '/edit'));
+    await form.click({ role: 'textbox', name: 'Location' });
+    await form.press('Control+a');
+    await form.press('Control+v');
+    const pasted = () => form.evaluate(() => document.querySelector('[name=location]').value);
+    assert.match(await eventually('the pasted link', async () => (/^http/.test(await pasted()) ? pasted() : undefined)), /^https?:\/\/\S+$/);
+  });
+
+  test('no panel on lists, profiles and searches; no button to send on a job', async () => {
+    const person = await world.person();
+    for (const url of ['https://www.jopwell.com/jobs', person.url, 'https://www.jopwell.com/search']) {
+      const page = await world.open(url);
+      if (url === person.url) await page.waitFor(SEND);
+      await world.settled();
+      assert.equal((await page.all(PANEL)).length, 0, url);
+    }
+    const page = await world.open(address(310));
+    await page.waitFor(PANEL);
+    assert.equal((await page.all(SEND)).length, 0);
+  });
+});
