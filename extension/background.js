@@ -66,6 +66,7 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
 });
 
 browser.alarms.onAlarm.addListener(() => withCore(core.wake));
+browser.storage.onChanged.addListener((_, area) => area === 'managed' && withCore(core.enrol));
 browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));
 // Takes up what was under way. An update may have cleared the alarms.
 // Where the core cannot start, whoever asks is told.

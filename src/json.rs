@@ -124,9 +124,13 @@ read_fields! {
     wire::ConnectionHelp { id, admin_email, asked_by, created_at, expires_at, state }
     wire::ConnectionHelps { requests }
     wire::ConnectionHelpMade { request, link }
+    wire::ConnectionChecks { ok, checks }
+    wire::ConnectionCheck { check, ok, says, hint }
+    wire::Enrolment { made_at, made_by }
+    wire::EnrolmentMade { token, made_at }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
     wire::LookupResponse { candidates }
-    wire::ChangesPage { changes, next, more, reset }
+    wire::ChangesPage { changes, jobs, next, more, reset }
     wire::Change { number, candidate }
     wire::WriteBackResponse { rows }
     wire::RowPlan { row, to, set, was }
@@ -156,6 +160,14 @@ read_names! {
         "done" => Done,
         "expired" => Expired,
         "revoked" => Revoked,
+    }
+    wire::CheckName {
+        "key_shape" => KeyShape,
+        "user_shape" => UserShape,
+        "current_user" => CurrentUser,
+        "jobs" => Jobs,
+        "prospect_pools" => ProspectPools,
+        "role" => Role,
     }
     wire::WaitReason {
         "sending" => Sending,

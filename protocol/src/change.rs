@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct ChangesPage {
     /// By number; each send once.
     pub changes: Vec<Change>,
+    /// Jobs of Greenhouse's, linked to some on Jopwell, that changed, or whose links or descriptions
+    /// did: read them anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<u64>,
     /// The number after which to ask from now on.
     pub next: u64,
     /// There is another page already.

@@ -215,3 +215,79 @@ pub struct TrackingLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<String>,
 }
+
+/// `POST /v1/job-pages`: somebody looks at this page of a job on Jopwell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobPageRequest {
+    pub job: JopwellJob,
+    /// What it says of the job, as HTML or as text; absent where it says nothing, as a form does. What
+    /// is longer than 50,000 characters is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// How a job on Jopwell stands in Greenhouse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobPage {
+    pub link: JobLink,
+    /// When Greenhouse's list was last read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Millis>,
+    /// Why it could not be read anew just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// When the description in Greenhouse was last changed, by its own clock. Absent where no web hook
+    /// has told of it, or no job is linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described_at: Option<Millis>,
+    /// That description is another than Jopwell's, and nobody has taken it over or passed it over.
+    pub description_is_news: bool,
+}
+
+/// Answer to `GET /v1/job-links/{jopwell_job}/description`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobDescription {
+    pub jopwell_job: JopwellJob,
+    pub job: Job,
+    /// When it was last changed in Greenhouse, by its own clock. Names this version.
+    pub changed_at: Millis,
+    /// As in [`JobPage`].
+    pub is_news: bool,
+    /// Greenhouse's, as plain text.
+    pub text: String,
+    /// When Jopwell's page was last looked at; absent where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Millis>,
+    /// Paragraph by paragraph: Jopwell's, as it was last seen, beside Greenhouse's.
+    pub rows: Vec<DescriptionRow>,
+}
+
+/// A paragraph on both sides; empty where it stands on one only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DescriptionRow {
+    /// On Jopwell.
+    pub before: Vec<DescriptionPiece>,
+    /// In Greenhouse.
+    pub after: Vec<DescriptionPiece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DescriptionPiece {
+    /// Plain text.
+    pub text: String,
+    /// It stands on this side only.
+    pub changed: bool,
+}
+
+/// `PUT /v1/job-links/{jopwell_job}/description`: Jopwell's text stays although Greenhouse's is this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassedOver {
+    /// The version, as [`JobDescription`] names it.
+    pub changed_at: Millis,
+}

@@ -38,8 +38,9 @@ pub use connection::{
 };
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
-    ApplicationsSwitch, Job, JobLink, JobLinkRequest, JobLinks, JobProposal, JobState, Jobs,
-    JopwellJob, TrackingLink, TrackingLinkRequest,
+    ApplicationsSwitch, DescriptionPiece, DescriptionRow, Job, JobDescription, JobLink,
+    JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobProposal, JobState, Jobs, JopwellJob,
+    PassedOver, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

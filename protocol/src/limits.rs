@@ -12,6 +12,8 @@ pub const MAX_LIST_ITEMS: usize = 20;
 pub const MAX_EXTERNAL_ID_CHARS: usize = 512;
 /// Longest idempotency key, in characters.
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 128;
+/// Longest description of a job, in characters; what is longer is cut.
+pub const MAX_DESCRIPTION_CHARS: usize = 50_000;
 /// Most ids of each kind in one look-up: a list page of 1,000 rows asks once.
 pub const MAX_LOOKUP_IDS: usize = 2_000;
 /// Most candidates in one page of `GET /v1/candidates`.

@@ -106,8 +106,7 @@ async fn main() {
     if is_wanted("applications") {
         figures.extend(applications().await);
     }
-    // Takes minutes so far, so only who names it gets it.
-    if names.iter().any(|name| *name == "polls") {
+    if is_wanted("polls") {
         figures.extend(polls().await);
     }
     println!("{}", serde_json::to_string(&figures).unwrap());

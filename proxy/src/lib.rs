@@ -10,6 +10,7 @@ pub mod callback;
 pub mod cli;
 pub mod config;
 pub mod delivery;
+mod description;
 pub mod hooks;
 mod http;
 mod jobs;

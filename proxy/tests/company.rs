@@ -400,6 +400,12 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/job-links/proposals" => {
             Some(json!({"jopwell_job": {"id": "job-1", "title": "Potter"}}))
         }
+        "POST /v1/job-pages" => Some(json!({
+            "job": {"id": "job-1", "title": "Eve's potter"}, "description": "<p>Eve's</p>",
+        })),
+        "PUT /v1/job-links/{jopwell_job}/description" => {
+            Some(json!({"changed_at": 1_700_000_000_000_u64}))
+        }
         "POST /v1/hooks/secret" | "POST /v1/push/secret" => Some(json!({"revoke_previous": true})),
         "POST /v1/applications" => {
             let mut application = person("eves-4");
@@ -434,6 +440,7 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /join"
         | "GET /v1/invitations"
         | "GET /v1/job-links"
+        | "GET /v1/job-links/{jopwell_job}/description"
         | "GET /v1/jobs"
         | "GET /v1/members"
         | "GET /v1/write-back"
@@ -581,6 +588,9 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     });
     let (status, link) = stand.put_as(&ada, "/v1/job-links", link).await;
     assert_eq!(status, 200, "{link}");
+    let page =
+        json!({"job": {"id": "job-1", "title": "Raku master"}, "description": "Smoke and ash"});
+    assert_eq!(stand.post_as(&ada, "/v1/job-pages", page).await.0, 200);
     let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
     let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
     let row =

@@ -459,6 +459,7 @@ impl Follower {
                 next,
                 more,
                 reset,
+                ..
             } = told;
             assert!(!reset);
             for change in changes {

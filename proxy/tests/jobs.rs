@@ -245,3 +245,100 @@ async fn a_tracking_link_credits_jopwell() {
     );
     pair.stand.stop().await;
 }
+
+#[tokio::test]
+async fn a_description_is_compared_told_live_and_passed_over() {
+    let mut pair = Pair::start().await;
+    let job = new_job(&pair, "Kiln Engineer").await;
+    let page = |description: &str| {
+        let on_jopwell = json!({"id": "310", "title": "Kiln engineer"});
+        let ask = pair.stand.ask(Method::POST, "/v1/job-pages");
+        (pair.stand).json(ask.json(&json!({"job": on_jopwell, "description": description})))
+    };
+    let path = "/v1/job-links/310/description";
+    let compared = || pair.stand.json(pair.stand.ask(Method::GET, path));
+    let of_job = |jobs: &Value| {
+        let jobs = jobs["jobs"].as_array().unwrap();
+        jobs.iter()
+            .any(|known| known["id"] == job && known["title"].is_string())
+    };
+    pair.get_until("/v1/jobs", of_job).await;
+
+    // Nothing is kept of a job that is not linked.
+    let (status, unlinked) = page("<p>As you like it</p>").await;
+    assert_eq!(status, 200, "{unlinked}");
+    assert_eq!(unlinked["link"]["proposals"][0]["job"]["id"], job);
+    assert_eq!(unlinked["description_is_news"], false);
+    assert_eq!(pair.get("/v1/job-links").await["links"], json!([]));
+    assert_eq!(compared().await.0, 404);
+    let start = pair.get("/v1/changes").await["next"].clone();
+    let wanted =
+        json!({"jopwell_job": {"id": "310", "title": "Kiln engineer"}, "greenhouse_job_id": job});
+    assert_eq!(link(&pair, wanted).await.0, 200);
+    let changes = pair.get(&format!("/v1/changes?after={start}")).await;
+    assert_eq!(changes["jobs"], json!([job]), "{changes}");
+
+    let hostile = "<p onclick=x()>You fire kilns by <b>day</b></p><script>x()</script><ul><li>Raku";
+    job_control(&pair, &job, "post_update", json!({"content": hostile})).await;
+    let is_told = |told: &Value| {
+        told["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("Raku"))
+    };
+    let told = pair.get_until(path, is_told).await;
+    assert_eq!(told["text"], "You fire kilns by day\n\n• Raku");
+    assert!(
+        told.get("seen_at").is_none() && told["is_news"] == false,
+        "{told}"
+    );
+    let (_, seen) = page("You fire kilns by night").await;
+    assert_eq!(seen["description_is_news"], true, "{seen}");
+    assert_eq!(seen["described_at"], told["changed_at"]);
+    let (_, told) = compared().await;
+    assert_eq!(
+        told["rows"][0]["before"],
+        json!([{"text": "You fire kilns by ", "changed": false}, {"text": "night", "changed": true}])
+    );
+    assert_eq!(
+        told["rows"][1],
+        json!({"before": [], "after": [{"text": "• Raku", "changed": true}]})
+    );
+    assert!(!told.to_string().contains('<'), "{told}");
+
+    // Passed over until it changes again; a version that is not the last cannot be.
+    let pass_over = |at: Value| {
+        let ask = pair.stand.ask(Method::PUT, path);
+        pair.stand.json(ask.json(&json!({"changed_at": at})))
+    };
+    assert_eq!(pass_over(json!(7)).await.0, 404);
+    let (status, passed) = pass_over(told["changed_at"].clone()).await;
+    assert_eq!((status, &passed["is_news"]), (200, &json!(false)));
+    assert_eq!(
+        page("You fire kilns by night").await.1["description_is_news"],
+        false
+    );
+    let before = pair.get("/v1/changes").await["next"].clone();
+    job_control(
+        &pair,
+        &job,
+        "post_update",
+        json!({"content": "<p>You fire kilns at noon</p>"}),
+    )
+    .await;
+    pair.get_until(path, |told| told["is_news"] == true).await;
+    let changes = pair.get(&format!("/v1/changes?after={before}")).await;
+    assert_eq!(
+        (&changes["jobs"], &changes["changes"]),
+        (&json!([job]), &json!([]))
+    );
+
+    // Saved on Jopwell: the same words in other paragraphs.
+    let (_, saved) = page("You fire kilns\nat noon").await;
+    assert_eq!(saved["description_is_news"], false, "{saved}");
+    job_control(&pair, &job, "close", json!({})).await;
+    pair.get_until("/v1/job-links", |links| {
+        links["links"][0]["job"]["state"] == "closed"
+    })
+    .await;
+    pair.stand.stop().await;
+}

@@ -332,7 +332,9 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     let rules = json!([{"stage": "Phone", "status": "Phone Screen"}]);
     let settings = json!({"rules": rules, "automatic": ["Phone Screen"]});
     let row = json!({"row": "tracker-row-9013", "shows": "Applied", "stage": "Phone Interview"});
+    let page = json!({"job": link["jopwell_job"], "description": "<p>You fire kilns</p>"});
     for (method, path, body) in [
+        (Method::POST, "/v1/job-pages", page),
         (Method::PUT, "/v1/write-back", settings),
         (Method::POST, "/v1/write-backs", json!({"rows": [row]})),
     ] {
@@ -363,6 +365,10 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(data["status"][0]["readable"], true);
     assert_eq!(data["greenhouse_job"][0]["public"], true);
     assert_eq!(data["jopwell_job"][0]["job_id"], support::JOB);
+    assert_eq!(
+        data["jopwell_description"][0]["html"],
+        "<p>You fire kilns</p>"
+    );
     assert_eq!(data["held"][0]["anyway"], false);
     assert_eq!(data["application_claim"][0]["external_id"], "lena-4");
     assert_eq!(data["application"][0]["status"], "active");

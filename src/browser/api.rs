@@ -18,6 +18,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "local"], js_name = set)]
     pub async fn local_set(values: &JsValue) -> Result<JsValue, JsValue>;
 
+    #[cfg(feature = "background")]
+    #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "managed"], js_name = get)]
+    pub async fn managed_get() -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_namespace = ["browser", "alarms"], js_name = create)]
     pub fn create_alarm(name: &str, options: &JsValue) -> Result<JsValue, JsValue>;
 

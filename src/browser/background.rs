@@ -1,7 +1,7 @@
 //! The worker: one state, events in, effects carried out in order.
 
 use super::session::{self, Session};
-use super::{api, disk, live, network, settings};
+use super::{api, disk, live, managed, network, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
 use crate::flow::{Ask, Effect, Event, Reply, State, update};
@@ -38,6 +38,7 @@ pub async fn start() -> Result<(), JsValue> {
     let records = disk::read_records().await?;
     read_session().await;
     dispatch(Event::Started { settings, records });
+    spawn_local(managed::enrol());
     Ok(())
 }
 
@@ -146,10 +147,18 @@ async fn carry_out_one(effect: Effect) {
         Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
         Effect::ReadSession => read_session().await,
+        Effect::ForgetSession => {
+            // It stays where the browser cannot delete it, and counts no more.
+            drop(session::forget().await);
+            WORKER.with_borrow_mut(|worker| worker.session = None);
+        }
         Effect::Call { base, call } => spawn_local(async move {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
             let file = file_of(&call);
             let answer = network::call(&base, session.as_ref(), &call.http(), file).await;
+            // What was said to whoever was signed in before is not for who is now.
+            let is_theirs = WORKER.with_borrow(|worker| worker.session == session);
+            let answer = answer.filter(|_| is_theirs);
             dispatch(Event::Answered { call, answer });
         }),
         Effect::TellPages => spawn_local(tell_pages()),

@@ -9,6 +9,9 @@ use wasm_bindgen::prelude::*;
 /// Where the socket is kept: a fresh core, after a trap, hangs up what the one before it had open.
 const KEPT: &str = "atsiLine";
 
+/// The proxy's code for a session that has ended.
+const SIGNED_OUT: f64 = 4001.0;
+
 #[wasm_bindgen]
 extern "C" {
     type WebSocket;
@@ -42,7 +45,13 @@ pub fn listen(base: &str, path: &str, session: Option<&Session>) {
         }
     };
     let heard: Box<dyn FnMut(JsValue)> = Box::new(heard);
-    let lost: Box<dyn FnMut()> = Box::new(|| dispatch(Event::HungUp));
+    let lost = |closed: JsValue| {
+        dispatch(match api::get(&closed, "code").as_f64() {
+            Some(SIGNED_OUT) => Event::SignedOut,
+            _ => Event::HungUp,
+        });
+    };
+    let lost: Box<dyn FnMut(JsValue)> = Box::new(lost);
     socket.set_onmessage(&Closure::wrap(heard).into_js_value());
     socket.set_onclose(&Closure::wrap(lost).into_js_value());
     api::set(&js_sys::global(), KEPT, socket);

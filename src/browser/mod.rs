@@ -7,10 +7,13 @@ static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_alloca
 mod api;
 #[cfg(feature = "background")]
 mod background;
+mod device;
 #[cfg(feature = "background")]
 mod disk;
 #[cfg(feature = "background")]
 mod live;
+#[cfg(feature = "background")]
+mod managed;
 mod network;
 #[cfg(feature = "pages")]
 mod pages;

@@ -12,10 +12,8 @@ extern "C" {
     fn create_store(database: &str, store: &str) -> JsValue;
     #[wasm_bindgen(catch, js_name = get)]
     async fn read_value(key: &str, store: &JsValue) -> Result<JsValue, JsValue>;
-    #[cfg(feature = "pages")]
     #[wasm_bindgen(catch, js_name = set)]
     async fn write_value(key: &str, value: &JsValue, store: &JsValue) -> Result<JsValue, JsValue>;
-    #[cfg(feature = "pages")]
     #[wasm_bindgen(catch, js_name = del)]
     async fn delete_value(key: &str, store: &JsValue) -> Result<JsValue, JsValue>;
 }
@@ -25,7 +23,7 @@ thread_local! {
 }
 
 /// Who is signed in, and at which proxy: the token is for no other.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     pub proxy: String,
     pub token: String,
@@ -45,7 +43,6 @@ pub async fn read() -> Option<Session> {
 
 /// # Errors
 /// When the browser cannot store it.
-#[cfg(feature = "pages")]
 pub async fn keep(session: &Session) -> Result<(), JsValue> {
     let value = api::object(&[
         ("proxy", session.proxy.as_str().into()),
@@ -58,7 +55,6 @@ pub async fn keep(session: &Session) -> Result<(), JsValue> {
 
 /// # Errors
 /// When the browser cannot store it.
-#[cfg(feature = "pages")]
 pub async fn forget() -> Result<(), JsValue> {
     delete_value(CURRENT, &STORE.with(JsValue::clone))
         .await

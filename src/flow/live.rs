@@ -91,7 +91,9 @@ pub fn counted(state: &mut State, tabs: &[u32]) {
 
 /// What is due now is done; the moment when to look again.
 pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
-    let wanted = state.live.watched && state.is_connected();
+    // Whoever is signed in hears of it when somebody connects the company.
+    let may_be_told = state.is_connected() || state.settings.company.is_some();
+    let wanted = state.live.watched && may_be_told && !state.is_signed_out();
     if !wanted {
         hang_up(state, effects);
         return None;
@@ -302,6 +304,7 @@ mod tests {
 
     fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {
         let page = ChangesPage {
+            jobs: Vec::new(),
             changes,
             next,
             more: false,
@@ -568,6 +571,7 @@ mod tests {
             }
             let after = state.settings.after;
             let told = ChangesPage {
+                jobs: Vec::new(),
                 changes: Vec::new(),
                 next: after.unwrap() + 1,
                 more: false,

@@ -99,6 +99,10 @@ pub enum Event {
     Heard(String),
     /// The live channel broke, or could not be opened.
     HungUp,
+    /// The proxy ended the live channel because whoever was signed in no longer is.
+    SignedOut,
+    /// The company's policy signed this device in; the token is on disk.
+    Enrolled(SignedInTo),
     /// The tabs in which a page of either site is open.
     Pages(Vec<u32>),
 }
@@ -244,6 +248,8 @@ pub enum Effect {
     },
     /// What follows is asked in the name of whoever is signed in now.
     ReadSession,
+    /// The token on disk counts no longer.
+    ForgetSession,
     /// Every open page of ours looks again.
     TellPages,
     /// Ring not before this moment, and not much later.
@@ -338,12 +344,23 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
             }
         }
         Event::Woke => state.wake = None,
-        Event::Heard(text) => {
-            if let Some(page) = crate::json::parse(&text) {
-                live::heard(state, now, page, &mut effects);
+        Event::Heard(text) => match crate::json::parse(&text) {
+            Some(page) => live::heard(state, now, page, &mut effects),
+            // It says that the company itself changed: its connection, or who belongs to it.
+            None => ask_for_connection_now(state, now, &mut effects),
+        },
+        Event::HungUp => live::lost(state, now, &mut effects),
+        // The answer says so, and what to do.
+        Event::SignedOut => {
+            live::hang_up(state, &mut effects);
+            ask_for_connection_now(state, now, &mut effects);
+        }
+        Event::Enrolled(session) => {
+            effects.push(Effect::ReadSession);
+            if change_session(state, now, session, &mut effects).is_err() {
+                effects.push(Effect::ForgetSession);
             }
         }
-        Event::HungUp => live::lost(state, now, &mut effects),
         Event::Pages(tabs) => live::counted(state, &tabs),
     }
     start_what_is_due(state, now, &mut effects);
@@ -469,9 +486,8 @@ fn change_session(
         effects.push(Effect::SaveSettings(state.settings.clone()));
     }
     live::hang_up(state, effects);
-    state.connection_asked = None;
     state.trouble = None;
-    ask_for_connection(state, now, effects);
+    ask_for_connection_now(state, now, effects);
     effects.push(Effect::TellPages);
     Ok(())
 }
@@ -823,11 +839,11 @@ fn answered(
             }
             Err(trouble) => note_trouble(state, now, trouble, effects),
         },
-        Call::GetChanges { .. } => {
-            if let Ok(page) = call::read::<ChangesPage>(answer) {
-                live::learn(state, now, page, effects);
-            }
-        }
+        Call::GetChanges { .. } => match call::read::<ChangesPage>(answer) {
+            Ok(page) => live::learn(state, now, page, effects),
+            Err(trouble) if trouble.is_signed_out() => note_trouble(state, now, trouble, effects),
+            Err(_) => {}
+        },
         Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
         // The row shows another status now. Where this did not arrive, the row is free again soon.
         Call::FinishWriteBack { id, .. } => {
@@ -914,8 +930,7 @@ fn send_answered(
         effects.push(Effect::TellPages);
     }
     if disconnected {
-        state.connection_asked = None;
-        ask_for_connection(state, now, effects);
+        ask_for_connection_now(state, now, effects);
     }
 }
 
@@ -1014,16 +1029,26 @@ fn learn_connection(
 fn note_trouble(state: &mut State, now: Millis, trouble: Trouble, effects: &mut Vec<Effect>) {
     let news = state.trouble.as_ref().map(|(_, known)| known) != Some(&trouble);
     if trouble == Trouble::NotConnected {
-        state.connection_asked = None;
-        ask_for_connection(state, now, effects);
+        ask_for_connection_now(state, now, effects);
     }
-    if trouble.is_signed_out() && state.settings.connection.take().is_some() {
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+    if trouble.is_signed_out() {
+        // What the company knows is for its people only.
+        state.known.clear();
+        state.candidates.clear();
+        effects.push(Effect::ForgetSession);
+        if state.settings.connection.take().is_some() {
+            effects.push(Effect::SaveSettings(state.settings.clone()));
+        }
     }
     state.trouble = Some((now, trouble));
     if news {
         effects.push(Effect::TellPages);
     }
+}
+
+fn ask_for_connection_now(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    state.connection_asked = None;
+    ask_for_connection(state, now, effects);
 }
 
 fn ask_for_connection(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
@@ -1184,6 +1209,12 @@ impl State {
             .connection
             .as_ref()
             .is_some_and(|connection| connection.state != ConnectionState::None)
+    }
+
+    /// Nobody is signed in here, or no longer.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        (self.trouble.as_ref()).is_some_and(|(_, trouble)| trouble.is_signed_out())
     }
 
     #[must_use]

@@ -296,6 +296,7 @@ impl World {
                 }
                 Effect::Reply { .. }
                 | Effect::ReadSession
+                | Effect::ForgetSession
                 | Effect::TellPages
                 | Effect::WakeAt(_)
                 | Effect::Toolbar { .. }

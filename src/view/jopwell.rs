@@ -143,7 +143,7 @@ fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
 
 fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
-        Some((_, trouble)) if trouble.is_signed_out() => {
+        Some((_, trouble)) if state.is_signed_out() => {
             return button("Send to ATS: sign in first", "open-options").tip(trouble.sentence());
         }
         Some((_, trouble)) => trouble.sentence(),

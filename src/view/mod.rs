@@ -7,6 +7,8 @@ pub mod candidates;
 pub mod greenhouse;
 pub mod hooks;
 pub mod jopwell;
+pub mod key;
+pub mod managed;
 pub mod node;
 pub mod options;
 pub mod popup;

@@ -77,6 +77,7 @@ fn connection(state: &State) -> Node {
                 text(why).tone(Tone::Quiet),
             ]
         }
+        _ if state.is_signed_out() => vec![status("Signed out", Tone::Warn)],
         _ => vec![
             status("Not connected yet", Tone::Warn),
             text("Connect your company to Greenhouse in the options.").tone(Tone::Quiet),

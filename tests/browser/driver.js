@@ -84,6 +84,7 @@ const describe = (query) =>
  * @param {boolean} [options.wasm] false: WebAssembly is switched off in the whole browser
  * @param {string[]} [options.args] more command line switches
  * @param {Record<string, unknown>} [options.prefs] more Firefox preferences
+ * @param {string} [options.home] Firefox's home folder, where it looks for managed storage
  * @returns {Promise<ChromiumBrowser|FirefoxBrowser>}
  */
 export async function launch(name, options = {}) {
@@ -534,7 +535,7 @@ class ChromiumPage extends Page {
 const CHROMIUM_ROLES = { RootWebArea: 'document', StaticText: 'text', img: 'image' };
 
 class FirefoxBrowser extends Browser {
-  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true }) {
+  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true, home }) {
     const id =
       extension &&
       JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8')).browser_specific_settings.gecko.id;
@@ -545,6 +546,7 @@ class FirefoxBrowser extends Browser {
       headless,
       defaultViewport: null,
       userDataDir: profileDir,
+      env: home ? { ...process.env, HOME: home } : undefined,
       // The privileged scope: the accessibility tree, extension pages, the background's life.
       args: ['--remote-allow-system-access', '--width=1280', '--height=900', ...args],
       extraPrefsFirefox: {

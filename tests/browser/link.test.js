@@ -1,17 +1,13 @@
 /** A Greenhouse admin without the extension: a mail, its link, a page of the proxy's own. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { eventually } from './driver.js';
-import { Proxy, Sandbox } from './servers.js';
-import { button, inEachBrowser } from './setup.js';
+import { accessible, button, inEachBrowser, SEND, status } from './setup.js';
 
-const require = createRequire(import.meta.url);
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-const ASKER = 'noor@hartwell.example';
-const ADMIN = 'it@hartwell.example';
+const textbox = (name) => ({ role: 'textbox', name });
+const KEY = textbox('Greenhouse API key');
+const USER = textbox('Service user e-mail');
+const CONNECT_FIRST = button('Send to ATS: connect first');
 
 async function post(url, body, token) {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
@@ -23,42 +19,34 @@ async function post(url, body, token) {
 inEachBrowser(
   'A one-time link',
   (world) => {
-    test('is in the mail, and connects the company once', async (t) => {
-      const folder = await world.folder();
-      const sandbox = await Sandbox.start(['--mail-dir', folder]);
-      t.after(() => sandbox.stop());
-      const proxy = await Proxy.start(sandbox, ['--mode', 'company', '--mail-dir', folder]);
-      t.after(() => proxy.stop());
-      const mail = (to) =>
-        eventually(`mail to ${to}`, async () => {
-          const all = await sandbox.control('GET', 'mailbox');
-          return all.find((one) => one.to === to);
-        });
+    const linkIn = ({ text }) => /http:\S+\/connect\/\S+/.exec(text)[0];
+    const newKey = async () => (await world.makeKey('candidate_ingestion')).key;
+
+    test('is in the mail, and connects the company once', async () => {
+      const ASKER = 'noor@hartwell.example';
+      const ADMIN = 'it@hartwell.example';
+      const { proxy, sandbox } = world;
       await post(`${proxy.url}/v1/sign-in/code`, { email: ASKER });
-      const code = /^ {4}([\d ]+)$/m.exec((await mail(ASKER)).text)[1];
+      const code = await world.code(ASKER);
       const { token } = await post(`${proxy.url}/v1/sign-in`, { email: ASKER, code, device: 'test' });
       await post(`${proxy.url}/v1/connection/requests`, { admin_email: ADMIN, note: 'Please & thank you' }, token);
 
-      const { name, text } = await mail(ADMIN);
-      const letter = await world.open(`${sandbox.url}/mailbox/${name}`);
+      const mail = await world.mail(ADMIN);
+      const letter = await world.open(`${sandbox.url}/mailbox/${mail.name}`);
       await letter.waitForText(/Please & thank you/);
-      const [link] = /http:\S+\/connect\/\S+/.exec(text);
+      await world.screenshot(letter, 'admin-mail');
+      const link = linkIn(mail);
       const page = await world.open(link);
-      const key = { role: 'textbox', name: 'Greenhouse API key' };
-      const user = { role: 'textbox', name: 'Service user e-mail' };
       await accessible(page);
-      await page.fill(key, world.key.slice(0, -1));
-      await page.fill(user, world.serviceUser);
+      await page.fill(KEY, world.key.slice(0, -1));
+      await page.fill(USER, world.serviceUser);
       await page.click(button('Check and connect'));
       await page.waitForText(/Not connected yet/);
       await page.waitForText(/has 31 characters/);
       await accessible(page);
 
-      const { key: made } = await sandbox.control('POST', 'greenhouse/keys', {
-        key_type: 'candidate_ingestion',
-        partner: 'Jopwell',
-      });
-      await page.fill(key, made);
+      const made = await newKey();
+      await page.fill(KEY, made);
       await page.press('Enter');
       await page.waitForText(/Thank you/);
       await accessible(page);
@@ -68,20 +56,47 @@ inEachBrowser(
       await page.waitForText(/counts no longer/);
       assert.ok(!readFileSync(proxy.logFile, 'utf8').includes(made));
     });
-  },
-  { connect: false },
-);
 
-async function accessible(page) {
-  // What is shown may be known before the driver has let go of the page before.
-  await eventually('the page has loaded', () =>
-    page.evaluate(() => document.readyState === 'complete').catch(() => false),
-  );
-  await page.evaluate(`(() => {${axe}})()`);
-  const { passes, violations } = await page.evaluate(async () => {
-    const found = await window.axe.run(document);
-    return { passes: found.passes.length, violations: found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`) };
-  });
-  assert.deepEqual(violations, []);
-  assert.ok(passes > 5, 'axe-core has looked at something');
-}
+    test('asked for in the extension: revoked, asked for again, and told there as soon as it is done', async () => {
+      const page = await world.signIn('lin@brightpath.example', 'Lin Torres');
+      await page.click(button('I need help from my Greenhouse admin'));
+      await page.waitFor(textbox('Your admin’s e-mail'));
+      await accessible(page);
+      const ask = async (email) => {
+        await page.fill(textbox('Your admin’s e-mail'), email);
+        await page.fill(textbox('Your note'), 'We would love to use this.');
+        await page.click(button('Send e-mail'));
+        await page.waitForText(`${email} Sent`);
+        return linkIn(await world.mail(email));
+      };
+      await page.fill(textbox('Your admin’s e-mail'), 'nobody');
+      await page.press('Enter');
+      await page.waitForText('address');
+      const wrong = await ask('typo@brightpath.example');
+      await page.click({ ...button('Revoke'), description: 'Revoke the link for typo@brightpath.example' });
+      await page.waitForText('typo@brightpath.example Revoked');
+      const link = await ask('sam@brightpath.example');
+      await accessible(page);
+      await world.screenshot(page, 'welcome-asked');
+
+      const profile = await world.open((await world.person()).url);
+      await profile.waitFor(CONNECT_FIRST);
+      const admin = await world.another();
+      const theirs = await world.open(wrong, admin);
+      await theirs.waitForText(/counts no longer/);
+      await theirs.goto(link);
+      await theirs.fill(KEY, await newKey());
+      await theirs.fill(USER, world.serviceUser);
+      await theirs.click(button('Check and connect'));
+      await theirs.waitForText(/Thank you/);
+      await world.screenshot(theirs, 'admin-thanks');
+      // Nobody touches the asker's browser meanwhile.
+      await profile.waitFor(SEND);
+      await page.activate();
+      await page.waitForText('sam@brightpath.example Done: your company is connected');
+      await page.waitFor(status(/^Connected by .* You are ready\.$/));
+      await world.screenshot(page, 'welcome-done');
+    });
+  },
+  { company: true, expected: ['status of 40', 'status of 422', 'net::ERR_CONNECTION_REFUSED'] },
+);

@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { browsers, eventually, launch } from './driver.js';
 import { dist, Proxy, Sandbox } from './servers.js';
 
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = fileURLToPath(new URL('../../test-output/screenshots/', import.meta.url));
 
 export const button = (name) => ({ role: 'button', name });
@@ -42,6 +44,7 @@ const WITHOUT_ID = ['microdata', 'h_card'];
  * @param {(world: World) => void} define
  * @param {object} [options]
  * @param {boolean} [options.connect] false: the extension is installed, nobody has connected it
+ * @param {boolean} [options.company] the proxy serves companies, and its mail is in the sandbox's mailbox; nobody is signed in
  * @param {boolean} [options.isPublic] the proxy has an address that Greenhouse can reach
  * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
  * @param {string[]} [options.hosts] more host names that lead to the sandbox
@@ -70,6 +73,7 @@ class World {
   #folders = [];
   #others = [];
   #count = 0;
+  #taken = new Set();
 
   constructor(name, options) {
     this.name = name;
@@ -77,13 +81,15 @@ class World {
   }
 
   async start() {
-    const { connect = true, keepProfile = false, prepare, isPublic = false } = this.#options;
+    const { company = false, connect = !company, keepProfile = false, prepare, isPublic = false } = this.#options;
     this.extension = join(dist, this.name);
     if (prepare) this.extension = await prepare(this.extension, await this.folder());
-    this.sandbox = await Sandbox.start();
+    const mail = company ? ['--mail-dir', await this.folder()] : [];
+    this.sandbox = await Sandbox.start(mail);
     // Greenhouse fetches files from the proxy's own address, which it has to know from the start.
     const port = isPublic ? await freePort() : 0;
     const flags = isPublic ? ['--public-url', `http://127.0.0.1:${port}`] : [];
+    if (company) flags.push('--mode', 'company', ...mail);
     this.proxy = await Proxy.start(this.sandbox, flags, port);
     const { users } = await this.sandbox.control('GET', 'state');
     this.serviceUser = users.find(({ role, disabled }) => role === 'site_admin' && !disabled).email;
@@ -126,10 +132,16 @@ class World {
     return launch(this.name, { extension: this.extension, httpsPort: this.sandbox.httpsPort, hosts, wasm, ...options });
   }
 
-  /** One more browser, with a profile of its own; connected to the same proxy. */
-  async colleague() {
-    const browser = await this.launch({});
+  /** One more browser, with a profile of its own. */
+  async another(options = {}) {
+    const browser = await this.launch(options);
     this.#others.push(browser);
+    return browser;
+  }
+
+  /** The same, connected to the same proxy. */
+  async colleague() {
+    const browser = await this.another();
     await this.connect(browser);
     return browser;
   }
@@ -160,6 +172,46 @@ class World {
     await this.fillOptions(page);
     await page.waitFor(status('Connected'));
     await page.close();
+  }
+
+  /* ---- Accounts ---- */
+
+  /** The newest mail to an address that was not taken yet. @returns {Promise<{text: string, name: string}>} */
+  async mail(to) {
+    const one = await eventually(`mail to ${to}`, async () => {
+      const all = await this.sandbox.control('GET', 'mailbox');
+      return all.find((mail) => mail.to === to && !this.#taken.has(mail.name));
+    });
+    this.#taken.add(one.name);
+    return one;
+  }
+
+  /** The six digits in the newest mail to an address. */
+  async code(email) {
+    return /^ {4}([\d ]+)$/m.exec((await this.mail(email)).text)[1];
+  }
+
+  /** The welcome page of somebody who has pressed *Get Started*, at the proxy of this world. */
+  async getStarted(browser = this.browser) {
+    const page = await this.openOwn('welcome.html', browser);
+    await page.click(button('Get Started'));
+    const address = { role: 'textbox', name: 'Proxy address' };
+    // Shown where nobody answers at the usual address.
+    await page.fill(address, this.proxy.url);
+    await page.click(button('Use this proxy'));
+    return page;
+  }
+
+  /** Signs somebody in by the code in their mail. @returns the welcome page */
+  async signIn(email, name, browser = this.browser) {
+    const page = await this.getStarted(browser);
+    await page.fill({ role: 'textbox', name: 'Work e-mail' }, email);
+    await page.click(button('Send code'));
+    await page.fill({ role: 'textbox', name: 'Code' }, await this.code(email));
+    await page.fill({ role: 'textbox', name: 'Your name' }, name);
+    await page.click(button('Sign in'));
+    await page.waitForNone(button('Sign in'));
+    return page;
   }
 
   /* ---- Pages ---- */
@@ -281,6 +333,21 @@ export async function only(page, query) {
   const found = await page.all(query);
   assert.equal(found.length, 1, `${found.length} match\n${await page.outline()}`);
   return found[0];
+}
+
+/** axe-core finds nothing on the page as it is now. */
+export async function accessible(page) {
+  // What is shown may be known before the driver has let go of the page before.
+  await eventually('the page has loaded', () =>
+    page.evaluate(() => document.readyState === 'complete').catch(() => false),
+  );
+  await page.evaluate(`(() => {${axe}})()`);
+  const { passes, violations } = await page.evaluate(async () => {
+    const found = await window.axe.run(document);
+    return { passes: found.passes.length, violations: found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`) };
+  });
+  assert.deepEqual(violations, []);
+  assert.ok(passes > 5, 'axe-core has looked at something');
 }
 
 export { eventually };

@@ -93,6 +93,20 @@ pub struct PostSaid {
     pub job_id: u64,
     pub title: Option<String>,
     pub location: Option<String>,
+    /// Of a post that is meant for the public.
+    pub description: Option<Description>,
+}
+
+/// What a post says of its job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    pub post_id: u64,
+    /// Whether the post stands on a job board.
+    pub live: bool,
+    /// HTML as it came: harmful, where somebody made it so.
+    pub html: String,
+    /// Absent where the action brings no time.
+    pub changed_at: Option<Millis>,
 }
 
 /// Who a web hook is about.
@@ -189,10 +203,23 @@ fn event(action: &str, payload: &Value) -> Option<Event> {
                 job_id,
                 title: payload.get("title").and_then(name),
                 location: place(payload.get("location")),
+                description: description(payload),
             })),
             None => Event::Nothing,
         },
         _ => Event::Nothing,
+    })
+}
+
+fn description(post: &Value) -> Option<Description> {
+    if post.get("external").and_then(Value::as_bool) == Some(false) {
+        return None;
+    }
+    Some(Description {
+        post_id: id(post.get("id"))?,
+        live: post.get("live").and_then(Value::as_bool) == Some(true),
+        html: post.get("content")?.as_str()?.to_owned(),
+        changed_at: millis(post.get("updated_at")),
     })
 }
 

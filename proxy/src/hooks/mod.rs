@@ -4,5 +4,5 @@ mod event;
 mod signature;
 pub mod standard;
 
-pub use event::{Event, Hook, JobSaid, NotUnderstood, PostSaid, Seen, Snapshot, read};
+pub use event::{Description, Event, Hook, JobSaid, NotUnderstood, PostSaid, Seen, Snapshot, read};
 pub use signature::is_signed;

@@ -4,19 +4,24 @@ use super::{
     App,
     extract::{Caller, Json, Path},
     problems::{
-        ApiError, JobLinkProblems, JobProblems, NotFoundProblems, TrackingLinkProblems, invalid,
+        ApiError, DescriptionProblems, JobLinkProblems, JobProblems, NotFoundProblems,
+        TrackingLinkProblems, invalid,
     },
 };
 use crate::{
+    description::{blocks, compared, plain, sanitised, say_the_same},
     jobs::proposals,
     now,
-    store::{CompanyId, ListedJob, StoreError, StoredConnection, StoredJobs, StoredLink},
+    store::{
+        CompanyId, ListedJob, StoreError, StoredConnection, StoredDescription, StoredJobs,
+        StoredLink,
+    },
     upstream::{break_if_unauthorized, problem_of},
 };
 use atsi_greenhouse::{Credentials, Error};
 use atsi_protocol::{
-    Job, JobLink, JobLinkRequest, JobLinks, Jobs, JopwellJob, Problem, ProblemCode, TrackingLink,
-    TrackingLinkRequest,
+    Job, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest, Jobs,
+    JopwellJob, PassedOver, Problem, ProblemCode, TrackingLink, TrackingLinkRequest,
 };
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Deserialize;
@@ -113,6 +118,7 @@ pub async fn link(
     let link = link.ok_or(ProblemCode::JobUnknown)?;
     tracing::info!(company, "a job was linked");
     app.delivery.wake();
+    app.delivery.candidates_changed(company);
     Ok(axum::Json(shown(link, &[])))
 }
 
@@ -134,6 +140,7 @@ pub async fn unlink(
         return Err(ProblemCode::NotFound.into());
     }
     tracing::info!(company = caller.company, "a job was unlinked");
+    app.delivery.candidates_changed(caller.company);
     let jobs = app.store.jobs(caller.company).await?.jobs;
     let links = app.store.job_links(caller.company).await?;
     Ok(axum::Json(JobLinks {
@@ -152,7 +159,17 @@ pub async fn propose(
 ) -> Result<axum::Json<JobLink>, ApiError> {
     check(&job)?;
     let (stored, _) = jobs(&app, caller.company, app.tuning.jobs_fresh_for).await?;
-    let links = app.store.job_links(caller.company).await?;
+    let link = standing(&app, caller.company, job, &stored.jobs).await?;
+    Ok(axum::Json(link))
+}
+
+async fn standing(
+    app: &App,
+    company: CompanyId,
+    job: JopwellJob,
+    jobs: &[Job],
+) -> Result<JobLink, ApiError> {
+    let links = app.store.job_links(company).await?;
     let linked = links
         .into_iter()
         .find(|link| link.jopwell_job.id == job.id && link.job.is_some());
@@ -163,7 +180,7 @@ pub async fn propose(
         applications: atsi_protocol::ApplicationsSwitch::Off,
         held: 0,
     });
-    Ok(axum::Json(shown(link, &stored.jobs)))
+    Ok(shown(link, jobs))
 }
 
 fn check(job: &JopwellJob) -> Result<(), ApiError> {
@@ -240,6 +257,129 @@ impl From<ProblemCode> for Unread {
     fn from(code: ProblemCode) -> Self {
         Self::Problem(Problem::new(code))
     }
+}
+
+/// How the job of a page on Jopwell stands in Greenhouse. What the page of a linked job says is kept, to
+/// be compared with Greenhouse's description; of a job that is not linked, nothing is.
+#[utoipa::path(post, path = "/v1/job-pages", tag = "jobs", request_body = JobPageRequest, responses(
+    (status = 200, description = "How it stands", body = JobPage), JobLinkProblems
+))]
+pub async fn page(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(request): Json<JobPageRequest>,
+) -> Result<axum::Json<JobPage>, ApiError> {
+    let JobPageRequest { job, description } = request;
+    check(&job)?;
+    let company = caller.company;
+    let (stored, problem) = jobs(&app, company, app.tuning.jobs_fresh_for).await?;
+    let shown = description.as_deref().map(sanitised);
+    (app.store)
+        .see_job_page(company, &job, shown.as_deref(), now())
+        .await?;
+    app.delivery.candidates_changed(company);
+    let description = app.store.job_description(company, &job.id).await?;
+    Ok(axum::Json(JobPage {
+        link: standing(&app, company, job, &stored.jobs).await?,
+        read_at: stored.read_at,
+        problem,
+        described_at: description.as_ref().map(|known| known.changed_at),
+        description_is_news: description.as_ref().is_some_and(is_news),
+    }))
+}
+
+fn is_news(description: &StoredDescription) -> bool {
+    // What Jopwell shows is not known where its page was never looked at.
+    let Some(shown) = (description.seen_at.filter(|at| *at > 0)).and(description.shown.as_ref())
+    else {
+        return false;
+    };
+    description.taken.as_ref() != Some(&description.html)
+        && !say_the_same(&blocks(shown), &blocks(&description.html))
+}
+
+/// How the job is described in Greenhouse, beside what its page on Jopwell said last. Greenhouse tells
+/// it by web hooks only.
+#[utoipa::path(get, path = "/v1/job-links/{jopwell_job}/description", tag = "jobs",
+    params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
+    responses((status = 200, description = "Both, compared", body = JobDescription), NotFoundProblems)
+)]
+pub async fn description(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(jopwell_job): Path,
+) -> Result<axum::Json<JobDescription>, ApiError> {
+    described(&app, caller.company, &jopwell_job).await
+}
+
+/// Jopwell's text stays as it is, although Greenhouse's is another: until it changes there again.
+#[utoipa::path(put, path = "/v1/job-links/{jopwell_job}/description", tag = "jobs",
+    params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
+    request_body = PassedOver,
+    responses(
+        (status = 200, description = "Both, compared; `not_found` where Greenhouse's is not this version any more", body = JobDescription),
+        DescriptionProblems
+    )
+)]
+pub async fn pass_over(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(jopwell_job): Path,
+    Json(version): Json<PassedOver>,
+) -> Result<axum::Json<JobDescription>, ApiError> {
+    let company = caller.company;
+    if i64::try_from(version.changed_at).is_err() {
+        return Err(ProblemCode::NotFound.into());
+    }
+    let is_done = app
+        .store
+        .pass_over_description(
+            company,
+            &jopwell_job,
+            version.changed_at,
+            &caller.who(),
+            now(),
+        )
+        .await?;
+    if !is_done {
+        return Err(ProblemCode::NotFound.into());
+    }
+    app.delivery.candidates_changed(company);
+    described(&app, company, &jopwell_job).await
+}
+
+async fn described(
+    app: &App,
+    company: CompanyId,
+    jopwell_id: &str,
+) -> Result<axum::Json<JobDescription>, ApiError> {
+    let links = app.store.job_links(company).await?;
+    let link = links
+        .into_iter()
+        .find(|link| link.jopwell_job.id == jopwell_id);
+    let description = app.store.job_description(company, jopwell_id).await?;
+    let (
+        Some(StoredLink {
+            jopwell_job,
+            job: Some(job),
+            ..
+        }),
+        Some(description),
+    ) = (link, description)
+    else {
+        return Err(ProblemCode::NotFound.into());
+    };
+    let before = blocks(description.shown.as_deref().unwrap_or_default());
+    let after = blocks(&description.html);
+    Ok(axum::Json(JobDescription {
+        jopwell_job,
+        job,
+        changed_at: description.changed_at,
+        is_news: is_news(&description),
+        text: plain(&after),
+        seen_at: description.seen_at.filter(|at| *at > 0),
+        rows: compared(&before, &after),
+    }))
 }
 
 /// Makes a link to apply on the company's own board. Whoever applies through it has Jopwell as source.
@@ -336,5 +476,6 @@ async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
         .put_jobs(company, connection.generation, &listed, read_at, now())
         .await?;
     app.delivery.wake();
+    app.delivery.candidates_changed(company);
     Ok(())
 }

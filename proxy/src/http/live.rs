@@ -62,6 +62,9 @@ pub async fn changes(
 /// back with the last `next`. 4001: the session has ended. Where a token is needed and no header can be
 /// set, offer the sub-protocols `atsi.v1` and `atsi.token.` followed by the token.
 ///
+/// A message `{"changed": "company"}` says that the company's connection, or who belongs to it, changed:
+/// ask `/v1/me`.
+///
 /// The listener may say which people are on its screens, as a text message
 /// `{"looking": ["external id", …]}` in place of the one before: at most 200 ids in 16 KiB. Greenhouse
 /// is asked about them every 30 seconds, more rarely where nothing was said for more than ten minutes.

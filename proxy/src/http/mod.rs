@@ -192,6 +192,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))
+        .routes(routes!(jobs::page))
+        .routes(routes!(jobs::description, jobs::pass_over))
         .routes(routes!(jobs::tracking_link))
         .routes(routes!(applications::post, applications::list))
         .routes(routes!(applications::get, applications::dismiss))

@@ -249,6 +249,11 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         SignInNeeded, NotConnected, JobUnknown,
     ];
+    /// `PUT /v1/job-links/{jopwell_job}/description`.
+    DescriptionProblems = [
+        OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
+        SignInNeeded, NotFound,
+    ];
     /// `POST /hooks/jopwell/{company}/v1/applications`.
     PushProblems = [
         HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound,

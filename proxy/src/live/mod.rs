@@ -44,6 +44,9 @@ pub const TOO_SLOW: u16 = 4008;
 /// The session has ended: signed out or removed.
 pub const SIGNED_OUT: u16 = 4001;
 
+/// What a listener is told where the company itself changed. It asks how it stands now.
+const COMPANY_CHANGED: &str = r#"{"changed":"company"}"#;
+
 pub struct Live {
     store: Arc<dyn Store>,
     delivery: Arc<Delivery>,
@@ -57,6 +60,8 @@ pub struct Live {
 
 enum Told {
     Changes(Changes),
+    /// The company itself: its connection, or who belongs to it.
+    Company,
     /// Who listens with another session has to make sure that it still counts.
     Living(HashSet<SessionId>),
 }
@@ -180,6 +185,9 @@ impl Live {
                 () = self.shutdown.cancelled() => Err(End::Stopping),
                 told = told.recv() => match told.as_deref() {
                     Ok(Told::Living(living)) => self.still_signed_in(company, session, living).await,
+                    Ok(Told::Company) => {
+                        self.send(socket, Message::Text(Utf8Bytes::from_static(COMPANY_CHANGED))).await
+                    }
                     Ok(Told::Changes(told)) if told.next <= known && !told.reset => Ok(()),
                     Ok(Told::Changes(told)) if told.after == known => {
                         known = told.next;
@@ -337,10 +345,10 @@ impl Live {
                     }
                 }
             };
-            let mut members = tokio::select! {
+            let (mut members, is_told) = tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                members = changed => members,
-                () = sleep(pause) => true,
+                members = changed => (members, true),
+                () = sleep(pause) => (true, false),
             };
             // However many changes there were, they are read once.
             loop {
@@ -349,6 +357,9 @@ impl Live {
                     Err(broadcast::error::TryRecvError::Lagged(_)) => members = true,
                     Err(_) => break,
                 }
+            }
+            if members && is_told {
+                let _ = sender.send(Arc::new(Told::Company));
             }
             if members && self.has_accounts {
                 match self.store.living_sessions(company, now()).await {

@@ -355,6 +355,19 @@ pub struct StoredJobs {
     pub jobs: Vec<Job>,
 }
 
+/// How a job is described on both sides, as sanitised HTML.
+#[derive(Clone, Debug)]
+pub struct StoredDescription {
+    /// Greenhouse's.
+    pub html: String,
+    pub changed_at: Millis,
+    /// Jopwell's, where its page was seen.
+    pub shown: Option<String>,
+    pub seen_at: Option<Millis>,
+    /// What of Greenhouse's was last taken over, or passed over.
+    pub taken: Option<String>,
+}
+
 /// A job on Jopwell, and what it is linked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLink {
@@ -783,6 +796,32 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         &self,
         company: CompanyId,
         jopwell_id: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// Keeps what the page of a linked job says; nothing of a job that is not linked.
+    async fn see_job_page(
+        &self,
+        company: CompanyId,
+        job: &JopwellJob,
+        sanitised: Option<&str>,
+        now: Millis,
+    ) -> Result<()>;
+
+    /// `None` where the job is not linked, or nothing was told of its description.
+    async fn job_description(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+    ) -> Result<Option<StoredDescription>>;
+
+    /// Greenhouse's description of this moment is passed over; false where it is another meanwhile.
+    async fn pass_over_description(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+        changed_at: Millis,
         who: &str,
         now: Millis,
     ) -> Result<bool>;

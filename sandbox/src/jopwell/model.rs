@@ -269,6 +269,14 @@ impl Jopwell {
         self.candidates.iter().find(|candidate| candidate.id == id)
     }
 
+    pub fn job(&self, id: u64) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.id == id)
+    }
+
+    pub fn job_mut(&mut self, id: u64) -> Option<&mut Job> {
+        self.jobs.iter_mut().find(|job| job.id == id)
+    }
+
     /// Changes a tracker row's status by hand. False where there is no such row.
     pub fn set_status(&mut self, row: u64, status: &str, now: OffsetDateTime) -> bool {
         let Some(row) = self.tracker.iter_mut().find(|entry| entry.id == row) else {

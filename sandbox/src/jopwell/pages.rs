@@ -32,6 +32,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/tracker/{row}/status", post(set_status))
         .route("/jobs", get(jobs))
         .route("/jobs/{id}", get(job))
+        .route("/jobs/{id}/edit", get(edit_job).post(save_job))
         .route("/settings", get(settings))
         .route("/api/talent", get(talent_list))
         .route("/api/talent/{id}", get(talent))
@@ -837,14 +838,7 @@ async fn jobs(State(sandbox): State<Arc<Sandbox>>) -> Response {
 }
 
 async fn job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Response {
-    let Some(job) = sandbox
-        .world()
-        .jopwell
-        .jobs
-        .iter()
-        .find(|job| job.id == id)
-        .cloned()
-    else {
+    let Some(job) = sandbox.world().jopwell.job(id).cloned() else {
         return not_found();
     };
     let structured = json!({
@@ -856,7 +850,7 @@ async fn job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Respon
         "employmentType": job.employment_type,
         "hiringOrganization": { "@type": "Organization", "name": job.company },
         "jobLocation": { "@type": "Place", "address": job.location },
-        "description": job.paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect::<String>(),
+        "description": html! { @for text in &job.paragraphs { p { (text) } } }.into_string(),
     });
     let head = html! {
         script type="application/ld+json" { (PreEscaped(json_for_script(&structured))) }
@@ -867,7 +861,12 @@ async fn job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Respon
             h1 { (job.title) }
             p.muted { (job.location) " · posted " (job.posted) " · " span.pill { (job.status) } }
             @for paragraph in &job.paragraphs { p { (paragraph) } }
-            p.actions { a.button.primary href="/login" { "Apply" } a.button href=(format!("/jobs/{id}/applicants")) { "Applicants" } a.button href="/jobs" { "All jobs" } }
+            p.actions {
+                a.button.primary href="/login" { "Apply" }
+                a.button href=(format!("/jobs/{}/edit", job.id)) { "Edit job" }
+                a.button href=(format!("/jobs/{id}/applicants")) { "Applicants" }
+                a.button href="/jobs" { "All jobs" }
+            }
         }
     };
     html_response(
@@ -910,6 +909,73 @@ async fn applicants(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) ->
             }
         },
     )
+}
+
+const JOB_STATUSES: [&str; 2] = ["Open", "Closed"];
+
+async fn edit_job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Response {
+    let Some(job) = sandbox.world().jopwell.job(id).cloned() else {
+        return not_found();
+    };
+    respond(
+        &format!("Edit {} | Jopwell", job.title),
+        "/jobs",
+        html! {
+            main.narrow {
+                h1 { "Edit job" }
+                form.stack.job-form method="post" action=(format!("/jobs/{id}/edit")) data-job-id=(id) {
+                    label { "Title" input name="title" value=(job.title) required; }
+                    label { "Location" input name="location" value=(job.location); }
+                    label { "Description" textarea name="description" rows="14" { (job.paragraphs.join("\n\n")) } }
+                    label {
+                        "Status"
+                        select name="status" {
+                            @for status in JOB_STATUSES { option selected[status == job.status] { (status) } }
+                        }
+                    }
+                    p.actions {
+                        button.button.primary type="submit" { "Save" }
+                        a.button href=(format!("/jobs/{id}")) { "Cancel" }
+                    }
+                }
+            }
+        },
+    )
+}
+
+#[derive(Deserialize)]
+struct JobForm {
+    title: String,
+    location: String,
+    description: String,
+    status: String,
+}
+
+async fn save_job(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path(id): Path<u64>,
+    Form(form): Form<JobForm>,
+) -> Response {
+    if form.title.trim().is_empty() || !JOB_STATUSES.contains(&form.status.as_str()) {
+        return (
+            StatusCode::BAD_REQUEST,
+            "A job needs a title and a status.\n",
+        )
+            .into_response();
+    }
+    let mut world = sandbox.world();
+    let Some(job) = world.jopwell.job_mut(id) else {
+        return not_found();
+    };
+    job.title = form.title.trim().to_owned();
+    job.location = form.location.trim().to_owned();
+    job.paragraphs = (form.description.lines())
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect();
+    job.status = form.status;
+    Redirect::to(&format!("/jobs/{id}")).into_response()
 }
 
 async fn settings() -> Response {

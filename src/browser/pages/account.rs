@@ -231,8 +231,11 @@ pub fn look_soon() {
     if is_shown("colleagues") && element("colleagues").is_ok() {
         spawn_local(async {
             let proxy = Proxy::current().await;
-            if let Ok(me) = proxy.get::<Me>("/v1/me").await {
-                drop(show_lists(&proxy, &me).await);
+            match proxy.get::<Me>("/v1/me").await {
+                Ok(me) => drop(show_lists(&proxy, &me).await),
+                // Signed out, or removed, elsewhere.
+                Err(trouble) if trouble.is_signed_out() => sign_in_page(),
+                Err(_) => {}
             }
         });
     }

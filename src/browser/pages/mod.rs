@@ -4,6 +4,8 @@
 mod account;
 mod ask_admin;
 mod candidates;
+mod key_check;
+mod managed;
 mod options;
 mod popup;
 mod welcome;

@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, keep_current,
-    may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page, tell_background,
-    write_back,
+    key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page,
+    tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -48,6 +48,8 @@ pub async fn options_page() -> Result<(), JsValue> {
     }
     account::listen()?;
     ask_admin::listen()?;
+    managed::listen()?;
+    key_check::listen()?;
     show_connection().await?;
     keep_current(|| {
         if is_shown("hooks") {
@@ -68,6 +70,7 @@ async fn connect() -> Result<(), JsValue> {
     if !may_talk_to(&base).await? {
         return say("problem", NOT_ALLOWED);
     }
+    key_check::forget()?;
     say("problem", "")?;
     say_state("Checking the key with Greenhouse…", "busy")?;
     let button = element("connect-button")?;
@@ -136,6 +139,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     if let Ok(me) = &answer {
         account::show_account(&proxy, me).await?;
         ask_admin::show_for(me)?;
+        managed::show(&proxy, me).await?;
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
         show_if("make-hook-secret", is_admin(me))?;

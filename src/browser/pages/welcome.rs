@@ -5,7 +5,7 @@ use super::{
     may_talk_to, on, on_told, renew, report, say, show, show_if, tell_background, window,
 };
 use crate::browser::session::{self, Session};
-use crate::browser::settings;
+use crate::browser::{device, settings};
 use crate::flow::record::Trouble;
 use crate::json;
 use crate::view::account::{Next, is_admin, next, standing};
@@ -13,6 +13,8 @@ use atsi_protocol::{Me, ProblemCode, SignInCodeRequest, SignInCodeSent, SignInRe
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+/// Somebody has begun; a page that is loaded again goes on.
+const BEGUN: &str = "sign-in-begun";
 /// For whom a code is on its way; a page that is loaded again goes on there.
 const ASKED_FOR: &str = "sign-in-email";
 
@@ -45,7 +47,7 @@ pub async fn welcome_page() -> Result<(), JsValue> {
     ask_admin::listen()?;
     input("proxy-address")?.set_default_value(&settings::read().await.proxy);
     ask_whom(window::session_get(ASKED_FOR))?;
-    if window::HASH.with(|hash| hash == "#start") {
+    if window::HASH.with(|hash| hash == "#start") || window::session_get(BEGUN).is_some() {
         get_started().await?;
     }
     on_told(|| spawn_local(async { report(look().await) }))?;
@@ -58,6 +60,7 @@ pub async fn welcome_page() -> Result<(), JsValue> {
 }
 
 async fn get_started() -> Result<(), JsValue> {
+    window::session_set(BEGUN, "");
     show_if("start", true)?;
     show_if("get-started", false)?;
     look().await?;
@@ -142,7 +145,7 @@ async fn sign_in() -> Result<(), JsValue> {
     let request = SignInRequest {
         email: input("work-email")?.value(),
         code: input("code")?.value(),
-        device: window::device(),
+        device: device::name(),
         name: filled(input("own-name")?.value()),
         invitation: filled(input("invitation")?.value()),
     };
@@ -205,6 +208,9 @@ async fn change_proxy() -> Result<(), JsValue> {
     let proxy = Proxy::at(base).await;
     match tell_background(&proxy, None).await? {
         Some(problem) => say("problem", &problem),
-        None => look().await,
+        None => {
+            element("where")?.remove_attribute("open")?;
+            look().await
+        }
     }
 }

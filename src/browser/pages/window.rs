@@ -16,8 +16,6 @@ extern "C" {
     pub static HASH: String;
     #[wasm_bindgen(js_namespace = location, js_name = replace)]
     pub fn go_to(url: &str);
-    #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = userAgent)]
-    static USER_AGENT: String;
 
     type Blob;
     #[wasm_bindgen(constructor, catch)]
@@ -37,38 +35,6 @@ pub fn day(at: Millis) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
     let style = crate::browser::api::object(&[("day", "numeric".into()), ("month", "long".into())]);
     String::from(date.to_locale_date_string("default", &style))
-}
-
-/// What a person recognises this browser by: `Firefox on Linux`.
-pub fn device() -> String {
-    USER_AGENT.with(|agent| name_of(agent))
-}
-
-fn name_of(agent: &str) -> String {
-    let first = |known: &[(&str, &'static str)], other| {
-        let found = known.iter().find(|(mark, _)| agent.contains(mark));
-        found.map_or(other, |(_, name)| *name)
-    };
-    let browser = first(
-        &[
-            ("Firefox/", "Firefox"),
-            ("Edg/", "Edge"),
-            ("OPR/", "Opera"),
-            ("Chrome/", "Chrome"),
-        ],
-        "A browser",
-    );
-    let system = first(
-        &[
-            ("Windows", "Windows"),
-            ("CrOS", "ChromeOS"),
-            ("Android", "Android"),
-            ("Mac OS", "macOS"),
-            ("Linux", "Linux"),
-        ],
-        "another system",
-    );
-    format!("{browser} on {system}")
 }
 
 /// Offers text as a file to keep.

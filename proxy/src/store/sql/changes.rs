@@ -1,10 +1,10 @@
 //! The change log: triggers of the tables write it (see the migrations), this reads it.
 
-use super::{super::Connection, found, signed, to_json, unsigned};
+use super::{super::Connection, found, optional_unsigned, signed, to_json, unsigned};
 use crate::store::{CompanyId, Result, SendId};
 use atsi_protocol::{Change, ChangesPage, KnownCandidate, Millis};
 use sqlx::Row as _;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub async fn after(
     db: &mut Connection,
@@ -14,7 +14,7 @@ pub async fn after(
     now: Millis,
 ) -> Result<ChangesPage> {
     let rows = sqlx::query(
-        "SELECT number, send_id, candidate_id FROM change_log
+        "SELECT number, send_id, candidate_id, job_id FROM change_log
          WHERE company_id = $1 AND number > $2 ORDER BY number LIMIT $3",
     )
     .bind(company)
@@ -44,6 +44,7 @@ pub async fn after(
     }
     let mut sends: HashMap<SendId, u64> = HashMap::new();
     let mut candidates: HashMap<i64, u64> = HashMap::new();
+    let mut jobs: BTreeSet<u64> = BTreeSet::new();
     let mut next = after;
     for row in &rows {
         next = unsigned(row.try_get("number")?, "number")?;
@@ -53,6 +54,7 @@ pub async fn after(
         if let Some(candidate) = row.try_get("candidate_id")? {
             candidates.insert(candidate, next);
         }
+        jobs.extend(optional_unsigned(row, "job_id")?);
     }
     let rows = sqlx::query(concat!(
         "WITH wanted AS (
@@ -89,6 +91,7 @@ pub async fn after(
     changes.sort_by_key(|change| change.number);
     Ok(ChangesPage {
         changes,
+        jobs: jobs.into_iter().collect(),
         next,
         more: next < newest,
         reset: false,
@@ -126,6 +129,7 @@ pub async fn of_sends(
 fn nothing(next: u64, reset: bool) -> ChangesPage {
     ChangesPage {
         changes: Vec::new(),
+        jobs: Vec::new(),
         next,
         more: false,
         reset,

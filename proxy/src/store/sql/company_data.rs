@@ -141,7 +141,26 @@ const TABLES: &[(&str, &str)] = &[
         "previous",
         "send_id",
         "candidate_id",
+        "job_id",
         "at"
+    ),
+    rows!(
+        "greenhouse_description",
+        "t.job_id",
+        "job_id",
+        "post_id",
+        "live",
+        "html",
+        "changed_at"
+    ),
+    rows!(
+        "jopwell_description",
+        "t.jopwell_id",
+        "jopwell_id",
+        "html",
+        "seen_at",
+        "taken",
+        "taken_at"
     ),
     rows!(
         "greenhouse_job",
@@ -324,6 +343,7 @@ fn legible(row: &str) -> Option<Value> {
         "anyway",
         "automatic_joining",
         "acting",
+        "live",
     ] {
         if let Some(truth) = row.get_mut(name)
             && let Some(number) = truth.as_u64()
@@ -372,6 +392,8 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM poll_turn WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
+        "DELETE FROM jopwell_description WHERE company_id = $1",
+        "DELETE FROM greenhouse_description WHERE company_id = $1",
         "DELETE FROM jopwell_job WHERE company_id = $1",
         "DELETE FROM job_list WHERE company_id = $1",
         "DELETE FROM greenhouse_job WHERE company_id = $1",

@@ -241,7 +241,7 @@ async fn apply(
             Ok(0)
         }
         Event::Post(said) => {
-            jobs::heard_of_post(db, company, said).await?;
+            jobs::heard_of_post(db, company, said, now).await?;
             Ok(0)
         }
         Event::Application(snapshot) => {

@@ -6,8 +6,9 @@ use super::{
     connection, optional_unsigned, signed, unsigned,
 };
 use crate::{
+    description::{blocks, sanitised, say_the_same},
     hooks::{JobSaid, PostSaid},
-    store::{CompanyId, ListedJob, Result, StoreError, StoredJobs, StoredLink},
+    store::{CompanyId, ListedJob, Result, StoreError, StoredDescription, StoredJobs, StoredLink},
 };
 use atsi_protocol::{ApplicationsSwitch, Job, JobState, JopwellJob, Millis};
 use sqlx::Row as _;
@@ -133,7 +134,12 @@ pub async fn heard(
     Ok(())
 }
 
-pub async fn heard_of_post(tx: &mut Connection, company: CompanyId, said: &PostSaid) -> Result<()> {
+pub async fn heard_of_post(
+    tx: &mut Connection,
+    company: CompanyId,
+    said: &PostSaid,
+    now: Millis,
+) -> Result<()> {
     sqlx::query(
         "UPDATE greenhouse_job SET title = coalesce($3, title), location = coalesce($4, location)
          WHERE company_id = $1 AND job_id = $2",
@@ -142,9 +148,126 @@ pub async fn heard_of_post(tx: &mut Connection, company: CompanyId, said: &PostS
     .bind(signed(said.job_id))
     .bind(&said.title)
     .bind(&said.location)
+    .execute(&mut *tx)
+    .await?;
+    let Some(description) = &said.description else {
+        return Ok(());
+    };
+    // Late and doubled deliveries change nothing, and a draft takes nothing from a post that is live.
+    sqlx::query(
+        "INSERT INTO greenhouse_description (company_id, job_id, post_id, live, html, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (company_id, job_id) DO UPDATE SET post_id = excluded.post_id,
+             live = excluded.live, html = excluded.html, changed_at = excluded.changed_at
+         WHERE excluded.changed_at >= greenhouse_description.changed_at
+           AND (excluded.live OR NOT greenhouse_description.live
+                OR excluded.post_id = greenhouse_description.post_id)",
+    )
+    .bind(company)
+    .bind(signed(said.job_id))
+    .bind(signed(description.post_id))
+    .bind(description.live)
+    .bind(sanitised(&description.html))
+    .bind(signed(description.changed_at.unwrap_or(now)))
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Both sides' descriptions of a job on Jopwell that is linked to a job of which one was told.
+pub async fn description(
+    db: &mut Connection,
+    company: CompanyId,
+    jopwell_id: &str,
+) -> Result<Option<StoredDescription>> {
+    let row = sqlx::query(
+        "SELECT d.html, d.changed_at, o.html AS shown, o.seen_at, o.taken
+         FROM jopwell_job j
+         JOIN greenhouse_description d ON d.company_id = j.company_id AND d.job_id = j.job_id
+         LEFT JOIN jopwell_description o ON o.company_id = j.company_id AND o.jopwell_id = j.jopwell_id
+         WHERE j.company_id = $1 AND j.jopwell_id = $2",
+    )
+    .bind(company)
+    .bind(jopwell_id)
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        Ok(StoredDescription {
+            html: row.try_get("html")?,
+            changed_at: unsigned(row.try_get("changed_at")?, "changed_at")?,
+            shown: row.try_get("shown")?,
+            seen_at: optional_unsigned(&row, "seen_at")?,
+            taken: row.try_get("taken")?,
+        })
+    })
+    .transpose()
+}
+
+/// A linked job's page was looked at. Who is not linked is not kept.
+pub async fn see_page(
+    tx: &mut Connection,
+    company: CompanyId,
+    job: &JopwellJob,
+    shown: Option<&str>,
+    now: Millis,
+) -> Result<()> {
+    lock_company(tx, company).await?;
+    let link = links(tx, company, Some(&job.id)).await?.pop();
+    if link.is_none_or(|link| link.job.is_none()) {
+        return Ok(());
+    }
+    see(tx, company, job, now).await?;
+    let Some(shown) = shown else { return Ok(()) };
+    sqlx::query(
+        "INSERT INTO jopwell_description (company_id, jopwell_id, html, seen_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (company_id, jopwell_id) DO UPDATE SET html = excluded.html,
+             seen_at = excluded.seen_at",
+    )
+    .bind(company)
+    .bind(&job.id)
+    .bind(shown)
+    .bind(signed(now))
+    .execute(&mut *tx)
+    .await?;
+    // Jopwell says the same now, whoever wrote it there.
+    if let Some(StoredDescription {
+        html, changed_at, ..
+    }) = description(tx, company, &job.id).await?
+        && say_the_same(&blocks(shown), &blocks(&html))
+    {
+        take(tx, company, &job.id, changed_at, now).await?;
+    }
+    Ok(())
+}
+
+/// Greenhouse's description of this moment needs to be told no more; false where there is another.
+pub async fn take(
+    tx: &mut Connection,
+    company: CompanyId,
+    jopwell_id: &str,
+    changed_at: Millis,
+    now: Millis,
+) -> Result<bool> {
+    lock_company(tx, company).await?;
+    let rows = sqlx::query(
+        "INSERT INTO jopwell_description (company_id, jopwell_id, html, seen_at, taken, taken_at)
+         SELECT j.company_id, j.jopwell_id, '', 0, d.html, $4
+         FROM jopwell_job j
+         JOIN greenhouse_description d ON d.company_id = j.company_id AND d.job_id = j.job_id
+         WHERE j.company_id = $1 AND j.jopwell_id = $2 AND d.changed_at = $3
+         ON CONFLICT (company_id, jopwell_id) DO UPDATE SET taken = excluded.taken,
+             taken_at = CASE WHEN jopwell_description.taken = excluded.taken
+                 THEN jopwell_description.taken_at ELSE excluded.taken_at END",
+    )
+    .bind(company)
+    .bind(jopwell_id)
+    .bind(signed(changed_at))
+    .bind(signed(now))
+    .execute(tx)
+    .await?
+    .rows_affected();
+    Ok(rows > 0)
 }
 
 pub async fn set_state(

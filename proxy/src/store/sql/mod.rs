@@ -13,8 +13,9 @@ use crate::store::{
     Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
     ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
     QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
-    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery, StoredHelp,
-    StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume, as_follower,
+    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery,
+    StoredDescription, StoredHelp, StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume,
+    as_follower,
 };
 use admin::note;
 use atsi_protocol::{
@@ -846,6 +847,44 @@ impl Store for ThisStore {
         applications::link_changed(&mut tx, company, jopwell_id, now).await?;
         tx.commit().await?;
         Ok(was_linked)
+    }
+
+    async fn see_job_page(
+        &self,
+        company: CompanyId,
+        job: &JopwellJob,
+        sanitised: Option<&str>,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        jobs::see_page(&mut tx, company, job, sanitised, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn job_description(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+    ) -> Result<Option<StoredDescription>> {
+        jobs::description(&mut *self.read().await?, company, jopwell_id).await
+    }
+
+    async fn pass_over_description(
+        &self,
+        company: CompanyId,
+        jopwell_id: &str,
+        changed_at: Millis,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let is_done = jobs::take(&mut tx, company, jopwell_id, changed_at, now).await?;
+        if is_done {
+            let action = "description_passed_over";
+            admin::note(&mut tx, Some(company), who, action, Some(jopwell_id), now).await?;
+        }
+        tx.commit().await?;
+        Ok(is_done)
     }
 
     async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>> {

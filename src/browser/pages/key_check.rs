@@ -1,0 +1,82 @@
+//! The key, checked while somebody enters it.
+
+use super::{Proxy, element, input, on, permission_for, renew, report, show};
+use crate::browser::{api, settings};
+use crate::json;
+use crate::view::key::checks;
+use crate::view::node::{Tone, text};
+use atsi_protocol::{ConnectionChecks, ConnectionRequest};
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// So long after the last key stroke.
+const REST_MS: i32 = 500;
+const SHOWN: &str = "key-checks";
+
+thread_local! {
+    /// Counts what was typed: an answer to anything but the last is of no use.
+    static TYPED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// # Errors
+/// When the page lacks the form.
+pub fn listen() -> Result<(), JsValue> {
+    for field in ["api-key", "service-user"] {
+        on(field, "input", |_| {
+            let typed = TYPED.get().wrapping_add(1);
+            TYPED.set(typed);
+            let rested = Closure::once_into_js(move || {
+                if TYPED.get() == typed {
+                    spawn_local(async move { report(check(typed).await) });
+                }
+            });
+            api::set_timeout(&rested.unchecked_into(), REST_MS);
+        })?;
+    }
+    Ok(())
+}
+
+/// Nothing is checked any more, and nothing is said of it.
+///
+/// # Errors
+/// When the page lacks the place for it.
+pub fn forget() -> Result<(), JsValue> {
+    TYPED.set(TYPED.get().wrapping_add(1));
+    show(SHOWN, None)
+}
+
+async fn check(typed: u32) -> Result<(), JsValue> {
+    let request = ConnectionRequest {
+        api_key: input("api-key")?.value(),
+        service_user_email: input("service-user")?.value(),
+    };
+    if request.api_key.is_empty() {
+        return show(SHOWN, None);
+    }
+    let Ok(base) = crate::flow::proxy_address(&input("proxy-address")?.value()) else {
+        return show(SHOWN, None);
+    };
+    // A key goes to a proxy elsewhere only once somebody has chosen it by a press.
+    if base != settings::read().await.proxy && permission_for(&base).is_some() {
+        return show(SHOWN, None);
+    }
+    let shown = element(SHOWN)?;
+    if shown.child_element_count() == 0 {
+        renew(SHOWN, &text("Checking the key…").tone(Tone::Quiet))?;
+    }
+    shown.set_attribute("aria-busy", "true")?;
+    let body = Some(json::write(&request));
+    let proxy = Proxy::at(base).await;
+    let answer = proxy.call::<ConnectionChecks>("POST", "/v1/connection/check", body);
+    let answer = answer.await;
+    if TYPED.get() != typed {
+        return Ok(());
+    }
+    shown.remove_attribute("aria-busy")?;
+    match answer {
+        Ok(found) => renew(SHOWN, &checks(&found.checks)),
+        // Connect says what stands in the way.
+        Err(_) => show(SHOWN, None),
+    }
+}

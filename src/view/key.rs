@@ -1,0 +1,39 @@
+//! What is right about a key and what is not, line by line.
+
+use super::node::{Node, Tone, line, list, stack, text};
+use atsi_protocol::{CheckName, ConnectionCheck};
+
+/// One line a check: a tick, a cross or a dash, what was found, and what to change.
+#[must_use]
+pub fn checks(checks: &[ConnectionCheck]) -> Node {
+    let rows = checks.iter().map(|one| {
+        let (mark, tone) = match one.ok {
+            Some(true) => ("✓", Tone::Good),
+            Some(false) => ("✗", Tone::Bad),
+            None => ("–", Tone::Quiet),
+        };
+        let says = match (one.ok, &one.hint) {
+            (Some(_), _) => text(&one.says),
+            (None, Some(_)) => text(&one.says).tone(Tone::Quiet),
+            // Not asked, because of an earlier line.
+            (None, None) => {
+                text(format!("{}: not checked yet", about(one.check))).tone(Tone::Quiet)
+            }
+        };
+        let mut parts = vec![says];
+        parts.extend((one.hint.as_ref()).map(|hint| text(hint).tone(Tone::Quiet)));
+        line(vec![text(mark).tone(tone), stack(parts)])
+    });
+    list(rows.collect())
+}
+
+const fn about(check: CheckName) -> &'static str {
+    match check {
+        CheckName::KeyShape => "The key",
+        CheckName::UserShape => "The service user",
+        CheckName::CurrentUser => "The key with this user",
+        CheckName::Jobs => "Jobs",
+        CheckName::ProspectPools => "Prospect pools",
+        CheckName::Role => "The user’s role",
+    }
+}

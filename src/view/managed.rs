@@ -1,0 +1,42 @@
+//! The token that enrols a company's managed devices.
+
+use super::node::{Node, Tone, line, text, time};
+use atsi_protocol::Enrolment;
+use serde_json::json;
+
+#[must_use]
+pub fn enrolment(enrolment: &Enrolment) -> Node {
+    let Some(made_at) = enrolment.made_at else {
+        return text("There is no token, so no device can enrol.").tone(Tone::Quiet);
+    };
+    let by = enrolment.made_by.as_deref().unwrap_or("an admin");
+    line(vec![
+        text(format!("There is a token, made by {by}")),
+        time(made_at),
+    ])
+}
+
+/// What a policy has to say.
+#[must_use]
+pub fn policy(proxy: &str, token: &str) -> String {
+    json!({ "proxyAddress": proxy, "enrolmentToken": token }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_what_the_schema_names() {
+        let schema = include_str!("../../extension/managed.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let policy: serde_json::Value =
+            serde_json::from_str(&policy("https://a.example", "t")).unwrap();
+        let names = |value: &serde_json::Value| {
+            let mut names: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&policy), names(&schema["properties"]));
+    }
+}

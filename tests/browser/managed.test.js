@@ -1,0 +1,93 @@
+/** Devices that a company manages: its policy names the proxy and a token, and nobody takes a step. */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { accessible, button, inEachBrowser, SEND, status } from './setup.js';
+
+const textbox = (name) => ({ role: 'textbox', name });
+
+/** Where Chromium of Debian reads what an administrator decided for the whole machine. */
+const POLICIES = '/etc/chromium/policies/managed';
+
+inEachBrowser(
+  'managed devices',
+  (world) => {
+    /** Puts a policy where the browser reads it, and gives the options to start such a browser with. */
+    async function decree(t, policy) {
+      if (world.name === 'firefox') {
+        // The manifest of managed storage; `3rdparty` in policies.json is the same data, for the whole machine.
+        const home = await world.folder();
+        const folder = join(home, '.mozilla/managed-storage');
+        mkdirSync(folder, { recursive: true });
+        const manifest = { name: 'atsi@jopwell.com', description: 'ATSi', type: 'storage', data: policy };
+        writeFileSync(join(folder, 'atsi@jopwell.com.json'), JSON.stringify(manifest));
+        return { home };
+      }
+      const made = mkdirSync(POLICIES, { recursive: true });
+      const file = join(POLICIES, `atsi-test-${process.pid}.json`);
+      t.after(() => {
+        rmSync(file, { force: true });
+        if (made) rmSync(made, { recursive: true });
+      });
+      const extensions = { [world.browser.extensionId]: policy };
+      writeFileSync(file, JSON.stringify({ '3rdparty': { extensions } }));
+      return {};
+    }
+
+    /** May this test write where the browser reads? */
+    function mayDecree() {
+      if (world.name === 'firefox') return true;
+      try {
+        const made = mkdirSync(POLICIES, { recursive: true });
+        const file = join(POLICIES, `atsi-test-${process.pid}.probe`);
+        writeFileSync(file, '');
+        rmSync(file);
+        if (made) rmSync(made, { recursive: true });
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    test('an admin makes the token; a device with the policy can send, and no longer once it is removed', async (t) => {
+      if (!mayDecree()) return t.skip(`${POLICIES} cannot be written`);
+      const welcome = await world.signIn('ada@hartwell.example', 'Ada Park');
+      await welcome.close();
+      await world.connect();
+      const options = await world.openOwn('options.html');
+      await options.waitForText('There is no token, so no device can enrol.');
+      await options.click(button('Make a token'));
+      await options.waitForText('There is a token, made by Ada Park');
+      await accessible(options);
+      await world.screenshot(options, 'options-managed');
+      const policy = JSON.parse((await options.waitFor(textbox('What the policy has to say'))).value);
+      assert.equal(policy.proxyAddress, world.proxy.url);
+
+      const device = await world.another(await decree(t, policy));
+      // Nobody opens a page of ours there, and nobody signs in.
+      const person = await world.person();
+      await world.send(person, device);
+      await world.theOneInGreenhouse(person);
+      const theirs = await world.openOwn('options.html', device);
+      await theirs.waitFor(status('Connected'));
+      await theirs.waitForText('Recruiter');
+      assert.deepEqual(await theirs.all(button('Connect')), []);
+      await world.screenshot(theirs, 'options-managed-device');
+      await theirs.close();
+
+      const profile = await world.open((await world.person()).url, device);
+      await profile.waitFor(SEND);
+      await options.activate();
+      await options.click(button('Revoke the token'));
+      await options.waitForText('There is no token, so no device can enrol.');
+      await options.click({ ...button('Remove'), description: /^Remove: .* on Linux/ });
+      await profile.waitFor(button('Send to ATS: sign in first'));
+      // Its policy still names the token, which counts no longer.
+      await device.stopBackground();
+      await profile.reload();
+      await profile.waitFor(button('Send to ATS: sign in first'));
+    });
+  },
+  { company: true, expected: ['status of 40', 'net::ERR_CONNECTION_REFUSED'] },
+);
