@@ -34,7 +34,7 @@ pub async fn enrol() {
         idempotency_key: None,
         body: Some(json::write(&request)),
     };
-    let answer = network::call(&base, None, &http).await;
+    let answer = network::call(&base, None, &http, None).await;
     let Ok(SignedIn { token, me }) = call::read(&answer) else {
         return;
     };

@@ -38,7 +38,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "core, gzip",
         file: "core_bg.wasm",
-        most_kb: 115.0,
+        most_kb: 118.0,
         baseline_kb: Some(48.0),
     },
     Budget {
