@@ -606,7 +606,9 @@ mod tests {
         stand.press("job-difference", "");
         assert_eq!(
             stand.opened,
-            ["job.html?job=310&edit=https%3A%2F%2Fwww%2Ejopwell%2Ecom%2Fjobs%2F310%2Fedit"]
+            [
+                "job.html?job=%2Fjobs%2F310&edit=https%3A%2F%2Fwww%2Ejopwell%2Ecom%2Fjobs%2F310%2Fedit"
+            ]
         );
     }
 }

@@ -5,7 +5,7 @@ use super::profile::{Reader, path_id};
 use super::recipe::Recipe;
 use super::seen::Seen;
 use super::{Page, distinct};
-use atsi_protocol::{JopwellJob, MAX_DESCRIPTION_CHARS, MAX_EXTERNAL_ID_CHARS};
+use atsi_protocol::{JopwellJob, MAX_DESCRIPTION_CHARS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPage {
@@ -18,7 +18,8 @@ pub struct JobPage {
 }
 
 /// A job is recognised by what its page says: the site's own id beside the only heading, or structured
-/// data of one job; and nothing of a person. Its id is the site's own, else the path of the page.
+/// data of one job; and nothing of a person. Its id is the path of its page, as
+/// [`super::jopwell_job_id`] has it for links in lists; the form has the page's path and `/edit`.
 #[must_use]
 pub fn job_page(recipe: &Recipe, address: &Address, seen: &Seen) -> Page {
     let reader = Reader::new(recipe, address, seen);
@@ -39,13 +40,8 @@ pub fn job_page(recipe: &Recipe, address: &Address, seen: &Seen) -> Page {
     };
     let canonical = seen.texts("canonical").next().and_then(Address::parse);
     let canonical = canonical.filter(|c| recipe.is_for(c) && c.normal_path() != "/");
-    let own = (seen.texts("job_id").next()).or_else(|| of_job("identifier"));
-    let own = own.filter(|id| id.chars().count() <= MAX_EXTERNAL_ID_CHARS);
-    let id = match own {
-        Some(id) => Some(id.trim_start_matches('/').to_owned()),
-        None => path_id(canonical.as_ref().unwrap_or(address))
-            .map(|path| path.trim_end_matches("/edit").to_owned()),
-    };
+    let id = path_id(canonical.as_ref().unwrap_or(address))
+        .map(|path| path.trim_end_matches("/edit").to_owned());
     let (Some(title), Some(id)) = (title, id) else {
         return Page::Nothing;
     };
@@ -83,8 +79,8 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recognise;
     use super::super::seen::Value;
+    use super::super::{jopwell_job_id, recognise};
     use super::*;
 
     fn seen(url: &str, readings: &[(&str, &str)]) -> Seen {
@@ -117,8 +113,10 @@ mod tests {
         let page = page.unwrap();
         assert_eq!(
             (page.job.id.as_str(), page.job.title.as_str()),
-            ("310", "Kiln Engineer")
+            ("/jobs/310", "Kiln Engineer")
         );
+        let in_a_list = jopwell_job_id("https://www.jopwell.com/jobs/310/?from=tracker");
+        assert_eq!(in_a_list, Some(page.job.id.clone()));
         assert_eq!(page.job.location.as_deref(), Some("Leeds"));
         assert_eq!(page.description.as_deref(), Some("<p>Fire</p>"));
         let form = [
@@ -134,8 +132,7 @@ mod tests {
         );
         assert_eq!(form.description, None);
 
-        let no_id = POSTING.replace("identifier", "x");
-        let by_path = |path| job(&seen(path, &[("jsonld", &no_id)])).unwrap().job.id;
+        let by_path = |path| job(&seen(path, &[("jsonld", POSTING)])).unwrap().job.id;
         assert_eq!(by_path("/jobs/kiln/"), by_path("/jobs/kiln/edit"));
         assert_eq!(by_path("/jobs/kiln"), "/jobs/kiln");
     }
