@@ -84,7 +84,8 @@ class World {
     const { company = false, connect = !company, keepProfile = false, prepare, isPublic = false } = this.#options;
     this.extension = join(dist, this.name);
     if (prepare) this.extension = await prepare(this.extension, await this.folder());
-    const mail = company ? ['--mail-dir', await this.folder()] : [];
+    if (company) this.mailDir = await this.folder();
+    const mail = company ? ['--mail-dir', this.mailDir] : [];
     this.sandbox = await Sandbox.start(mail);
     // Greenhouse fetches files from the proxy's own address, which it has to know from the start.
     const port = isPublic ? await freePort() : 0;
