@@ -653,6 +653,7 @@ async fn no_company_sees_or_changes_anything_of_anothers() {
         // What ends a session ends Eve's.
         let eve = stand.sign_in(EVE).await;
         assert_eq!(eve.role(), "admin");
+        stand.connect_as(&eve, OTHER_KEY, USER).await;
         let (status, said) = ask(&stand, Some(&eve), &operation, &ids).await;
         asked += 1;
         if operation.contains("/connect/") {
