@@ -101,7 +101,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await page.waitFor(NEWS);
     await world.screenshot(page, 'job-description-news');
     const edit = encodeURIComponent(`${page.url()}/edit`).replaceAll('.', '%2E');
-    const path = `job.html?job=311&edit=${edit}`;
+    const path = `job.html?job=%2Fjobs%2F311&edit=${edit}`;
     await page.click(button('Show the difference'));
     await world.browser.takeTab(world.browser.extensionUrl(path));
     const own = await world.openOwn(path);
@@ -145,7 +145,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     const { job, page } = await linked(313, 'Customer Care Lead');
     await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
     await page.waitFor(NEWS);
-    const own = await world.openOwn('job.html?job=313');
+    const own = await world.openOwn('job.html?job=%2Fjobs%2F313');
     await own.click(button('Keep Jopwell’s text'));
     await own.waitForText('Jopwell’s text is kept as it is');
     await page.waitForNone(NEWS);
