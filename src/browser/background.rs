@@ -104,7 +104,13 @@ pub async fn shortcut(action: String) {
 }
 
 pub fn dispatch(event: Event) {
+    dispatch_by(|_| event);
+}
+
+/// Where it takes a look at the worker to say what happened.
+fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
     let start = WORKER.with_borrow_mut(|worker| {
+        let event = event(worker);
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
         !std::mem::replace(&mut worker.carrying_out, true)
@@ -157,9 +163,10 @@ async fn carry_out_one(effect: Effect) {
             let file = file_of(&call);
             let answer = network::call(&base, session.as_ref(), &call.http(), file).await;
             // What was said to whoever was signed in before is not for who is now.
-            let is_theirs = WORKER.with_borrow(|worker| worker.session == session);
-            let answer = answer.filter(|_| is_theirs);
-            dispatch(Event::Answered { call, answer });
+            dispatch_by(|worker| Event::Answered {
+                call,
+                answer: answer.filter(|_| worker.session == session),
+            });
         }),
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
