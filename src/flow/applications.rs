@@ -502,10 +502,10 @@ pub fn is_unknown_file(trouble: &Trouble) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::call::Response;
-    use super::super::{Ask, Event, FileRead, Look, Press, Reply, Settings, update};
+    use super::super::tests::connected;
+    use super::super::{Ask, Event, FileRead, Look, Press, Reply, update};
     use super::*;
     use crate::page::seen::Value as Read;
-    use atsi_protocol::{Connection, ConnectionState};
 
     const NOW: Millis = 1_790_000_000_000;
     const TRACKER: &str = "https://www.jopwell.com/tracker";
@@ -514,19 +514,7 @@ mod tests {
     const RESUME: &str = "https://www.jopwell.com/resumes/101.pdf";
 
     fn start(records: Vec<Record>) -> State {
-        let connection = Connection {
-            state: ConnectionState::Active,
-            account_name: None,
-            service_user_email: None,
-            masked_key: None,
-            connected_at: None,
-            connected_by: None,
-            problem: None,
-        };
-        let settings = Settings {
-            connection: Some(connection),
-            ..Settings::default()
-        };
+        let settings = connected();
         let mut state = State::default();
         update(&mut state, NOW, Event::Started { settings, records });
         state

@@ -340,12 +340,13 @@ pub fn changed(state: &mut State, jobs: Option<&[u64]>) {
 #[cfg(test)]
 mod tests {
     use super::super::call::Response;
+    use super::super::tests::connected;
     use super::super::{Ask, Event, Look, Press, Reply, Settings, update};
     use super::*;
     use crate::page::seen::{Seen as PageSeen, Value};
     use atsi_protocol::{
-        ApplicationsSwitch, ChangesPage, Connection, ConnectionState, JobLink, JobLinkRequest,
-        JobPage, JobPageRequest, JobProposal, Jobs, TrackingLinkRequest,
+        ApplicationsSwitch, ChangesPage, JobLink, JobLinkRequest, JobPage, JobPageRequest,
+        JobProposal, Jobs, TrackingLinkRequest,
     };
 
     const NOW: Millis = 1_790_000_000_000;
@@ -374,20 +375,10 @@ mod tests {
 
     impl Stand {
         fn new(linked: Option<Job>) -> Self {
-            let connection = Connection {
-                state: ConnectionState::Active,
-                account_name: None,
-                service_user_email: None,
-                masked_key: None,
-                connected_at: None,
-                connected_by: None,
-                problem: None,
-            };
             let mut state = State::default();
             let settings = Settings {
-                connection: Some(connection),
                 after: Some(4),
-                ..Settings::default()
+                ..connected()
             };
             let records = Vec::new();
             update(&mut state, NOW, Event::Started { settings, records });

@@ -24,7 +24,7 @@ fn connection(state: ConnectionState) -> Connection {
     }
 }
 
-fn connected() -> Settings {
+pub(super) fn connected() -> Settings {
     Settings {
         connection: Some(connection(ConnectionState::Active)),
         ..Settings::default()

@@ -169,12 +169,12 @@ pub fn pressed(state: &mut State, now: Millis, verb: &str, key: &str, effects: &
 #[cfg(test)]
 mod tests {
     use super::super::call::{Answer, Response};
-    use super::super::{Ask, Event, Look, Press, Reply, Settings, update};
+    use super::super::tests::connected;
+    use super::super::{Ask, Event, Look, Press, Reply, update};
     use super::*;
     use crate::page::seen::{Seen, Value};
     use atsi_protocol::{
-        ApplicationStatus, CandidateStatus, Connection, ConnectionState, InGreenhouse,
-        LookupResponse, SendState,
+        ApplicationStatus, CandidateStatus, InGreenhouse, LookupResponse, SendState,
     };
 
     const NOW: Millis = 1_790_000_000_000;
@@ -188,7 +188,6 @@ mod tests {
         let link = "https://www.jopwell.com/candidates/101".to_owned();
         Seen {
             url: "https://www.jopwell.com/tracker".into(),
-
             rows: vec![(4, Value::Pair(link, "101".into()))],
             tracked: vec![Tracked {
                 number: 4,
@@ -209,19 +208,7 @@ mod tests {
 
     impl Stand {
         fn new(to: Option<&str>, set: Option<u64>, was: Option<&str>) -> Self {
-            let connection = Connection {
-                state: ConnectionState::Active,
-                account_name: None,
-                service_user_email: None,
-                masked_key: None,
-                connected_at: None,
-                connected_by: None,
-                problem: None,
-            };
-            let settings = Settings {
-                connection: Some(connection),
-                ..Settings::default()
-            };
+            let settings = connected();
             let mut state = State::default();
             let records = Vec::new();
             update(&mut state, NOW, Event::Started { settings, records });

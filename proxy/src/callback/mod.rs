@@ -7,7 +7,7 @@ mod address;
 mod signature;
 
 pub use address::{AddressError, Reach};
-pub use signature::{SECRET_BYTES, shown, signature};
+pub use signature::signature;
 
 use crate::{
     config::Tuning,

@@ -1,16 +1,6 @@
-//! Signatures as Standard Webhooks has them: HMAC-SHA256 over `id.timestamp.body`.
+//! Signatures of what is delivered, as Standard Webhooks has them.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-pub const SECRET_BYTES: usize = 32;
-
-/// A secret as it is shown.
-#[must_use]
-pub fn shown(secret: &[u8]) -> String {
-    format!("whsec_{}", STANDARD.encode(secret))
-}
+use crate::hooks::standard;
 
 /// `webhook-signature`: one for each secret, so that a receiver may know either.
 #[must_use]
@@ -20,18 +10,16 @@ pub fn signature<'a>(
     timestamp: u64,
     body: &str,
 ) -> String {
-    let signed = secrets.into_iter().filter_map(|secret| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
-        Some(format!("v1,{signature}"))
-    });
+    let timestamp = timestamp.to_string();
+    let signed = (secrets.into_iter())
+        .filter_map(|secret| standard::sign(secret, id, &timestamp, body.as_bytes()));
     signed.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, engine::general_purpose::STANDARD};
 
     /// The example of the Standard Webhooks libraries' own tests.
     #[test]
@@ -46,6 +34,9 @@ mod tests {
         assert_eq!(signature([secret.as_slice()], id, at, body), one);
         let both = signature([secret.as_slice(), b"another".as_slice()], id, at, body);
         assert!(both.starts_with(&format!("{one} v1,")), "{both}");
-        assert_eq!(shown(&secret), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        assert_eq!(
+            standard::secret_text(&secret),
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        );
     }
 }

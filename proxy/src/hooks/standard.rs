@@ -14,6 +14,9 @@ pub const SIGNATURE: &str = "webhook-signature";
 /// How far the signer's clock and ours may be apart.
 pub const TOLERANCE_SECONDS: u64 = 5 * 60;
 
+/// Of the secrets that we make.
+pub const SECRET_BYTES: usize = 32;
+
 const SECRET_PREFIX: &str = "whsec_";
 const VERSION_PREFIX: &str = "v1,";
 

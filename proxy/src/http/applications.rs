@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     delivery::candidate,
-    hooks::standard::{self, Signed, Wrong},
+    hooks::standard::{self, SECRET_BYTES, Signed, Wrong},
     now,
     seal::Purpose,
     store::{
@@ -39,7 +39,6 @@ use utoipa::IntoParams;
 use zeroize::Zeroizing;
 
 const PAGE: u32 = 200;
-const SECRET_BYTES: usize = 32;
 /// Whoever keeps the secret on Jopwell's side has so long to change it.
 const PREVIOUS_VALID_MS: Millis = 7 * 24 * 60 * 60 * 1000;
 /// Who told of an application that was pushed.

@@ -9,7 +9,7 @@ use super::{
     },
 };
 use crate::{
-    callback::{SECRET_BYTES, shown},
+    hooks::standard::{self, SECRET_BYTES},
     now,
     seal::{Purpose, Unsealable},
     store::{CompanyId, StoreError},
@@ -154,7 +154,7 @@ async fn stands(
 fn new_secret(app: &App, company: CompanyId) -> Result<(String, Vec<u8>), Unsealable> {
     let bytes: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(Generate::generate());
     let sealed = (app.sealer).seal(company, Purpose::CallbackSecret, bytes.as_slice())?;
-    Ok((shown(bytes.as_slice()), sealed))
+    Ok((standard::secret_text(bytes.as_slice()), sealed))
 }
 
 /// Where the company's changes are delivered. See docs/callback.md.

@@ -333,32 +333,18 @@ impl Accounts for ThisStore {
         who: &str,
         now: Millis,
     ) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let revoked = sqlx::query(
-            "UPDATE invitation SET revoked_at = $3
-             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND accepted_at IS NULL",
+        let sql = "UPDATE invitation SET revoked_at = $3
+             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND accepted_at IS NULL";
+        revoke(
+            self,
+            sql,
+            company,
+            invitation,
+            who,
+            "invitation_revoked",
+            now,
         )
-        .bind(company)
-        .bind(invitation)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if revoked {
-            let subject = invitation.to_string();
-            note(
-                &mut tx,
-                Some(company),
-                who,
-                "invitation_revoked",
-                Some(&subject),
-                now,
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(revoked)
+        .await
     }
 
     async fn put_help(
@@ -433,32 +419,18 @@ impl Accounts for ThisStore {
         who: &str,
         now: Millis,
     ) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let revoked = sqlx::query(
-            "UPDATE connection_request SET revoked_at = $3
-             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND done_at IS NULL",
+        let sql = "UPDATE connection_request SET revoked_at = $3
+             WHERE company_id = $1 AND id = $2 AND revoked_at IS NULL AND done_at IS NULL";
+        revoke(
+            self,
+            sql,
+            company,
+            help,
+            who,
+            "connection_request_revoked",
+            now,
         )
-        .bind(company)
-        .bind(help)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if revoked {
-            let subject = help.to_string();
-            note(
-                &mut tx,
-                Some(company),
-                who,
-                "connection_request_revoked",
-                Some(&subject),
-                now,
-            )
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(revoked)
+        .await
     }
 
     async fn set_acting(
@@ -1062,4 +1034,30 @@ fn role_name(role: Role) -> &'static str {
         Role::Admin => "admin",
         Role::Recruiter => "recruiter",
     }
+}
+
+/// Takes back what `sql` names, where it still counts, and adds it to the audit.
+async fn revoke(
+    store: &ThisStore,
+    sql: &'static str,
+    company: CompanyId,
+    id: i64,
+    who: &str,
+    action: &str,
+    now: Millis,
+) -> Result<bool> {
+    let mut tx = store.write().await?;
+    let changed = sqlx::query(sql)
+        .bind(company)
+        .bind(id)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+    let revoked = changed.rows_affected() == 1;
+    if revoked {
+        let subject = id.to_string();
+        note(&mut tx, Some(company), who, action, Some(&subject), now).await?;
+    }
+    tx.commit().await?;
+    Ok(revoked)
 }
