@@ -1,6 +1,6 @@
 //! A body that claims to be a web hook of Greenhouse's.
 
-use crate::hooks::{Event, Hook, Seen, read};
+use super::hooks::{Event, Hook, Seen, read};
 use serde_json::{Value, json};
 
 pub fn target(body: &[u8]) {

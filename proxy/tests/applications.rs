@@ -1,15 +1,6 @@
 //! Applications, from the extension and from Jopwell's systems to the sandbox's Greenhouse.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{Stand, person, quick, sandbox::Pair};
 use atsi_proxy::hooks::standard;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, RequestBuilder};
@@ -18,7 +9,6 @@ use std::{
     collections::BTreeMap,
     time::{SystemTime, UNIX_EPOCH},
 };
-use support::{Stand, person, quick, sandbox::Pair};
 
 const JOB: &str = "/jobs/kiln-engineer";
 

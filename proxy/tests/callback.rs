@@ -1,15 +1,6 @@
 //! A company's changes arrive at its own address: signed, in order, at least once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{self, EXTENSION, Stand, person, quick};
 use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
 use atsi_proxy::{
     Proxy, Tuning,
@@ -35,7 +26,6 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use support::{EXTENSION, Stand, person, quick};
 use tokio::sync::Semaphore;
 
 /// What arrived: its headers and its body as they were.

@@ -1,25 +1,15 @@
 //! Company mode: signing in, who may do what, and that no company touches another.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
-use atsi_proxy::{Tuning, audit, config::Mode, export};
-use reqwest::Method;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use support::{
-    BASIC, EXTENSION, KEY, OTHER_BASIC, OTHER_KEY, OVER_POSTGRES, Stand, USER,
+use crate::support::{
+    self, BASIC, EXTENSION, KEY, OTHER_BASIC, OTHER_KEY, OVER_POSTGRES, Stand, USER,
     company::{Mail, Person, office, office_with},
     live::Listener,
     person, quick,
 };
+use atsi_proxy::{Tuning, audit, config::Mode, export};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio_tungstenite::tungstenite::Error;
 

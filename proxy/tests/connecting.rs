@@ -1,25 +1,15 @@
 //! Connecting in company mode, against the sandbox's Greenhouse: the key's check, the one-time link, who
 //! acts, managed devices, and what happens when a connection breaks.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
-use atsi_sandbox::greenhouse::seed::{HARVEST_KEY, INGESTION_KEY, JOB_BOARD_KEY, SERVICE_USER};
-use reqwest::{Method, RequestBuilder, Response};
-use serde_json::{Value, json};
-use support::{
-    OVER_POSTGRES, Stand,
+use crate::support::{
+    self, OVER_POSTGRES, Stand,
     company::{Mail, Person, office},
     person,
     sandbox::{Pair, control, sandbox},
 };
+use atsi_sandbox::greenhouse::seed::{HARVEST_KEY, INGESTION_KEY, JOB_BOARD_KEY, SERVICE_USER};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
 
 /// Known to the sandbox's Greenhouse, too.
 const ADA: &str = "ada.park@hartwell.example";

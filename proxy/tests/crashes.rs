@@ -2,17 +2,10 @@
 //! it makes something durable, just before it or right after, in a run that has everything in it.
 //! Whoever asked repeats the request, as the extension does; at the end all is as if nothing had been.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-#![cfg(target_os = "linux")]
-
-mod support;
-
+use crate::support::{
+    EXTENSION, Fake, KEY, Reply, USER, person,
+    process::{Process, client, command},
+};
 use atsi_sandbox::greenhouse::webhooks::signature;
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -23,10 +16,6 @@ use std::{
     process::Command as Build,
     sync::Arc,
     time::Duration,
-};
-use support::{
-    EXTENSION, Fake, KEY, Reply, USER, person,
-    process::{Process, client, command},
 };
 
 /// `crash.c` as a library, made once for all runs.

@@ -1,16 +1,7 @@
 //! The claim and the outbox under any interleaving of sends, attempts, lost answers, crashes and
 //! decisions: Greenhouse is asked for each person and job at most once more than a person said.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{self, Database};
 use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, SendState, WaitReason};
 use atsi_proxy::store::{
     Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, PERSON, Settlement, Settling,
@@ -21,7 +12,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use support::Database;
 
 const COMPANY: i64 = 1;
 const LEASE: Duration = Duration::from_millis(1_000);

@@ -3,17 +3,10 @@
 //!
 //! `ATSI_SOAK=1` runs it at full size. A failure names its seed; `ATSI_SEED` repeats it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-#![cfg(unix)]
-
-mod support;
-
+use crate::support::{
+    Database, EXTENSION, person,
+    process::{Process, ask, client, command},
+};
 use atsi_sandbox::{
     Running,
     faults::{Endpoint, FaultKind, FaultRule},
@@ -21,10 +14,6 @@ use atsi_sandbox::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use support::{
-    Database, EXTENSION, person,
-    process::{Process, ask, client, command},
-};
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 /// The ready key and service user of the sandbox.

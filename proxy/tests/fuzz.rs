@@ -1,13 +1,6 @@
 //! The fuzz target of web hooks for a moment, with the same input in every run. For longer:
 //! `cargo fuzz`, see `docs/contributing.md`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 use atsi_proxy::hooks;
 
 #[path = "../../fuzz/src/variations.rs"]

@@ -1,15 +1,9 @@
 //! Greenhouse's web hooks, from the sandbox's real sender to what a look-up says.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{
+    self, person,
+    sandbox::{Pair, control, sandbox},
+};
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, SendState,
 };
@@ -36,10 +30,6 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
     time::Duration,
-};
-use support::{
-    person,
-    sandbox::{Pair, control, sandbox},
 };
 
 fn count(hooks: &Value, kind: &str, name: &str) -> u64 {

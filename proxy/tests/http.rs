@@ -1,21 +1,11 @@
 //! The guard, the connection, look-ups, health and the OpenAPI document, over real HTTP.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{EXTENSION, KEY, OTHER_KEY, Reply, Stand, USER, person, quick};
 use atsi_protocol::{MAX_BODY_BYTES, ProblemCode};
 use axum::http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{EXTENSION, KEY, OTHER_KEY, Reply, Stand, USER, person, quick};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Sends raw bytes, so that no client library corrects them; returns status line and headers.

@@ -1,20 +1,10 @@
 //! Jobs, from the sandbox's list and web hooks to the links that hold.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{quick, sandbox::Pair};
 use atsi_proxy::Tuning;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use support::{quick, sandbox::Pair};
 
 async fn new_job(pair: &Pair, name: &str) -> Value {
     pair.post("/greenhouse/jobs", json!({"name": name})).await["id"].clone()

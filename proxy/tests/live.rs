@@ -1,20 +1,10 @@
 //! Changes, asked for and told live.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{self, EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
 use atsi_proxy::{Proxy, Tuning};
 use reqwest::Method;
 use serde_json::Value;
 use std::{ops::Range, time::Duration};
-use support::{EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
 use tokio_tungstenite::tungstenite::Error;
 
 async fn listen(stand: &Stand, after: Option<u64>) -> Listener {

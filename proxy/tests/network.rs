@@ -1,25 +1,14 @@
 //! TLS that the proxy speaks itself, and what it believes of a reverse proxy before it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-#![cfg(unix)]
-
-mod support;
-
-use atsi_proxy::{Config, Proxy};
-use reqwest::{Certificate, Client, Method};
-use serde_json::Value;
-use std::path::Path;
-use support::{
+use crate::support::{
     EXTENSION, Fake, Stand,
     process::{Process, client, command},
     quick,
 };
+use atsi_proxy::{Config, Proxy};
+use reqwest::{Certificate, Client, Method};
+use serde_json::Value;
+use std::path::Path;
 
 /// Writes a new certificate and its key; returns a client that trusts this certificate alone and
 /// opens a connection for each request.

@@ -1,42 +1,29 @@
-//! Whatever holds over SQLite holds over PostgreSQL: the same tests, and three proxies at once.
+//! Whatever holds over SQLite holds over PostgreSQL: the same suites, and three proxies at once.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::duplicate_mod,
-    reason = "a test fails by panicking; the suites are compiled once more for this database"
+    reason = "a test fails by panicking"
 )]
 #![cfg(unix)]
 
-#[path = "applications.rs"]
+mod support;
+
 mod applications;
-#[path = "callback.rs"]
 mod callback;
-#[path = "company.rs"]
 mod company;
-#[path = "connecting.rs"]
 mod connecting;
-#[path = "exactly_once.rs"]
 mod exactly_once;
-#[path = "faults.rs"]
 mod faults;
-#[path = "hooks.rs"]
 mod hooks;
-#[path = "jobs.rs"]
 mod jobs;
-#[path = "live.rs"]
 mod live;
-#[path = "operator.rs"]
 mod operator;
-#[path = "polling.rs"]
 mod polling;
-#[path = "resumes.rs"]
 mod resumes;
-#[path = "sends.rs"]
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;
-#[path = "write_backs.rs"]
 mod write_backs;

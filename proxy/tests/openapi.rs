@@ -3,20 +3,10 @@
 //!
 //! A failure names its seed; `ATSI_SEED` repeats it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{KEY, Stand, USER, company::office, quick};
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use support::{KEY, Stand, USER, company::office, quick};
 
 const REQUESTS_EACH: usize = 80;
 

@@ -1,15 +1,6 @@
 //! What an operator does: rotate the master key, back up, restore; and what leaves by itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-pub mod support;
-
+use crate::support::{self, OVER_POSTGRES, Reply, Stand, person, quick};
 use atsi_proxy::{
     audit,
     config::DatabaseUrl,
@@ -24,7 +15,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
-use support::{OVER_POSTGRES, Reply, Stand, person, quick};
 
 /// One send is in Greenhouse; another waits because its connection broke.
 async fn busy() -> Stand {

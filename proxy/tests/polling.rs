@@ -1,15 +1,6 @@
 //! Greenhouse is asked how candidates stand without anybody asking here.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{self, EXTENSION, Stand, live::Listener, person, quick};
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse};
 use atsi_proxy::{
     Tuning, hooks,
@@ -21,7 +12,6 @@ use atsi_proxy::{
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use support::{EXTENSION, Stand, live::Listener, person, quick};
 
 const COMPANY: i64 = 1;
 const NOW: u64 = 1_800_000_000_000;

@@ -1,21 +1,10 @@
 //! The real binary: its command line, its files, and what is left after `kill -9`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-#![cfg(unix)]
-
-mod support;
-
-use serde_json::{Value, json};
-use support::{
+use crate::support::{
     BASIC, EXTENSION, Fake, KEY, Reply, USER, person,
     process::{Process, ask, client, command},
 };
+use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
 async fn connect(http: &reqwest::Client, url: &str) {

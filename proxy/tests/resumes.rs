@@ -1,21 +1,11 @@
 //! Résumés, from the upload to the file in the sandbox's Greenhouse.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{Database, OVER_POSTGRES, Stand, files_hold, person, quick, sandbox::Pair};
 use atsi_proxy::{Proxy, store::Expiry};
 use axum::{Router, body::Body, extract::Request, response::Response};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use support::{Database, OVER_POSTGRES, Stand, files_hold, person, quick, sandbox::Pair};
 
 const ORIGINAL: &str = "https://static.kiln.example/imani.pdf";
 

@@ -1,11 +1,5 @@
 //! Each threat of `docs/security.md` names a test, and each test named is there.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::Path;
 
 #[test]

@@ -1,21 +1,13 @@
 //! Sends over real HTTP and a real SQLite file, against a strict stand-in for Greenhouse.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-pub mod support;
-
+use crate::support::{
+    BASIC, KEY, OTHER_BASIC, OTHER_KEY, Reply, Stand, USER, person, person_on, quick,
+};
 use atsi_proxy::Tuning;
 use axum::http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
-use support::{BASIC, KEY, OTHER_BASIC, OTHER_KEY, Reply, Stand, USER, person, person_on, quick};
 
 #[tokio::test]
 async fn a_request_repeated_while_the_first_one_runs_is_told_so() {

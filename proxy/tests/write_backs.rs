@@ -1,18 +1,8 @@
 //! Who may set a row of Jopwell's candidate tracker: one browser, once, and never against a person.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{Stand, quick};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{Stand, quick};
 
 async fn ask(stand: &Stand, method: Method, path: &str, body: &Value) -> Value {
     let (status, answer) = stand.json(stand.ask(method, path).json(body)).await;

@@ -1,6 +1,6 @@
 //! Three proxies on one database: what they share, and one of them killed under load.
 
-use crate::sends::support::{
+use crate::support::{
     self, EXTENSION, Fake, KEY, Stand, USER, person,
     process::{Process, client, command},
 };
