@@ -51,10 +51,12 @@ set_up_browsers() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
+# build [what cargo builds]: at least the three programs.
 build() {
   set_up
+  [ $# -gt 0 ] || set -- -p atsi-proxy -p atsi-sandbox -p xtask
   say "Building the proxy, the sandbox and the build tool"
-  cargo build --locked --release -p atsi-proxy -p atsi-sandbox -p xtask
+  cargo build --locked --release "$@"
   say "Building the extension"
   "${CARGO_TARGET_DIR:-target}/release/xtask" extension
   cp "${CARGO_TARGET_DIR:-target}/release/"{atsi-proxy,atsi-sandbox} dist/
@@ -63,7 +65,9 @@ build() {
 test_all() {
   export ATSI_SOAK=""
   [ "${1:-}" = --soak ] && export ATSI_SOAK=1
-  build
+  # With the tests at once: they ask for more features of a few libraries, and whatever stands on those
+  # would be compiled a second time.
+  build --workspace --lib --bins --tests
   set_up_browsers
   say "Dependencies"
   "${CARGO_TARGET_DIR:-target}/release/xtask" dependencies
@@ -77,7 +81,19 @@ test_all() {
   say "Two builds give the same bytes"
   tests/reproducible.sh
   say "Browser tests"
-  node --test --test-concurrency=1 tests/browser/*.test.js
+  browser_tests
+}
+
+# One browser beside the other, each file by itself: a policy for Chromium holds for the whole machine.
+browser_tests() {
+  local firefox failed=0
+  mkdir -p test-output
+  ATSI_BROWSERS=firefox node --test --test-concurrency=1 tests/browser/*.test.js >test-output/firefox.tap 2>&1 &
+  firefox=$!
+  ATSI_BROWSERS=chromium node --test --test-concurrency=1 tests/browser/*.test.js || failed=1
+  wait "$firefox" || failed=1
+  cat test-output/firefox.tap
+  return "$failed"
 }
 
 # What cargo test runs for a moment, for two minutes each.

@@ -7,11 +7,36 @@ use crate::flow::call::{self, Http};
 use crate::flow::{Event, SignedInTo, proxy_address};
 use crate::json;
 use atsi_protocol::{EnrolRequest, SignedIn};
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
+thread_local! {
+    /// How often it was asked for since nothing was under way.
+    static ASKED: Cell<u32> = const { Cell::new(0) };
+}
+
 /// Signs in what the policy enrols and nobody has signed in yet. Tried again at the worker's next start.
+///
+/// One at a time: Chromium tells of a policy beside the worker's start, and of two sessions the first
+/// would be forgotten in the middle of what it is used for.
 #[wasm_bindgen]
 pub async fn enrol() {
+    let asked = ASKED.get() + 1;
+    ASKED.set(asked);
+    if asked > 1 {
+        return;
+    }
+    loop {
+        let seen = ASKED.get();
+        enrol_by_policy().await;
+        if ASKED.get() == seen {
+            ASKED.set(0);
+            return;
+        }
+    }
+}
+
+async fn enrol_by_policy() {
     // Firefox rejects where there is no policy, Chromium gives an empty object.
     let Ok(policy) = api::managed_get().await else {
         return;

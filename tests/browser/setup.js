@@ -72,6 +72,7 @@ class World {
   #pages = [];
   #folders = [];
   #others = [];
+  #profiles = new Set();
   #count = 0;
   #taken = new Set();
 
@@ -128,9 +129,15 @@ class World {
     return folder;
   }
 
-  launch(options) {
+  /** A browser with the extension. The welcome page that a new profile gets is there, and closed again. */
+  async launch(options) {
     const { hosts, wasm } = this.#options;
-    return launch(this.name, { extension: this.extension, httpsPort: this.sandbox.httpsPort, hosts, wasm, ...options });
+    const { extension, sandbox } = this;
+    const browser = await launch(this.name, { extension, httpsPort: sandbox.httpsPort, hosts, wasm, ...options });
+    // One that came later would lie over the page that a test is pressing on.
+    if (!this.#profiles.has(options.profileDir)) await browser.takeTab(browser.extensionUrl('welcome.html'));
+    if (options.profileDir) this.#profiles.add(options.profileDir);
+    return browser;
   }
 
   /** One more browser, with a profile of its own. */
