@@ -10,7 +10,8 @@ globalThis.atsiTracker = (() => {
   const text = (element) => String(element.textContent).replace(/\s+/g, ' ').trim().slice(0, 400);
   const id = tracker.row.match(/\[([\w-]+)[^[]*$/)[1];
   // In Firefox this one speaks as the page does.
-  const fetch = (url, options) => (globalThis.content ?? globalThis).fetch(url, options);
+  const page = globalThis.content ?? globalThis;
+  const fetch = (url, options) => page.fetch(url, options);
 
   function parts(element) {
     const row = element.closest(tracker.row);
@@ -61,13 +62,22 @@ globalThis.atsiTracker = (() => {
     /** A file as a data URL, or a word for why there is none. */
     async file(url) {
       try {
-        const response = await fetch(url, { mode: 'same-origin' });
-        const { size } = response.ok ? await response.clone().blob() : {};
-        if (!response.ok) return { problem: `status ${response.status}` };
-        if (response.headers.get('content-type')?.startsWith('text/html')) return { problem: 'login' };
-        if (!size) return { problem: 'empty' };
-        if (size > MOST) return { problem: 'large' };
-        return { file: await asDataUrl(await response.blob()), name: named(url) };
+        const abort = new page.AbortController();
+        // What comes without an end, or too slowly, ends here.
+        setTimeout(() => abort.abort(), 20_000);
+        const response = await fetch(url, { mode: 'same-origin', signal: abort.signal });
+        const { ok, status, headers } = response;
+        if (!ok) return { problem: `status ${status}` };
+        if (headers.get('content-type')?.startsWith('text/html')) return { problem: 'login' };
+        const said = Number(headers.get('content-length'));
+        if (said > MOST) {
+          abort.abort();
+          return { problem: 'large' };
+        }
+        const file = await response.blob();
+        if (!file.size) return { problem: 'empty' };
+        if (file.size > MOST) return { problem: 'large' };
+        return { file: await asDataUrl(file), name: named(url) };
       } catch {
         return { problem: '' };
       }

@@ -69,6 +69,8 @@ pub struct Switches {
     pub conversion_keeps_application_id: bool,
     /// Jopwell hands résumés to whoever is logged in only; others are led to the log-in page.
     pub resumes_need_login: bool,
+    /// Each résumé is a PDF's head, filled up or cut off to so many bytes; null is a real one.
+    pub resume_bytes: Option<u64>,
     /// Where lists in the web app link to.
     pub profile_links: ProfileLinks,
     /// Greenhouse-Event-ID stays the same over the attempts of one event.
@@ -97,6 +99,7 @@ impl Default for Switches {
             disabled_user_status: 403,
             conversion_keeps_application_id: true,
             resumes_need_login: false,
+            resume_bytes: None,
             profile_links: ProfileLinks::Legacy,
             stable_event_id: true,
             webhook_extra_root_keys: false,

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dist } from '../browser/servers.js';
+import { applications } from './applications.js';
 import { button } from './button.js';
 import { candidates } from './candidates.js';
 import { list } from './list.js';
@@ -16,7 +17,7 @@ import { size } from './size.js';
 import { table } from './table.js';
 
 /** Each resolves to its figures: `{name, value, unit, baseline, ratio, aim, met}`. */
-const groups = { size, button, page, list, candidates, live, proxy };
+const groups = { size, button, page, list, candidates, applications, live, proxy };
 
 const wanted = process.argv[2];
 if (wanted && !groups[wanted]) {

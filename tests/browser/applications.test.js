@@ -199,6 +199,30 @@ inEachBrowser(
       await arrives(applicant, { id });
       await eventually('the file', () => file(applicant));
     });
+
+    for (const [bytes, what, why] of [
+      [0, '0 bytes', 'the file is empty'],
+      [500_000_000, '500 MB', 'the file is larger than 20 MB'],
+      [21 << 20, '21 MB', 'the file is larger than 20 MB'],
+    ]) {
+      test(`a résumé of ${what}: the candidate goes without it, and the panel says why`, async () => {
+        await world.sandbox.control('PUT', 'switches', { resume_bytes: bytes });
+        const person = await world.person({ has_resume: true });
+        const page = await world.send(person);
+        await page.waitForText(why);
+        assert.deepEqual((await world.theOneInGreenhouse(person)).files, []);
+        if (bytes === 0) await world.screenshot(page, 'applications-empty-file');
+        await world.sandbox.control('PUT', 'switches', { resume_bytes: null });
+      });
+    }
+
+    test('a résumé of 19 MB goes along', async () => {
+      await world.sandbox.control('PUT', 'switches', { resume_bytes: 19_000_000 });
+      const person = await world.person({ has_resume: true });
+      await world.send(person);
+      await eventually('the file', async () => (await world.theOneInGreenhouse(person)).files[0]);
+      await world.sandbox.control('PUT', 'switches', { resume_bytes: null });
+    });
   },
   { isPublic: true },
 );

@@ -1,12 +1,15 @@
 //! The pages of the Jopwell stand-in.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::stream::{self, Stream};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -701,11 +704,25 @@ async fn resume(
                 ("content-disposition", "inline; filename=\"resume.pdf\""),
                 ("x-content-type-options", "nosniff"),
             ],
-            pdf::resume(&candidate.profile),
+            match world.switches.resume_bytes {
+                Some(bytes) => Body::from_stream(filled(bytes)),
+                None => Body::from(pdf::resume(&candidate.profile)),
+            },
         )
             .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// A file of so many bytes that begins as a PDF does. Made as it is read, so that a huge one takes no memory.
+fn filled(bytes: u64) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    const CHUNK: usize = 1 << 20;
+    let chunk = Bytes::from([b"%PDF-1.4\n".as_slice(), &[b' '; CHUNK]].concat());
+    stream::unfold(bytes, move |left| {
+        let size = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let next = (size > 0).then(|| (Ok(chunk.slice(..size)), left - size as u64));
+        std::future::ready(next)
+    })
 }
 
 // ---- candidate tracker ----
