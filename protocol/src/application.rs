@@ -1,4 +1,4 @@
-use crate::{InGreenhouse, JopwellJob, Millis, Problem, Profile, SendState};
+use crate::{HookCount, InGreenhouse, JopwellJob, Millis, Problem, Profile, SendState};
 use serde::{Deserialize, Serialize};
 
 /// Somebody applied to a job on Jopwell: `POST /v1/applications`, and what Jopwell's systems push.
@@ -162,6 +162,10 @@ pub struct Push {
     /// Until when the secret before is good too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_secret_until: Option<Millis>,
+    /// What became of the pushes that came: `accepted`, repetitions included, or the code of the problem
+    /// that one was answered with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<HookCount>,
 }
 
 /// A résumé's file that was handed over. Answer to `POST /v1/resumes`.

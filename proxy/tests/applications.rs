@@ -455,6 +455,29 @@ async fn jopwells_systems_push_with_nobody_browsing() {
     assert_eq!(elsewhere.push(&pair, "msg_2", &body).await.0, 404);
     assert!(in_greenhouse(&pair, "noor-3").is_empty());
 
+    // What was refused, and why, is told where an admin looks.
+    let came = pair.get("/v1/push").await["came"].clone();
+    let counts: Vec<(&str, u64)> = (came.as_array().unwrap().iter())
+        .map(|one| {
+            (
+                one["name"].as_str().unwrap(),
+                one["count"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("accepted", 2),
+            ("body_too_large", 1),
+            ("idempotency_key_reused", 1),
+            ("invalid_request", 2),
+            ("push_signature_wrong", 2),
+            ("push_stale", 2),
+            ("push_unsigned", 1),
+        ]
+    );
+
     // A new secret; the one before is good for a week, or revoked at once.
     let next = Push::new(&pair, json!({})).await;
     assert_eq!(next.url, push.url);

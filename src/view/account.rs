@@ -79,7 +79,7 @@ pub const fn role(role: Role) -> &'static str {
     }
 }
 
-/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`.
+/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`, `leave:ID`.
 #[must_use]
 pub fn members(me: &Me, members: &[Member]) -> Node {
     let own = me.member.as_ref().map(|member| member.id);
@@ -122,9 +122,8 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
             ));
         }
         if is_own {
-            buttons.push(
-                button("Leave the company", &format!("remove:{}", member.id)).tone(Tone::Bad),
-            );
+            buttons
+                .push(button("Leave the company", &format!("leave:{}", member.id)).tone(Tone::Bad));
         }
         if !buttons.is_empty() {
             parts.push(line(buttons));
@@ -252,10 +251,10 @@ mod tests {
             member(1, "Ada Park", Role::Admin),
             member(2, "Ben Castell", Role::Recruiter),
         ];
-        assert_eq!(actions(&members(&me(Role::Recruiter), &all)), ["remove:1"]);
+        assert_eq!(actions(&members(&me(Role::Recruiter), &all)), ["leave:1"]);
         assert_eq!(
             actions(&members(&me(Role::Admin), &all)),
-            ["remove:1", "role:2:admin", "remove:2"]
+            ["leave:1", "role:2:admin", "remove:2"]
         );
     }
 

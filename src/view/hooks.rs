@@ -134,7 +134,7 @@ fn seen(hooks: &Hooks) -> Node {
     stack(parts)
 }
 
-fn times(count: &HookCount) -> Node {
+pub(super) fn times(count: &HookCount) -> Node {
     let often = match count.count {
         1 => "once, at".to_owned(),
         many => format!("{many} times, last at"),

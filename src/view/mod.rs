@@ -13,4 +13,5 @@ pub mod managed;
 pub mod node;
 pub mod options;
 pub mod popup;
+pub mod push;
 mod send;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { button, eventually, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
+import { accessible, button, eventually, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
 
 const TRACKER = 'https://www.jopwell.com/tracker';
 const SWITCH = button('Send applications automatically');
@@ -222,6 +223,48 @@ inEachBrowser(
       await world.send(person);
       await eventually('the file', async () => (await world.theOneInGreenhouse(person)).files[0]);
       await world.sandbox.control('PUT', 'switches', { resume_bytes: null });
+    });
+
+    test('Jopwell’s own systems push; what was taken and what was turned away stands on the options page', async () => {
+      const options = await world.openOwn('options.html');
+      await options.click(button('Make a secret for Jopwell'));
+      const { value: url } = await options.waitFor({ role: 'textbox', name: 'Address for Jopwell' });
+      const { value: secret } = await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' });
+      const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+      const push = (id, body, { late = 0, by = key } = {}) => {
+        const timestamp = Math.floor(Date.now() / 1000) + late;
+        const text = JSON.stringify(body);
+        const signature = createHmac('sha256', by).update(`${id}.${timestamp}.${text}`).digest('base64');
+        return fetch(url, {
+          method: 'POST',
+          headers: { 'webhook-id': id, 'webhook-timestamp': `${timestamp}`, 'webhook-signature': `v1,${signature}` },
+          body: text,
+        });
+      };
+      const application = (external_id, first_name) => ({
+        external_id,
+        jopwell_job: { id: `/jobs/${INTERN}`, title: 'Data Science Intern' },
+        profile: { first_name, last_name: 'Pushed' },
+      });
+      assert.equal((await push('msg_1', application('pushed-1', 'Imani'))).status, 202);
+      const there = await eventually('who was pushed in Greenhouse', async () => {
+        const [one] = await world.inGreenhouse({ externalId: 'pushed-1' });
+        return one;
+      });
+      assert.equal(there.applications[0].prospect, false);
+      const turnedAway = [
+        await push('msg_2', application('pushed-2', 'Noor'), { by: Buffer.alloc(32) }),
+        await push('msg_3', application('pushed-3', 'Noor'), { late: -3600 }),
+        await push('msg_1', application('pushed-4', 'Noor')),
+        await push('msg_4', { external_id: 'pushed-5' }),
+      ];
+      assert.deepEqual(turnedAway.map(({ status }) => status), [401, 401, 422, 400]);
+      await options.waitForText('Taken: once');
+      for (const words of ['the signature was not right', 'look at the clock', 'The first one counts', 'as ATSi can read it']) {
+        await options.waitForText(words);
+      }
+      await accessible(options);
+      await world.screenshot(options, 'options-pushed');
     });
   },
   { isPublic: true },

@@ -123,7 +123,15 @@ inEachBrowser(
       const options = await world.openOwn('options.html');
       await options.waitForText('Ben Castell');
       assert.ok(!(await options.text()).includes('Mallory Quist'));
-      await options.click({ ...button('Remove'), description: 'Remove: Ben Castell' });
+      const remove = { ...button('Remove'), description: 'Remove: Ben Castell' };
+      await options.click(remove);
+      await options.waitForText('Remove this colleague?');
+      await accessible(options);
+      await world.screenshot(options, 'options-question');
+      await options.click(button('Cancel'));
+      await options.waitFor(remove);
+      await options.click(remove);
+      await options.click(button('Remove now'));
       await options.waitForNone({ ...button('Remove'), description: 'Remove: Ben Castell' });
       await open.waitFor(button('Send to ATS: sign in first'));
       await world.screenshot(open, 'removed');
@@ -146,6 +154,7 @@ inEachBrowser(
     test('somebody who was invited comes from another domain; signing out ends it, in open pages too', async () => {
       const options = await world.openOwn('options.html');
       await options.click(button('Leave the company'));
+      await options.click(button('Leave now'));
       await options.waitForText('This is the company\'s only admin.');
       await options.click({ role: 'checkbox', name: /^Everybody with an address at hartwell\.example/ });
       const late = await world.another();

@@ -82,6 +82,7 @@ inEachBrowser(
       await options.click(button('Revoke the token'));
       await options.waitForText('There is no token, so no device can enrol.');
       await options.click({ ...button('Remove'), description: /^Remove: .* on Linux/ });
+      await options.click(button('Remove now'));
       await profile.waitFor(button('Send to ATS: sign in first'));
       // Its policy still names the token, which counts no longer.
       await device.stopBackground();

@@ -94,6 +94,21 @@ pub async fn pushed(
 ) -> Result<Response, ApiError> {
     let push = app.store.push(&public_id, now()).await?;
     let push = push.ok_or(ProblemCode::NotFound)?;
+    let answer = take(&app, &push, &headers, body).await;
+    let outcome = match &answer {
+        Ok(_) => "accepted",
+        Err(error) => error.code().as_str(),
+    };
+    app.store.count_push(push.company, outcome, now()).await?;
+    answer
+}
+
+async fn take(
+    app: &App,
+    push: &StoredPush,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
     let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -104,7 +119,7 @@ pub async fn pushed(
             return Err(problem.with_detail("The body did not arrive whole.").into());
         }
     };
-    if let Err(wrong) = verify(&app, &push, &headers, &body)? {
+    if let Err(wrong) = verify(app, push, headers, &body)? {
         let (reason, code) = match wrong {
             Wrong::Unsigned => ("push_unsigned", ProblemCode::PushUnsigned),
             Wrong::Stale => ("push_stale", ProblemCode::PushStale),
@@ -114,13 +129,13 @@ pub async fn pushed(
         tracing::warn!(company = push.company, reason, "a push was refused");
         return Err(code.into());
     }
-    let key = idempotency_key(text(&headers, standard::ID), standard::ID)?;
+    let key = idempotency_key(text(headers, standard::ID), standard::ID)?;
     let request = super::extract::json(&body)?;
     let sender = Sender {
         name: Some(JOPWELL.to_owned()),
         member: None,
     };
-    accept(&app, push.company, key, request, sender).await
+    accept(app, push.company, key, request, sender).await
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -346,6 +361,7 @@ pub async fn address(
         url: push.as_ref().map(|push| push_url(&app, push)),
         secret_made_at: push.as_ref().map(|push| push.made_at),
         previous_secret_until: push.and_then(|push| Some(push.previous?.1)),
+        came: app.store.push_counts(caller.company).await?,
     }))
 }
 

@@ -23,6 +23,12 @@ pub struct ApiError {
     retry_after: Option<u64>,
 }
 
+impl ApiError {
+    pub fn code(&self) -> ProblemCode {
+        self.problem.code
+    }
+}
+
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self {

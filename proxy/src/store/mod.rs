@@ -954,6 +954,11 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
 
     async fn hook_counts(&self, company: CompanyId) -> Result<Vec<HookCount>>;
 
+    /// Counts a push of Jopwell's systems; `outcome` is `accepted` or a problem's code.
+    async fn count_push(&self, company: CompanyId, outcome: &str, now: Millis) -> Result<()>;
+
+    async fn push_counts(&self, company: CompanyId) -> Result<Vec<atsi_protocol::HookCount>>;
+
     /// Takes the company's next place in the rate that all proxies over this database share, and
     /// tells how long to wait for it. `None` where there is only this process.
     async fn take_turn(

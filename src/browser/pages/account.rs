@@ -17,6 +17,7 @@ use atsi_protocol::{
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlDialogElement;
 
 pub fn listen() -> Result<(), JsValue> {
     on("sign-out", "click", |_| {
@@ -29,6 +30,9 @@ pub fn listen() -> Result<(), JsValue> {
             }
         })?;
     }
+    on("question", "close", |_| {
+        spawn_local(async { report(answered().await) });
+    })?;
     on("automatic-joining", "change", |_| {
         spawn_local(async { report(set_joining().await) });
     })?;
@@ -137,9 +141,18 @@ async fn act(action: &str) -> Result<(), JsValue> {
             let body = json::write(&RoleRequest { role });
             change::<Done>(PROBLEM, "PUT", &format!("/v1/members/{id}"), Some(body)).await?;
         }
-        ("remove", _) => {
-            change::<Done>(PROBLEM, "DELETE", &format!("/v1/members/{id}"), None).await?;
-        }
+        ("remove", _) => ask(
+            id,
+            "Remove this colleague?",
+            "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays.",
+            "Remove now",
+        )?,
+        ("leave", _) => ask(
+            id,
+            "Leave the company?",
+            "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays.",
+            "Leave now",
+        )?,
         ("revoke", _) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
         }
@@ -147,6 +160,32 @@ async fn act(action: &str) -> Result<(), JsValue> {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/sessions/{id}"), None).await?;
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// The member stays in the dialog, where the answer finds them.
+fn ask(member: &str, title: &str, text: &str, yes: &str) -> Result<(), JsValue> {
+    say("question-title", title)?;
+    say("question-text", text)?;
+    say("question-yes", yes)?;
+    let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
+    dialog.set_return_value("");
+    dialog.set_attribute("data-member", member)?;
+    dialog.show_modal()
+}
+
+async fn answered() -> Result<(), JsValue> {
+    let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
+    let member = dialog.get_attribute("data-member").unwrap_or_default();
+    if dialog.return_value() == "yes" {
+        change::<Done>(
+            "account-problem",
+            "DELETE",
+            &format!("/v1/members/{member}"),
+            None,
+        )
+        .await?;
     }
     Ok(())
 }

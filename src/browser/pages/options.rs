@@ -10,6 +10,7 @@ use crate::flow::record::Trouble;
 use crate::view::account::is_admin;
 use crate::view::hooks::{HooksView, hooks, secret};
 use crate::view::options::options;
+use crate::view::push::{self, PushView};
 use atsi_protocol::{Connection, ConnectionRequest, ConnectionState, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -31,7 +32,10 @@ pub async fn options_page() -> Result<(), JsValue> {
     on("make-hook-secret", "click", |_| {
         spawn_local(async { report(make_hook_secret().await) });
     })?;
-    for what in ["hook-url", "hook-secret"] {
+    on("make-push-secret", "click", |_| {
+        spawn_local(async { report(make_push_secret().await) });
+    })?;
+    for what in ["hook-url", "hook-secret", "push-url", "push-secret"] {
         on(&format!("copy-{what}"), "click", move |_| {
             spawn_local(async move { report(copy(what).await) });
         })?;
@@ -62,6 +66,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     keep_current(|| {
         if is_shown("hooks") {
             spawn_local(async { drop(look_for_hooks().await) });
+            spawn_local(async { drop(look_for_pushes().await) });
         }
         ask_admin::look_soon();
         account::look_soon();
@@ -151,6 +156,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
         show_if("make-hook-secret", is_admin(me))?;
+        show_if("make-push-secret", is_admin(me))?;
         show_if(
             "ask-admin-card",
             me.connection.state != ConnectionState::Active,
@@ -165,11 +171,13 @@ pub async fn show_connection() -> Result<(), JsValue> {
     show_if("connection", view.connection.is_some())?;
     let is_first = element("hooks")?.has_attribute("hidden");
     show_if("hooks", view.connection.is_some())?;
+    show_if("push", view.connection.is_some())?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {
         spawn_local(async { drop(look_for_hooks().await) });
+        spawn_local(async { drop(look_for_pushes().await) });
     }
     Ok(())
 }
@@ -195,12 +203,8 @@ async fn make_hook_secret() -> Result<(), JsValue> {
 
 fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
     say("hooks-problem", view.problem.as_deref().unwrap_or_default())?;
-    for (field, value) in [("hook-url", &view.url), ("hook-secret", &view.secret)] {
-        if let Some(value) = value {
-            input(field)?.set_value(value);
-            show_if(&format!("{field}-field"), true)?;
-        }
-    }
+    show_to_copy("hook-url", view.url.as_deref())?;
+    show_to_copy("hook-secret", view.secret.as_deref())?;
     for (action, words) in &view.received {
         let id = format!("hook-{action}");
         say(&id, words)?;
@@ -216,6 +220,37 @@ fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
         renew("hooks-seen", seen)?;
     }
     Ok(())
+}
+
+async fn look_for_pushes() -> Result<(), JsValue> {
+    show_pushes(&push::push(Proxy::current().await.get("/v1/push").await))
+}
+
+async fn make_push_secret() -> Result<(), JsValue> {
+    let proxy = Proxy::current().await;
+    let made = proxy
+        .call("POST", "/v1/push/secret", Some("{}".to_owned()))
+        .await;
+    show_pushes(&push::secret(made))
+}
+
+fn show_pushes(view: &PushView) -> Result<(), JsValue> {
+    say("push-problem", view.problem.as_deref().unwrap_or_default())?;
+    show_to_copy("push-url", view.url.as_deref())?;
+    show_to_copy("push-secret", view.secret.as_deref())?;
+    match &view.came {
+        Some(came) => renew("push-came", came),
+        None => Ok(()),
+    }
+}
+
+/// Shows a field with its *Copy* button, once there is something in it.
+fn show_to_copy(field: &str, value: Option<&str>) -> Result<(), JsValue> {
+    let Some(value) = value else {
+        return Ok(());
+    };
+    input(field)?.set_value(value);
+    show_if(&format!("{field}-field"), true)
 }
 
 /// The state of the connection; `tone` as in `view/node.rs`.

@@ -18,7 +18,7 @@ use crate::store::{
     StoredApplication, StoredPush, as_follower,
 };
 use atsi_protocol::{
-    ApplicationsSwitch, HoldReason, InGreenhouse, JobState, JopwellJob, Millis, Problem,
+    ApplicationsSwitch, HoldReason, HookCount, InGreenhouse, JobState, JopwellJob, Millis, Problem,
     ProblemCode, ResumeState, SendState,
 };
 use sqlx::Row as _;
@@ -689,4 +689,41 @@ pub async fn put_push_secret(
     .execute(&mut *tx)
     .await?;
     push(tx, PushBy::Company(company), now).await
+}
+
+pub async fn count_push(
+    db: &mut Connection,
+    company: CompanyId,
+    outcome: &str,
+    now: Millis,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO push_count (company_id, outcome, count, last_at) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (company_id, outcome) DO UPDATE SET
+             count = push_count.count + 1, last_at = excluded.last_at",
+    )
+    .bind(company)
+    .bind(outcome)
+    .bind(signed(now))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn push_counts(db: &mut Connection, company: CompanyId) -> Result<Vec<HookCount>> {
+    let rows = sqlx::query(
+        "SELECT outcome, count, last_at FROM push_count WHERE company_id = $1 ORDER BY outcome",
+    )
+    .bind(company)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(HookCount {
+                name: row.try_get("outcome")?,
+                count: unsigned(row.try_get("count")?, "count")?,
+                last_at: unsigned(row.try_get("last_at")?, "last_at")?,
+            })
+        })
+        .collect()
 }

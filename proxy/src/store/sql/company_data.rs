@@ -98,6 +98,7 @@ const TABLES: &[(&str, &str)] = &[
         "made_at",
         "previous_until"
     ),
+    rows!("push_count", "t.outcome", "outcome", "count", "last_at"),
     rows!(
         "resume",
         "t.created_at, t.id",
@@ -401,6 +402,7 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",
+        "DELETE FROM push_count WHERE company_id = $1",
         "DELETE FROM push WHERE company_id = $1",
         "DELETE FROM hook_event WHERE company_id = $1",
         "DELETE FROM hook_count WHERE company_id = $1",

@@ -263,6 +263,14 @@ impl Store for ThisStore {
         push.ok_or(StoreError::Corrupt("push"))
     }
 
+    async fn count_push(&self, company: CompanyId, outcome: &str, now: Millis) -> Result<()> {
+        applications::count_push(&mut *self.direct().await?, company, outcome, now).await
+    }
+
+    async fn push_counts(&self, company: CompanyId) -> Result<Vec<atsi_protocol::HookCount>> {
+        applications::push_counts(&mut *self.read().await?, company).await
+    }
+
     async fn put_resume(&self, company: CompanyId, new: &NewResume, now: Millis) -> Result<()> {
         resumes::put(&mut *self.direct().await?, company, new, now).await
     }

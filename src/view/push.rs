@@ -1,0 +1,135 @@
+//! Applications that Jopwell's own systems push, on the options page.
+
+use super::hooks::times;
+use super::node::{Node, Tone, line, stack, text};
+use crate::flow::record::Trouble;
+use atsi_protocol::{HookCount, HookSecret, ProblemCode, Push};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushView {
+    /// What Jopwell has to know; none before the first secret was made.
+    pub url: Option<String>,
+    /// Only right after it was made.
+    pub secret: Option<String>,
+    /// How many came, and what was turned away.
+    pub came: Option<Node>,
+    /// What stands in the way.
+    pub problem: Option<String>,
+}
+
+#[must_use]
+pub fn push(push: Result<Push, Trouble>) -> PushView {
+    match push {
+        Ok(push) => PushView {
+            came: push.url.as_ref().map(|_| came(&push.came)),
+            problem: push.url.as_deref().and_then(out_of_reach),
+            url: push.url,
+            secret: None,
+        },
+        Err(trouble) => failed(&trouble),
+    }
+}
+
+#[must_use]
+pub fn secret(secret: Result<HookSecret, Trouble>) -> PushView {
+    match secret {
+        Ok(made) => PushView {
+            problem: out_of_reach(&made.url),
+            url: Some(made.url),
+            secret: Some(made.secret),
+            came: None,
+        },
+        Err(trouble) => failed(&trouble),
+    }
+}
+
+fn failed(trouble: &Trouble) -> PushView {
+    PushView {
+        problem: Some(trouble.sentence()),
+        ..PushView::default()
+    }
+}
+
+fn out_of_reach(url: &str) -> Option<String> {
+    url.starts_with("http:").then(|| {
+        "Jopwell’s systems cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).".to_owned()
+    })
+}
+
+fn came(counts: &[HookCount]) -> Node {
+    let mut parts = Vec::new();
+    match counts.iter().find(|count| count.name == "accepted") {
+        Some(taken) => parts.push(line(vec![text("Taken:").tone(Tone::Quiet), times(taken)])),
+        None => parts.push(text("No application has come this way yet.").tone(Tone::Quiet)),
+    }
+    for count in counts.iter().filter(|count| count.name != "accepted") {
+        parts.push(text(turned_away(&count.name)).tone(Tone::Bad));
+        parts.push(times(count));
+    }
+    stack(parts)
+}
+
+/// Why, and what to do: what is turned away stays with Jopwell, which was told so.
+fn turned_away(code: &str) -> String {
+    let is = |problem: ProblemCode| problem.as_str() == code;
+    let why = if is(ProblemCode::PushUnsigned) {
+        "it was not signed. Jopwell’s systems have to sign with the secret of this page."
+    } else if is(ProblemCode::PushStale) {
+        "it was signed more than five minutes before or after it came. Ask Jopwell to look at the clock of its system, and whoever runs the proxy at its own."
+    } else if is(ProblemCode::PushSignatureWrong) {
+        "the signature was not right. Give Jopwell the secret once more, or make a new one."
+    } else if is(ProblemCode::IdempotencyKeyReused) {
+        "it came under the id of another application. The first one counts; Jopwell has to name each by an id of its own."
+    } else if is(ProblemCode::NotConnected) {
+        "your company was not connected to Greenhouse. Connect above; Jopwell sends it again."
+    } else if is(ProblemCode::BodyTooLarge) {
+        "it was larger than an application can be."
+    } else {
+        "it was not an application as ATSi can read it. Jopwell was told what is wrong with it."
+    };
+    format!("Turned away: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_was_turned_away_is_told_with_what_to_do() {
+        let count = |name: &str| HookCount {
+            name: name.to_owned(),
+            count: 2,
+            last_at: 17,
+        };
+        let view = push(Ok(Push {
+            url: Some("https://atsi.kiln.example/hooks/jopwell/x".to_owned()),
+            secret_made_at: Some(1),
+            previous_secret_until: None,
+            came: ["accepted", "push_stale", "push_signature_wrong", "new_code"]
+                .map(count)
+                .to_vec(),
+        }));
+        assert_eq!(view.problem, None);
+        let shown = crate::json::write(&view.came.unwrap());
+        for words in [
+            "Taken:",
+            "2 times, last at",
+            "look at the clock",
+            "make a new one",
+            "as ATSi can read it",
+        ] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+    }
+
+    #[test]
+    fn before_a_secret_there_is_nothing_to_see() {
+        let none = Push {
+            url: None,
+            secret_made_at: None,
+            previous_secret_until: None,
+            came: Vec::new(),
+        };
+        assert_eq!(push(Ok(none)), PushView::default());
+    }
+}
