@@ -28,7 +28,7 @@ pub use application::{
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
-    LookupResponse, MISSING_REASONS,
+    LookupResponse, MISSING_REASONS, OnJopwell, StatusRoute, Waiting, WaitingFor,
 };
 pub use change::{Change, ChangesPage};
 pub use connection::{

@@ -388,6 +388,10 @@ async fn look_ups_find_ours_by_either_id() {
         .map(|one| one["send"]["state"].as_str().unwrap())
         .collect();
     assert_eq!(states, ["created", "uncertain", "refused"]);
+    // Of a send without a clear answer is said that a person has to look.
+    let waiting: Vec<&Value> = found.iter().map(|one| &one["waiting"]).collect();
+    let looks = json!([{"what": "send", "failed": true}]);
+    assert_eq!(waiting, [&Value::Null, &looks, &Value::Null]);
     assert_eq!(stand.look_up(json!({})).await.len(), 0);
     assert_eq!(stand.fake.script(|script| script.gets.len()), 0);
 

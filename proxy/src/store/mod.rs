@@ -15,8 +15,8 @@ use crate::{
 };
 use atsi_protocol::{
     ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage, HoldReason, InGreenhouse,
-    Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow,
-    WaitReason, WriteBackSettings,
+    Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState, StatusRoute,
+    TrackedRow, WaitReason, WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -730,6 +730,7 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        route: StatusRoute,
         pace: Pace,
         now: Millis,
     ) -> Result<StatusesPut>;

@@ -113,7 +113,8 @@ const TABLES: &[(&str, &str)] = &[
         "t.candidate_id",
         "candidate_id",
         "readable",
-        "read_at"
+        "read_at",
+        "route"
     ),
     rows!(
         "application",
@@ -196,6 +197,14 @@ const TABLES: &[(&str, &str)] = &[
         "from_status",
         "to_status",
         "state",
+        "at"
+    ),
+    rows!(
+        "tracker_row",
+        "t.row_id",
+        "row_id",
+        "external_id",
+        "status",
         "at"
     ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
@@ -398,6 +407,7 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM job_list WHERE company_id = $1",
         "DELETE FROM greenhouse_job WHERE company_id = $1",
         "DELETE FROM write_back WHERE company_id = $1",
+        "DELETE FROM tracker_row WHERE company_id = $1",
         "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",

@@ -21,7 +21,7 @@ use admin::note;
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage,
     InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
-    TrackedRow, WaitReason, WriteBackSettings,
+    StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,6 +57,7 @@ mod hooks;
 mod jobs;
 mod polls;
 mod resumes;
+mod waiting;
 mod write_backs;
 
 #[async_trait::async_trait]
@@ -649,7 +650,7 @@ impl Store for ThisStore {
             " w)
              SELECT ",
             send_columns!(),
-            ", t.readable, t.read_at
+            ", t.readable, t.read_at, t.route
              FROM wanted JOIN send s ON s.id = wanted.id
              LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
             send_joins!(),
@@ -674,7 +675,7 @@ impl Store for ThisStore {
         let rows = sqlx::query(concat!(
             "SELECT s.id, ",
             send_columns!(),
-            ", t.readable, t.read_at
+            ", t.readable, t.read_at, t.route
              FROM send s
              LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
             send_joins!(),
@@ -707,6 +708,7 @@ impl Store for ThisStore {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        route: StatusRoute,
         pace: Pace,
         now: Millis,
     ) -> Result<StatusesPut> {
@@ -730,16 +732,17 @@ impl Store for ThisStore {
                 (status.readable, status.read_at)
             });
             sqlx::query(
-                "INSERT INTO status (company_id, candidate_id, readable, read_at)
-                 VALUES ($1, $2, $3, $4)
+                "INSERT INTO status (company_id, candidate_id, readable, read_at, route)
+                 VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (company_id, candidate_id) DO UPDATE SET
-                     readable = excluded.readable, read_at = excluded.read_at
+                     readable = excluded.readable, read_at = excluded.read_at, route = excluded.route
                  WHERE excluded.read_at >= status.read_at",
             )
             .bind(company)
             .bind(id)
             .bind(readable)
             .bind(signed(read_at))
+            .bind(route.as_str())
             .execute(&mut *tx)
             .await?;
             if let Some((_, status)) = status {
@@ -1491,6 +1494,15 @@ async fn found(
         .filter_map(|row| row.try_get("candidate_id").transpose())
         .collect::<Result<_, _>>()?;
     let applications = hooks::applications_of(db, company, &in_greenhouse).await?;
+    let people: Vec<&str> = (rows.iter())
+        .map(|row| row.try_get("external_id"))
+        .collect::<Result<_, _>>()?;
+    let waiting = waiting::of(db, company, &people).await?;
+    let on_jopwell = write_backs::on_jopwell(db, company, &people).await?;
+    let rules = match on_jopwell.is_empty() {
+        true => WriteBackSettings::default(),
+        false => write_backs::settings(db, company).await?,
+    };
     rows.iter()
         .map(|row| {
             let send = send_of(row, now)?;
@@ -1498,14 +1510,20 @@ async fn found(
                 SendState::Created(there) | SendState::Existing(there) => Some(there.candidate_id),
                 _ => None,
             };
+            let status = status_of(row, candidate_id.and_then(|id| applications.get(&id)))?;
+            let mut waiting = waiting.get(&send.external_id).cloned().unwrap_or_default();
+            let row = on_jopwell.get(&send.external_id);
+            waiting.extend(row.and_then(|row| row.waits(&rules, status.as_ref())));
             Ok(Found {
                 candidate: KnownCandidate {
+                    on_jopwell: row.map(|row| row.shown.clone()),
+                    waiting,
                     external_id: send.external_id,
                     idempotency_key: send.idempotency_key,
                     sent_at: send.accepted_at,
                     sent_by: send.sent_by,
                     send: send.state,
-                    status: status_of(row, candidate_id.and_then(|id| applications.get(&id)))?,
+                    status,
                 },
                 candidate_id,
             })
@@ -1603,6 +1621,8 @@ fn status_of(
     };
     Ok(Some(CandidateStatus {
         read_at,
+        route: (row.try_get::<Option<&str>, _>("route")?)
+            .and_then(|route| (StatusRoute::ALL.into_iter()).find(|known| known.as_str() == route)),
         readable: row.try_get("readable")?,
         applications: applications.cloned().unwrap_or_default(),
     }))
