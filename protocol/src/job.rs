@@ -190,6 +190,20 @@ pub struct JobProposal {
     pub because: Vec<String>,
 }
 
+/// A job of Greenhouse's that changed, as it stands now: opened, closed, renamed, described anew, linked
+/// or unlinked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangedJob {
+    pub job: Job,
+    /// The jobs on Jopwell that are linked to it; none where it was just unlinked.
+    pub jopwell_jobs: Vec<JopwellJob>,
+    /// When its description was last changed, by Greenhouse's clock; absent where none was told. The text
+    /// is at `GET /v1/job-links/{jopwell_job}/description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described_at: Option<Millis>,
+}
+
 /// `POST /v1/tracking-link`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -30,7 +30,7 @@ pub use candidate::{
     ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
     LookupResponse, MISSING_REASONS, OnJopwell, StatusRoute, Waiting, WaitingFor,
 };
-pub use change::{Change, ChangesPage};
+pub use change::{Change, Changes, ChangesPage};
 pub use connection::{
     CheckName, Connection, ConnectionCheck, ConnectionChecks, ConnectionHelp, ConnectionHelpMade,
     ConnectionHelpRequest, ConnectionHelpState, ConnectionHelps, ConnectionRequest,
@@ -38,7 +38,7 @@ pub use connection::{
 };
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
-    ApplicationsSwitch, DescriptionPiece, DescriptionRow, Job, JobDescription, JobLink,
+    ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobDescription, JobLink,
     JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobProposal, JobState, Jobs, JopwellJob,
     PassedOver, TrackingLink, TrackingLinkRequest,
 };

@@ -14,9 +14,9 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage, HoldReason, InGreenhouse,
-    Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState, StatusRoute,
-    TrackedRow, WaitReason, WriteBackSettings,
+    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob, ChangesPage, HoldReason,
+    InGreenhouse, Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
+    StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -242,9 +242,21 @@ pub struct LeasedCallback {
     pub webhook_id: String,
     pub number: u64,
     pub attempt: i64,
-    /// As it stands now; absent where changes were lost.
-    pub candidate: Option<KnownCandidate>,
+    pub tells: Tells,
     pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a delivery says, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are few at once, and most are the largest"
+)]
+pub enum Tells {
+    Candidate(KnownCandidate),
+    Job(ChangedJob),
+    /// Changes were lost.
+    Loss,
 }
 
 /// What a receiver answered.
@@ -273,6 +285,7 @@ pub struct StoredDelivery {
     /// An HTTP status, or a word where there was no answer.
     pub answer: Option<String>,
     pub idempotency_key: Option<String>,
+    pub greenhouse_job_id: Option<u64>,
 }
 
 /// What waits, for the metrics.
@@ -765,6 +778,9 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     ) -> Result<ChangesPage>;
 
     async fn jobs(&self, company: CompanyId) -> Result<StoredJobs>;
+
+    /// Those of these jobs of Greenhouse's that are known, with what they are on Jopwell.
+    async fn changed_jobs(&self, company: CompanyId, ids: &[u64]) -> Result<Vec<ChangedJob>>;
 
     /// Records what Greenhouse's list said when it was asked at `read_at`, unless the connection was
     /// replaced since `generation`. Who is absent from it is no longer listed.

@@ -228,6 +228,7 @@ const TABLES: &[(&str, &str)] = &[
         "id",
         "webhook_id",
         "send_id",
+        "job_id",
         "number",
         "state",
         "created_at",

@@ -19,9 +19,9 @@ use crate::store::{
 };
 use admin::note;
 use atsi_protocol::{
-    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage,
-    InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
-    StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
+    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob,
+    ChangesPage, InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send,
+    SendState, StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -797,6 +797,10 @@ impl Store for ThisStore {
 
     async fn jobs(&self, company: CompanyId) -> Result<StoredJobs> {
         jobs::all(&mut *self.read().await?, company).await
+    }
+
+    async fn changed_jobs(&self, company: CompanyId, ids: &[u64]) -> Result<Vec<ChangedJob>> {
+        jobs::changed(&mut *self.read().await?, company, ids).await
     }
 
     async fn put_jobs(
