@@ -147,8 +147,9 @@ read_fields! {
 }
 
 read_fields! {
+    wire::JobBoard { token, read_at, problem }
     wire::JopwellJob { id, title, location, requisition }
-    wire::Job { id, name, title, state, public, requisition, location, heard_at }
+    wire::Job { id, name, title, state, public, requisition, location, on_board, heard_at }
     wire::JobDescription { jopwell_job, job, changed_at, is_news, text, seen_at, rows }
     wire::DescriptionRow { before, after }
     wire::DescriptionPiece { text, changed }

@@ -38,9 +38,9 @@ pub use connection::{
 };
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
-    ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobDescription, JobLink,
-    JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobProposal, JobState, Jobs, JopwellJob,
-    PassedOver, TrackingLink, TrackingLinkRequest,
+    ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobBoard,
+    JobBoardRequest, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest,
+    JobProposal, JobState, Jobs, JopwellJob, PassedOver, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

@@ -173,6 +173,7 @@ const TABLES: &[(&str, &str)] = &[
         "public",
         "requisition",
         "location",
+        "on_board",
         "heard_at"
     ),
     rows!("job_list", "t.company_id", "read_at"),
@@ -198,6 +199,16 @@ const TABLES: &[(&str, &str)] = &[
         "to_status",
         "state",
         "at"
+    ),
+    rows!(
+        "job_board",
+        "t.company_id",
+        "token",
+        "etag",
+        "read_at",
+        "failures",
+        "problem",
+        "next_at"
     ),
     rows!(
         "tracker_row",
@@ -405,6 +416,7 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM jopwell_description WHERE company_id = $1",
         "DELETE FROM greenhouse_description WHERE company_id = $1",
         "DELETE FROM jopwell_job WHERE company_id = $1",
+        "DELETE FROM job_board WHERE company_id = $1",
         "DELETE FROM job_list WHERE company_id = $1",
         "DELETE FROM greenhouse_job WHERE company_id = $1",
         "DELETE FROM write_back WHERE company_id = $1",

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 
 macro_rules! job_columns {
     () => {
-        "g.job_id, g.name, g.title, g.state, g.public, g.requisition, g.location, g.heard_at "
+        "g.job_id, g.name, g.title, g.state, g.public, g.requisition, g.location, g.on_board, g.heard_at "
     };
 }
 
@@ -496,6 +496,7 @@ fn job_of(row: &Row) -> Result<Job> {
         public: row.try_get("public")?,
         requisition: row.try_get("requisition")?,
         location: row.try_get("location")?,
+        on_board: row.try_get("on_board")?,
         heard_at: unsigned(row.try_get("heard_at")?, "heard_at")?,
     })
 }

@@ -9,11 +9,11 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, ApplicationsPage, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided,
-    Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
+    Accepted, ApplicationsPage, Audited, BoardPost, CallbackAnswer, CompanyId, ConnectionFigures,
+    Decided, Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
     ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
     QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
-    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery,
+    StoreError, StoredApplication, StoredBoard, StoredCallback, StoredConnection, StoredDelivery,
     StoredDescription, StoredHelp, StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume,
     as_follower,
 };
@@ -51,6 +51,7 @@ mod accounts;
 mod admin;
 // Behind the macros that they use.
 mod applications;
+mod boards;
 mod callbacks;
 mod changes;
 mod hooks;
@@ -801,6 +802,58 @@ impl Store for ThisStore {
 
     async fn changed_jobs(&self, company: CompanyId, ids: &[u64]) -> Result<Vec<ChangedJob>> {
         jobs::changed(&mut *self.read().await?, company, ids).await
+    }
+
+    async fn job_board(&self, company: CompanyId) -> Result<Option<StoredBoard>> {
+        boards::find(&mut *self.read().await?, company).await
+    }
+
+    async fn put_job_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<StoredBoard> {
+        boards::put(self, company, token, who, now).await
+    }
+
+    async fn delete_job_board(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        boards::delete(self, company, who, now).await
+    }
+
+    async fn due_boards(&self, now: Millis) -> Result<Vec<CompanyId>> {
+        boards::due(&mut *self.read().await?, now).await
+    }
+
+    async fn claim_board(
+        &self,
+        company: CompanyId,
+        now: Millis,
+        next_at: Millis,
+    ) -> Result<Option<StoredBoard>> {
+        boards::claim(self, company, now, next_at).await
+    }
+
+    async fn put_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        read: Option<(&[BoardPost], Option<&str>)>,
+        at: Millis,
+        next_at: Millis,
+    ) -> Result<()> {
+        boards::take(self, company, token, read, at, next_at).await
+    }
+
+    async fn fail_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        problem: &str,
+        next_at: Millis,
+    ) -> Result<()> {
+        boards::fail(self, company, token, problem, next_at).await
     }
 
     async fn put_jobs(
