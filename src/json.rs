@@ -136,8 +136,10 @@ read_fields! {
     wire::RowPlan { row, to, set, was }
     wire::WriteBackSettings { rules, automatic }
     wire::StageRule { stage, status }
-    wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status }
-    wire::CandidateStatus { read_at, readable, applications }
+    wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status, on_jopwell, waiting }
+    wire::OnJopwell { status, at }
+    wire::Waiting { what, name, failed }
+    wire::CandidateStatus { read_at, route, readable, applications }
     wire::ApplicationStatus { application_id, job, status, stage }
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
@@ -145,8 +147,9 @@ read_fields! {
 }
 
 read_fields! {
+    wire::JobBoard { token, read_at, problem }
     wire::JopwellJob { id, title, location, requisition }
-    wire::Job { id, name, title, state, public, requisition, location, heard_at }
+    wire::Job { id, name, title, state, public, requisition, location, on_board, heard_at }
     wire::JobDescription { jopwell_job, job, changed_at, is_news, text, seen_at, rows }
     wire::DescriptionRow { before, after }
     wire::DescriptionPiece { text, changed }
@@ -162,6 +165,8 @@ read_names! {
 }
 
 read_names! {
+    wire::StatusRoute { "web_hook" => WebHook, "asked" => Asked, "sync_now" => SyncNow }
+    wire::WaitingFor { "send" => Send, "application" => Application, "write_back" => WriteBack }
     wire::ConnectionState { "none" => None, "active" => Active, "broken" => Broken }
     wire::ProxyMode { "personal" => Personal, "company" => Company }
     wire::Role { "admin" => Admin, "recruiter" => Recruiter }
@@ -327,9 +332,19 @@ mod tests {
                     send: state,
                     status: Some(wire::CandidateStatus {
                         read_at: 6,
+                        route: Some(wire::StatusRoute::WebHook),
                         readable: true,
                         applications: vec![application],
                     }),
+                    on_jopwell: Some(wire::OnJopwell {
+                        status: "Applied".into(),
+                        at: 7,
+                    }),
+                    waiting: vec![wire::Waiting {
+                        what: wire::WaitingFor::WriteBack,
+                        name: Some("Offer".into()),
+                        failed: true,
+                    }],
                 }],
             });
         }

@@ -16,6 +16,9 @@ pub struct LookupRequest {
     /// Read the status from Greenhouse first where it is older than ten seconds. Only the first 50
     /// people are read anew.
     pub refresh: bool,
+    /// A person pressed *Sync now*; what is read says that it came by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_press: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,19 +50,83 @@ pub struct KnownCandidate {
     pub send: SendState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CandidateStatus>,
+    /// What Jopwell's candidate tracker shows; absent where no page with ATSi has shown it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_jopwell: Option<OnJopwell>,
+    /// What is not done yet for this person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
+}
+
+/// The status in Jopwell's candidate tracker as it was last seen, or set, there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OnJopwell {
+    pub status: String,
+    pub at: Millis,
+}
+
+/// Something that is not done yet for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Waiting {
+    pub what: WaitingFor,
+    /// Of an application the job on Jopwell, of a write-back the status that is to be set there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// It was tried and did not work, or nobody knows whether it did: a person has to look.
+    pub failed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    Send,
+    Application,
+    /// A status for Jopwell's candidate tracker.
+    WriteBack,
 }
 
 /// What Greenhouse last said of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CandidateStatus {
-    /// When Greenhouse was asked.
+    /// When Greenhouse was asked, or told it by itself.
     pub read_at: Millis,
+    /// How it came; absent where it came before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<StatusRoute>,
     /// False where Greenhouse no longer shows the candidate to this key, for one of
     /// [`MISSING_REASONS`]. It does not mean rejected.
     pub readable: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<ApplicationStatus>,
+}
+
+/// How a status came from Greenhouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StatusRoute {
+    WebHook,
+    /// ATSi asked by itself.
+    Asked,
+    /// ATSi asked because a person pressed *Sync now*.
+    SyncNow,
+}
+
+impl StatusRoute {
+    pub const ALL: [Self; 3] = [Self::WebHook, Self::Asked, Self::SyncNow];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WebHook => "web_hook",
+            Self::Asked => "asked",
+            Self::SyncNow => "sync_now",
+        }
+    }
 }
 
 /// Why Greenhouse may no longer show a candidate to a key; it does not say which. Source: Greenhouse
@@ -84,4 +151,18 @@ pub struct ApplicationStatus {
     /// The stage's name, absent for prospects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+}
+
+impl ApplicationStatus {
+    /// The stage's name, or `Prospect`, `Hired`, `Rejected`.
+    #[must_use]
+    pub fn stands(&self) -> &str {
+        match (self.status.as_str(), &self.stage) {
+            ("rejected", _) => "Rejected",
+            ("hired", _) => "Hired",
+            ("active", Some(stage)) => stage,
+            ("active", None) => "Prospect",
+            (other, _) => other,
+        }
+    }
 }

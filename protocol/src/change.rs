@@ -1,7 +1,18 @@
-use crate::KnownCandidate;
+use crate::{ChangedJob, KnownCandidate};
 use serde::{Deserialize, Serialize};
 
-/// What changed, by number: a page of `GET /v1/changes`, and each message of `GET /v1/live`.
+/// A page of `GET /v1/changes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Changes {
+    #[serde(flatten)]
+    pub page: ChangesPage,
+    /// The `jobs` of the page, as they stand now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_jobs: Vec<ChangedJob>,
+}
+
+/// What changed, by number: each message of `GET /v1/live`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangesPage {

@@ -21,8 +21,34 @@ pub struct Job {
     pub requisition: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// Whether a post of it stands on the company's own job board; absent where that is not read, or the
+    /// job never stood there. A job that left it is not closed by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_board: Option<bool>,
     /// When its state was last told.
     pub heard_at: Millis,
+}
+
+/// `GET /v1/job-board`: the public job board that is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobBoard {
+    /// Absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Millis>,
+    /// Why it could not be read last time, in a sentence for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// `PUT /v1/job-board`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobBoardRequest {
+    /// The last part of the board's address.
+    pub token: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +214,20 @@ pub struct JobProposal {
     pub score: u8,
     /// What speaks for it: `requisition`, `title`, `location`.
     pub because: Vec<String>,
+}
+
+/// A job of Greenhouse's that changed, as it stands now: opened, closed, renamed, described anew, linked
+/// or unlinked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangedJob {
+    pub job: Job,
+    /// The jobs on Jopwell that are linked to it; none where it was just unlinked.
+    pub jopwell_jobs: Vec<JopwellJob>,
+    /// When its description was last changed, by Greenhouse's clock; absent where none was told. The text
+    /// is at `GET /v1/job-links/{jopwell_job}/description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described_at: Option<Millis>,
 }
 
 /// `POST /v1/tracking-link`.

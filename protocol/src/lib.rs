@@ -28,9 +28,9 @@ pub use application::{
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,
-    LookupResponse, MISSING_REASONS,
+    LookupResponse, MISSING_REASONS, OnJopwell, StatusRoute, Waiting, WaitingFor,
 };
-pub use change::{Change, ChangesPage};
+pub use change::{Change, Changes, ChangesPage};
 pub use connection::{
     CheckName, Connection, ConnectionCheck, ConnectionChecks, ConnectionHelp, ConnectionHelpMade,
     ConnectionHelpRequest, ConnectionHelpState, ConnectionHelps, ConnectionRequest,
@@ -38,9 +38,9 @@ pub use connection::{
 };
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
-    ApplicationsSwitch, DescriptionPiece, DescriptionRow, Job, JobDescription, JobLink,
-    JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobProposal, JobState, Jobs, JopwellJob,
-    PassedOver, TrackingLink, TrackingLinkRequest,
+    ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobBoard,
+    JobBoardRequest, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest,
+    JobProposal, JobState, Jobs, JopwellJob, PassedOver, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

@@ -51,6 +51,9 @@ pub struct WriteBackRequest {
 pub struct TrackedRow {
     /// The row's id on Jopwell.
     pub row: String,
+    /// Whose row it is, by the id on Jopwell; absent where only the row is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// The status that it shows now.
     pub shows: String,
     /// How the candidate stands in Greenhouse: the stage's name, or `Prospect`, `Hired`, `Rejected`.

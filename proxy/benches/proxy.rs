@@ -16,7 +16,7 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use atsi_protocol::{ApplicationStatus, CandidateStatus};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, StatusRoute};
 use atsi_proxy::{
     polling::plan::{self, Looked, Pace, Plan, Scheduled},
     store::{NewConnection, PERSON, PollTurn, SqliteStore, Store},
@@ -448,6 +448,7 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
                     };
                     let status = CandidateStatus {
                         read_at: now,
+                        route: None,
                         readable: true,
                         applications: vec![application],
                     };
@@ -467,7 +468,7 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
                     })
                     .collect();
                 store
-                    .put_statuses(company, &ids, &statuses, PACE, now)
+                    .put_statuses(company, &ids, &statuses, StatusRoute::Asked, PACE, now)
                     .await
                     .unwrap();
             }

@@ -253,6 +253,8 @@ pub struct Tuning {
     /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
     pub poll_looked_at_every: Duration,
     pub poll_others_every: Duration,
+    /// How often a company's public job board is read; less often while it fails.
+    pub boards_every: Duration,
     /// After the first failure of a delivery to a callback address; doubled with each further one.
     pub callback_first_pause: Duration,
     /// Live connections that one proxy holds, and how long one message to one of them may take to leave.
@@ -280,6 +282,7 @@ impl Default for Tuning {
             codes_per_client: 100,
             poll_looked_at_every: Duration::from_secs(30),
             poll_others_every: Duration::from_secs(15 * 60),
+            boards_every: Duration::from_secs(15 * 60),
             callback_first_pause: Duration::from_secs(5),
             live_connections: 10_000,
             live_send_within: Duration::from_secs(10),

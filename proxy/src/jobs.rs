@@ -118,6 +118,7 @@ mod tests {
             public: true,
             requisition: None,
             location: None,
+            on_board: None,
             heard_at: 0,
         }
     }

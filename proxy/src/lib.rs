@@ -6,6 +6,7 @@
 
 pub mod address;
 mod admin;
+mod board;
 pub mod callback;
 pub mod cli;
 pub mod config;
@@ -30,6 +31,7 @@ pub use admin::{audit, backup, erase, export, rotate_master_key};
 pub use config::{Config, Mode, Tuning};
 
 use atsi_protocol::Millis;
+use board::Boards;
 use callback::{Callbacks, Reach};
 use config::DatabaseUrl;
 use delivery::Delivery;
@@ -91,6 +93,7 @@ pub struct Proxy {
     delivering: JoinHandle<()>,
     mailing: JoinHandle<()>,
     polling: JoinHandle<()>,
+    reading_boards: JoinHandle<()>,
     calling_back: JoinHandle<()>,
     live: Arc<Live>,
     cleaning: JoinHandle<()>,
@@ -176,6 +179,13 @@ impl Proxy {
             tuning.clone(),
             shutdown.clone(),
         ));
+        let boards = Arc::new(Boards::new(
+            config,
+            Arc::clone(&store),
+            Arc::clone(&delivery),
+            &tuning,
+            shutdown.clone(),
+        )?);
         let app = App::new(
             address,
             config,
@@ -187,6 +197,7 @@ impl Proxy {
             Arc::clone(&delivery),
             Arc::clone(&live),
             Arc::clone(&poller),
+            Arc::clone(&boards),
             reach,
             metrics,
             tuning,
@@ -211,6 +222,7 @@ impl Proxy {
         let delivering = tokio::spawn(delivery.run());
         let mailing = tokio::spawn(post.run(changes));
         let polling = tokio::spawn(poller.run());
+        let reading_boards = tokio::spawn(boards.run());
         let calling_back = tokio::spawn(callbacks.run());
         let cleaning = tokio::spawn(retention::run(
             Arc::clone(&store),
@@ -226,6 +238,7 @@ impl Proxy {
             delivering,
             mailing,
             polling,
+            reading_boards,
             calling_back,
             live,
             cleaning,
@@ -267,6 +280,7 @@ impl Proxy {
             self.delivering.await,
             self.mailing.await,
             self.polling.await,
+            self.reading_boards.await,
             self.calling_back.await,
             self.cleaning.await,
         ] {

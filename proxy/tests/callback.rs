@@ -1,6 +1,9 @@
 //! A company's changes arrive at its own address: signed, in order, at least once.
 
-use crate::support::{self, EXTENSION, Stand, person, quick};
+use crate::{
+    jobs::{job_control, new_job},
+    support::{self, EXTENSION, Stand, person, quick, sandbox::Pair},
+};
 use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
 use atsi_proxy::{
     Proxy, Tuning,
@@ -8,7 +11,7 @@ use atsi_proxy::{
     hooks,
     store::{
         Accepted, CallbackAnswer, Expiry, LeaseLimits, LeasedCallback, NewConnection, NewSend,
-        PERSON, ReceivedHook, Settlement, Store,
+        PERSON, ReceivedHook, Settlement, Store, Tells,
     },
 };
 use axum::{
@@ -106,6 +109,14 @@ async fn receive(
     receiver.came.add_permits(1);
     let answer = inbox.answers.pop_front();
     answer.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
+}
+
+/// Of whom a delivery tells, by the idempotency key.
+fn key(leased: &LeasedCallback) -> Option<String> {
+    match &leased.tells {
+        Tells::Candidate(candidate) => Some(candidate.idempotency_key.clone()),
+        Tells::Job(_) | Tells::Loss => None,
+    }
 }
 
 fn impatient() -> Tuning {
@@ -251,6 +262,112 @@ async fn each_change_arrives_signed_and_is_listed() {
     stand.send("k-3", &person("noor-9")).await;
     assert_eq!(get(&stand, "/deliveries").await["deliveries"], json!([]));
     assert_eq!(receiver.came.available_permits(), 0);
+}
+
+/// The next delivery about a job that says this of it.
+async fn told_of_job(receiver: &Receiver, is_it: impl Fn(&Value) -> bool) -> Arrived {
+    loop {
+        let [arrived] = receiver.next(1).await.try_into().ok().unwrap();
+        let event = arrived.event();
+        assert_eq!(event["type"], "job.changed", "{event}");
+        if is_it(&event["data"]["job"]) {
+            return arrived;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_linked_job_that_is_opened_closed_renamed_or_described_anew_is_told() {
+    let mut pair = Pair::with(impatient()).await;
+    let made = pair.make_secret(json!({})).await;
+    pair.subscribe(&made).await;
+    let (receiver, url) = Receiver::start().await;
+    let secret = set(&pair.stand, &url).await["secret"].clone();
+    let job = new_job(&pair, "Taster").await;
+    let is_known = |jobs: &Value| {
+        let mut jobs = jobs["jobs"].as_array().unwrap().iter();
+        jobs.any(|known| known["id"] == job && known["title"].is_string())
+    };
+    pair.get_until("/v1/jobs", is_known).await;
+    // Of a job that nobody linked nothing is told.
+    job_control(&pair, &job, "close", json!({})).await;
+    job_control(&pair, &job, "open", json!({})).await;
+    let is_open = |jobs: &Value| {
+        let mut jobs = jobs["jobs"].as_array().unwrap().iter();
+        jobs.any(|known| known["id"] == job && known["state"] == "open")
+    };
+    pair.get_until("/v1/jobs", is_open).await;
+    assert_eq!(
+        get(&pair.stand, "/deliveries").await["deliveries"],
+        json!([])
+    );
+
+    let start = pair.get("/v1/changes").await["next"].clone();
+    let on_jopwell = json!({"id": "310", "title": "Taster of glazes"});
+    let link = json!({"jopwell_job": on_jopwell, "greenhouse_job_id": job});
+    let request = pair.stand.ask(Method::PUT, "/v1/job-links").json(&link);
+    assert_eq!(pair.stand.json(request).await.0, 200);
+    let linked = told_of_job(&receiver, |told| told["job"]["id"] == job).await;
+    assert!(linked.is_signed_with(secret.as_str().unwrap()));
+    let data = linked.event()["data"].clone();
+    assert_eq!(data["job"]["jopwell_jobs"], json!([on_jopwell]));
+    assert!(data["number"].as_u64() > start.as_u64(), "{data}");
+
+    job_control(&pair, &job, "close", json!({})).await;
+    told_of_job(&receiver, |told| told["job"]["state"] == "closed").await;
+    job_control(&pair, &job, "open", json!({})).await;
+    told_of_job(&receiver, |told| told["job"]["state"] == "open").await;
+    let before = data["job"]["described_at"].as_u64();
+    let content = json!({"content": "<p>You taste <b>glazes</b></p>"});
+    job_control(&pair, &job, "post_update", content).await;
+    let anew = |told: &Value| told["described_at"].as_u64() > before;
+    let described = told_of_job(&receiver, anew).await.event();
+    // Its text is read where it is needed, and goes to nobody else.
+    assert!(!described.to_string().contains("glazes</b>"), "{described}");
+
+    // As the documents have it, down to the example; and whoever asks is told the same.
+    let (_, document) = pair
+        .stand
+        .json(pair.stand.ask(Method::GET, "/openapi.json"))
+        .await;
+    let schema = json!({
+        "$ref": "#/components/schemas/CallbackEvent", "components": document["components"]
+    });
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let text = include_str!("../../docs/callback.md");
+    let example = text.split("```").nth(3).unwrap();
+    let example: Value = serde_json::from_str(example.strip_prefix("json").unwrap()).unwrap();
+    for one in [&described, &example] {
+        assert!(schema.is_valid(one), "{one}");
+    }
+    let keys = |one: &Value| one.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&example["data"]), keys(&described["data"]));
+    assert_eq!(
+        keys(&example["data"]["job"]),
+        keys(&described["data"]["job"])
+    );
+    assert_eq!(example["type"], described["type"]);
+    let asked = pair.get(&format!("/v1/changes?after={start}")).await;
+    assert_eq!(asked["jobs"], json!([job]));
+    assert_eq!(asked["changed_jobs"], json!([described["data"]["job"]]));
+
+    let listed = until(&pair.stand, "/deliveries", |said| {
+        said["deliveries"][0]["state"] == "delivered"
+    })
+    .await;
+    let delivery = &listed["deliveries"][0];
+    assert_eq!(delivery["greenhouse_job_id"], job);
+    assert!(delivery["idempotency_key"].is_null(), "{delivery}");
+    let path = format!("/deliveries/{}/redeliver", delivery["id"]);
+    ask(&pair.stand, Method::POST, &path, Value::Null).await;
+    let [again] = receiver.next(1).await.try_into().ok().unwrap();
+    assert_eq!(again.event()["data"]["job"], described["data"]["job"]);
+
+    // Unlinked, it is told once more, and is nobody's then.
+    let request = pair.stand.ask(Method::DELETE, "/v1/job-links/310");
+    assert_eq!(pair.stand.json(request).await.0, 200);
+    told_of_job(&receiver, |told| told["jopwell_jobs"] == json!([])).await;
+    pair.stand.stop().await;
 }
 
 #[tokio::test]
@@ -500,8 +617,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
     }
     let leased: Vec<_> = looking.join_all().await.into_iter().flatten().collect();
     let keys = |leased: &[LeasedCallback]| {
-        let candidates = leased.iter().map(|one| one.candidate.clone().unwrap());
-        let mut keys: Vec<String> = candidates.map(|one| one.idempotency_key).collect();
+        let mut keys: Vec<String> = leased.iter().map(|one| key(one).unwrap()).collect();
         keys.sort_unstable();
         keys
     };
@@ -531,8 +647,8 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
     };
     assert!(lease(NOW).await.is_empty());
     // One arrived, the other is refused, and waits by itself.
-    let (first, other): (Vec<_>, Vec<_>) = (leased.into_iter())
-        .partition(|one| one.candidate.as_ref().unwrap().idempotency_key == "a");
+    let (first, other): (Vec<_>, Vec<_>) =
+        (leased.into_iter()).partition(|one| key(one).as_deref() == Some("a"));
     let store = store.as_ref();
     end(store, &other[0], 400, NOW + 9_000, NOW).await;
     end(store, &first[0], 200, NOW, NOW).await;
@@ -597,8 +713,7 @@ async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
     loop {
         let leased = lease().await;
         let Some(one) = leased.first() else { break };
-        let candidate = one.candidate.as_ref();
-        told.push(candidate.map(|one| one.idempotency_key.clone()));
+        told.push(key(one));
         end(store.as_ref(), one, 200, NOW, NOW).await;
     }
     assert!(told.contains(&None), "{told:?}");

@@ -331,6 +331,8 @@ const FOR_ADMINS: &[&str] = &[
     "POST /v1/callback/secret",
     "PUT /v1/callback",
     "PUT /v1/write-back",
+    "DELETE /v1/job-board",
+    "PUT /v1/job-board",
     // While there is a connection that works.
     "POST /v1/connection/requests",
 ];
@@ -384,6 +386,7 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         "POST /v1/connection/check" => {
             Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
         }
+        "PUT /v1/job-board" => Some(json!({"token": "eves/board"})),
         "PUT /v1/job-links" => Some(json!({
             "jopwell_job": {"id": "eves-job", "title": "Potter"}, "greenhouse_job_id": 4_100_200_002_u64,
         })),
@@ -429,6 +432,8 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "DELETE /v1/members/{member}"
         | "GET /join"
         | "GET /v1/invitations"
+        | "GET /v1/job-board"
+        | "DELETE /v1/job-board"
         | "GET /v1/job-links"
         | "GET /v1/job-links/{jopwell_job}/description"
         | "GET /v1/jobs"

@@ -6,6 +6,7 @@ use crate::support::{
 };
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, SendState,
+    StatusRoute,
 };
 use atsi_proxy::{
     hooks,
@@ -71,8 +72,10 @@ async fn what_happens_in_greenhouse_is_known_here() {
         ("unhire", "active"),
     ] {
         pair.hand(&candidate, what, json!({})).await;
-        pair.until("imani-7", |found| application(found)["status"] == status)
+        let found = pair
+            .until("imani-7", |found| application(found)["status"] == status)
             .await;
+        assert_eq!(found["status"]["route"], "web_hook", "{found}");
     }
 
     let other = pair.stand.send("k-2", &person("ada-3")).await.1;
@@ -476,6 +479,7 @@ impl Follower {
             let shown = |one: &KnownCandidate| {
                 let status = one.status.clone().map(|mut status| {
                     status.read_at = 0;
+                    status.route = None;
                     status
                 });
                 (one.external_id.clone(), one.send.clone(), status)
@@ -573,13 +577,21 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
                 // What a read says is as old as its question, and half a minute more.
                 let status = CandidateStatus {
                     read_at: now + 120_000,
+                    route: None,
                     readable: true,
                     applications: history.last.clone(),
                 };
                 let id = history.people[0].candidate_id;
                 let read_at = status.read_at;
                 store
-                    .put_statuses(COMPANY, &[id], &[(id, status)], PACE, read_at)
+                    .put_statuses(
+                        COMPANY,
+                        &[id],
+                        &[(id, status)],
+                        StatusRoute::Asked,
+                        PACE,
+                        read_at,
+                    )
                     .await
                     .unwrap();
             }
@@ -597,6 +609,7 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
         candidate.sent_at = 0;
         if let Some(status) = &mut candidate.status {
             status.read_at = 0;
+            status.route = None;
         }
     }
     known
@@ -702,6 +715,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
     let read = async |candidate: u64, application_id: u64, read_at: u64| {
         let status = CandidateStatus {
             read_at,
+            route: None,
             readable: true,
             applications: vec![ApplicationStatus {
                 application_id,
@@ -711,7 +725,14 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
             }],
         };
         store
-            .put_statuses(COMPANY, &[candidate], &[(candidate, status)], PACE, read_at)
+            .put_statuses(
+                COMPANY,
+                &[candidate],
+                &[(candidate, status)],
+                StatusRoute::Asked,
+                PACE,
+                read_at,
+            )
             .await
             .unwrap();
     };

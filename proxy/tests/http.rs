@@ -388,6 +388,10 @@ async fn look_ups_find_ours_by_either_id() {
         .map(|one| one["send"]["state"].as_str().unwrap())
         .collect();
     assert_eq!(states, ["created", "uncertain", "refused"]);
+    // Of a send without a clear answer is said that a person has to look.
+    let waiting: Vec<&Value> = found.iter().map(|one| &one["waiting"]).collect();
+    let looks = json!([{"what": "send", "failed": true}]);
+    assert_eq!(waiting, [&Value::Null, &looks, &Value::Null]);
     assert_eq!(stand.look_up(json!({})).await.len(), 0);
     assert_eq!(stand.fake.script(|script| script.gets.len()), 0);
 
@@ -696,6 +700,7 @@ async fn the_openapi_document_is_complete() {
             "DELETE /v1/connection/requests/{request}",
             "DELETE /v1/enrolment",
             "DELETE /v1/invitations/{invitation}",
+            "DELETE /v1/job-board",
             "DELETE /v1/job-links/{jopwell_job}",
             "DELETE /v1/members/{member}",
             "DELETE /v1/session",
@@ -721,6 +726,7 @@ async fn the_openapi_document_is_complete() {
             "GET /v1/enrolment",
             "GET /v1/hooks",
             "GET /v1/invitations",
+            "GET /v1/job-board",
             "GET /v1/job-links",
             "GET /v1/job-links/{jopwell_job}/description",
             "GET /v1/jobs",
@@ -758,6 +764,7 @@ async fn the_openapi_document_is_complete() {
             "PUT /v1/company",
             "PUT /v1/connection",
             "PUT /v1/enrolment",
+            "PUT /v1/job-board",
             "PUT /v1/job-links",
             "PUT /v1/job-links/{jopwell_job}/description",
             "PUT /v1/me",

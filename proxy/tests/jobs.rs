@@ -6,11 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-async fn new_job(pair: &Pair, name: &str) -> Value {
+pub async fn new_job(pair: &Pair, name: &str) -> Value {
     pair.post("/greenhouse/jobs", json!({"name": name})).await["id"].clone()
 }
 
-async fn job_control(pair: &Pair, job: &Value, what: &str, body: Value) {
+pub async fn job_control(pair: &Pair, job: &Value, what: &str, body: Value) {
     pair.post(&format!("/greenhouse/jobs/{job}/{what}"), body)
         .await;
 }

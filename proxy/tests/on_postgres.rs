@@ -18,6 +18,7 @@ mod connecting;
 mod exactly_once;
 mod faults;
 mod hooks;
+mod job_board;
 mod jobs;
 mod live;
 mod operator;

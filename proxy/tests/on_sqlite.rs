@@ -23,6 +23,7 @@ mod faults;
 mod fuzz;
 mod hooks;
 mod http;
+mod job_board;
 mod jobs;
 mod live;
 #[cfg(unix)]

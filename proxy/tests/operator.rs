@@ -321,7 +321,7 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     assert_eq!(stand.json(ask).await.0, 200);
     let rules = json!([{"stage": "Phone", "status": "Phone Screen"}]);
     let settings = json!({"rules": rules, "automatic": ["Phone Screen"]});
-    let row = json!({"row": "tracker-row-9013", "shows": "Applied", "stage": "Phone Interview"});
+    let row = json!({"row": "tracker-row-9013", "external_id": "imani-7", "shows": "Applied", "stage": "Phone Interview"});
     let page = json!({"job": link["jopwell_job"], "description": "<p>You fire kilns</p>"});
     for (method, path, body) in [
         (Method::POST, "/v1/job-pages", page),

@@ -1,7 +1,7 @@
 //! Greenhouse is asked how candidates stand without anybody asking here.
 
 use crate::support::{self, EXTENSION, Stand, live::Listener, person, quick};
-use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute};
 use atsi_proxy::{
     Tuning, hooks,
     polling::plan::Pace,
@@ -103,6 +103,26 @@ async fn who_is_on_a_screen_is_read_again_and_again() {
 }
 
 #[tokio::test]
+async fn a_status_says_by_which_route_it_came() {
+    let stand = Stand::connected(Tuning {
+        status_fresh_for: Duration::ZERO,
+        ..quick()
+    })
+    .await;
+    let (_, sent) = stand.send("k-1", &person("imani-7")).await;
+    let candidate = sent["candidate_id"].as_u64().unwrap();
+    let ids = json!([candidate]);
+    let read = async |request: serde_json::Value| stand.look_up(request).await[0]["status"].clone();
+    let status = read(json!({"candidate_ids": ids, "refresh": true})).await;
+    assert_eq!(status["route"], "asked");
+    let status = read(json!({"candidate_ids": ids, "refresh": true, "by_press": true})).await;
+    assert_eq!(status["route"], "sync_now");
+    // Without a refresh nothing is read, and nothing came by a press.
+    let status = read(json!({"candidate_ids": ids})).await;
+    assert_eq!(status["route"], "sync_now");
+}
+
+#[tokio::test]
 async fn a_listener_that_says_anything_else_is_cut() {
     let stand = Stand::start(quick()).await;
     let unit = "x".repeat(100);
@@ -168,6 +188,7 @@ async fn store_with(store: &dyn Store, candidates: &[u64]) {
 fn status(application_id: u64, status: &str, read_at: u64) -> CandidateStatus {
     CandidateStatus {
         read_at,
+        route: None,
         readable: true,
         applications: vec![ApplicationStatus {
             application_id,
@@ -200,7 +221,7 @@ async fn what_a_read_says_decides_when_the_next_one_is() {
     );
     let read = async |at: u64, statuses: &[(u64, CandidateStatus)]| {
         let asked: Vec<u64> = all.to_vec();
-        let put = store.put_statuses(COMPANY, &asked, statuses, PACE, at);
+        let put = store.put_statuses(COMPANY, &asked, statuses, StatusRoute::Asked, PACE, at);
         put.await.unwrap().changed
     };
     // Under way, hired, rejected; and one that is not shown.

@@ -1,6 +1,6 @@
 //! Who may set a row of Jopwell's candidate tracker: one browser, once, and never against a person.
 
-use crate::support::{Stand, quick};
+use crate::support::{Stand, person, quick};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -190,5 +190,90 @@ async fn what_is_no_status_is_refused() {
             .ask(Method::POST, &path)
             .json(&json!({"is_set": true}));
         assert_eq!(stand.json(request).await.0, 404, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_tracker_shows_and_what_is_not_set_there_is_told_of_the_person() {
+    let stand = Stand::connected(quick()).await;
+    choose(&stand, &[]).await;
+    let (_, sent) = stand.send("k-1", &person("imani-7")).await;
+    let candidate = sent["candidate_id"].as_u64().unwrap();
+    stand.fake.script(|script| {
+        let found = script.candidates.get_mut(&candidate).unwrap();
+        found["applications"][0]["stage"] = json!("Phone Interview");
+        found["applications"][0]["status"] = json!("Active");
+    });
+    let told = async || {
+        let request = json!({"candidate_ids": [candidate], "refresh": true});
+        stand.look_up(request).await.remove(0)
+    };
+    let before = told().await;
+    assert!(
+        before["on_jopwell"].is_null() && before["waiting"].is_null(),
+        "{before}"
+    );
+
+    let show = async |shows: &str, press: Value| {
+        let row = json!({
+            "row": "9013", "external_id": "imani-7", "shows": shows, "stage": "Phone Interview", "press": press,
+        });
+        let answer = ask(
+            &stand,
+            Method::POST,
+            "/v1/write-backs",
+            &json!({"rows": [row]}),
+        )
+        .await;
+        answer["rows"][0].clone()
+    };
+    show("Applied", Value::Null).await;
+    let seen = told().await;
+    assert_eq!(seen["on_jopwell"]["status"], "Applied");
+    let waits = |failed| json!([{"what": "write_back", "name": "Phone Screen", "failed": failed}]);
+    assert_eq!(seen["waiting"], waits(false));
+    let set = show("Applied", json!("set")).await;
+    finish(&stand, &set, false).await;
+    assert_eq!(told().await["waiting"], waits(true));
+    let (_, changes) = stand.json(stand.ask(Method::GET, "/v1/changes")).await;
+    let path = format!("/v1/changes?after={}", changes["next"]);
+    let set = show("Applied", json!("set")).await;
+    finish(&stand, &set, true).await;
+    // A panel that is open hears of it.
+    let (_, changes) = stand.json(stand.ask(Method::GET, &path)).await;
+    let changed = &changes["changes"][0]["candidate"];
+    assert_eq!(changed["on_jopwell"]["status"], "Phone Screen", "{changes}");
+    let done = told().await;
+    assert_eq!(done["on_jopwell"]["status"], "Phone Screen");
+    assert!(done["waiting"].is_null(), "{done}");
+    // Taken back by a person: that is how they want it.
+    let undo = show("Phone Screen", json!("undo")).await;
+    finish(&stand, &undo, true).await;
+    let back = told().await;
+    assert_eq!(back["on_jopwell"]["status"], "Applied");
+    assert!(back["waiting"].is_null(), "{back}");
+
+    // Of somebody whom nobody sent nothing is kept, and an id has to be one.
+    let stranger =
+        json!({"row": "9", "external_id": "noor-3", "shows": "Applied", "stage": "Offer"});
+    ask(
+        &stand,
+        Method::POST,
+        "/v1/write-backs",
+        &json!({"rows": [stranger]}),
+    )
+    .await;
+    stand.send("k-2", &person("noor-3")).await;
+    let found = stand.look_up(json!({"external_ids": ["noor-3"]})).await;
+    assert!(found[0]["on_jopwell"].is_null(), "{found:?}");
+    for id in ["", "\u{7}", &"x".repeat(513)] {
+        let row = json!({"row": "9", "external_id": id, "shows": "Applied", "stage": "Offer"});
+        let request = stand.ask(Method::POST, "/v1/write-backs");
+        let (status, problem) = stand.json(request.json(&json!({"rows": [row]}))).await;
+        assert_eq!(
+            (status, &problem["field"]),
+            (400, &json!("rows")),
+            "{problem}"
+        );
     }
 }

@@ -360,6 +360,7 @@ mod tests {
             public: true,
             requisition: Some("HW-7".into()),
             location: None,
+            on_board: None,
             heard_at: NOW,
         }
     }

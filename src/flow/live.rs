@@ -284,6 +284,7 @@ mod tests {
     fn candidate(person: &str, key: &str, stage: u64) -> KnownCandidate {
         let status = CandidateStatus {
             read_at: START,
+            route: None,
             readable: true,
             applications: vec![ApplicationStatus {
                 application_id: 5,
@@ -303,6 +304,8 @@ mod tests {
                 profile_url: "https://app.greenhouse.io/people/9".into(),
             }),
             status: Some(status),
+            on_jopwell: None,
+            waiting: Vec::new(),
         }
     }
 

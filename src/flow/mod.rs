@@ -19,7 +19,7 @@ use applications::{Applying, Fetch};
 use atsi_protocol::{
     ChangesPage, Connection, ConnectionState, Decision, InGreenhouse, JobLinkRequest,
     KnownCandidate, LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, Problem, ProblemCode,
-    Send, SendRequest, SendState,
+    Send, SendRequest, SendState, Waiting, WaitingFor,
 };
 use call::{Answer, Call};
 use live::Live;
@@ -315,6 +315,8 @@ struct Asked {
     looked_up: Millis,
     /// and when it was last asked to read the status anew. Zero: never.
     refreshed: Millis,
+    /// A person pressed for it.
+    by_press: bool,
     /// Whose they are, where they are ours.
     external_id: Option<String>,
     /// The proxy has said whether they are.
@@ -648,7 +650,7 @@ fn look(
             match state.candidate(page.candidate_id) {
                 Some(candidate) => {
                     shown.push(candidate.external_id.clone());
-                    view::greenhouse::candidate(candidate)
+                    view::greenhouse::candidate(candidate, &state.waiting(candidate))
                 }
                 None => Vec::new(),
             }
@@ -663,7 +665,7 @@ fn look(
                 if let Some(candidate) = state.candidate(id) {
                     views.push(Placed {
                         place: Place::Row(row),
-                        node: view::greenhouse::source(candidate),
+                        node: view::greenhouse::in_row(candidate, &state.waiting(candidate)),
                     });
                 } else if state
                     .candidates
@@ -726,6 +728,7 @@ fn pressed(
                 .and_then(|id| state.candidates.get_mut(&id));
             if let Some(asked) = asked {
                 asked.refreshed = 0;
+                asked.by_press = true;
             }
         }
         ("open-welcome", _) => effects.push(Effect::OpenPage("welcome.html#start".to_owned())),
@@ -1136,9 +1139,17 @@ fn look_up_candidates(
         }
     }
     for ids in stale.chunks(MAX_LOOKUP_IDS) {
+        let mut by_press = false;
+        if refresh {
+            for id in ids {
+                let asked = state.candidates.get_mut(id);
+                by_press |= asked.is_some_and(|asked| std::mem::take(&mut asked.by_press));
+            }
+        }
         let request = LookupRequest {
             candidate_ids: ids.to_vec(),
             refresh,
+            by_press,
             ..LookupRequest::default()
         };
         look_up(state, now, request, effects);
@@ -1286,6 +1297,24 @@ impl State {
     #[must_use]
     pub fn has_one_name(&self, external_id: &str) -> bool {
         self.one_name.iter().any(|one| one == external_id)
+    }
+
+    /// What is not done yet for a person: what the proxy knows of, and what it has not taken yet.
+    fn waiting(&self, candidate: &KnownCandidate) -> Vec<Waiting> {
+        let here = self.records.iter().filter(|record| {
+            record.external_id == candidate.external_id
+                && !record.is_final()
+                && matches!(record.at, Whereabouts::Here { .. })
+        });
+        let here = here.map(|record| Waiting {
+            what: match record.job {
+                Some(_) => WaitingFor::Application,
+                None => WaitingFor::Send,
+            },
+            name: None,
+            failed: false,
+        });
+        candidate.waiting.iter().cloned().chain(here).collect()
     }
 
     fn candidate(&self, candidate_id: u64) -> Option<&KnownCandidate> {

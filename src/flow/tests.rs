@@ -6,7 +6,10 @@ use super::record::Record;
 use super::*;
 use crate::page::seen::{List, Value as Read};
 use crate::view::node::{Kind, Node};
-use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, ProblemCode, WaitReason};
+use atsi_protocol::{
+    ApplicationStatus, CandidateStatus, InGreenhouse, OnJopwell, ProblemCode, StatusRoute,
+    WaitReason,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -757,6 +760,7 @@ fn a_list_is_sorted_and_filtered_by_what_is_known() {
 
     let status = CandidateStatus {
         read_at: START,
+        route: None,
         readable: false,
         applications: Vec::new(),
     };
@@ -771,6 +775,8 @@ fn a_list_is_sorted_and_filtered_by_what_is_known() {
             profile_url: String::new(),
         }),
         status,
+        on_jopwell: None,
+        waiting: Vec::new(),
     });
     let request = LookupRequest {
         candidate_ids: ids.to_vec(),
@@ -875,12 +881,15 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         send: SendState::Created(Proxy::there("101")),
         status: Some(CandidateStatus {
             read_at: START,
+            route: None,
             readable: true,
             applications: vec![
                 application("Analyst", "rejected", None),
                 application("Designer", "active", Some("Phone Interview")),
             ],
         }),
+        on_jopwell: None,
+        waiting: Vec::new(),
     };
     let call = calls
         .into_iter()
@@ -940,6 +949,129 @@ fn a_candidate_page_reads_the_status_although_the_list_just_asked() {
     let press = Event::Asked { to: 1, tab: 1, ask };
     let effects = update(&mut state, START, press);
     assert!(effects.iter().any(refreshes));
+    // Only what was pressed for is read by a press.
+    let by_press = |effect: &Effect| matches!(effect, Effect::Call { call: Call::Lookup(request, _), .. } if request.by_press);
+    assert!(effects.iter().any(by_press));
+    let later = START + STATUS_FRESH;
+    let look = Ask::Look(Look {
+        seen: page(),
+        was: None,
+    });
+    let look = Event::Asked {
+        to: 1,
+        tab: 1,
+        ask: look,
+    };
+    let effects = update(&mut state, later, look);
+    assert!(effects.iter().any(refreshes) && !effects.iter().any(by_press));
+}
+
+/// What the panel and the row of a list say of somebody of whom this is known.
+fn shown_in_greenhouse(state: &mut State, known: &KnownCandidate) -> (Vec<String>, Vec<String>) {
+    let href = "https://app.greenhouse.io/people/61002";
+    let seen = |url: &str| Seen {
+        url: url.into(),
+        rows: vec![(1, Read::Text(href.into()))],
+        list: Some(List::default()),
+        ..Seen::default()
+    };
+    let request = LookupRequest {
+        candidate_ids: vec![61_002],
+        ..LookupRequest::default()
+    };
+    let call = Call::Lookup(request, 0);
+    let candidates = vec![known.clone()];
+    let answer = ok(&LookupResponse { candidates });
+    update(state, START, Event::Answered { call, answer });
+    let mut words = |url: &str, place: Place| {
+        let effects = look_at(state, seen(url));
+        let Reply::Views { views, .. } = reply(&effects) else {
+            panic!("another reply")
+        };
+        let view = views.iter().find(|view| view.place == place).unwrap();
+        texts(&view.node)
+    };
+    let panel = words(href, Place::Corner);
+    (
+        panel,
+        words("https://app.greenhouse.io/people", Place::Row(1)),
+    )
+}
+
+#[test]
+fn the_panel_and_the_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
+    let mut known = KnownCandidate {
+        external_id: "101".into(),
+        idempotency_key: "k".into(),
+        sent_at: START,
+        sent_by: None,
+        send: SendState::Created(InGreenhouse {
+            candidate_id: 61_002,
+            application_id: None,
+            profile_url: String::new(),
+        }),
+        status: Some(CandidateStatus {
+            read_at: START,
+            route: None,
+            readable: true,
+            applications: Vec::new(),
+        }),
+        on_jopwell: None,
+        waiting: Vec::new(),
+    };
+    let mut state = started(connected());
+    let has = |words: &[String], wanted: &str| words.iter().any(|word| word == wanted);
+    let (panel, row) = shown_in_greenhouse(&mut state, &known);
+    assert!(
+        has(&panel, "Not seen yet") && has(&panel, "Nothing"),
+        "{panel:?}"
+    );
+    assert_eq!(row, ["Source = Jopwell"]);
+
+    for (route, words) in [
+        (StatusRoute::WebHook, "by web hook"),
+        (StatusRoute::Asked, "asked by ATSi"),
+        (StatusRoute::SyncNow, "by Sync now"),
+    ] {
+        known.status.as_mut().unwrap().route = Some(route);
+        let (panel, _) = shown_in_greenhouse(&mut state, &known);
+        assert!(has(&panel, words), "{panel:?}");
+    }
+    known.on_jopwell = Some(OnJopwell {
+        status: "Applied".into(),
+        at: START,
+    });
+    let waits = |what, name: Option<&str>, failed| Waiting {
+        what,
+        name: name.map(str::to_owned),
+        failed,
+    };
+    known.waiting = vec![waits(WaitingFor::WriteBack, Some("Offer"), false)];
+    let (panel, row) = shown_in_greenhouse(&mut state, &known);
+    assert!(
+        has(&panel, "Applied") && has(&panel, "Offer for Jopwell"),
+        "{panel:?}"
+    );
+    assert_eq!(row, ["Source = Jopwell", "Waiting"]);
+    known
+        .waiting
+        .push(waits(WaitingFor::Application, Some("Kiln Engineer"), true));
+    let (panel, row) = shown_in_greenhouse(&mut state, &known);
+    assert!(has(&panel, "An application for Kiln Engineer"), "{panel:?}");
+    assert_eq!(row, ["Source = Jopwell", "Not done"]);
+
+    // What the proxy has not taken yet waits, too.
+    known.waiting.clear();
+    let ask = Ask::Press(Press {
+        action: "send".into(),
+        key: "here".into(),
+        seen: Some(profile("101", "Imani Okafor")),
+        ..Press::default()
+    });
+    update(&mut state, START, Event::Asked { to: 1, tab: 1, ask });
+    let (panel, row) = shown_in_greenhouse(&mut state, &known);
+    assert!(has(&panel, "A send"), "{panel:?}");
+    assert_eq!(row, ["Source = Jopwell", "Waiting"]);
 }
 
 #[test]

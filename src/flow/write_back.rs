@@ -46,6 +46,7 @@ pub fn row(
     };
     let asked = TrackedRow {
         row: row.id.clone(),
+        external_id: Some(person.to_owned()),
         shows: row.shows.clone(),
         stage: stage.to_owned(),
         press: None,
@@ -247,9 +248,12 @@ mod tests {
                             }),
                             status: Some(CandidateStatus {
                                 read_at: NOW,
+                                route: None,
                                 readable: true,
                                 applications: vec![application],
                             }),
+                            on_jopwell: None,
+                            waiting: Vec::new(),
                         }],
                     })
                 }

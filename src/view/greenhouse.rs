@@ -3,7 +3,9 @@
 use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
 use crate::flow::{Place, Placed};
 use crate::page::seen::List;
-use atsi_protocol::{ApplicationStatus, CandidateStatus, KnownCandidate, SendState};
+use atsi_protocol::{
+    ApplicationStatus, CandidateStatus, KnownCandidate, SendState, StatusRoute, Waiting, WaitingFor,
+};
 
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
@@ -18,6 +20,77 @@ pub fn source(candidate: &KnownCandidate) -> Node {
             .tip(UNREADABLE),
         _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
     }
+}
+
+/// In a row of a list: the source and, where something is not done, a mark that says so.
+#[must_use]
+pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
+    let Some(first) = waiting.first() else {
+        return source(candidate);
+    };
+    let (words, tone) = match waiting.iter().any(|one| one.failed) {
+        true => ("Not done", Tone::Bad),
+        false => ("Waiting", Tone::Warn),
+    };
+    let worst = waiting.iter().find(|one| one.failed).unwrap_or(first);
+    let tip = format!("{}. {}", in_short(worst), what_to_do(worst));
+    line(vec![source(candidate), status(words, tone).tip(tip)])
+}
+
+fn in_short(waiting: &Waiting) -> String {
+    let name = waiting.name.as_deref();
+    match (waiting.what, name) {
+        (WaitingFor::Send, _) => "A send".to_owned(),
+        (WaitingFor::Application, None) => "An application".to_owned(),
+        (WaitingFor::Application, Some(job)) => format!("An application for {job}"),
+        (WaitingFor::WriteBack, to) => format!("{} for Jopwell", to.unwrap_or("A status")),
+    }
+}
+
+fn what_to_do(waiting: &Waiting) -> &'static str {
+    match (waiting.what, waiting.failed) {
+        (WaitingFor::WriteBack, false) => {
+            "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+        }
+        (WaitingFor::WriteBack, true) => {
+            "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+        }
+        (WaitingFor::Send, false) => "It goes out by itself.",
+        (WaitingFor::Application, false) => {
+            "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+        }
+        (WaitingFor::Send | WaitingFor::Application, true) => {
+            "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+        }
+    }
+}
+
+fn all_of(waiting: &[Waiting]) -> Node {
+    let one = |waiting: &Waiting| {
+        let tone = match waiting.failed {
+            true => Tone::Bad,
+            false => Tone::Warn,
+        };
+        status(in_short(waiting), tone).tip(what_to_do(waiting))
+    };
+    let mut lines: Vec<Node> = waiting.iter().map(one).collect();
+    match lines.len() {
+        0 => text("Nothing").tone(Tone::Quiet),
+        1 => lines.remove(0),
+        _ => super::node::list(lines),
+    }
+}
+
+/// When it was read, and how it came.
+fn read(status: &CandidateStatus) -> Node {
+    let mut parts = vec![time(status.read_at)];
+    let route = status.route.map(|route| match route {
+        StatusRoute::WebHook => text("by web hook").tip("Greenhouse told it by itself"),
+        StatusRoute::Asked => text("asked by ATSi").tip("ATSi asked Greenhouse by itself"),
+        StatusRoute::SyncNow => text("by Sync now").tip("Somebody pressed Sync now"),
+    });
+    parts.extend(route.map(|route| route.tone(Tone::Quiet)));
+    line(parts)
 }
 
 /// Sorts and filters a list that some of ours stand in. `trouble` says why more cannot be told.
@@ -62,7 +135,7 @@ pub(super) const UNREADABLE: &str = "Greenhouse no longer shows this candidate t
 
 /// The badge beside the name, and the panel.
 #[must_use]
-pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
+pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed> {
     let by = candidate
         .sent_by
         .as_deref()
@@ -75,9 +148,17 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
         )),
         Some(status) => {
             pairs.push(("Status", in_words(status)));
-            pairs.push(("Read", time(status.read_at)));
+            pairs.push(("Read", read(status)));
         }
     }
+    let on_jopwell = match &candidate.on_jopwell {
+        Some(there) => line(vec![text(&there.status), time(there.at)]),
+        None => text("Not seen yet")
+            .tone(Tone::Quiet)
+            .tip("ATSi sees it in the candidate tracker, once somebody opens it there"),
+    };
+    pairs.push(("On Jopwell", on_jopwell));
+    pairs.push(("Waiting", all_of(waiting)));
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         let sync = format!("sync:{}", there.candidate_id);
@@ -116,13 +197,12 @@ fn in_words(status: &CandidateStatus) -> Node {
 
 #[must_use]
 pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
-    match (application.status.as_str(), &application.stage) {
-        ("rejected", _) => ("Rejected", Tone::Bad),
-        ("hired", _) => ("Hired", Tone::Good),
-        ("active", Some(stage)) => (stage, Tone::Plain),
-        ("active", None) => ("Prospect", Tone::Plain),
-        (other, _) => (other, Tone::Plain),
-    }
+    let tone = match application.status.as_str() {
+        "rejected" => Tone::Bad,
+        "hired" => Tone::Good,
+        _ => Tone::Plain,
+    };
+    (application.stands(), tone)
 }
 
 fn application(application: &ApplicationStatus) -> Node {

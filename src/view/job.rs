@@ -67,6 +67,13 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
     let mut pairs = vec![("Job", text(&job.name))];
     pairs.extend(job.requisition.as_ref().map(|id| ("Requisition", text(id))));
     pairs.push(("State", status(words, tone)));
+    if job.on_board == Some(false) {
+        let left = status("Not on your job board any more", Tone::Warn);
+        pairs.push((
+            "Board",
+            left.tip("In Greenhouse it may be open all the same"),
+        ));
+    }
     pairs.push(("Read", time(read_at)));
     parts.push(facts(pairs));
     parts.extend(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, eventually, inEachBrowser, SEND, status } from './setup.js';
+import { accessible, button, eventually, inEachBrowser, SEND, status } from './setup.js';
 
 const link = (name) => ({ role: 'link', name });
 const PANEL = { role: 'heading', name: 'This job in Greenhouse' };
@@ -178,6 +178,39 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await form.press('Control+v');
     const pasted = () => form.evaluate(() => document.querySelector('[name=location]').value);
     assert.match(await eventually('the pasted link', async () => (/^http/.test(await pasted()) ? pasted() : undefined)), /^https?:\/\/\S+$/);
+  });
+
+  test('without web hooks: the token of the job board, checked as it is saved; what changed there is told', async () => {
+    const { job, page } = await linked(312, 'Financial Analyst');
+    await world.sandbox.control('PUT', 'webhooks', []);
+    await control(job, 'post_update', { content: '<p onclick="document.documentElement.dataset.ran = 1">By the board</p>' });
+
+    const options = await world.openOwn('options.html');
+    const token = { role: 'textbox', name: 'Job board token' };
+    await options.fill(token, 'nobody');
+    await options.click(button('Save job board'));
+    await options.waitForText(/Greenhouse knows no job board with this token/);
+    await options.fill(token, 'hartwell');
+    await options.click(button('Save job board'));
+    await options.waitFor(status(/^Saved: this job board is read/));
+    await accessible(options);
+    await world.screenshot(options, 'options-job-board');
+    await page.waitFor(NEWS);
+    await ranNothing(page);
+
+    // A job that leaves the board is not closed by that.
+    await control(job, 'post_hidden');
+    await options.click(button('Save job board'));
+    await page.waitFor(status('Not on your job board any more'));
+    await page.waitFor(OPEN);
+    await world.screenshot(page, 'job-left-board');
+
+    await options.reload();
+    await options.waitFor({ ...token, value: 'hartwell' });
+    await options.fill(token, '');
+    await options.click(button('Save job board'));
+    await options.waitFor(status('No job board is read'));
+    await page.waitForNone(status('Not on your job board any more'));
   });
 
   test('no panel on lists, profiles and searches; no button to send on a job', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, IN_GREENHOUSE, inEachBrowser, SOURCE, status } from './setup.js';
+import { accessible, eventually, IN_GREENHOUSE, inEachBrowser, SOURCE, status } from './setup.js';
 
 const TRACKER = 'https://www.jopwell.com/tracker';
 const ROWS = 500;
@@ -209,9 +209,47 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.settled();
     assert.equal((await rowOf(person)).status, 'Applied');
     await world.screenshot(page, 'tracker-offer');
+    const waits = await world.open(greenhouse(person));
+    // Who was looked up less than ten seconds ago is asked about at a press.
+    await waits.click({ role: 'button', name: 'Sync now' });
+    await waits.waitForText(/On Jopwell Applied/);
+    await waits.waitFor(status('Phone Screen for Jopwell'));
+    await accessible(waits);
+    await world.screenshot(waits, 'panel-waiting');
+    await waits.close();
+    // So does their row in a list, and all rows are as high as without it.
+    const list = await world.open('https://app.greenhouse.io/people');
+    await list.waitFor(status('Waiting'));
+    await world.screenshot(list, 'list-waiting');
+    // Others of ours may wait, too.
+    const [{ description }] = await list.all(status('Waiting'));
+    assert.match(description, /open the tracker, and set it in the person's row/);
+    await accessible(list);
+    const heights = await list.evaluate(() => {
+      const rows = [...document.querySelectorAll('tr.person')];
+      const measure = () => rows.map((row) => row.getBoundingClientRect().height);
+      const shown = measure();
+      for (const view of document.querySelectorAll('tr.person atsi-view')) view.remove();
+      return [shown, measure()];
+    });
+    assert.deepEqual(...heights);
+    await list.close();
     await page.click({ role: 'button', name: 'Set to Phone Screen' });
     await isSet(person, 'Phone Screen');
     await page.waitForText('set by ATSi');
+    // The panel in Greenhouse says the same, and which way the status came.
+    const panel = await world.open(greenhouse(person));
+    await panel.waitForText(/On Jopwell Phone Screen/);
+    const text = await panel.waitForText(/Waiting Nothing/);
+    assert.match(text, /Read .+ (by web hook|asked by ATSi)/);
+    // What was read less than ten seconds ago is not read again.
+    const sync = async () => {
+      await panel.click({ role: 'button', name: 'Sync now' });
+      return (await panel.text()).includes('by Sync now') || undefined;
+    };
+    await eventually('a status that was read by a press', sync, undefined, 30_000);
+    await world.screenshot(panel, 'panel-done');
+    await panel.close();
     await world.screenshot(page, 'tracker-set');
     await page.click({ role: 'button', name: 'Undo' });
     await isSet(person, 'Applied');

@@ -15,9 +15,9 @@ use crate::{
     metrics::Metrics,
     now,
     seal::{Purpose, Sealer},
-    store::{CallbackAnswer, LeasedCallback, Store, StoreError},
+    store::{CallbackAnswer, LeasedCallback, Store, StoreError, Tells},
 };
-use atsi_protocol::{KnownCandidate, Millis};
+use atsi_protocol::{ChangedJob, KnownCandidate, Millis};
 use reqwest::{StatusCode, header};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
@@ -47,7 +47,8 @@ pub const GIVE_UP_AFTER_MS: Millis = 3 * 24 * 60 * 60 * 1000;
 /// What is delivered: the body of a request to the callback address.
 #[derive(Serialize, ToSchema)]
 pub struct CallbackEvent {
-    /// `candidate.changed`, or `changes.lost` where changes are missing for good: read everything anew.
+    /// `candidate.changed`, `job.changed`, or `changes.lost` where changes are missing for good: read
+    /// everything anew.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// When it was made, as RFC 3339 has it.
@@ -59,10 +60,13 @@ pub struct CallbackEvent {
 pub struct CallbackData {
     /// 1; a greater one may mean other things by the same names.
     pub version: u32,
-    /// Grows with each change of the company. Of one candidate, whatever has a smaller one is older.
+    /// Grows with each change of the company. Of one candidate, or job, whatever has a smaller one is
+    /// older.
     pub number: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<KnownCandidate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<ChangedJob>,
 }
 
 pub struct Callbacks {
@@ -208,16 +212,19 @@ impl Callbacks {
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
             .and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default();
+        let (kind, candidate, job) = match leased.tells.clone() {
+            Tells::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
+            Tells::Job(job) => ("job.changed", None, Some(job)),
+            Tells::Loss => ("changes.lost", None, None),
+        };
         let event = CallbackEvent {
-            kind: match leased.candidate {
-                Some(_) => "candidate.changed",
-                None => "changes.lost",
-            },
+            kind,
             timestamp,
             data: CallbackData {
                 version: 1,
                 number: leased.number,
-                candidate: leased.candidate.clone(),
+                candidate,
+                job,
             },
         };
         let Ok(body) = serde_json::to_string(&event) else {

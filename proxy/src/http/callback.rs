@@ -98,6 +98,9 @@ pub struct CallbackDelivery {
     /// The send that it told of; absent where that is no longer kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
+    /// The job of Greenhouse's that it told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    greenhouse_job_id: Option<u64>,
     /// `waiting`, `delivered`, or `failed` for three days.
     state: String,
     created_at: Millis,
@@ -256,6 +259,7 @@ pub async fn deliveries(
         webhook_id: row.webhook_id,
         number: row.number,
         idempotency_key: row.idempotency_key,
+        greenhouse_job_id: row.greenhouse_job_id,
         state: row.state,
         created_at: row.created_at,
         attempts: row.attempts,

@@ -6,7 +6,7 @@ use super::{
     problems::{ApiError, FromProblems, LiveProblems, invalid},
 };
 use crate::{live::PAGE, now};
-use atsi_protocol::{ChangesPage, Problem, ProblemCode};
+use atsi_protocol::{Changes, ChangesPage, Problem, ProblemCode};
 use axum::{
     extract::{
         Query, State, WebSocketUpgrade, rejection::QueryRejection,
@@ -41,20 +41,21 @@ fn after(query: Result<Query<After>, QueryRejection>) -> Result<Option<u64>, Api
     }
 }
 
-/// What changed of the company's sends and their candidates, at most 200 changes in the order in
-/// which they happened. A change from before 14 days ago may be gone: `reset` says so.
+/// What changed of the company's sends and their candidates, and of linked jobs, at most 200 changes in
+/// the order in which they happened. A change from before 14 days ago may be gone: `reset` says so.
 #[utoipa::path(get, path = "/v1/changes", tag = "candidates", params(After), responses(
-    (status = 200, description = "A page of changes", body = ChangesPage), FromProblems
+    (status = 200, description = "A page of changes", body = Changes), FromProblems
 ))]
 pub async fn changes(
     State(app): State<Arc<App>>,
     caller: Caller,
     query: Result<Query<After>, QueryRejection>,
-) -> Result<axum::Json<ChangesPage>, ApiError> {
+) -> Result<axum::Json<Changes>, ApiError> {
     let page = (app.store)
         .changes(caller.company, after(query)?, PAGE, now())
         .await?;
-    Ok(axum::Json(page))
+    let changed_jobs = app.store.changed_jobs(caller.company, &page.jobs).await?;
+    Ok(axum::Json(Changes { page, changed_jobs }))
 }
 
 /// A WebSocket that tells the same pages as `/v1/changes`, each as soon as it is known. The first

@@ -10,7 +10,7 @@ use crate::{
     store::{CompanyId, Found},
 };
 use atsi_greenhouse::MAX_CANDIDATE_IDS;
-use atsi_protocol::{LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis};
+use atsi_protocol::{LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, StatusRoute};
 use axum::extract::State;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -52,8 +52,12 @@ pub async fn post(
     let due = stale(&found, app.tuning.status_fresh_for);
     let mut read_now = 0;
     if request.refresh && !due.is_empty() {
+        let route = match request.by_press {
+            true => StatusRoute::SyncNow,
+            false => StatusRoute::Asked,
+        };
         // On a task of its own: what it read is kept even where nobody waits for it any more.
-        let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due.clone()));
+        let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due.clone(), route));
         if matches!(
             tokio::time::timeout(app.tuning.refresh_within, refresh).await,
             Ok(Ok(true))
@@ -102,7 +106,12 @@ struct LastRefresh {
 }
 
 /// Reads the status of candidates from Greenhouse; true where something was read.
-async fn refresh(app: Arc<App>, company: CompanyId, mut due: BTreeSet<u64>) -> bool {
+async fn refresh(
+    app: Arc<App>,
+    company: CompanyId,
+    mut due: BTreeSet<u64>,
+    route: StatusRoute,
+) -> bool {
     let turn = {
         let mut companies = app
             .refreshes
@@ -128,7 +137,7 @@ async fn refresh(app: Arc<App>, company: CompanyId, mut due: BTreeSet<u64>) -> b
     }
     let ids: Vec<u64> = due.into_iter().collect();
     let started = Instant::now();
-    match app.poller.read(company, &ids).await {
+    match app.poller.read(company, &ids, route).await {
         Ok(read) => {
             if read {
                 last.read.extend(ids.into_iter().map(|id| (id, started)));

@@ -14,6 +14,7 @@ mod forwarded;
 mod guard;
 mod help;
 mod hooks;
+mod job_board;
 mod jobs;
 mod limits;
 mod live;
@@ -27,6 +28,7 @@ mod sends;
 mod write_back;
 
 use crate::{
+    board::Boards,
     callback::Reach,
     config::{Config, Tuning},
     delivery::Delivery,
@@ -77,6 +79,7 @@ pub struct App {
     delivery: Arc<Delivery>,
     live: Arc<Live>,
     poller: Arc<Poller>,
+    boards: Arc<Boards>,
     reach: Reach,
     metrics: Arc<Metrics>,
     refreshes: lookups::Refreshes,
@@ -102,6 +105,7 @@ impl App {
         delivery: Arc<Delivery>,
         live: Arc<Live>,
         poller: Arc<Poller>,
+        boards: Arc<Boards>,
         reach: Reach,
         metrics: Arc<Metrics>,
         tuning: Tuning,
@@ -121,6 +125,7 @@ impl App {
             delivery,
             live,
             poller,
+            boards,
             reach,
             metrics,
             refreshes: lookups::Refreshes::default(),
@@ -189,6 +194,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(live::changes))
         .routes(routes!(live::live))
         .routes(routes!(jobs::get))
+        .routes(routes!(job_board::get, job_board::put, job_board::delete))
         .routes(routes!(jobs::links, jobs::link))
         .routes(routes!(jobs::unlink))
         .routes(routes!(jobs::propose))

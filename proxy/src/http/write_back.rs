@@ -7,8 +7,8 @@ use super::{
 };
 use crate::now;
 use atsi_protocol::{
-    MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_STAGE_RULES, ProblemCode, TRACKER_STATUSES, WriteBackDone,
-    WriteBackRequest, WriteBackResponse, WriteBackSettings,
+    MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_STAGE_RULES, ProblemCode,
+    TRACKER_STATUSES, WriteBackDone, WriteBackRequest, WriteBackResponse, WriteBackSettings,
 };
 use axum::extract::State;
 use std::sync::Arc;
@@ -74,11 +74,21 @@ pub async fn plan(
         for value in [&row.row, &row.shows, &row.stage] {
             text("rows", value)?;
         }
+        if let Some(person) = &row.external_id {
+            let is_id = !person.trim().is_empty() && !person.contains(char::is_control);
+            if !is_id || person.chars().count() > MAX_EXTERNAL_ID_CHARS {
+                let says = format!(
+                    "An external_id is empty, holds a control character, or is longer than {MAX_EXTERNAL_ID_CHARS} characters."
+                );
+                return Err(invalid("rows", says));
+            }
+        }
     }
     let rows = app
         .store
         .plan_write_backs(caller.company, &request.rows, now())
         .await?;
+    app.delivery.candidates_changed(caller.company);
     Ok(axum::Json(WriteBackResponse { rows }))
 }
 
@@ -101,6 +111,7 @@ pub async fn done(
     if !found {
         return Err(ProblemCode::NotFound.into());
     }
+    app.delivery.candidates_changed(caller.company);
     Ok(axum::Json(done))
 }
 

@@ -17,7 +17,7 @@ use crate::{
     upstream::{Upstream, break_if_unauthorized},
 };
 use atsi_greenhouse::{Application, ApplicationStatus as GreenhouseStatus, Candidate, Error};
-use atsi_protocol::{ApplicationStatus, CandidateStatus, Millis};
+use atsi_protocol::{ApplicationStatus, CandidateStatus, Millis, StatusRoute};
 use plan::{Looked, Pace, Plan};
 use std::{
     collections::HashMap,
@@ -96,7 +96,12 @@ impl Poller {
     ///
     /// # Errors
     /// Greenhouse's answer, or the database.
-    pub async fn read(&self, company: CompanyId, ids: &[u64]) -> Result<bool, NotRead> {
+    pub async fn read(
+        &self,
+        company: CompanyId,
+        ids: &[u64],
+        route: StatusRoute,
+    ) -> Result<bool, NotRead> {
         let connection = self.store.connection(company).await?;
         let usable = connection
             .filter(|connection| connection.problem.is_none() && connection.paused_until <= now());
@@ -123,13 +128,13 @@ impl Poller {
         let statuses: Vec<(u64, CandidateStatus)> = candidates
             .into_iter()
             .filter(|candidate| ids.contains(&candidate.id))
-            .map(|candidate| (candidate.id, status_of(candidate, read_at)))
+            .map(|candidate| (candidate.id, status_of(candidate, read_at, route)))
             .collect();
         let heard_at = self.store.hook_heard_at(company).await?;
         let pace = self.pace(company, heard_at);
         let found = self
             .store
-            .put_statuses(company, ids, &statuses, pace, read_at)
+            .put_statuses(company, ids, &statuses, route, pace, read_at)
             .await?;
         self.metrics.read(ids.len(), statuses.len(), found.changed);
         if found.changed > 0 && pace.hooks {
@@ -241,7 +246,7 @@ impl Poller {
             Ok(ids) if ids.is_empty() => Ok(Some(moment)),
             Ok(ids) => {
                 self.metrics.poll(looked_at);
-                let is_read = self.read(company, &ids).await?;
+                let is_read = self.read(company, &ids, StatusRoute::Asked).await?;
                 Ok(is_read.then(now))
             }
             // Another proxy asks for the company, or it is not the time yet.
@@ -306,7 +311,7 @@ fn millis(duration: Duration) -> Millis {
     duration.as_millis().try_into().unwrap_or(Millis::MAX)
 }
 
-fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
+fn status_of(candidate: Candidate, read_at: Millis, route: StatusRoute) -> CandidateStatus {
     let application = |application: Application| ApplicationStatus {
         application_id: application.id,
         job: application.job,
@@ -321,6 +326,7 @@ fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
     };
     CandidateStatus {
         read_at,
+        route: Some(route),
         readable: true,
         applications: candidate
             .applications

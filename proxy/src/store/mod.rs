@@ -14,9 +14,9 @@ use crate::{
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
-    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage, HoldReason, InGreenhouse,
-    Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState, TrackedRow,
-    WaitReason, WriteBackSettings,
+    ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob, ChangesPage, HoldReason,
+    InGreenhouse, Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
+    StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -242,9 +242,21 @@ pub struct LeasedCallback {
     pub webhook_id: String,
     pub number: u64,
     pub attempt: i64,
-    /// As it stands now; absent where changes were lost.
-    pub candidate: Option<KnownCandidate>,
+    pub tells: Tells,
     pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a delivery says, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are few at once, and most are the largest"
+)]
+pub enum Tells {
+    Candidate(KnownCandidate),
+    Job(ChangedJob),
+    /// Changes were lost.
+    Loss,
 }
 
 /// What a receiver answered.
@@ -273,6 +285,32 @@ pub struct StoredDelivery {
     /// An HTTP status, or a word where there was no answer.
     pub answer: Option<String>,
     pub idempotency_key: Option<String>,
+    pub greenhouse_job_id: Option<u64>,
+}
+
+/// A company's public job board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBoard {
+    pub company: CompanyId,
+    pub token: String,
+    pub etag: Option<String>,
+    pub read_at: Option<Millis>,
+    /// In a row.
+    pub failures: u32,
+    /// The last one's sentence.
+    pub problem: Option<String>,
+}
+
+/// What a job board says of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardPost {
+    pub job_id: u64,
+    pub post_id: u64,
+    pub title: Option<String>,
+    pub location: Option<String>,
+    /// HTML as it came: harmful, where somebody made it so.
+    pub html: Option<String>,
+    pub changed_at: Millis,
 }
 
 /// What waits, for the metrics.
@@ -730,6 +768,7 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        route: StatusRoute,
         pace: Pace,
         now: Millis,
     ) -> Result<StatusesPut>;
@@ -764,6 +803,50 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     ) -> Result<ChangesPage>;
 
     async fn jobs(&self, company: CompanyId) -> Result<StoredJobs>;
+
+    /// Those of these jobs of Greenhouse's that are known, with what they are on Jopwell.
+    async fn changed_jobs(&self, company: CompanyId, ids: &[u64]) -> Result<Vec<ChangedJob>>;
+
+    async fn job_board(&self, company: CompanyId) -> Result<Option<StoredBoard>>;
+
+    async fn put_job_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<StoredBoard>;
+
+    async fn delete_job_board(&self, company: CompanyId, who: &str, now: Millis) -> Result<()>;
+
+    /// Companies whose job board is to be read now, or was to be.
+    async fn due_boards(&self, now: Millis) -> Result<Vec<CompanyId>>;
+
+    /// Takes the turn to read a board until `next_at`; none where somebody else has it.
+    async fn claim_board(
+        &self,
+        company: CompanyId,
+        now: Millis,
+        next_at: Millis,
+    ) -> Result<Option<StoredBoard>>;
+
+    /// Records what a board said, with its `ETag`; nothing where it is the same as before.
+    async fn put_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        read: Option<(&[BoardPost], Option<&str>)>,
+        at: Millis,
+        next_at: Millis,
+    ) -> Result<()>;
+
+    async fn fail_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        problem: &str,
+        next_at: Millis,
+    ) -> Result<()>;
 
     /// Records what Greenhouse's list said when it was asked at `read_at`, unless the connection was
     /// replaced since `generation`. Who is absent from it is no longer listed.

@@ -5,6 +5,7 @@ mod account;
 mod ask_admin;
 mod candidates;
 mod job;
+mod job_board;
 mod key_check;
 mod managed;
 mod options;

@@ -1,9 +1,9 @@
 //! `options.html`: the connection, web hooks, the keyboard.
 
 use super::{
-    NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, keep_current,
-    key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page,
-    tell_background, write_back,
+    NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, job_board,
+    keep_current, key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if,
+    sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -49,6 +49,7 @@ pub async fn options_page() -> Result<(), JsValue> {
         }
     })?;
     write_back::listen()?;
+    job_board::listen()?;
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
@@ -174,6 +175,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     show_if("push", view.connection.is_some())?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
+        job_board::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {
         spawn_local(async { drop(look_for_hooks().await) });

@@ -3,13 +3,13 @@
 use super::{
     super::{Connection, ThisStore, lock_company},
     admin::note,
-    changes, optional_unsigned, signed, small, unsigned,
+    changes, jobs, optional_unsigned, signed, small, unsigned,
 };
 use crate::{
     callback::GIVE_UP_AFTER_MS,
     store::{
         CallbackAnswer, CompanyId, LeasedCallback, Result, SendId, StoredCallback, StoredDelivery,
-        StoredSecret,
+        StoredSecret, Tells,
     },
 };
 use atsi_protocol::Millis;
@@ -217,7 +217,7 @@ async fn gather_of(db: &mut Connection, company: CompanyId, now: Millis) -> Resu
     .await?;
     let Some(known) = known else { return Ok(()) };
     let rows = sqlx::query(
-        "SELECT number, previous, send_id, candidate_id FROM change_log
+        "SELECT number, previous, send_id, candidate_id, job_id FROM change_log
          WHERE company_id = $1 AND number > $2 ORDER BY number LIMIT $3",
     )
     .bind(company)
@@ -230,9 +230,13 @@ async fn gather_of(db: &mut Connection, company: CompanyId, now: Millis) -> Resu
         let number: i64 = row.try_get("number")?;
         // What came before was deleted from the log while nobody took it.
         if last == known && row.try_get::<i64, _>("previous")? != known {
-            insert(db, company, None, number, now).await?;
+            insert(db, company, About::Loss, number, now).await?;
         }
         last = number;
+        if let Some(job) = row.try_get::<Option<i64>, _>("job_id")? {
+            tell(db, company, About::Job(job), number, now).await?;
+            continue;
+        }
         let sends: Vec<SendId> =
             match row.try_get::<Option<i64>, _>("send_id")? {
                 Some(send) => vec![send],
@@ -245,20 +249,7 @@ async fn gather_of(db: &mut Connection, company: CompanyId, now: Millis) -> Resu
                 .await?,
             };
         for send in sends {
-            // What has not left yet says it all at once.
-            let told = sqlx::query(
-                "UPDATE callback_delivery SET number = $3
-                 WHERE company_id = $1 AND send_id = $2 AND state = 'waiting' AND attempt = 0",
-            )
-            .bind(company)
-            .bind(send)
-            .bind(number)
-            .execute(&mut *db)
-            .await?
-            .rows_affected();
-            if told == 0 {
-                insert(db, company, Some(send), number, now).await?;
-            }
+            tell(db, company, About::Send(send), number, now).await?;
         }
     }
     sqlx::query("UPDATE callback SET known = $2 WHERE company_id = $1")
@@ -269,20 +260,78 @@ async fn gather_of(db: &mut Connection, company: CompanyId, now: Millis) -> Resu
     Ok(())
 }
 
+/// What a delivery tells of.
+#[derive(Clone, Copy)]
+enum About {
+    Send(SendId),
+    Job(i64),
+    Loss,
+}
+
+impl About {
+    fn of(send: Option<SendId>, job: Option<i64>) -> Self {
+        match (send, job) {
+            (Some(send), _) => Self::Send(send),
+            (None, Some(job)) => Self::Job(job),
+            (None, None) => Self::Loss,
+        }
+    }
+
+    fn send(self) -> Option<SendId> {
+        match self {
+            Self::Send(send) => Some(send),
+            _ => None,
+        }
+    }
+
+    fn job(self) -> Option<i64> {
+        match self {
+            Self::Job(job) => Some(job),
+            _ => None,
+        }
+    }
+}
+
+/// What has not left yet says it all at once.
+async fn tell(
+    db: &mut Connection,
+    company: CompanyId,
+    about: About,
+    number: i64,
+    now: Millis,
+) -> Result<()> {
+    let told = sqlx::query(
+        "UPDATE callback_delivery SET number = $4
+         WHERE company_id = $1 AND (send_id = $2 OR job_id = $3) AND state = 'waiting' AND attempt = 0",
+    )
+    .bind(company)
+    .bind(about.send())
+    .bind(about.job())
+    .bind(number)
+    .execute(&mut *db)
+    .await?
+    .rows_affected();
+    if told == 0 {
+        insert(db, company, about, number, now).await?;
+    }
+    Ok(())
+}
+
 async fn insert(
     db: &mut Connection,
     company: CompanyId,
-    send: Option<SendId>,
+    about: About,
     number: i64,
     now: Millis,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO callback_delivery (company_id, webhook_id, send_id, number, state, created_at, next_at)
-         VALUES ($1, $2, $3, $4, 'waiting', $5, $5)",
+        "INSERT INTO callback_delivery (company_id, webhook_id, send_id, job_id, number, state, created_at, next_at)
+         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6)",
     )
     .bind(company)
     .bind(webhook_id())
-    .bind(send)
+    .bind(about.send())
+    .bind(about.job())
     .bind(number)
     .bind(signed(now))
     .execute(db)
@@ -347,17 +396,17 @@ async fn lease_of(
     let room = most.saturating_sub(small(row.try_get("in_flight")?));
     let url: String = row.try_get("url")?;
     let until = now.saturating_add(duration.as_millis().try_into().unwrap_or(Millis::MAX));
-    // The first of each candidate; who was tried least goes first, so that one that is refused again
+    // The first of each candidate, or job; who was tried least goes first, so that one that is refused again
     // and again holds up nobody else.
     let rows = sqlx::query(concat!(
         "UPDATE callback_delivery SET attempt = attempt + 1, lease_until = $2
          WHERE id IN (SELECT d.id FROM callback_delivery d
              WHERE d.company_id = $1 AND d.state = 'waiting' AND d.next_at <= $3 AND d.lease_until <= $3
                AND NOT EXISTS (SELECT 1 FROM callback_delivery e WHERE e.company_id = d.company_id
-                     AND e.send_id = d.send_id AND e.state = 'waiting' AND e.id < d.id)
+                     AND (e.send_id = d.send_id OR e.job_id = d.job_id) AND e.state = 'waiting' AND e.id < d.id)
              ORDER BY d.attempt, d.id LIMIT $4",
         skip_locked_of!("d"),
-        ") RETURNING id, webhook_id, send_id, number, attempt"
+        ") RETURNING id, webhook_id, send_id, job_id, number, attempt"
     ))
     .bind(company)
     .bind(signed(until))
@@ -368,21 +417,24 @@ async fn lease_of(
     let mut leased = Vec::new();
     for row in rows {
         let delivery: i64 = row.try_get("id")?;
-        let send: Option<SendId> = row.try_get("send_id")?;
-        let candidate = match send {
-            Some(send) => {
+        let tells = match About::of(row.try_get("send_id")?, row.try_get("job_id")?) {
+            About::Send(send) => {
                 let found = changes::of_sends(db, company, &[send], now).await?;
-                let Some((_, found)) = found.into_iter().next() else {
-                    // Its send is no longer kept; there is nothing to tell.
-                    sqlx::query("DELETE FROM callback_delivery WHERE id = $1")
-                        .bind(delivery)
-                        .execute(&mut *db)
-                        .await?;
-                    continue;
-                };
-                Some(found)
+                (found.into_iter().next()).map(|(_, found)| Tells::Candidate(found))
             }
-            None => None,
+            About::Job(job) => {
+                let found = jobs::changed(db, company, &[unsigned(job, "job_id")?]).await?;
+                found.into_iter().next().map(Tells::Job)
+            }
+            About::Loss => Some(Tells::Loss),
+        };
+        let Some(tells) = tells else {
+            // What it was about is no longer kept; there is nothing to tell.
+            sqlx::query("DELETE FROM callback_delivery WHERE id = $1")
+                .bind(delivery)
+                .execute(&mut *db)
+                .await?;
+            continue;
         };
         leased.push(LeasedCallback {
             delivery,
@@ -392,7 +444,7 @@ async fn lease_of(
             webhook_id: row.try_get("webhook_id")?,
             number: unsigned(row.try_get("number")?, "number")?,
             attempt: row.try_get("attempt")?,
-            candidate,
+            tells,
             secrets: Vec::new(),
         });
     }
@@ -480,7 +532,7 @@ pub async fn deliveries(
 ) -> Result<Vec<StoredDelivery>> {
     let rows = sqlx::query(
         "SELECT d.id, d.webhook_id, d.number, d.state, d.created_at, d.attempt, d.next_at, d.attempted_at, d.answer,
-                s.idempotency_key
+                s.idempotency_key, d.job_id
          FROM callback_delivery d LEFT JOIN send s ON s.id = d.send_id
          WHERE d.company_id = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3",
     )
@@ -502,6 +554,7 @@ pub async fn deliveries(
                 attempted_at: optional_unsigned(row, "attempted_at")?,
                 answer: row.try_get("answer")?,
                 idempotency_key: row.try_get("idempotency_key")?,
+                greenhouse_job_id: optional_unsigned(row, "job_id")?,
             })
         })
         .collect()
@@ -517,7 +570,7 @@ pub async fn redeliver(
     let mut tx = store.write().await?;
     lock_company(&mut tx, company).await?;
     let row = sqlx::query(
-        "SELECT send_id, number FROM callback_delivery WHERE company_id = $1 AND id = $2",
+        "SELECT send_id, job_id, number FROM callback_delivery WHERE company_id = $1 AND id = $2",
     )
     .bind(company)
     .bind(delivery)
@@ -527,7 +580,7 @@ pub async fn redeliver(
     insert(
         &mut tx,
         company,
-        row.try_get("send_id")?,
+        About::of(row.try_get("send_id")?, row.try_get("job_id")?),
         row.try_get("number")?,
         now,
     )

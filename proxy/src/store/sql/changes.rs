@@ -67,7 +67,7 @@ pub async fn after(
         " v))
          SELECT s.id, s.candidate_id AS of_candidate, ",
         send_columns!(),
-        ", t.readable, t.read_at
+        ", t.readable, t.read_at, t.route
          FROM wanted JOIN send s ON s.id = wanted.id AND s.company_id = $1
          LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
         send_joins!(),
@@ -108,7 +108,7 @@ pub async fn of_sends(
     let rows = sqlx::query(concat!(
         "SELECT s.id, ",
         send_columns!(),
-        ", t.readable, t.read_at
+        ", t.readable, t.read_at, t.route
          FROM send s LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
         send_joins!(),
         "WHERE s.company_id = $1 AND s.id IN (SELECT CAST(w.value AS BIGINT) FROM ",

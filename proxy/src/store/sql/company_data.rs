@@ -114,7 +114,8 @@ const TABLES: &[(&str, &str)] = &[
         "t.candidate_id",
         "candidate_id",
         "readable",
-        "read_at"
+        "read_at",
+        "route"
     ),
     rows!(
         "application",
@@ -173,6 +174,7 @@ const TABLES: &[(&str, &str)] = &[
         "public",
         "requisition",
         "location",
+        "on_board",
         "heard_at"
     ),
     rows!("job_list", "t.company_id", "read_at"),
@@ -199,6 +201,24 @@ const TABLES: &[(&str, &str)] = &[
         "state",
         "at"
     ),
+    rows!(
+        "job_board",
+        "t.company_id",
+        "token",
+        "etag",
+        "read_at",
+        "failures",
+        "problem",
+        "next_at"
+    ),
+    rows!(
+        "tracker_row",
+        "t.row_id",
+        "row_id",
+        "external_id",
+        "status",
+        "at"
+    ),
     rows!("gone", "t.kind, t.id", "kind", "id", "at"),
     rows!("merged", "t.candidate_id", "candidate_id", "into_id", "at"),
     rows!(
@@ -220,6 +240,7 @@ const TABLES: &[(&str, &str)] = &[
         "id",
         "webhook_id",
         "send_id",
+        "job_id",
         "number",
         "state",
         "created_at",
@@ -396,9 +417,11 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM jopwell_description WHERE company_id = $1",
         "DELETE FROM greenhouse_description WHERE company_id = $1",
         "DELETE FROM jopwell_job WHERE company_id = $1",
+        "DELETE FROM job_board WHERE company_id = $1",
         "DELETE FROM job_list WHERE company_id = $1",
         "DELETE FROM greenhouse_job WHERE company_id = $1",
         "DELETE FROM write_back WHERE company_id = $1",
+        "DELETE FROM tracker_row WHERE company_id = $1",
         "DELETE FROM write_back_settings WHERE company_id = $1",
         "DELETE FROM gone WHERE company_id = $1",
         "DELETE FROM merged WHERE company_id = $1",

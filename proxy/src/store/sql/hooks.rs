@@ -449,9 +449,11 @@ async fn heard_of(
     at: Millis,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO status (company_id, candidate_id, readable, read_at) VALUES ($1, $2, TRUE, $3)
-         ON CONFLICT (company_id, candidate_id) DO UPDATE SET read_at =
-             CASE WHEN status.read_at < excluded.read_at THEN excluded.read_at ELSE status.read_at END",
+        "INSERT INTO status (company_id, candidate_id, readable, read_at, route)
+         VALUES ($1, $2, TRUE, $3, 'web_hook')
+         ON CONFLICT (company_id, candidate_id) DO UPDATE SET
+             read_at = excluded.read_at, route = excluded.route
+         WHERE status.read_at < excluded.read_at",
     )
     .bind(company)
     .bind(candidate)
@@ -701,6 +703,14 @@ pub async fn erase_sends(
     now: Millis,
 ) -> Result<()> {
     polls::forget(db, company, candidate).await?;
+    sqlx::query(
+        "DELETE FROM tracker_row WHERE company_id = $1 AND external_id IN
+             (SELECT external_id FROM send WHERE company_id = $1 AND candidate_id = $2)",
+    )
+    .bind(company)
+    .bind(candidate)
+    .execute(&mut *db)
+    .await?;
     let problem = to_json(&Problem::new(ProblemCode::CandidateErased))?;
     // What waits of the same person goes too.
     sqlx::query(

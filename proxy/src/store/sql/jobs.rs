@@ -3,20 +3,20 @@
 use super::{
     super::{Connection, Row, lock_company},
     admin::note,
-    connection, optional_unsigned, signed, unsigned,
+    connection, optional_unsigned, signed, to_json, unsigned,
 };
 use crate::{
     description::{blocks, sanitised, say_the_same},
     hooks::{JobSaid, PostSaid},
     store::{CompanyId, ListedJob, Result, StoreError, StoredDescription, StoredJobs, StoredLink},
 };
-use atsi_protocol::{ApplicationsSwitch, Job, JobState, JopwellJob, Millis};
+use atsi_protocol::{ApplicationsSwitch, ChangedJob, Job, JobState, JopwellJob, Millis};
 use sqlx::Row as _;
 use std::collections::{HashMap, HashSet};
 
 macro_rules! job_columns {
     () => {
-        "g.job_id, g.name, g.title, g.state, g.public, g.requisition, g.location, g.heard_at "
+        "g.job_id, g.name, g.title, g.state, g.public, g.requisition, g.location, g.on_board, g.heard_at "
     };
 }
 
@@ -270,6 +270,45 @@ pub async fn take(
     Ok(rows > 0)
 }
 
+/// Jobs of Greenhouse's as they stand, with what they are on Jopwell.
+pub async fn changed(
+    db: &mut Connection,
+    company: CompanyId,
+    ids: &[u64],
+) -> Result<Vec<ChangedJob>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        job_columns!(),
+        ", d.changed_at FROM greenhouse_job g
+         LEFT JOIN greenhouse_description d ON d.company_id = g.company_id AND d.job_id = g.job_id
+         WHERE g.company_id = $1 AND g.job_id IN (SELECT CAST(w.value AS BIGINT) FROM ",
+        json_numbers!("$2"),
+        " w) ORDER BY g.job_id"
+    ))
+    .bind(company)
+    .bind(to_json(&ids)?)
+    .fetch_all(&mut *db)
+    .await?;
+    let links = links(db, company, None).await?;
+    rows.iter()
+        .map(|row| {
+            let job = job_of(row)?;
+            let is_it =
+                |link: &&StoredLink| link.job.as_ref().is_some_and(|known| known.id == job.id);
+            Ok(ChangedJob {
+                jopwell_jobs: (links.iter().filter(is_it))
+                    .map(|link| link.jopwell_job.clone())
+                    .collect(),
+                described_at: optional_unsigned(row, "changed_at")?,
+                job,
+            })
+        })
+        .collect()
+}
+
 pub async fn set_state(
     tx: &mut Connection,
     company: CompanyId,
@@ -457,6 +496,7 @@ fn job_of(row: &Row) -> Result<Job> {
         public: row.try_get("public")?,
         requisition: row.try_get("requisition")?,
         location: row.try_get("location")?,
+        on_board: row.try_get("on_board")?,
         heard_at: unsigned(row.try_get("heard_at")?, "heard_at")?,
     })
 }

@@ -9,19 +9,19 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, ApplicationsPage, Audited, CallbackAnswer, CompanyId, ConnectionFigures, Decided,
-    Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
+    Accepted, ApplicationsPage, Audited, BoardPost, CallbackAnswer, CompanyId, ConnectionFigures,
+    Decided, Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
     ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
     QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
-    StoreError, StoredApplication, StoredCallback, StoredConnection, StoredDelivery,
+    StoreError, StoredApplication, StoredBoard, StoredCallback, StoredConnection, StoredDelivery,
     StoredDescription, StoredHelp, StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume,
     as_follower,
 };
 use admin::note;
 use atsi_protocol::{
-    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangesPage,
-    InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
-    TrackedRow, WaitReason, WriteBackSettings,
+    ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob,
+    ChangesPage, InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send,
+    SendState, StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -51,12 +51,14 @@ mod accounts;
 mod admin;
 // Behind the macros that they use.
 mod applications;
+mod boards;
 mod callbacks;
 mod changes;
 mod hooks;
 mod jobs;
 mod polls;
 mod resumes;
+mod waiting;
 mod write_backs;
 
 #[async_trait::async_trait]
@@ -657,7 +659,7 @@ impl Store for ThisStore {
             " w)
              SELECT ",
             send_columns!(),
-            ", t.readable, t.read_at
+            ", t.readable, t.read_at, t.route
              FROM wanted JOIN send s ON s.id = wanted.id
              LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
             send_joins!(),
@@ -682,7 +684,7 @@ impl Store for ThisStore {
         let rows = sqlx::query(concat!(
             "SELECT s.id, ",
             send_columns!(),
-            ", t.readable, t.read_at
+            ", t.readable, t.read_at, t.route
              FROM send s
              LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
             send_joins!(),
@@ -715,6 +717,7 @@ impl Store for ThisStore {
         company: CompanyId,
         asked: &[u64],
         read: &[(u64, CandidateStatus)],
+        route: StatusRoute,
         pace: Pace,
         now: Millis,
     ) -> Result<StatusesPut> {
@@ -738,16 +741,17 @@ impl Store for ThisStore {
                 (status.readable, status.read_at)
             });
             sqlx::query(
-                "INSERT INTO status (company_id, candidate_id, readable, read_at)
-                 VALUES ($1, $2, $3, $4)
+                "INSERT INTO status (company_id, candidate_id, readable, read_at, route)
+                 VALUES ($1, $2, $3, $4, $5)
                  ON CONFLICT (company_id, candidate_id) DO UPDATE SET
-                     readable = excluded.readable, read_at = excluded.read_at
+                     readable = excluded.readable, read_at = excluded.read_at, route = excluded.route
                  WHERE excluded.read_at >= status.read_at",
             )
             .bind(company)
             .bind(id)
             .bind(readable)
             .bind(signed(read_at))
+            .bind(route.as_str())
             .execute(&mut *tx)
             .await?;
             if let Some((_, status)) = status {
@@ -802,6 +806,62 @@ impl Store for ThisStore {
 
     async fn jobs(&self, company: CompanyId) -> Result<StoredJobs> {
         jobs::all(&mut *self.read().await?, company).await
+    }
+
+    async fn changed_jobs(&self, company: CompanyId, ids: &[u64]) -> Result<Vec<ChangedJob>> {
+        jobs::changed(&mut *self.read().await?, company, ids).await
+    }
+
+    async fn job_board(&self, company: CompanyId) -> Result<Option<StoredBoard>> {
+        boards::find(&mut *self.read().await?, company).await
+    }
+
+    async fn put_job_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        who: &str,
+        now: Millis,
+    ) -> Result<StoredBoard> {
+        boards::put(self, company, token, who, now).await
+    }
+
+    async fn delete_job_board(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        boards::delete(self, company, who, now).await
+    }
+
+    async fn due_boards(&self, now: Millis) -> Result<Vec<CompanyId>> {
+        boards::due(&mut *self.read().await?, now).await
+    }
+
+    async fn claim_board(
+        &self,
+        company: CompanyId,
+        now: Millis,
+        next_at: Millis,
+    ) -> Result<Option<StoredBoard>> {
+        boards::claim(self, company, now, next_at).await
+    }
+
+    async fn put_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        read: Option<(&[BoardPost], Option<&str>)>,
+        at: Millis,
+        next_at: Millis,
+    ) -> Result<()> {
+        boards::take(self, company, token, read, at, next_at).await
+    }
+
+    async fn fail_board(
+        &self,
+        company: CompanyId,
+        token: &str,
+        problem: &str,
+        next_at: Millis,
+    ) -> Result<()> {
+        boards::fail(self, company, token, problem, next_at).await
     }
 
     async fn put_jobs(
@@ -1499,6 +1559,15 @@ async fn found(
         .filter_map(|row| row.try_get("candidate_id").transpose())
         .collect::<Result<_, _>>()?;
     let applications = hooks::applications_of(db, company, &in_greenhouse).await?;
+    let people: Vec<&str> = (rows.iter())
+        .map(|row| row.try_get("external_id"))
+        .collect::<Result<_, _>>()?;
+    let waiting = waiting::of(db, company, &people).await?;
+    let on_jopwell = write_backs::on_jopwell(db, company, &people).await?;
+    let rules = match on_jopwell.is_empty() {
+        true => WriteBackSettings::default(),
+        false => write_backs::settings(db, company).await?,
+    };
     rows.iter()
         .map(|row| {
             let send = send_of(row, now)?;
@@ -1506,14 +1575,20 @@ async fn found(
                 SendState::Created(there) | SendState::Existing(there) => Some(there.candidate_id),
                 _ => None,
             };
+            let status = status_of(row, candidate_id.and_then(|id| applications.get(&id)))?;
+            let mut waiting = waiting.get(&send.external_id).cloned().unwrap_or_default();
+            let row = on_jopwell.get(&send.external_id);
+            waiting.extend(row.and_then(|row| row.waits(&rules, status.as_ref())));
             Ok(Found {
                 candidate: KnownCandidate {
+                    on_jopwell: row.map(|row| row.shown.clone()),
+                    waiting,
                     external_id: send.external_id,
                     idempotency_key: send.idempotency_key,
                     sent_at: send.accepted_at,
                     sent_by: send.sent_by,
                     send: send.state,
-                    status: status_of(row, candidate_id.and_then(|id| applications.get(&id)))?,
+                    status,
                 },
                 candidate_id,
             })
@@ -1611,6 +1686,8 @@ fn status_of(
     };
     Ok(Some(CandidateStatus {
         read_at,
+        route: (row.try_get::<Option<&str>, _>("route")?)
+            .and_then(|route| (StatusRoute::ALL.into_iter()).find(|known| known.as_str() == route)),
         readable: row.try_get("readable")?,
         applications: applications.cloned().unwrap_or_default(),
     }))

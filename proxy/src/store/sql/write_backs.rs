@@ -7,7 +7,8 @@ use super::{
 };
 use crate::store::{CompanyId, Result, StoreError};
 use atsi_protocol::{
-    Millis, RowPlan, TrackedRow, WriteBackPress, WriteBackSettings, moves_forward,
+    CandidateStatus, Millis, OnJopwell, RowPlan, TrackedRow, Waiting, WaitingFor, WriteBackPress,
+    WriteBackSettings, moves_forward,
 };
 use sqlx::Row as _;
 use std::collections::HashMap;
@@ -89,6 +90,7 @@ pub async fn plan(
         .collect::<Result<_>>()?;
     let mut plans = Vec::new();
     for asked in rows {
+        see(&mut tx, company, asked, now).await?;
         let is_claimed = |last: &&Last| last.state == "claimed" && now < last.at + AT_IT;
         let before = last.get(&asked.row);
         let ours = before.filter(|last| last.state == "written" && last.to == asked.shows);
@@ -185,8 +187,109 @@ pub async fn finish(
     .execute(&mut *tx)
     .await?
     .rows_affected();
+    if is_set {
+        sqlx::query(
+            "UPDATE tracker_row SET at = $3, status =
+                 (SELECT w.to_status FROM write_back w WHERE w.company_id = $1 AND w.id = $2)
+             WHERE company_id = $1 AND row_id =
+                 (SELECT w.row_id FROM write_back w WHERE w.company_id = $1 AND w.id = $2)",
+        )
+        .bind(company)
+        .bind(id)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+    }
     tx.commit().await?;
     Ok(found > 0)
+}
+
+/// A page shows this row, and whose it is.
+async fn see(db: &mut Connection, company: CompanyId, row: &TrackedRow, now: Millis) -> Result<()> {
+    let Some(person) = &row.external_id else {
+        return Ok(());
+    };
+    // Of people who were not sent from here nothing is kept.
+    sqlx::query(
+        "INSERT INTO tracker_row (company_id, row_id, external_id, status, at)
+         SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT)
+         WHERE EXISTS (SELECT 1 FROM send s WHERE s.company_id = $1 AND s.external_id = $3)
+         ON CONFLICT (company_id, row_id) DO UPDATE SET external_id = excluded.external_id,
+             status = excluded.status, at = excluded.at",
+    )
+    .bind(company)
+    .bind(&row.row)
+    .bind(person)
+    .bind(&row.shows)
+    .bind(signed(now))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A person's row of the tracker.
+pub struct Shown {
+    pub shown: OnJopwell,
+    /// How the last write-back to it went.
+    last: Option<String>,
+}
+
+impl Shown {
+    /// The status that goes with the stage, where the row shows another and nobody wants it to.
+    pub fn waits(
+        &self,
+        rules: &WriteBackSettings,
+        status: Option<&CandidateStatus>,
+    ) -> Option<Waiting> {
+        let status = status.filter(|status| status.readable)?;
+        let [application] = status.applications.as_slice() else {
+            return None;
+        };
+        let to = rules.status_for(application.stands())?;
+        if to == self.shown.status || self.last.as_deref() == Some("undone") {
+            return None;
+        }
+        Some(Waiting {
+            what: WaitingFor::WriteBack,
+            name: Some(to.to_owned()),
+            failed: self.last.as_deref() == Some("failed"),
+        })
+    }
+}
+
+/// What was last seen of people in the tracker, by their id on Jopwell; of several rows the last one seen.
+pub async fn on_jopwell(
+    db: &mut Connection,
+    company: CompanyId,
+    people: &[&str],
+) -> Result<HashMap<String, Shown>> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query(concat!(
+        "SELECT t.external_id, t.status, t.at,
+             (SELECT b.state FROM write_back b WHERE b.company_id = $1 AND b.row_id = t.row_id
+              ORDER BY b.id DESC LIMIT 1) AS last
+         FROM tracker_row t
+         WHERE t.company_id = $1 AND t.external_id IN (SELECT w.value FROM ",
+        json_texts!("$2"),
+        " w)
+         ORDER BY t.at, t.row_id"
+    ))
+    .bind(company)
+    .bind(to_json(&people)?)
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let shown = OnJopwell {
+                status: row.try_get("status")?,
+                at: unsigned(row.try_get("at")?, "at")?,
+            };
+            let last = row.try_get("last")?;
+            Ok((row.try_get("external_id")?, Shown { shown, last }))
+        })
+        .collect()
 }
 
 fn last_of(row: &Row) -> Result<Last> {

@@ -1,0 +1,59 @@
+//! The options' field for the token of the company's public job board.
+
+use super::{Proxy, element, input, on, report, say, show_if};
+use atsi_protocol::{JobBoard, JobBoardRequest};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+const PATH: &str = "/v1/job-board";
+
+/// # Errors
+/// When the page lacks the form.
+pub fn listen() -> Result<(), JsValue> {
+    on("job-board-form", "submit", |event| {
+        event.prevent_default();
+        spawn_local(async { report(save().await) });
+    })
+}
+
+/// Fills the field where it is not shown yet: what somebody is changing stays.
+pub async fn show(may_change: bool) -> Result<(), JsValue> {
+    show_if("job-board-save", may_change)?;
+    show_if("job-board-admins", !may_change)?;
+    input("job-board-token")?.set_read_only(!may_change);
+    if !element("job-board")?.has_attribute("hidden") {
+        return Ok(());
+    }
+    let Ok(board) = Proxy::current().await.get::<JobBoard>(PATH).await else {
+        return Ok(());
+    };
+    input("job-board-token")?.set_value(board.token.as_deref().unwrap_or_default());
+    say(
+        "job-board-problem",
+        board.problem.as_deref().unwrap_or_default(),
+    )?;
+    show_if("job-board", true)
+}
+
+/// An empty field ends it.
+async fn save() -> Result<(), JsValue> {
+    say("job-board-saved", "Asking Greenhouse…")?;
+    let token = input("job-board-token")?.value().trim().to_owned();
+    let (method, body, done) = match token.is_empty() {
+        true => ("DELETE", None, "No job board is read"),
+        false => (
+            "PUT",
+            Some(crate::json::write(&JobBoardRequest { token })),
+            "Saved: this job board is read for everybody in your company",
+        ),
+    };
+    let saved = (Proxy::current().await)
+        .call::<JobBoard>(method, PATH, body)
+        .await;
+    let (problem, said) = match saved {
+        Ok(_) => (String::new(), done),
+        Err(trouble) => (trouble.sentence(), ""),
+    };
+    say("job-board-problem", &problem)?;
+    say("job-board-saved", said)
+}
