@@ -48,6 +48,12 @@ impl FromJson for u64 {
     }
 }
 
+impl FromJson for i64 {
+    fn from_json(json: &Value) -> Option<Self> {
+        json.as_i64()
+    }
+}
+
 impl FromJson for u32 {
     fn from_json(json: &Value) -> Option<Self> {
         json.as_u64()?.try_into().ok()
@@ -144,6 +150,32 @@ read_fields! {
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
+    wire::Push { url, secret_made_at, previous_secret_until, came }
+    wire::Callback {
+        state,
+        url,
+        secret_made_at,
+        previous_secret_until,
+        delivered_at,
+        failing_since,
+        disabled_at,
+        waiting,
+        secret,
+    }
+    wire::CallbackDeliveries { deliveries }
+    wire::CallbackDelivery {
+        id,
+        webhook_id,
+        number,
+        idempotency_key,
+        greenhouse_job_id,
+        state,
+        created_at,
+        attempts,
+        attempted_at,
+        answer,
+        next_at,
+    }
 }
 
 read_fields! {
@@ -167,6 +199,12 @@ read_names! {
 read_names! {
     wire::StatusRoute { "web_hook" => WebHook, "asked" => Asked, "sync_now" => SyncNow }
     wire::WaitingFor { "send" => Send, "application" => Application, "write_back" => WriteBack }
+    wire::CallbackState {
+        "none" => None,
+        "active" => Active,
+        "failing" => Failing,
+        "disabled" => Disabled,
+    }
     wire::ConnectionState { "none" => None, "active" => Active, "broken" => Broken }
     wire::ProxyMode { "personal" => Personal, "company" => Company }
     wire::Role { "admin" => Admin, "recruiter" => Recruiter }

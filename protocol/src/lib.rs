@@ -6,6 +6,7 @@
 
 mod account;
 mod application;
+mod callback;
 mod candidate;
 mod change;
 mod connection;
@@ -25,6 +26,10 @@ pub use account::{
 };
 pub use application::{
     Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
+};
+pub use callback::{
+    Callback, CallbackDeliveries, CallbackDelivery, CallbackRequest, CallbackSecretRequest,
+    CallbackState,
 };
 pub use candidate::{
     ApplicationStatus, CandidateStatus, CandidatesPage, KnownCandidate, LookupRequest,

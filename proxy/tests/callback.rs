@@ -410,6 +410,39 @@ async fn a_receiver_that_stumbles_gets_everything_in_the_end() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_receiver_is_sent_again_at_once_when_somebody_asks() {
+    let an_hour = Tuning {
+        callback_first_pause: Duration::from_secs(3600),
+        ..quick()
+    };
+    let stand = Stand::connected(an_hour).await;
+    let (receiver, url) = Receiver::start().await;
+    set(&stand, &url).await;
+    receiver.answer(StatusCode::INTERNAL_SERVER_ERROR);
+    stand.send("k-1", &person("imani-7")).await;
+    let [refused] = receiver.next(1).await.try_into().ok().unwrap();
+    let listed = until(&stand, "/deliveries", |said| {
+        said["deliveries"][0]["answer"] == "500"
+    })
+    .await;
+    let path = format!("/deliveries/{}/redeliver", listed["deliveries"][0]["id"]);
+    ask(&stand, Method::POST, &path, Value::Null).await;
+    let [again] = receiver.next(1).await.try_into().ok().unwrap();
+    assert_eq!(again.id(), refused.id());
+    let listed = until(&stand, "/deliveries", |said| {
+        said["deliveries"][0]["state"] == "delivered"
+    })
+    .await;
+    assert_eq!(listed["deliveries"].as_array().unwrap().len(), 1);
+
+    // What has arrived goes once more as a delivery of its own.
+    ask(&stand, Method::POST, &path, Value::Null).await;
+    let [copy] = receiver.next(1).await.try_into().ok().unwrap();
+    assert_ne!(copy.id(), refused.id());
+    assert_eq!(copy.key(), "k-1");
+}
+
+#[tokio::test]
 async fn a_secret_is_changed_without_a_gap() {
     let stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;

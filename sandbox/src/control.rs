@@ -421,6 +421,7 @@ async fn landing(State(sandbox): State<Arc<Sandbox>>) -> Response {
                         tr { th { "Candidate Ingestion API" } td { code { (http) "/v1/partner" } } }
                         tr { th { "Job Board API" } td { a href=(format!("/v1/boards/{token}/jobs?content=true")) { code { (http) "/v1/boards/" (token) } } } }
                         tr { th { "Mailbox" } td { a href="/mailbox" { code { (http) "/mailbox" } } } }
+                        tr { th { "Receiver of changes" } td { a href="/receiver" { code { (http) "/receiver" } } } }
                         tr { th { "Control API" } td { a href="/sandbox/state" { code { (http) "/sandbox/" } } } }
                     }
                     h2 { "Open the web sites in Chromium" }

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod greenhouse;
 pub mod jopwell;
 pub mod mailbox;
+pub mod receiver;
 pub mod server;
 pub mod switches;
 
@@ -30,6 +31,7 @@ use crate::greenhouse::api::RateWindow;
 use crate::greenhouse::model::{Event, Greenhouse};
 use crate::greenhouse::webhooks::{Outgoing, Webhooks};
 use crate::jopwell::model::Jopwell;
+use crate::receiver::Receiver;
 use crate::switches::Switches;
 
 pub struct Config {
@@ -47,6 +49,8 @@ pub struct World {
     pub switches: Switches,
     pub faults: Vec<FaultRule>,
     pub webhooks: Webhooks,
+    /// Jopwell's own system, to which a proxy delivers changes.
+    pub receiver: Receiver,
     /// Calls of the APIs: endpoint → status (or "reset") → count.
     pub calls: BTreeMap<String, BTreeMap<String, u64>>,
     /// Every `POST /candidates` that arrived, in order.
@@ -83,6 +87,7 @@ impl World {
             switches: Switches::default(),
             faults: Vec::new(),
             webhooks: Webhooks::default(),
+            receiver: Receiver::default(),
             calls: BTreeMap::new(),
             posts: Vec::new(),
             files: BTreeMap::new(),

@@ -177,7 +177,8 @@ fn none() -> Response {
     )
 }
 
-fn page(title: &str, content: Markup) -> Response {
+/// A page of the sandbox's own that lists what came.
+pub fn page(title: &str, content: Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -189,7 +190,7 @@ fn page(title: &str, content: Markup) -> Response {
             }
             body {
                 main { (content) }
-                footer { "ATSi sandbox: nothing was really sent" }
+                footer { "ATSi sandbox: a stand-in, not the real site" }
             }
         }
     };

@@ -115,6 +115,7 @@ pub fn http_router(sandbox: Arc<Sandbox>) -> Router {
     greenhouse::api::partner_router(Arc::clone(&sandbox))
         .merge(greenhouse::api::board_router(Arc::clone(&sandbox)))
         .merge(crate::mailbox::router(Arc::clone(&sandbox)))
+        .merge(crate::receiver::router(Arc::clone(&sandbox)))
         .merge(control::router(sandbox))
         .layer(axum::middleware::from_fn(loopback_name_only))
 }

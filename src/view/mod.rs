@@ -3,6 +3,7 @@
 pub mod account;
 pub mod applications;
 pub mod ask_admin;
+pub mod callback;
 pub mod candidates;
 pub mod greenhouse;
 pub mod hooks;

@@ -46,6 +46,7 @@ const WITHOUT_ID = ['microdata', 'h_card'];
  * @param {boolean} [options.connect] false: the extension is installed, nobody has connected it
  * @param {boolean} [options.company] the proxy serves companies, and its mail is in the sandbox's mailbox; nobody is signed in
  * @param {boolean} [options.isPublic] the proxy has an address that Greenhouse can reach
+ * @param {string[]} [options.proxyFlags] more flags of the proxy
  * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
  * @param {string[]} [options.hosts] more host names that lead to the sandbox
  * @param {boolean} [options.wasm] as in `launch`
@@ -82,7 +83,7 @@ class World {
   }
 
   async start() {
-    const { company = false, connect = !company, keepProfile = false, prepare, isPublic = false } = this.#options;
+    const { company = false, connect = !company, keepProfile = false, prepare, isPublic = false, proxyFlags = [] } = this.#options;
     this.extension = join(dist, this.name);
     if (prepare) this.extension = await prepare(this.extension, await this.folder());
     if (company) this.mailDir = await this.folder();
@@ -92,6 +93,7 @@ class World {
     const port = isPublic ? await freePort() : 0;
     const flags = isPublic ? ['--public-url', `http://127.0.0.1:${port}`] : [];
     if (company) flags.push('--mode', 'company', ...mail);
+    flags.push(...proxyFlags);
     this.proxy = await Proxy.start(this.sandbox, flags, port);
     const { users } = await this.sandbox.control('GET', 'state');
     this.serviceUser = users.find(({ role, disabled }) => role === 'site_admin' && !disabled).email;

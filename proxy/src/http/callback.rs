@@ -14,105 +14,26 @@ use crate::{
     seal::{Purpose, Unsealable},
     store::{CompanyId, StoreError},
 };
-use atsi_protocol::{Millis, ProblemCode};
+use atsi_protocol::{
+    Callback, CallbackDeliveries, CallbackDelivery, CallbackRequest, CallbackSecretRequest,
+    CallbackState, Millis, ProblemCode,
+};
 use axum::extract::{Query, State, rejection::QueryRejection};
 use chacha20poly1305::aead::Generate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use zeroize::Zeroizing;
 
 const PAGE: u32 = 100;
 /// A receiver can be told the new secret in peace.
 const PREVIOUS_VALID_MS: Millis = 24 * 60 * 60 * 1000;
 
-/// `GET /v1/callback`: where changes are delivered, and how that goes.
-#[derive(Serialize, ToSchema)]
-pub struct Callback {
-    state: CallbackState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    /// When the secret in use was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret_made_at: Option<Millis>,
-    /// Until then deliveries are signed with the secret before it, too.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_secret_until: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delivered_at: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failing_since: Option<Millis>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disabled_at: Option<Millis>,
-    /// Deliveries that wait.
-    waiting: u64,
-    /// `whsec_…`: shown once, where the address is the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackState {
-    /// There is no address.
-    None,
-    Active,
-    /// The last delivery failed; it is tried again.
-    Failing,
-    /// It failed for three days, or the receiver answered 410. Enter the address again to start anew.
-    Disabled,
-}
-
-#[derive(Deserialize, ToSchema)]
-pub struct CallbackRequest {
-    /// `https://…`, of the public Internet.
-    url: String,
-}
-
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct CallbackSecretRequest {
-    /// The secret before is known to others: stop signing with it now, instead of in a day.
-    revoke_previous: bool,
-}
-
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Before {
     /// The last id of the page before; absent for the newest.
     before: Option<i64>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct CallbackDeliveries {
-    /// The newest first, at most 100; an empty page is the last. Kept for 14 days.
-    deliveries: Vec<CallbackDelivery>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct CallbackDelivery {
-    id: i64,
-    /// The header `webhook-id` of every attempt.
-    webhook_id: String,
-    number: u64,
-    /// The send that it told of; absent where that is no longer kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idempotency_key: Option<String>,
-    /// The job of Greenhouse's that it told of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    greenhouse_job_id: Option<u64>,
-    /// `waiting`, `delivered`, or `failed` for three days.
-    state: String,
-    created_at: Millis,
-    attempts: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempted_at: Option<Millis>,
-    /// The HTTP status, or `timed_out`, `not_reached`, `interrupted`, `address_not_allowed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<String>,
-    /// When it is tried next, where it waits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_at: Option<Millis>,
 }
 
 async fn stands(
@@ -271,7 +192,8 @@ pub async fn deliveries(
     }))
 }
 
-/// Delivers once more what a delivery told of, as it stands now, under a `webhook-id` of its own.
+/// Delivers once more what a delivery told of, as it stands now, under a `webhook-id` of its own. One that still
+/// waits is tried at once, under the id that it has.
 #[utoipa::path(post, path = "/v1/callback/deliveries/{id}/redeliver", tag = "callback",
     params(("id" = i64, Path, description = "As the list of deliveries has it")),
     responses((status = 200, description = "It is on its way; the newest deliveries", body = CallbackDeliveries), AdminSomethingProblems)

@@ -9,5 +9,6 @@
 mod ingestion;
 mod mailbox;
 mod pages;
+mod receiver;
 mod support;
 mod webhooks;

@@ -3,6 +3,7 @@
 
 mod account;
 mod ask_admin;
+mod callback;
 mod candidates;
 mod job;
 mod job_board;
@@ -147,7 +148,9 @@ fn is_shown(id: &str) -> bool {
 /// Shows a view, unless it says what is shown already: what somebody reads or has focused stays.
 fn renew(id: &str, view: &node::Node) -> Result<(), JsValue> {
     let (element, built) = (element(id)?, built(view)?);
-    if element.text_content() != built.text_content() {
+    let shown = element.first_child();
+    // Buttons may stand for something else while every word is the same.
+    if !shown.is_some_and(|shown| shown.is_equal_node(Some(&built))) {
         element.replace_children_with_node_1(&built);
     }
     Ok(())

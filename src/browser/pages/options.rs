@@ -1,7 +1,7 @@
 //! `options.html`: the connection, web hooks, the keyboard.
 
 use super::{
-    NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, job_board,
+    NOT_ALLOWED, Proxy, account, ask_admin, callback, copy, element, input, is_shown, job_board,
     keep_current, key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if,
     sign_in_page, tell_background, write_back,
 };
@@ -50,6 +50,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     })?;
     write_back::listen()?;
     job_board::listen()?;
+    callback::listen()?;
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
@@ -69,6 +70,7 @@ pub async fn options_page() -> Result<(), JsValue> {
             spawn_local(async { drop(look_for_hooks().await) });
             spawn_local(async { drop(look_for_pushes().await) });
         }
+        callback::look_soon();
         ask_admin::look_soon();
         account::look_soon();
     })
@@ -173,6 +175,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     let is_first = element("hooks")?.has_attribute("hidden");
     show_if("hooks", view.connection.is_some())?;
     show_if("push", view.connection.is_some())?;
+    callback::show_card(view.connection.is_some() && may_repair).await?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
         job_board::show(may_repair).await?;

@@ -560,7 +560,8 @@ pub async fn deliveries(
         .collect()
 }
 
-/// Tells the same once more, as it stands now. False where there is no such delivery.
+/// Tells the same once more, as it stands now; what still waits is tried at once. False where there is no
+/// such delivery.
 pub async fn redeliver(
     store: &ThisStore,
     company: CompanyId,
@@ -570,21 +571,33 @@ pub async fn redeliver(
     let mut tx = store.write().await?;
     lock_company(&mut tx, company).await?;
     let row = sqlx::query(
-        "SELECT send_id, job_id, number FROM callback_delivery WHERE company_id = $1 AND id = $2",
+        "SELECT send_id, job_id, number, state FROM callback_delivery WHERE company_id = $1 AND id = $2",
     )
     .bind(company)
     .bind(delivery)
     .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = row else { return Ok(false) };
-    insert(
-        &mut tx,
-        company,
-        About::of(row.try_get("send_id")?, row.try_get("job_id")?),
-        row.try_get("number")?,
-        now,
+    let about = About::of(row.try_get("send_id")?, row.try_get("job_id")?);
+    // Whoever asks for it wants to see at once whether the receiver is back; what waits for the same goes first.
+    sqlx::query("UPDATE callback SET paused_until = 0 WHERE company_id = $1")
+        .bind(company)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "UPDATE callback_delivery SET next_at = $5
+         WHERE company_id = $1 AND (send_id = $2 OR job_id = $3 OR id = $4) AND state = 'waiting' AND next_at > $5",
     )
+    .bind(company)
+    .bind(about.send())
+    .bind(about.job())
+    .bind(delivery)
+    .bind(signed(now))
+    .execute(&mut *tx)
     .await?;
+    if row.try_get::<String, _>("state")? != "waiting" {
+        insert(&mut tx, company, about, row.try_get("number")?, now).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }

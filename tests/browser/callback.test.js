@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessible, button, eventually, inEachBrowser, status } from './setup.js';
+
+const ADDRESS = { role: 'textbox', name: 'Address of Jopwell’s system' };
+const SECRET = { role: 'textbox', name: 'Signing secret' };
+const MAKE = button('Make a secret');
+const SAVE = button('Save address');
+const AGAIN = button('Send again');
+
+inEachBrowser(
+  'what changes is delivered to Jopwell’s own systems, and the options show how that goes',
+  (world) => {
+    const receiver = (changes) => world.sandbox.control('PUT', 'receiver', changes);
+    const came = () => world.sandbox.control('GET', 'receiver');
+
+    /** The last message that tells this of somebody's application. */
+    const told = (wanted) =>
+      eventually('a message to the receiver', async () =>
+        (await came()).findLast(({ event }) => event.data.candidate?.status?.applications.some(wanted)),
+      );
+
+    /** Greenhouse's web hooks lead to the proxy, so that it hears of every move at once. */
+    async function hear(page) {
+      await page.click(button('Make a secret key'));
+      const { value: url } = await page.waitFor({ role: 'textbox', name: 'Endpoint URL' });
+      const { value: secret } = await page.waitFor({ role: 'textbox', name: 'Secret key' });
+      await world.sandbox.control('PUT', 'webhooks', [{ action: '*', url, secret }]);
+    }
+
+    test('an address is entered, a move in Greenhouse arrives signed, a failure is told, and sent again it arrives', async () => {
+      const options = await world.openOwn('options.html');
+      await options.waitFor(status('Connected'));
+      await hear(options);
+      await options.waitForNone(MAKE);
+      await options.fill(ADDRESS, 'https://a:b@hooks.kiln.example/');
+      await options.click(SAVE);
+      await options.waitForText('deliveries are signed instead');
+      await options.waitForNone(SECRET);
+
+      await options.fill(ADDRESS, `${world.sandbox.url}/sandbox/receiver`);
+      await options.click(SAVE);
+      await options.waitFor(status('Saved: changes are delivered there from now on'));
+      const { value: first } = await options.waitFor(SECRET);
+      await options.waitForText('Nothing has been delivered yet.');
+      await options.click(MAKE);
+      const secret = await eventually('another secret', async () => {
+        const { value } = await options.waitFor(SECRET);
+        return value === first ? undefined : value;
+      });
+      await receiver({ secret });
+
+      const person = await world.person();
+      await (await world.send(person)).close();
+      const { id } = await world.theOneInGreenhouse(person);
+      const { jobs } = await world.sandbox.control('GET', 'state');
+      const job = jobs.find((one) => one.status === 'open' && one.stages.length > 3);
+      const control = (name, body) => world.sandbox.control('POST', `greenhouse/candidates/${id}/${name}`, body);
+      await control('convert', { job_id: job.id });
+      await control('move', { stage: job.stages[1].name });
+      const moved = await told(({ stage }) => stage === job.stages[1].name);
+      assert.equal(moved.type, 'candidate.changed');
+      assert.equal(moved.event.data.candidate.external_id, person.externalId);
+      assert.ok((await came()).every(({ verified }) => verified), JSON.stringify(await came()));
+      await options.activate();
+      await options.waitForText(/Deliveries arrive, the last at .* A candidate .* delivered/);
+      await options.waitForNone({ role: 'text', name: /on its way/ });
+
+      await receiver({ status: 500 });
+      await control('move', { stage: job.stages[2].name });
+      await options.waitForText('What is delivered fails, and is tried again by itself.');
+      await options.waitForText(/A candidate .* tried (once|\d+ times), answered 500 next at/);
+      assert.ok(!(await options.text()).includes(person.name), 'no name stands in the list');
+      await accessible(options);
+      await options.evaluate(() => document.getElementById('callback').scrollIntoView());
+      await world.screenshot(options, 'options-callback');
+
+      await receiver({ status: 204 });
+      await options.click(AGAIN);
+      await options.waitFor(status('It is on its way again'));
+      await options.waitForNone({ role: 'text', name: /answered 500/ });
+      await options.waitForText(/Deliveries arrive, the last at/);
+      const arrived = await told(({ stage }) => stage === job.stages[2].name);
+      assert.ok(arrived.verified && arrived.times > 1, JSON.stringify(arrived));
+
+      // What has arrived goes once more, as a message of its own.
+      const before = new Set((await came()).map(({ id: known }) => known));
+      await options.click(AGAIN);
+      const copy = await eventually('one more message', async () =>
+        (await came()).find(({ id: one }) => !before.has(one)),
+      );
+      assert.equal(copy.event.data.candidate.idempotency_key, arrived.event.data.candidate.idempotency_key);
+      const messages = await came();
+      assert.ok(messages.every(({ verified }) => verified), JSON.stringify(messages));
+    });
+
+    test('the secret is shown once, and an empty address ends it', async () => {
+      const options = await world.openOwn('options.html');
+      const { value } = await options.waitFor({ ...ADDRESS, value: /sandbox\/receiver$/ });
+      assert.equal(value, `${world.sandbox.url}/sandbox/receiver`);
+      await options.waitFor(MAKE);
+      await options.waitForNone(SECRET);
+      await options.click(ADDRESS);
+      await options.press('Control+a');
+      await options.press('Delete');
+      await options.click(SAVE);
+      await options.waitFor(status('Nothing is delivered any more'));
+      await options.waitForNone(MAKE);
+      await options.waitForNone(AGAIN);
+    });
+
+    test('the sandbox has a page of what came', async () => {
+      const page = await world.open(`${world.sandbox.url}/receiver`);
+      await page.waitForText(/candidate\.changed verified (once|\d+ times)/);
+      await world.screenshot(page, 'sandbox-receiver');
+    });
+  },
+  { proxyFlags: ['--callback-to-private'] },
+);
