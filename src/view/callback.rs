@@ -4,7 +4,7 @@ use super::node::{Node, Tone, button, line, list, stack, text, time};
 use atsi_protocol::{Callback, CallbackDelivery, CallbackState};
 
 /// The newest are what somebody looks for; all of 14 days are at `GET /v1/callback/deliveries`.
-const SHOWN: usize = 20;
+const SHOWN: usize = 10;
 
 /// How it goes as a whole; nothing where there is no address.
 #[must_use]
@@ -47,21 +47,19 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
     let may_go = state != CallbackState::Disabled;
     let rows = deliveries.iter().take(SHOWN).map(|delivery| {
         let about = about(delivery);
-        let mut parts = vec![
+        let mut stands = stands(delivery);
+        if may_go {
+            let again = button("Send again", &format!("redeliver:{}", delivery.id));
+            // Buttons with the same words are told apart by their tooltip.
+            stands.push(again.tip(format!("Send again: {about}, {}", delivery.webhook_id)));
+        }
+        stack(vec![
             line(vec![
                 text(about),
                 time(delivery.created_at).tone(Tone::Quiet),
             ]),
-            line(stands(delivery)),
-        ];
-        if may_go {
-            let again = button("Send again", &format!("redeliver:{}", delivery.id));
-            // Buttons with the same words are told apart by their tooltip.
-            parts.push(line(vec![
-                again.tip(format!("Send again: {about}, {}", delivery.webhook_id)),
-            ]));
-        }
-        stack(parts)
+            line(stands),
+        ])
     });
     list(rows.collect())
 }

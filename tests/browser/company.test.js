@@ -51,6 +51,7 @@ inEachBrowser(
       await page.click(button('Connect'));
       await page.waitFor(status('Connected'));
       await page.waitForText('Ada Park');
+      await page.waitFor(heading('Changes for Jopwell’s systems'));
       await accessible(page);
       await world.screenshot(page, 'options-admin');
     });
@@ -70,6 +71,7 @@ inEachBrowser(
       assert.deepEqual(await theirs.all(button('Connect')), []);
       assert.deepEqual(await theirs.all(button('Save')), []);
       await theirs.waitForText('Your admins change this.');
+      assert.deepEqual(await theirs.all(heading('Changes for Jopwell’s systems')), []);
       await accessible(theirs);
       await world.screenshot(theirs, 'options-broken-recruiter');
       const mail = await world.mail(ADMIN);
