@@ -121,7 +121,11 @@ async fn receive(
         None if is_full => tracing::warn!("the receiver keeps no more messages"),
         None => receiver.came.push(Came {
             id: id.to_owned(),
-            kind: event["type"].as_str().unwrap_or_default().to_owned(),
+            kind: event
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             verified,
             times: 1,
             answered,
