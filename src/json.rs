@@ -133,12 +133,12 @@ read_fields! {
     wire::ChangesPage { changes, jobs, next, more, reset }
     wire::Change { number, candidate }
     wire::WriteBackResponse { rows }
-    wire::RowPlan { row, to, set, was }
-    wire::WriteBackSettings { rules, automatic }
+    wire::RowPlan { row, to, set, sets_in, was }
+    wire::WriteBackSettings { rules, automatic, rejected_after }
     wire::StageRule { stage, status }
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status }
     wire::CandidateStatus { read_at, readable, applications }
-    wire::ApplicationStatus { application_id, job, status, stage }
+    wire::ApplicationStatus { application_id, job, status, stage, since }
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
@@ -317,6 +317,7 @@ mod tests {
                 job: Some("Analyst".into()),
                 status: "active".into(),
                 stage: None,
+                since: Some(8),
             };
             reads(&wire::LookupResponse {
                 candidates: vec![wire::KnownCandidate {

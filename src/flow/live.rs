@@ -82,6 +82,11 @@ fn say(live: &mut Live, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Whether a page of ours is open.
+pub fn is_watched(state: &State) -> bool {
+    state.live.watched
+}
+
 /// These tabs have a page of ours.
 pub fn counted(state: &mut State, tabs: &[u32]) {
     let live = &mut state.live;
@@ -290,6 +295,7 @@ mod tests {
                 job: None,
                 status: "active".into(),
                 stage: Some(format!("Stage {stage}")),
+                since: None,
             }],
         };
         KnownCandidate {

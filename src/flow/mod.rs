@@ -749,7 +749,7 @@ fn pressed(
             };
             decide(state, key, decision, effects);
         }
-        ("track-set" | "track-undo" | "track-done", _) => {
+        ("track-set" | "track-undo" | "track-skip" | "track-done", _) => {
             write_back::pressed(state, now, verb, key, effects)
         }
         ("send-again", _) => decide(state, key, Decision::SendAgain, effects),
@@ -879,7 +879,9 @@ fn answered(
         | Call::FindJobs { .. }
         | Call::TrackingLink { .. }
         | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
-        Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
+        Call::PlanWriteBacks(request) => {
+            write_back::answered(state, now, &request, answer, effects);
+        }
         // The row shows another status now. Where this did not arrive, the row is free again soon.
         Call::FinishWriteBack { id, .. } => {
             write_back::finished(state, id);
@@ -1167,7 +1169,11 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
 fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
     let mut next = live::tick(state, now, effects);
+    let waiting = write_back::tick(state, now, effects);
     let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
+    if let Some(at) = waiting {
+        ring(at);
+    }
     for record in &mut state.records {
         let Some(due) = record.due else { continue };
         if record.in_flight {

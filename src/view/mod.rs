@@ -14,3 +14,4 @@ pub mod node;
 pub mod options;
 pub mod popup;
 mod send;
+pub mod write_back;

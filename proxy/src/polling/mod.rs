@@ -318,6 +318,7 @@ fn status_of(candidate: Candidate, read_at: Millis) -> CandidateStatus {
             None => "unknown".to_owned(),
         },
         stage: application.stage,
+        since: None,
     };
     CandidateStatus {
         read_at,

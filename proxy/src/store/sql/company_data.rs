@@ -123,7 +123,8 @@ const TABLES: &[(&str, &str)] = &[
         "job",
         "status",
         "stage",
-        "as_of"
+        "as_of",
+        "since"
     ),
     rows!(
         "poll",
