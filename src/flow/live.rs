@@ -6,7 +6,7 @@
 
 use super::call::Call;
 use super::record::{Whereabouts, doubled};
-use super::{Asked, Effect, Known, State, ask_proxy, find, jobs};
+use super::{Asked, Effect, Known, State, ask_proxy, find, jobs, notifications};
 use atsi_protocol::{Change, ChangesPage, Millis, SendState};
 
 /// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
@@ -101,7 +101,10 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     let wanted = state.live.watched && may_be_told && !state.is_signed_out();
     if !wanted {
         hang_up(state, effects);
-        return None;
+        return match may_be_told && !state.is_signed_out() {
+            true => notifications::look(state, now, effects),
+            false => None,
+        };
     }
     let live = &mut state.live;
     if live.due <= now {
@@ -170,6 +173,9 @@ pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Ve
     if anew || !page.jobs.is_empty() {
         jobs::changed(state, (!anew).then_some(page.jobs.as_slice()));
         effects.push(Effect::TellPages);
+    }
+    if let Some(known) = known_to.filter(|_| !anew) {
+        notifications::heard(state, now, &page.changes, known);
     }
     if anew || known_to.is_some_and(|known| known < page.next) {
         state.settings.after = Some(page.next);

@@ -4,6 +4,7 @@ pub mod applications;
 pub mod call;
 pub mod jobs;
 pub mod live;
+pub mod notifications;
 pub mod record;
 pub mod sender;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use atsi_protocol::{
 };
 use call::{Answer, Call};
 use live::Live;
+use notifications::{Notifications, Wanted};
 use record::{Held, Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub connection: Option<Connection>,
     /// The number of the last change that is known.
     pub after: Option<u64>,
+    /// What this person is told by the browser; none: nothing.
+    pub notifications: Option<Notifications>,
     /// Whose sends these are: the company that somebody signed in to; none in personal mode.
     pub company: Option<String>,
 }
@@ -68,6 +72,7 @@ impl Default for Settings {
             proxy: DEFAULT_PROXY.to_owned(),
             connection: None,
             after: None,
+            notifications: None,
             company: None,
         }
     }
@@ -106,6 +111,8 @@ pub enum Event {
     Enrolled(SignedInTo),
     /// The tabs in which a page of either site is open.
     Pages(Vec<u32>),
+    /// The notification with this id was pressed.
+    NotificationPressed(String),
 }
 
 /// What a page or the popup asks: `{"ask": "look", …}`.
@@ -120,6 +127,8 @@ pub enum Ask {
     Popup,
     /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
     Session(SignedInTo),
+    /// Somebody chose what the browser is to tell them.
+    Notify(Wanted),
 }
 
 /// A page was seen.
@@ -163,7 +172,7 @@ read_fields! {
     Look { seen, was }
     Press { action, value, key, seen, was }
     FileRead { key, name, problem }
-    Settings { proxy, connection, company, after }
+    Settings { proxy, connection, company, after, notifications }
 }
 
 impl Ask {
@@ -177,6 +186,7 @@ impl Ask {
             "file" => FromJson::from_json(message).map(Self::File),
             "popup" => Some(Self::Popup),
             "session" => FromJson::from_json(message).map(Self::Session),
+            "notify" => FromJson::from_json(message).map(Self::Notify),
             _ => None,
         }
     }
@@ -262,6 +272,12 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
+    /// By the browser, to whoever sits there.
+    Notify {
+        id: String,
+        title: String,
+        message: String,
+    },
     /// A page of ours, in a tab of its own.
     OpenPage(String),
     /// Open the live channel, instead of any other.
@@ -296,6 +312,10 @@ pub struct State {
     /// What the page whose press is handled shall get.
     wanted: Option<Fetch>,
     jobs: Vec<jobs::Known>,
+    /// How far this computer's clock is behind UTC now.
+    pub minutes_west: i32,
+    /// When the proxy is asked for changes where no page is open.
+    looks_at: Millis,
 }
 
 #[derive(Debug, Default)]
@@ -369,6 +389,7 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
             }
         }
         Event::Pages(tabs) => live::counted(state, &tabs),
+        Event::NotificationPressed(id) => notifications::pressed(id, &mut effects),
     }
     start_what_is_due(state, now, &mut effects);
     forget_old(state, &mut effects);
@@ -449,6 +470,11 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 reply: Reply::Popup { view },
             });
         }
+        Ask::Notify(wanted) => {
+            notifications::choose(state, now, wanted, effects);
+            let reply = Reply::Session { problem: None };
+            effects.push(Effect::Reply { to, reply });
+        }
         Ask::Session(session) => {
             effects.push(Effect::ReadSession);
             let problem = change_session(state, now, session, effects).err();
@@ -490,6 +516,7 @@ fn change_session(
             connection: None,
             company,
             after: None,
+            notifications: None,
         };
         state.known.clear();
         state.candidates.clear();
@@ -1170,8 +1197,9 @@ fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
     let base = state.settings.proxy.clone();
     let mut next = live::tick(state, now, effects);
     let waiting = write_back::tick(state, now, effects);
+    let telling = notifications::tick(state, now, effects);
     let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
-    if let Some(at) = waiting {
+    for at in [waiting, telling].into_iter().flatten() {
         ring(at);
     }
     for record in &mut state.records {

@@ -308,6 +308,7 @@ impl World {
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
                 | Effect::OpenPage(_)
+                | Effect::Notify { .. }
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)

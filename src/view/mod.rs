@@ -11,6 +11,7 @@ pub mod jopwell;
 pub mod key;
 pub mod managed;
 pub mod node;
+pub mod notifications;
 pub mod options;
 pub mod popup;
 mod send;

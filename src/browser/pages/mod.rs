@@ -7,6 +7,7 @@ mod candidates;
 mod job;
 mod key_check;
 mod managed;
+mod notifications;
 mod options;
 mod popup;
 mod welcome;

@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, keep_current,
-    key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page,
-    tell_background, write_back,
+    key_check, managed, may_talk_to, notifications, on, on_told, renew, report, say, show, show_if,
+    sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -57,6 +57,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     account::listen()?;
     ask_admin::listen()?;
     managed::listen()?;
+    notifications::listen()?;
     key_check::listen()?;
     show_connection().await?;
     keep_current(|| {
@@ -148,6 +149,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
         account::show_account(&proxy, me).await?;
         ask_admin::show_for(me)?;
         managed::show(&proxy, me).await?;
+        notifications::show(me).await?;
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
         show_if("make-hook-secret", is_admin(me))?;

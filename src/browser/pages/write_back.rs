@@ -1,6 +1,6 @@
 //! The options' table of statuses: which stage is which on Jopwell, and which are set without a press.
 
-use super::{Proxy, candidates, element, input, on, report, say, show, show_if};
+use super::{Proxy, candidates, element, input, on, report, say, show_if};
 use crate::view::candidates::Entry;
 use crate::view::write_back::preview;
 use atsi_protocol::{StageRule, WriteBackSettings};
@@ -62,7 +62,7 @@ async fn read_people() -> Result<(), JsValue> {
 fn show_preview() -> Result<(), JsValue> {
     let settings = typed()?;
     PEOPLE.with_borrow(|people| match people {
-        Some(people) => show("write-back-would", Some(&preview(&settings, people))),
+        Some(people) => super::show("write-back-would", Some(&preview(&settings, people))),
         None => Ok(()),
     })
 }
