@@ -117,7 +117,7 @@ pub fn dispatch(event: Event) {
 fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
     let start = WORKER.with_borrow_mut(|worker| {
         let event = event(worker);
-        worker.state.minutes_west = minutes_west();
+        worker.state.minutes_east = minutes_east();
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
         !std::mem::replace(&mut worker.carrying_out, true)
@@ -305,10 +305,11 @@ async fn show_on_toolbar(waiting: usize) {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "whole minutes within a day"
+    clippy::cast_sign_loss,
+    reason = "whole minutes, not below zero"
 )]
-fn minutes_west() -> i32 {
-    js_sys::Date::new_0().get_timezone_offset() as i32
+fn minutes_east() -> u64 {
+    (1_440.0 - js_sys::Date::new_0().get_timezone_offset()) as u64
 }
 
 #[expect(

@@ -6,7 +6,7 @@
 
 use super::call::Call;
 use super::record::{Whereabouts, doubled};
-use super::{Asked, Effect, Known, State, ask_proxy, find, jobs, notifications};
+use super::{Asked, Effect, Known, State, ask_proxy, find, jobs, notifications, save_settings};
 use atsi_protocol::{Change, ChangesPage, Millis, SendState};
 
 /// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
@@ -179,7 +179,7 @@ pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Ve
     }
     if anew || known_to.is_some_and(|known| known < page.next) {
         state.settings.after = Some(page.next);
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
     }
     if !page.changes.is_empty() {
         effects.push(Effect::TellPages);

@@ -24,7 +24,7 @@ use atsi_protocol::{
 };
 use call::{Answer, Call};
 use live::Live;
-use notifications::{Notifications, Wanted};
+use notifications::Notifications;
 use record::{Held, Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
@@ -128,7 +128,7 @@ pub enum Ask {
     /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
     Session(SignedInTo),
     /// Somebody chose what the browser is to tell them.
-    Notify(Wanted),
+    Notify(Notifications),
 }
 
 /// A page was seen.
@@ -312,8 +312,8 @@ pub struct State {
     /// What the page whose press is handled shall get.
     wanted: Option<Fetch>,
     jobs: Vec<jobs::Known>,
-    /// How far this computer's clock is behind UTC now.
-    pub minutes_west: i32,
+    /// How far this computer's clock is before UTC's now, within a day.
+    pub minutes_east: Millis,
     /// When the proxy is asked for changes where no page is open.
     looks_at: Millis,
 }
@@ -522,13 +522,19 @@ fn change_session(
         state.candidates.clear();
         state.applying = Applying::default();
         state.jobs.clear();
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
     }
     live::hang_up(state, effects);
     state.trouble = None;
     ask_for_connection_now(state, now, effects);
     effects.push(Effect::TellPages);
     Ok(())
+}
+
+/// Never inlined: the copy takes room.
+#[inline(never)]
+fn save_settings(state: &State, effects: &mut Vec<Effect>) {
+    effects.push(Effect::SaveSettings(state.settings.clone()));
 }
 
 fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
@@ -1070,7 +1076,7 @@ fn learn_connection(
     state.connection_asked = Some(now);
     if state.settings.connection != connection {
         state.settings.connection = connection;
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
         effects.push(Effect::TellPages);
     }
     if state.is_connected() {
@@ -1101,7 +1107,7 @@ fn note_trouble(state: &mut State, now: Millis, trouble: Trouble, effects: &mut 
         state.candidates.clear();
         effects.push(Effect::ForgetSession);
         if state.settings.connection.take().is_some() {
-            effects.push(Effect::SaveSettings(state.settings.clone()));
+            save_settings(state, effects);
         }
     }
     state.trouble = Some((now, trouble));

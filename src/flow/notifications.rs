@@ -1,7 +1,7 @@
 //! Who was hired, got to the offer or was rejected: told by the browser to whoever wants it, once.
 
-use super::{Call, Effect, Record, State, ask_proxy};
-use crate::json::{read_fields, read_names};
+use super::{Call, Effect, Record, State, ask_proxy, save_settings};
+use crate::json::read_fields;
 use crate::view::notifications::{message, title};
 use atsi_protocol::{ApplicationStatus, Change, KnownCandidate, Millis, SendState};
 use serde::Serialize;
@@ -14,16 +14,14 @@ const LOOK_AFTER: Millis = 5 * 60_000;
 const TOLD_KEPT: usize = 500;
 /// More people than anybody counts.
 const MOST_WAITING: usize = 200;
-const MINUTES_OF_A_DAY: u32 = 24 * 60;
+/// In minutes, as quiet hours are.
+const DAY: Millis = 24 * 60;
 const MINUTE: Millis = 60_000;
+const CANDIDATES: &str = "candidates.html";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Hired,
-    Offer,
-    Rejected,
-}
+pub const HIRED: &str = "Hired";
+pub const OFFER: &str = "Offer";
+pub const REJECTED: &str = "Rejected";
 
 /// What this person wants to be told, and what they were. On disk with the settings, so with the number
 /// of the last change that is known.
@@ -38,50 +36,18 @@ pub struct Notifications {
     /// As the proxy names this person beside whom they sent; none in personal mode.
     pub me: Option<String>,
     /// Minutes of this computer's day; the same twice: never quiet.
-    pub quiet_from: u32,
-    pub quiet_until: u32,
-    told: Vec<Told>,
-    waiting: Vec<News>,
+    pub quiet_from: Millis,
+    pub quiet_until: Millis,
+    /// Of each application what was told last: the beginning of a line of [`News`].
+    told: Vec<String>,
+    /// Lines of [`News`]; types of their own would take much room in the core.
+    waiting: Vec<String>,
     /// When what waits is told.
     due: Option<Millis>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Told {
-    application: u64,
-    kind: Kind,
-}
-
-/// What happened to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct News {
-    pub application: u64,
-    pub kind: Kind,
-    pub job: Option<String>,
-    /// Of the send: who it is, the browser that sent them knows.
-    pub key: String,
-    pub page: String,
-    pub number: u64,
-}
-
-/// The choice of a person: `{"ask": "notify", …}`.
-#[derive(Debug, Default)]
-pub struct Wanted {
-    pub hired: bool,
-    pub offer: bool,
-    pub rejected: bool,
-    pub all: bool,
-    pub me: Option<String>,
-    pub quiet_from: u32,
-    pub quiet_until: u32,
-}
-
-read_names! { Kind { "hired" => Hired, "offer" => Offer, "rejected" => Rejected } }
 read_fields! {
     Notifications { hired, offer, rejected, all, me, quiet_from, quiet_until, told, waiting, due }
-    Told { application, kind }
-    News { application, kind, job, key, page, number }
-    Wanted { hired, offer, rejected, all, me, quiet_from, quiet_until }
 }
 
 impl Default for Notifications {
@@ -101,68 +67,91 @@ impl Default for Notifications {
     }
 }
 
+/// What happened to somebody, read from its line.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    /// One of the three.
+    pub kind: &'a str,
+    /// Of the send: who it is, the browser that sent them knows.
+    pub key: &'a str,
+    pub page: &'a str,
+    pub job: &'a str,
+}
+
+impl<'a> News<'a> {
+    #[must_use]
+    pub fn of(line: &'a str) -> Self {
+        let mut parts = line.splitn(5, '\n').skip(1);
+        let mut part = || parts.next().unwrap_or_default();
+        Self {
+            kind: part(),
+            key: part(),
+            page: part(),
+            job: part(),
+        }
+    }
+}
+
+/// What it is news of that an application stands so.
+fn kind_of(application: &ApplicationStatus) -> Option<&'static str> {
+    let stage = application.stage.as_deref().unwrap_or_default();
+    match application.status.as_str() {
+        "hired" => Some(HIRED),
+        "rejected" => Some(REJECTED),
+        "active" if stage.to_ascii_lowercase().contains("offer") => Some(OFFER),
+        _ => None,
+    }
+}
+
 impl Notifications {
-    fn wanted_since(&self, kind: Kind) -> Option<Millis> {
+    fn wanted_since(&self, kind: &str) -> Option<Millis> {
         match kind {
-            Kind::Hired => self.hired,
-            Kind::Offer => self.offer,
-            Kind::Rejected => self.rejected,
+            HIRED => self.hired,
+            OFFER => self.offer,
+            _ => self.rejected,
         }
     }
 
-    fn is_mine(&self, records: &[Record], candidate: &KnownCandidate) -> bool {
+    fn is_about_mine(&self, records: &[Record], candidate: &KnownCandidate) -> bool {
         let key = &candidate.idempotency_key;
-        self.me.is_none()
+        self.all
+            || self.me.is_none()
             || self.me == candidate.sent_by
             || records.iter().any(|record| record.key == *key)
     }
 
     /// The end of the quiet hours, where it is quiet now.
-    fn quiet_end(&self, now: Millis, minutes_west: i32) -> Option<Millis> {
-        let local = (i64::try_from(now / MINUTE).ok()? - i64::from(minutes_west))
-            .rem_euclid(i64::from(MINUTES_OF_A_DAY));
-        let minute = u32::try_from(local).ok()?;
-        let after = |from: u32, to: u32| (to + MINUTES_OF_A_DAY - from) % MINUTES_OF_A_DAY;
-        let (from, until) = (
-            self.quiet_from % MINUTES_OF_A_DAY,
-            self.quiet_until % MINUTES_OF_A_DAY,
-        );
+    fn quiet_end(&self, now: Millis, minutes_east: Millis) -> Option<Millis> {
+        let (from, until) = (self.quiet_from % DAY, self.quiet_until % DAY);
+        let minute = (now / MINUTE + minutes_east) % DAY;
+        let after = |from: Millis, to: Millis| (to + DAY - from) % DAY;
         let is_quiet = after(from, minute) < after(from, until);
-        is_quiet.then(|| (now / MINUTE + Millis::from(after(minute, until))) * MINUTE)
-    }
-}
-
-/// What a kind of news an application is, as it stands.
-fn kind_of(application: &ApplicationStatus) -> Option<Kind> {
-    let stage = application.stage.as_deref().unwrap_or_default();
-    match application.status.as_str() {
-        "hired" => Some(Kind::Hired),
-        "rejected" => Some(Kind::Rejected),
-        "active" if stage.to_ascii_lowercase().contains("offer") => Some(Kind::Offer),
-        _ => None,
+        is_quiet.then(|| (now / MINUTE + after(minute, until)) * MINUTE)
     }
 }
 
 /// A person chose anew. What was wanted before is wanted since then.
-pub fn choose(state: &mut State, now: Millis, wanted: Wanted, effects: &mut Vec<Effect>) {
+pub fn choose(
+    state: &mut State,
+    now: Millis,
+    mut wanted: Notifications,
+    effects: &mut Vec<Effect>,
+) {
     let before = state.settings.notifications.take().unwrap_or_default();
-    let since = |is_wanted: bool, before: Option<Millis>| is_wanted.then(|| before.unwrap_or(now));
-    let mut chosen = Notifications {
-        hired: since(wanted.hired, before.hired),
-        offer: since(wanted.offer, before.offer),
-        rejected: since(wanted.rejected, before.rejected),
-        all: wanted.all,
-        me: wanted.me,
-        quiet_from: wanted.quiet_from,
-        quiet_until: wanted.quiet_until,
-        ..before
-    };
-    let mut waiting = std::mem::take(&mut chosen.waiting);
-    waiting.retain(|news| chosen.wanted_since(news.kind).is_some());
-    chosen.waiting = waiting;
-    let is_on = chosen.hired.or(chosen.offer).or(chosen.rejected).is_some();
-    state.settings.notifications = is_on.then_some(chosen);
-    effects.push(Effect::SaveSettings(state.settings.clone()));
+    for (wanted, before) in [
+        (&mut wanted.hired, before.hired),
+        (&mut wanted.offer, before.offer),
+        (&mut wanted.rejected, before.rejected),
+    ] {
+        *wanted = wanted.map(|_| before.unwrap_or(now));
+    }
+    wanted.told = before.told;
+    wanted.waiting = before.waiting;
+    // It may have waited for other quiet hours.
+    wanted.due = before.due.map(|due| due.min(now + TOGETHER));
+    let is_on = wanted.hired.or(wanted.offer).or(wanted.rejected).is_some();
+    state.settings.notifications = is_on.then_some(wanted);
+    save_settings(state, effects);
     // From which number on.
     if is_on && state.settings.after.is_none() {
         ask_proxy(state, Call::GetChanges { after: None }, effects);
@@ -178,12 +167,10 @@ pub fn heard(state: &mut State, now: Millis, changes: &[Change], known: u64) {
         if *number <= known {
             continue;
         }
-        if candidate.external_id.is_empty() {
-            // Erased.
-            let key = &candidate.idempotency_key;
-            wanted.waiting.retain(|news| news.key != *key);
-        }
+        let key = &candidate.idempotency_key;
         let (SendState::Created(there) | SendState::Existing(there)) = &candidate.send else {
+            // Erased, or not there any more.
+            wanted.waiting.retain(|line| News::of(line).key != key);
             continue;
         };
         for application in candidate
@@ -191,42 +178,30 @@ pub fn heard(state: &mut State, now: Millis, changes: &[Change], known: u64) {
             .iter()
             .flat_map(|status| &status.applications)
         {
-            let id = application.application_id;
-            let kind = kind_of(application);
+            let of = format!("{}\n", application.application_id);
+            let kind = kind_of(application).unwrap_or_default();
+            let told = format!("{of}{kind}\n");
             // Who stands otherwise now is news when it happens again, and none any more till then.
-            wanted
-                .told
-                .retain(|told| told.application != id || Some(told.kind) == kind);
-            wanted
-                .waiting
-                .retain(|news| news.application != id || Some(news.kind) == kind);
-            let Some(kind) = kind else { continue };
-            let told = Told {
-                application: id,
-                kind,
-            };
-            let is_new = (wanted.wanted_since(kind))
-                .is_some_and(|wanted| application.since.is_some_and(|since| wanted <= since));
-            if !is_new
+            let stays = |line: &String| !line.starts_with(&of) || line.starts_with(&told);
+            wanted.told.retain(stays);
+            wanted.waiting.retain(stays);
+            let since = wanted.wanted_since(kind).zip(application.since);
+            if kind.is_empty()
+                || since.is_none_or(|(wanted, since)| since < wanted)
                 || wanted.told.contains(&told)
-                || !(wanted.all || wanted.is_mine(&state.records, candidate))
+                || !wanted.is_about_mine(&state.records, candidate)
             {
                 continue;
+            }
+            if wanted.waiting.len() < MOST_WAITING {
+                let job = application.job.as_deref().unwrap_or_default();
+                let page = &there.profile_url;
+                wanted.waiting.push(format!("{told}{key}\n{page}\n{job}"));
             }
             if wanted.told.len() >= TOLD_KEPT {
                 wanted.told.remove(0);
             }
             wanted.told.push(told);
-            if wanted.waiting.len() < MOST_WAITING {
-                wanted.waiting.push(News {
-                    application: id,
-                    kind,
-                    job: application.job.clone(),
-                    key: candidate.idempotency_key.clone(),
-                    page: there.profile_url.clone(),
-                    number: *number,
-                });
-            }
             wanted.due.get_or_insert(now + TOGETHER);
         }
     }
@@ -239,30 +214,30 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     if due > now {
         return Some(due);
     }
-    if let Some(end) = wanted.quiet_end(now, state.minutes_west) {
+    if let Some(end) = wanted.quiet_end(now, state.minutes_east) {
         wanted.due = Some(end);
         return Some(end);
     }
     wanted.due = None;
-    let news = std::mem::take(&mut wanted.waiting);
-    let last = news.last()?;
+    let lines = std::mem::take(&mut wanted.waiting);
+    let mut news: Vec<News> = lines.iter().map(|line| News::of(line)).collect();
+    // Somebody may want less meanwhile.
+    news.retain(|one| wanted.wanted_since(one.kind).is_some());
     // The id says where a press leads. Should the worker end before what was told is on disk, the same
     // comes once more and takes the place of the first.
     let id = match news.as_slice() {
-        [one] => one.page.clone(),
-        _ => format!("{CANDIDATES}#{}", last.number),
+        [] => return None,
+        [one] => one.page.to_owned(),
+        _ => format!("{CANDIDATES}#{}", state.settings.after.unwrap_or_default()),
     };
-    let name = |key: &str| Some(state.record(key)?.name.clone());
     effects.push(Effect::Notify {
         id,
         title: title(&news),
-        message: message(&news, name),
+        message: message(state, &news),
     });
-    effects.push(Effect::SaveSettings(state.settings.clone()));
+    save_settings(state, effects);
     None
 }
-
-const CANDIDATES: &str = "candidates.html";
 
 /// A notification was pressed.
 pub fn pressed(id: String, effects: &mut Vec<Effect>) {
@@ -297,12 +272,21 @@ mod tests {
     /// 22 September 2026, 10:00 in UTC.
     const START: Millis = 1_790_071_200_000;
 
-    fn everything() -> Wanted {
-        Wanted {
-            hired: true,
-            offer: true,
-            rejected: true,
-            ..Wanted::default()
+    /// Nothing, and never quiet.
+    fn nothing() -> Notifications {
+        Notifications {
+            quiet_from: 0,
+            quiet_until: 0,
+            ..Notifications::default()
+        }
+    }
+
+    fn everything() -> Notifications {
+        Notifications {
+            hired: Some(1),
+            offer: Some(1),
+            rejected: Some(1),
+            ..nothing()
         }
     }
 
@@ -317,7 +301,7 @@ mod tests {
     }
 
     impl Browser {
-        fn new(wanted: Wanted) -> Self {
+        fn new(wanted: Notifications) -> Self {
             let disk = Settings {
                 after: Some(100),
                 ..connected()
@@ -472,9 +456,9 @@ mod tests {
 
     #[test]
     fn what_is_older_than_the_wish_or_stands_otherwise_by_then_is_not_told() {
-        let mut browser = Browser::new(Wanted {
-            rejected: true,
-            ..Wanted::default()
+        let mut browser = Browser::new(Notifications {
+            rejected: Some(1),
+            ..nothing()
         });
         let old = browser.change(1, "rejected", None, START - 1);
         browser.hear(vec![old]);
@@ -499,10 +483,10 @@ mod tests {
         // Another wish later does not bring the first one's time forward, nor what was before itself.
         browser.now += HOUR;
         let hired_before = browser.now - 1;
-        let ask = Ask::Notify(Wanted {
-            hired: true,
-            rejected: true,
-            ..Wanted::default()
+        let ask = Ask::Notify(Notifications {
+            hired: Some(1),
+            rejected: Some(1),
+            ..nothing()
         });
         browser.happen(Event::Asked { to: 1, tab: 0, ask });
         let changes = vec![
@@ -513,7 +497,7 @@ mod tests {
         browser.wait(TOGETHER);
         assert_eq!(browser.told()[0].0, "https://app.greenhouse.io/people/7");
         // Off: nothing, and nothing is asked for.
-        let ask = Ask::Notify(Wanted::default());
+        let ask = Ask::Notify(nothing());
         browser.happen(Event::Asked { to: 1, tab: 0, ask });
         browser.is(8, "rejected");
         browser.asked = 0;
@@ -531,7 +515,7 @@ mod tests {
             (false, Some("Noor Ali"), false),
             (true, Some("Noor Ali"), true),
         ] {
-            let mut browser = Browser::new(Wanted {
+            let mut browser = Browser::new(Notifications {
                 all,
                 me: me.map(str::to_owned),
                 ..everything()
@@ -541,7 +525,7 @@ mod tests {
             assert_eq!(!browser.told().is_empty(), is_told, "{all} {me:?}");
         }
         // This browser sent them: it also knows the name.
-        let mut browser = Browser::new(Wanted {
+        let mut browser = Browser::new(Notifications {
             me: Some("Noor Ali".into()),
             ..everything()
         });
@@ -561,16 +545,16 @@ mod tests {
 
     #[test]
     fn quiet_hours_are_this_computers_and_end_in_one_notification() {
-        let wanted = |from: u32, until: u32| Wanted {
+        let wanted = |from: Millis, until: Millis| Notifications {
             quiet_from: from * 60,
             quiet_until: until * 60,
             ..everything()
         };
         // It is 10:00 in UTC.
-        for (from, until, west, hours) in [
+        for (from, until, east, hours) in [
             (20, 8, 0, 0),
-            (20, 8, 300, 3),
-            (20, 8, -600, 12),
+            (20, 8, 1_440 - 300, 3),
+            (20, 8, 600, 12),
             (9, 11, 0, 1),
             (11, 9, 0, 0),
             (10, 9, 0, 23),
@@ -579,10 +563,10 @@ mod tests {
             (0, 0, 0, 0),
         ] {
             let mut browser = Browser::new(wanted(from, until));
-            browser.state.minutes_west = west;
+            browser.state.minutes_east = east;
             browser.is(1, "hired");
             browser.wait(TOGETHER);
-            let case = format!("{from} {until} {west}");
+            let case = format!("{from} {until} {east}");
             assert_eq!(browser.told().len(), usize::from(hours == 0), "{case}");
             if hours == 0 {
                 continue;
@@ -590,7 +574,7 @@ mod tests {
             browser.is(2, "hired");
             // The worker ends meanwhile, and rings again and again.
             browser.restart();
-            browser.state.minutes_west = west;
+            browser.state.minutes_east = east;
             browser.now = START + hours * HOUR - 1;
             browser.happen(Event::Woke);
             assert!(browser.told().is_empty(), "{case}");

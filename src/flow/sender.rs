@@ -80,7 +80,7 @@ mod tests {
         for ask in [
             Ask::Popup,
             Ask::Session(crate::flow::SignedInTo::default()),
-            Ask::Notify(crate::flow::notifications::Wanted::default()),
+            Ask::Notify(crate::flow::notifications::Notifications::default()),
         ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));

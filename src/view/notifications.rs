@@ -1,41 +1,40 @@
 //! What a notification says.
 
-use crate::flow::notifications::{Kind, News};
+use crate::flow::State;
+use crate::flow::notifications::{HIRED, News, OFFER, REJECTED};
 
 #[must_use]
 pub fn title(news: &[News]) -> String {
     match news {
-        [one] => match one.kind {
-            Kind::Hired => "Hired",
-            Kind::Offer => "Offer",
-            Kind::Rejected => "Rejected",
-        },
-        _ => "News from Greenhouse",
+        [one] => one.kind.to_owned(),
+        _ => "News from Greenhouse".to_owned(),
     }
-    .to_owned()
 }
 
-/// `name`: of whom this browser sent.
 #[must_use]
-pub fn message(news: &[News], name: impl Fn(&str) -> Option<String>) -> String {
+pub fn message(state: &State, news: &[News]) -> String {
     if let [one] = news {
-        let who = name(&one.key).unwrap_or_else(|| "Somebody from Jopwell".to_owned());
-        return match &one.job {
-            Some(job) => format!("{who} · {job}"),
-            None => who,
+        // Of whom this browser sent.
+        let name = state.record(one.key).map(|record| record.name.as_str());
+        let name = name.unwrap_or("Somebody from Jopwell");
+        return match one.job {
+            "" => name.to_owned(),
+            job => format!("{name} · {job}"),
         };
     }
-    let mut sentences = Vec::new();
+    let mut words = String::new();
     for (kind, what) in [
-        (Kind::Hired, "hired"),
-        (Kind::Offer, "moved to the offer"),
-        (Kind::Rejected, "rejected"),
+        (HIRED, "hired"),
+        (OFFER, "moved to the offer"),
+        (REJECTED, "rejected"),
     ] {
         match news.iter().filter(|one| one.kind == kind).count() {
-            0 => {}
-            1 => sentences.push(format!("1 person was {what}")),
-            more => sentences.push(format!("{more} people were {what}")),
+            0 => continue,
+            1 => words += "1 person was ",
+            more => words += &format!("{more} people were "),
         }
+        words += what;
+        words += "\n";
     }
-    sentences.join("\n")
+    words.trim_end().to_owned()
 }

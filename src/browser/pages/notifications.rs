@@ -67,7 +67,9 @@ async fn ticked(kind: &str) -> Result<(), JsValue> {
 async fn save() -> Result<(), JsValue> {
     let message = asking("notify");
     for kind in KINDS {
-        api::set(&message, kind, input(&id(kind))?.checked());
+        // Since when, the worker knows.
+        let since = input(&id(kind))?.checked().then(js_sys::Date::now);
+        api::set(&message, kind, since);
     }
     api::set(&message, "all", input("notify-all")?.checked());
     let me = element("notifications")?.get_attribute("data-me");
@@ -92,7 +94,7 @@ fn id(kind: &str) -> String {
     format!("notify-{kind}")
 }
 
-fn time_of(minutes: u32) -> String {
+fn time_of(minutes: u64) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
