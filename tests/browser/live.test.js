@@ -267,6 +267,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await page.waitFor(status(/; [1-9]\d* of them without a press$/));
     await page.fill({ role: 'textbox', name: 'Stages that are Phone Screen' }, 'Nothing');
     await page.waitForText(/left alone, in a stage that no words above fit/);
+    await page.evaluate(() => document.getElementById('rejected-hint').scrollIntoView());
     await world.screenshot(page, 'options-preview');
     await accessible(page);
     const saved = await fetch(`${world.proxy.url}/v1/write-back`, { headers: { origin: `chrome-extension://${'a'.repeat(32)}` } });
