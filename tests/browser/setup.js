@@ -49,6 +49,7 @@ const WITHOUT_ID = ['microdata', 'h_card'];
  * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
  * @param {string[]} [options.hosts] more host names that lead to the sandbox
  * @param {boolean} [options.wasm] as in `launch`
+ * @param {Record<string, unknown>} [options.prefs] as in `launch`
  * @param {string[]} [options.expected] errors that the tests of this file bring about, as patterns
  * @param {(folder: string) => Promise<string>} [options.prepare] gives the folder to install instead of the built one
  */
@@ -129,8 +130,9 @@ class World {
   }
 
   launch(options) {
-    const { hosts, wasm } = this.#options;
-    return launch(this.name, { extension: this.extension, httpsPort: this.sandbox.httpsPort, hosts, wasm, ...options });
+    const { hosts, wasm, prefs } = this.#options;
+    const { httpsPort } = this.sandbox;
+    return launch(this.name, { extension: this.extension, httpsPort, hosts, wasm, prefs, ...options });
   }
 
   /** One more browser, with a profile of its own. */
