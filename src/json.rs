@@ -70,6 +70,12 @@ impl<T: FromJson> FromJson for Option<T> {
     }
 }
 
+impl<T: FromJson> FromJson for Box<T> {
+    fn from_json(json: &Value) -> Option<Self> {
+        T::from_json(json).map(Self::new)
+    }
+}
+
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Value) -> Option<Self> {
         match json {

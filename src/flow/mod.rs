@@ -61,7 +61,7 @@ pub struct Settings {
     /// The number of the last change that is known.
     pub after: Option<u64>,
     /// What this person is told by the browser; none: nothing.
-    pub notifications: Option<Notifications>,
+    pub notifications: Option<Box<Notifications>>,
     /// Whose sends these are: the company that somebody signed in to; none in personal mode.
     pub company: Option<String>,
 }

@@ -137,7 +137,7 @@ pub fn choose(
     mut wanted: Notifications,
     effects: &mut Vec<Effect>,
 ) {
-    let before = state.settings.notifications.take().unwrap_or_default();
+    let before = *state.settings.notifications.take().unwrap_or_default();
     for (wanted, before) in [
         (&mut wanted.hired, before.hired),
         (&mut wanted.offer, before.offer),
@@ -150,7 +150,7 @@ pub fn choose(
     // It may have waited for other quiet hours.
     wanted.due = before.due.map(|due| due.min(now + TOGETHER));
     let is_on = wanted.hired.or(wanted.offer).or(wanted.rejected).is_some();
-    state.settings.notifications = is_on.then_some(wanted);
+    state.settings.notifications = is_on.then(|| Box::new(wanted));
     save_settings(state, effects);
     // From which number on.
     if is_on && state.settings.after.is_none() {

@@ -108,10 +108,12 @@ fn in_words(left: Millis) -> (String, Millis) {
     const MINUTE: Millis = 60_000;
     const HOUR: Millis = 60 * MINUTE;
     const DAY: Millis = 24 * HOUR;
-    let (unit, name) = match left {
-        ..=HOUR => (MINUTE, "min"),
-        ..=172_800_000 => (HOUR, "h"),
-        _ => (DAY, "days"),
+    let (unit, name) = if left <= HOUR {
+        (MINUTE, "min")
+    } else if left <= 2 * DAY {
+        (HOUR, "h")
+    } else {
+        (DAY, "days")
     };
     let count = left.div_ceil(unit).max(1);
     let until = left.saturating_sub((count - 1) * unit);

@@ -52,14 +52,25 @@ inEachBrowser(
       return person;
     }
 
-    /** By the browser's own account. */
+    /** By the browser's own account: a headless Firefox closes each at once, and says so. */
     const shown = (page) =>
-      page.evaluate(() => (globalThis.browser ?? globalThis.chrome).notifications.getAll().then(Object.keys));
+      page.evaluate(async () => {
+        const { notifications } = globalThis.browser ?? globalThis.chrome;
+        return [...globalThis.closedIds, ...Object.keys(await notifications.getAll())];
+      });
     const clear = (page) =>
       page.evaluate(async () => {
         const { notifications } = globalThis.browser ?? globalThis.chrome;
         for (const id of Object.keys(await notifications.getAll())) await notifications.clear(id);
+        globalThis.closedIds = [];
       });
+    /** Chromium keeps those that nobody closed. */
+    const listen = (page) =>
+      page.evaluate((keeps) => {
+        const { notifications } = globalThis.browser ?? globalThis.chrome;
+        globalThis.closedIds = [];
+        if (!keeps) notifications.onClosed.addListener((id) => globalThis.closedIds.push(id));
+      }, world.name === 'chromium');
 
     /** The local time of day, as the page's input has it, so far from now. */
     const timeAt = (page, from) =>
@@ -110,6 +121,7 @@ inEachBrowser(
       await setTime(page, 'quiet-from', await timeAt(page, 5 * HOUR));
       await setTime(page, 'quiet-until', await timeAt(page, 6 * HOUR));
       await page.waitFor(status('Saved for you, in this browser'));
+      await listen(page);
       await clear(page);
       const jopwell = await world.open('https://www.jopwell.com/search');
       const [one, two, moved] = [await onAJob(), await onAJob(), await onAJob()];
