@@ -65,6 +65,15 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
+// There once somebody allowed it.
+const onNotification = (id) => {
+  browser.notifications.clear(id);
+  withCore(() => core.notification_pressed(id));
+};
+const listenToNotifications = () => browser.notifications?.onClicked.addListener(onNotification);
+listenToNotifications();
+browser.permissions.onAdded.addListener(listenToNotifications);
+
 browser.alarms.onAlarm.addListener(() => withCore(core.wake));
 browser.storage.onChanged.addListener((_, area) => area === 'managed' && withCore(core.enrol));
 browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));

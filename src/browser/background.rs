@@ -103,6 +103,12 @@ pub async fn shortcut(action: String) {
     tell_tabs(&active, &message).await;
 }
 
+/// A notification was pressed.
+#[wasm_bindgen]
+pub fn notification_pressed(id: String) {
+    dispatch(Event::NotificationPressed(id));
+}
+
 pub fn dispatch(event: Event) {
     dispatch_by(|_| event);
 }
@@ -111,6 +117,7 @@ pub fn dispatch(event: Event) {
 fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
     let start = WORKER.with_borrow_mut(|worker| {
         let event = event(worker);
+        worker.state.minutes_east = minutes_east();
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
         !std::mem::replace(&mut worker.carrying_out, true)
@@ -171,6 +178,16 @@ async fn carry_out_one(effect: Effect) {
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
+        Effect::Notify { id, title, message } => spawn_local(async move {
+            let options = api::object(&[
+                ("type", "basic".into()),
+                ("iconUrl", "icons/128.png".into()),
+                ("title", title.into()),
+                ("message", message.into()),
+            ]);
+            // Who took the permission back wants to hear nothing.
+            drop(api::notify(&id, &options).await);
+        }),
         Effect::OpenOptions => drop(api::open_options_page().await),
         Effect::OpenPage(path) => {
             drop(api::create_tab(&api::object(&[("url", path.into())])).await);
@@ -284,6 +301,15 @@ async fn show_on_toolbar(waiting: usize) {
     };
     let _ = api::set_badge_text(&api::object(&[("text", text.into())])).await;
     let _ = api::set_title(&api::object(&[("title", title.into())])).await;
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole minutes, not below zero"
+)]
+fn minutes_east() -> u64 {
+    (1_440.0 - js_sys::Date::new_0().get_timezone_offset()) as u64
 }
 
 #[expect(

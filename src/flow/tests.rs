@@ -311,6 +311,7 @@ impl World {
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
                 | Effect::OpenPage(_)
+                | Effect::Notify { .. }
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)
@@ -872,6 +873,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         job: Some(job.into()),
         status: status.into(),
         stage: stage.map(str::to_owned),
+        since: None,
     };
     let known = KnownCandidate {
         external_id: "101".into(),

@@ -262,6 +262,14 @@ fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 /// Between the jobs of somebody with several, and between their stages.
 const SEVERAL: &str = "; ";
 
+/// The address of somebody's page; empty where the id is none of an address.
+pub(super) fn jopwell_page(id: &str) -> String {
+    match id.starts_with('/') && !id.starts_with("//") {
+        true => format!("https://www.jopwell.com{id}"),
+        false => String::new(),
+    }
+}
+
 /// What rows are sorted by: numbers before texts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'a> {
@@ -278,11 +286,7 @@ impl Row {
         };
         let id = &entry.external_id;
         let mut row = Self {
-            jopwell_page: if id.starts_with('/') && !id.starts_with("//") {
-                format!("https://www.jopwell.com{id}")
-            } else {
-                String::new()
-            },
+            jopwell_page: jopwell_page(id),
             greenhouse_id: entry
                 .candidate_id
                 .map(|id| id.to_string())
@@ -439,6 +443,7 @@ mod tests {
                 job: job.map(str::to_owned),
                 status: status.into(),
                 stage: stage.map(str::to_owned),
+                since: None,
             }],
         }
     }

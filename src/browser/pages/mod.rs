@@ -8,6 +8,7 @@ mod job;
 mod job_board;
 mod key_check;
 mod managed;
+mod notifications;
 mod options;
 mod popup;
 mod welcome;

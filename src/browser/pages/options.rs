@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, job_board,
-    keep_current, key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if,
-    sign_in_page, tell_background, write_back,
+    keep_current, key_check, managed, may_talk_to, notifications, on, on_told, renew, report, say,
+    show, show_if, sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -62,6 +62,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     account::listen()?;
     ask_admin::listen()?;
     managed::listen()?;
+    notifications::listen()?;
     key_check::listen()?;
     show_connection().await?;
     keep_current(|| {
@@ -154,6 +155,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
         account::show_account(&proxy, me).await?;
         ask_admin::show_for(me)?;
         managed::show(&proxy, me).await?;
+        notifications::show(me).await?;
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
         show_if("make-hook-secret", is_admin(me))?;
