@@ -13,10 +13,10 @@ pub fn source(candidate: &KnownCandidate) -> Node {
     match &candidate.status {
         Some(CandidateStatus {
             readable: false, ..
-        }) => badge("From Jopwell, source may have changed")
+        }) => badge(say!("From Jopwell, source may have changed"))
             .tone(Tone::Warn)
-            .tip(UNREADABLE),
-        _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
+            .tip(say!(UNREADABLE)),
+        _ => badge(SOURCE).tip(say!("This candidate was sent from Jopwell with ATSi")),
     }
 }
 
@@ -32,20 +32,29 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     if ours == 0 && list.choice.is_empty() {
         return None;
     }
-    let are = if ours == 1 { "is" } else { "are" };
-    let mut words = format!("{ours} of {people} on this page {are} from Jopwell");
+    let mut words = match ours {
+        1 => say!(
+            "1 of {people} on this page is from Jopwell",
+            people = people
+        ),
+        ours => say!(
+            "{ours} of {people} on this page are from Jopwell",
+            ours = ours,
+            people = people
+        ),
+    };
     if list.only_ours() && others > 0 {
-        words += &format!(", {others} hidden");
+        words += &say!(", {others} hidden", others = others);
     }
     let mut parts = vec![
         status(words, Tone::Quiet),
         line(vec![
-            button("Jopwell first", "list:first")
+            button(say!("Jopwell first"), "list:first")
                 .pressed(list.ours_first())
-                .tip("Sorts this page: those from Jopwell stand first"),
-            button("Only Jopwell", "list:only")
+                .tip(say!("Sorts this page: those from Jopwell stand first")),
+            button(say!("Only Jopwell"), "list:only")
                 .pressed(list.only_ours())
-                .tip("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden."),
+                .tip(say!("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden.")),
         ]),
     ];
     if ours + others < people {
@@ -53,12 +62,14 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     }
     Some(Placed {
         place: Place::Corner,
-        node: panel("From Jopwell", vec![stack(parts)]),
+        node: panel(say!("From Jopwell"), vec![stack(parts)]),
     })
 }
 
-pub(super) const NOT_READABLE: &str = "Not readable with this key";
-pub(super) const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
+pub(super) const NOT_READABLE: &str = key!("Not readable with this key");
+pub(super) const UNREADABLE: &str = key!(
+    "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see."
+);
 
 /// The badge beside the name, and the panel.
 #[must_use]
@@ -66,26 +77,29 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
     let by = candidate
         .sent_by
         .as_deref()
-        .unwrap_or("somebody of your company");
-    let mut pairs = vec![("Sent", time(candidate.sent_at)), ("By", text(by))];
+        .unwrap_or(say!("somebody of your company"));
+    let mut pairs = vec![
+        (say!("Sent"), time(candidate.sent_at)),
+        (say!("By"), text(by)),
+    ];
     match &candidate.status {
         None => pairs.push((
-            "Status",
-            text("Not read from Greenhouse yet").tone(Tone::Quiet),
+            say!("Status"),
+            text(say!("Not read from Greenhouse yet")).tone(Tone::Quiet),
         )),
         Some(status) => {
-            pairs.push(("Status", in_words(status)));
-            pairs.push(("Read", time(status.read_at)));
+            pairs.push((say!("Status"), in_words(status)));
+            pairs.push((say!("Read"), time(status.read_at)));
         }
     }
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         let sync = format!("sync:{}", there.candidate_id);
-        parts.push(
-            button("Sync now", &sync).tip("Reads the status from Greenhouse anew, for Jopwell too"),
-        );
+        parts.push(button(say!("Sync now"), &sync).tip(say!(
+            "Reads the status from Greenhouse anew, for Jopwell too"
+        )));
     }
-    let node = panel("From Jopwell", vec![stack(parts)]);
+    let node = panel(say!("From Jopwell"), vec![stack(parts)]);
     vec![
         Placed {
             place: Place::Name,
@@ -100,11 +114,11 @@ pub fn candidate(candidate: &KnownCandidate) -> Vec<Placed> {
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status(NOT_READABLE, Tone::Warn).tip(UNREADABLE);
+        return self::status(say!(NOT_READABLE), Tone::Warn).tip(say!(UNREADABLE));
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
     match lines.len() {
-        0 => text("In Greenhouse, without an application"),
+        0 => text(say!("In Greenhouse, without an application")),
         1 => lines.remove(0),
         _ => Node {
             is: Kind::List,
@@ -117,10 +131,10 @@ fn in_words(status: &CandidateStatus) -> Node {
 #[must_use]
 pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
     match (application.status.as_str(), &application.stage) {
-        ("rejected", _) => ("Rejected", Tone::Bad),
-        ("hired", _) => ("Hired", Tone::Good),
+        ("rejected", _) => (say!("Rejected"), Tone::Bad),
+        ("hired", _) => (say!("Hired"), Tone::Good),
         ("active", Some(stage)) => (stage, Tone::Plain),
-        ("active", None) => ("Prospect", Tone::Plain),
+        ("active", None) => (say!("Prospect"), Tone::Plain),
         (other, _) => (other, Tone::Plain),
     }
 }
