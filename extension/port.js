@@ -177,8 +177,7 @@
   /* ---- Drawing ---- */
 
   const TAGS = { button: 'button', link: 'a', panel: 'details', facts: 'dl', list: 'ul', time: 'time', form: 'form' };
-  let folded, clock, formats;
-  let lang = 'en';
+  let folded, clock, formats, lang = '';
 
   const fill = (element, children) => {
     const now = element.childNodes;
@@ -220,10 +219,6 @@
       element.rel = 'noopener noreferrer';
     }
     if (is === 'time') {
-      formats ||= [
-        new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' }),
-        new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' }),
-      ];
       element.title = formats[1].format(at);
       element.dateTime = new Date(at).toJSON();
       tellTime(element);
@@ -308,7 +303,7 @@
       watch(view, place);
     }
     view.host.lang = lang;
-    const json = JSON.stringify([lang, node]);
+    const json = JSON.stringify([node, lang]);
     if (view.json === json) return;
     view.json = json;
     const { root } = view;
@@ -405,7 +400,13 @@
       return;
     }
     was = reply.key;
-    if (lang !== (lang = reply.lang)) formats = 0;
+    if (lang !== reply.lang) {
+      lang = reply.lang;
+      formats = [
+        new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' }),
+        new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' }),
+      ];
+    }
     fetchFor(reply);
     if (!reply.again) tries = 0;
     else if (tries < 33) again ??= setTimeout(look, Math.min(100 * 2 ** tries++, 2000));
@@ -452,7 +453,7 @@
     set(element, 'aria-busy');
     if (page !== visit) return;
     if (reply) return show(reply);
-    (element.caption ?? element).textContent = api.i18n.getMessage('silent');
+    (element.caption ?? element).textContent = api.i18n.getMessage('press');
     for (const view of views.values()) view.json = '';
   }
 

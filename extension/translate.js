@@ -53,7 +53,7 @@ export async function speak() {
     return [tag, catalog];
   } finally {
     // Until now `pages.css` shows nothing.
-    root.dataset.spoken = '';
+    delete root.dataset.silent;
   }
 }
 

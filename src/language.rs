@@ -2,7 +2,7 @@
 //! (`extension/languages/*.json`); what English says is looked up nowhere. Names of people, jobs and stages
 //! are put into a text afterwards, and never translated.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::cell::Cell;
 use std::fmt::{Display, Write};
 
@@ -26,7 +26,7 @@ macro_rules! key {
     };
 }
 
-type Catalog = &'static Map<String, Value>;
+type Catalog = &'static Value;
 
 /// Fewer letters in a sentence of the proxy tell nothing of which one it is.
 const TELLING: usize = 10;
@@ -38,9 +38,11 @@ thread_local! {
 /// From now on this language is spoken. None: English. What was said before may still be held, so a
 /// catalog stays in memory; a person changes the language now and then.
 pub fn speak(tag: &str, catalog: Option<&str>) {
-    let catalog = catalog.and_then(|json| serde_json::from_str(json).ok());
-    let catalog = catalog.map(|catalog: Map<String, Value>| &*Box::leak(Box::new(catalog)));
-    SPOKEN.set((Box::leak(tag.into()), catalog));
+    let catalog = catalog.and_then(crate::json::parse::<Value>);
+    SPOKEN.set((
+        Box::leak(tag.into()),
+        catalog.map(|catalog| &*Box::leak(Box::new(catalog))),
+    ));
 }
 
 /// Its BCP 47 tag.
@@ -49,23 +51,34 @@ pub fn tag() -> &'static str {
     SPOKEN.get().0
 }
 
+// Called from everywhere: no copy of them shall be anywhere else.
+#[inline(never)]
 #[must_use]
 pub fn text(key: &'static str) -> &'static str {
     found(key).unwrap_or(key)
 }
 
+#[inline(never)]
 fn found(key: &str) -> Option<&'static str> {
     SPOKEN.get().1?.get(key)?.as_str()
 }
 
+#[inline(never)]
 #[must_use]
 pub fn fill(key: &'static str, values: &[(&str, &dyn Display)]) -> String {
+    filled(text(key), values)
+}
+
+#[inline(never)]
+fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut filled = String::new();
-    for (literal, hole) in parts(text(key)) {
+    for (literal, hole) in parts(text) {
         filled.push_str(literal);
-        if let Some((_, value)) = values.iter().find(|(name, _)| *name == hole) {
-            // Nothing fails to be written to a text.
-            let _ = write!(filled, "{value}");
+        for (name, value) in values {
+            if *name == hole {
+                // Nothing fails to be written to a text.
+                let _ = write!(filled, "{value}");
+            }
         }
     }
     filled
@@ -73,83 +86,66 @@ pub fn fill(key: &'static str, values: &[(&str, &dyn Display)]) -> String {
 
 /// What the proxy said in English, or a record of what was said before. A sentence with values in it is
 /// recognised by what stands around them.
+#[inline(never)]
 #[must_use]
 pub fn told(english: &str) -> String {
-    let Some(catalog) = SPOKEN.get().1 else {
-        return english.to_owned();
-    };
     if let Some(text) = found(english) {
         return text.to_owned();
     }
-    let mut best = (TELLING, None);
-    for (key, text) in catalog.iter().filter(|(key, _)| key.contains('{')) {
-        let telling = parts(key).map(|(literal, _)| literal.len()).sum();
-        if telling > best.0
-            && let Some(values) = values(key, english)
+    let mut most = TELLING;
+    let mut told = english.to_owned();
+    let catalog = SPOKEN.get().1.and_then(Value::as_object);
+    for (key, text) in catalog.into_iter().flatten() {
+        let parts = parts(key);
+        let telling = parts.iter().map(|(literal, _)| literal.len()).sum();
+        if parts.len() > 1
+            && telling >= most
+            && let (Some(values), Some(text)) = (values(&parts, english), text.as_str())
         {
-            best = (telling, text.as_str().zip(Some(values)));
+            let values: Vec<(&str, &dyn Display)> = (values.iter())
+                .map(|(name, value)| (*name, value as &dyn Display))
+                .collect();
+            most = telling;
+            told = filled(text, &values);
         }
     }
-    let Some((text, values)) = best.1 else {
-        return english.to_owned();
-    };
-    let mut filled = String::new();
-    for (literal, hole) in parts(text) {
-        filled.push_str(literal);
-        let value = values.iter().find(|(name, _)| *name == hole);
-        filled.push_str(match value {
-            // The one hole for words of ours.
-            Some(("why", value)) => found(value).unwrap_or(value),
-            Some((_, value)) => value,
-            None => "",
-        });
-    }
-    filled
+    told
 }
 
 /// What stands in the holes of a key, where the text is one of its.
-fn values<'a>(key: &'a str, text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+fn values<'a>(parts: &[(&'a str, &'a str)], text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
     let mut values = Vec::new();
     let mut rest = text;
     let mut open = "";
-    for (literal, hole) in parts(key) {
-        let at = match (open, hole) {
-            ("", _) => rest.starts_with(literal).then_some(0)?,
+    for (literal, hole) in parts {
+        let at = match (open, *hole) {
+            ("", _) => 0,
             // The last literal ends the text.
-            (_, "") => rest
-                .len()
-                .checked_sub(literal.len())
-                .filter(|_| rest.ends_with(literal))?,
+            (_, "") => rest.len().checked_sub(literal.len())?,
             _ => rest.find(literal)?,
         };
+        let (value, behind) = rest.split_at_checked(at)?;
+        rest = behind.strip_prefix(literal)?;
         if !open.is_empty() {
-            values.push((open, rest.get(..at)?));
+            // The one hole for words of ours.
+            let ours = found(value).filter(|_| open == "why");
+            values.push((open, ours.unwrap_or(value)));
         }
-        rest = rest.get(at + literal.len()..)?;
         open = hole;
     }
-    rest.is_empty().then_some(values)
+    Some(values)
 }
 
 /// A text in parts: what stands before a hole, and the hole's name; it is empty behind the last.
-fn parts(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let hole = text
-            .split_once('{')
-            .and_then(|(literal, behind)| Some((literal, behind.split_once('}')?)));
-        Some(match hole {
-            Some((literal, (name, behind))) => {
-                rest = Some(behind);
-                (literal, name)
-            }
-            None => {
-                rest = None;
-                (text, "")
-            }
-        })
-    })
+fn parts(mut text: &str) -> Vec<(&str, &str)> {
+    let mut parts = Vec::new();
+    while let Some((literal, behind)) = text.split_once('{') {
+        let (name, behind) = behind.split_once('}').unwrap_or((behind, ""));
+        parts.push((literal, name));
+        text = behind;
+    }
+    parts.push((text, ""));
+    parts
 }
 
 #[cfg(test)]

@@ -26,7 +26,10 @@ fn catalogs() -> BTreeMap<String, BTreeMap<String, String>> {
     let folder = fs::read_dir(root().join("extension/languages")).unwrap();
     let read = |path: PathBuf| {
         let texts = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        (path.file_stem().unwrap().to_str().unwrap().to_owned(), texts)
+        (
+            path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            texts,
+        )
     };
     folder.map(|entry| read(entry.unwrap().path())).collect()
 }
@@ -63,13 +66,20 @@ fn literal(source: &str) -> String {
     panic!("a text without an end: {said}")
 }
 
-/// What `say!` and `key!` say in the core.
+/// What `say!` and `key!` say in the core, and in the proxy.
 fn said() -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    for file in files(&root().join("src"), "rs") {
+    let proxy = files(&root().join("proxy/src"), "rs");
+    for file in files(&root().join("src"), "rs").into_iter().chain(proxy) {
         let source = fs::read_to_string(&file).unwrap();
         // Tests stand last, and their texts are in no catalog.
         let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        let source = source
+            .lines()
+            .filter(is_code)
+            .collect::<Vec<_>>()
+            .join("\n");
         for call in ["say!(", "key!("] {
             for behind in source.split(call).skip(1) {
                 if let Some(text) = behind.trim_start().strip_prefix('"') {
@@ -96,7 +106,10 @@ struct Element {
 /// What a page of ours says by itself: a twin of `translate.js`, for the little HTML that the pages use.
 fn written(page: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    let mut open = vec![Element { is_translated: true, ..Element::default() }];
+    let mut open = vec![Element {
+        is_translated: true,
+        ..Element::default()
+    }];
     let mut rest = page;
     while let Some(at) = rest.find('<') {
         add_text(&mut open, &rest[..at]);
@@ -112,13 +125,21 @@ fn written(page: &str) -> BTreeSet<String> {
         let (name, attributes) = tag.split_once([' ', '\n']).unwrap_or((tag, ""));
         let is_translated = !attributes.contains("translate=\"no\"");
         for attribute in NAMED {
-            let value = attributes.split_once(&format!("{attribute}=\"")).map(|(_, value)| value);
-            let value = value.and_then(|value| value.split_once('"')).map_or("", |(value, _)| value);
+            let value = attributes
+                .split_once(&format!("{attribute}=\""))
+                .map(|(_, value)| value);
+            let value = value
+                .and_then(|value| value.split_once('"'))
+                .map_or("", |(value, _)| value);
             if !value.is_empty() {
                 keys.insert(plain(value));
             }
         }
-        open.push(Element { name: name.to_owned(), is_translated, ..Element::default() });
+        open.push(Element {
+            name: name.to_owned(),
+            is_translated,
+            ..Element::default()
+        });
         if VOID.contains(&name) {
             close(&mut open);
         }
@@ -169,14 +190,19 @@ fn numbered(key: &str) -> String {
 }
 
 fn plain(text: &str) -> String {
-    let text = text.replace("&amp;", "&").replace("&lt;", "<").replace("&quot;", "\"");
+    let text = text
+        .replace("&amp;", "&")
+        .replace("&lt;", "<")
+        .replace("&quot;", "\"");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the proxy says of a problem and of an application that it holds: each has its code.
 fn answered() -> BTreeSet<String> {
     let titles = ProblemCode::ALL.iter().map(|code| code.title().to_owned());
-    let holds = HoldReason::ALL.iter().map(|reason| reason.sentence().to_owned());
+    let holds = HoldReason::ALL
+        .iter()
+        .map(|reason| reason.sentence().to_owned());
     titles.chain(holds).collect()
 }
 
@@ -195,21 +221,27 @@ fn holes(text: &str) -> BTreeSet<&str> {
     let mut holes = BTreeSet::new();
     for (open, end) in [('{', '}'), ('<', '>')] {
         let parts = text.split(open).skip(1);
-        holes.extend(parts.filter_map(|part| part.split_once(end)).map(|(name, _)| name));
+        holes.extend(
+            parts
+                .filter_map(|part| part.split_once(end))
+                .map(|(name, _)| name),
+        );
     }
     holes
 }
 
-/// Every text that the proxy's sources hold, one after the other.
+/// The sources of the proxy, for the texts in them.
 fn sentences_of_the_proxy() -> String {
     let mut texts = String::new();
     for folder in ["proxy/src", "protocol/src"] {
         for file in files(&root().join(folder), "rs") {
             let source = fs::read_to_string(file).unwrap();
-            for (at, _) in source.match_indices('"') {
-                let line = source[at + 1..].find('"').unwrap_or(0);
-                texts += &literal(&format!("{}\"", &source[at + 1..at + 1 + line]));
-                texts.push('\n');
+            // Where a text goes on in the next line of the source, it does so here.
+            for line in source.lines() {
+                match line.strip_suffix('\\') {
+                    Some(begun) => texts += begun.trim_start(),
+                    None => texts.extend([line.trim_start(), "\n"]),
+                }
             }
         }
     }
@@ -220,7 +252,10 @@ fn sentences_of_the_proxy() -> String {
 fn every_text_is_translated() {
     let keys = all_keys();
     for (language, catalog) in catalogs() {
-        let missing: Vec<_> = keys.iter().filter(|key| !catalog.contains_key(*key)).collect();
+        let missing: Vec<_> = keys
+            .iter()
+            .filter(|key| !catalog.contains_key(*key))
+            .collect();
         assert!(
             missing.is_empty(),
             "{language}.json lacks {}",
@@ -235,13 +270,20 @@ fn no_translation_is_of_a_text_that_nobody_says() {
     let proxy = sentences_of_the_proxy();
     for (language, catalog) in catalogs() {
         let is_of_proxy = |key: &str| {
-            let literals = key.split('{').map(|part| part.split_once('}').map_or(part, |(_, text)| text));
-            literals.into_iter().all(|literal| proxy.contains(literal.trim()))
+            let literals = key
+                .split('{')
+                .map(|part| part.split_once('}').map_or(part, |(_, text)| text));
+            literals
+                .into_iter()
+                .all(|literal| proxy.contains(literal.trim()))
         };
         let stale: Vec<_> = (catalog.keys())
             .filter(|key| !keys.contains(*key) && !is_of_proxy(key))
             .collect();
-        assert!(stale.is_empty(), "nobody says what {language}.json has: {stale:#?}");
+        assert!(
+            stale.is_empty(),
+            "nobody says what {language}.json has: {stale:#?}"
+        );
     }
 }
 
@@ -264,6 +306,11 @@ fn a_translation_has_the_holes_of_its_text_and_says_something() {
 fn keys_are_found_in_a_page_as_the_page_finds_them() {
     let page = "<p>Press <strong>Make <em>a</em> key</strong>, <a href=\"#\">or not</a>.</p>\n\
         <div><h2 aria-label=\"Of\n it\">Title</h2><input placeholder=\"Any\"> <b translate=\"no\">ATSi</b></div>";
-    let expected = ["Press <1>Make <2>a</2> key</1>, <3>or not</3>.", "Of it", "Title", "Any"];
+    let expected = [
+        "Press <1>Make <2>a</2> key</1>, <3>or not</3>.",
+        "Of it",
+        "Title",
+        "Any",
+    ];
     assert_eq!(written(page), expected.map(str::to_owned).into());
 }

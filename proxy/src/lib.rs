@@ -14,6 +14,7 @@ mod description;
 pub mod hooks;
 mod http;
 mod jobs;
+mod language;
 mod live;
 pub mod mail;
 mod metrics;

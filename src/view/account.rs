@@ -160,16 +160,16 @@ pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
                 .as_deref()
                 .unwrap_or(say!("Whoever has the link"));
             let (words, tone) = match invitation.state {
-                InvitationState::Open => (say!("Not used yet"), Tone::Busy),
-                InvitationState::Accepted => (say!("Accepted"), Tone::Good),
-                InvitationState::Expired => (say!("Expired"), Tone::Quiet),
-                InvitationState::Revoked => (say!("Revoked"), Tone::Quiet),
+                InvitationState::Open => (key!("Not used yet"), Tone::Busy),
+                InvitationState::Accepted => (key!("Accepted"), Tone::Good),
+                InvitationState::Expired => (key!("Expired"), Tone::Quiet),
+                InvitationState::Revoked => (key!("Revoked"), Tone::Quiet),
             };
             let mut parts = vec![
                 line(vec![
                     text(whom),
                     badge(role(invitation.role)),
-                    text(words).tone(tone),
+                    text(say!(words)).tone(tone),
                 ]),
                 line(vec![
                     text(say!("by {name}, until", name = invitation.invited_by)).tone(Tone::Quiet),

@@ -35,23 +35,25 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
         state.applying.job(job)?,
         state.applying.of(external_id, job)?,
     );
-    let waits = |what: &str, why: &str| Some(vec![status(what, Tone::Quiet).tip(why)]);
+    let waits = |what: &'static str, why: &'static str| {
+        Some(vec![status(say!(what), Tone::Quiet).tip(say!(why))])
+    };
     match (seen.switch(), &one.lacks) {
         (None, _) if seen.link.is_none() => None,
         (None, _) => waits(
-            say!("Applied · job not linked"),
+            key!("Applied · job not linked"),
             say!(
                 "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there."
             ),
         ),
         (Some(ApplicationsSwitch::Off), _) => waits(
-            say!("Applied · not sent"),
+            key!("Applied · not sent"),
             say!(
                 "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner."
             ),
         ),
         (Some(ApplicationsSwitch::Paused), _) => waits(
-            say!("Applied · paused"),
+            key!("Applied · paused"),
             say!(
                 "Applications to this job are paused. This one goes as soon as the pause is over."
             ),
@@ -73,25 +75,25 @@ fn held(hold: &Hold, key: &str) -> Vec<Node> {
     let drop = || button(say!("Do not send"), &format!("apply-drop:{key}"));
     let again = |label: &str| button(label, &format!("send-again:{key}"));
     let (what, tone) = match hold.reason.as_str() {
-        "job_not_linked" => (say!("Applied · job not linked"), Tone::Quiet),
-        "applications_off" => (say!("Applied · not sent"), Tone::Quiet),
-        "applications_paused" => (say!("Applied · paused"), Tone::Quiet),
+        "job_not_linked" => (key!("Applied · job not linked"), Tone::Quiet),
+        "applications_off" => (key!("Applied · not sent"), Tone::Quiet),
+        "applications_paused" => (key!("Applied · paused"), Tone::Quiet),
         "job_not_open" => (
-            say!("Applied · the job is not open in Greenhouse"),
+            key!("Applied · the job is not open in Greenhouse"),
             Tone::Warn,
         ),
-        "already_prospect" => (say!("Applied · is a prospect already"), Tone::Warn),
+        "already_prospect" => (key!("Applied · is a prospect already"), Tone::Warn),
         "other_application" => (
-            say!("Applied · another application is on its way"),
+            key!("Applied · another application is on its way"),
             Tone::Quiet,
         ),
-        _ => (say!("Applied · not accepted"), Tone::Bad),
+        _ => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
         Some(problem) => format!("{} {}", told(&hold.sentence), problem_sentence(problem)),
         None => told(&hold.sentence),
     };
-    let mut parts = vec![status(what, tone).tip(why)];
+    let mut parts = vec![status(say!(what), tone).tip(why)];
     match hold.reason.as_str() {
         "already_prospect" => {
             let prospect = hold.prospect.as_ref();

@@ -36,14 +36,17 @@ pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
         .iter()
         .map(|request| {
             let (words, tone) = match request.state {
-                ConnectionHelpState::Sent => (say!("Sent"), Tone::Busy),
-                ConnectionHelpState::Opened => (say!("Opened"), Tone::Busy),
-                ConnectionHelpState::Done => (say!("Done: your company is connected"), Tone::Good),
-                ConnectionHelpState::Expired => (say!("Expired"), Tone::Quiet),
-                ConnectionHelpState::Revoked => (say!("Revoked"), Tone::Quiet),
+                ConnectionHelpState::Sent => (key!("Sent"), Tone::Busy),
+                ConnectionHelpState::Opened => (key!("Opened"), Tone::Busy),
+                ConnectionHelpState::Done => (key!("Done: your company is connected"), Tone::Good),
+                ConnectionHelpState::Expired => (key!("Expired"), Tone::Quiet),
+                ConnectionHelpState::Revoked => (key!("Revoked"), Tone::Quiet),
             };
             let mut parts = vec![
-                line(vec![text(&request.admin_email), text(words).tone(tone)]),
+                line(vec![
+                    text(&request.admin_email),
+                    text(say!(words)).tone(tone),
+                ]),
                 line(vec![
                     text(say!("asked by {name}", name = request.asked_by)).tone(Tone::Quiet),
                     time(request.created_at),

@@ -134,10 +134,10 @@ fn seen(hooks: &Hooks) -> Node {
                     "Turned away: the signature was not right. Enter the secret key once more in Greenhouse."
                 )
             }
-            "too_large" => say!("Turned away: too large to be a web hook of Greenhouse’s."),
-            _ => say!("Turned away: not a web hook of Greenhouse’s."),
+            "too_large" => key!("Turned away: too large to be a web hook of Greenhouse’s."),
+            _ => key!("Turned away: not a web hook of Greenhouse’s."),
         };
-        parts.push(text(why).tone(Tone::Bad));
+        parts.push(text(say!(why)).tone(Tone::Bad));
         parts.push(times(count));
     }
     stack(parts)

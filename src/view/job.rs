@@ -45,21 +45,21 @@ pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
 
 fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<Node>) {
     let (words, tone, advice) = match job.state {
-        JobState::Open => (say!("Open in Greenhouse"), Tone::Good, ""),
+        JobState::Open => (key!("Open in Greenhouse"), Tone::Good, ""),
         JobState::Closed => (
-            say!("Closed in Greenhouse"),
+            key!("Closed in Greenhouse"),
             Tone::Warn,
             say!(
                 "If it is still open on Jopwell, close it there: edit the job, set its status to closed, and save."
             ),
         ),
         JobState::Deleted => (
-            say!("Deleted in Greenhouse"),
+            key!("Deleted in Greenhouse"),
             Tone::Bad,
-            say!("Close it on Jopwell, or link it to another job."),
+            key!("Close it on Jopwell, or link it to another job."),
         ),
         JobState::NotListed => (
-            say!("Not among the open jobs in Greenhouse"),
+            key!("Not among the open jobs in Greenhouse"),
             Tone::Warn,
             say!(
                 "It is closed, deleted, or hidden from the user that ATSi acts as. If it is closed, close it on Jopwell, too: edit the job, set its status to closed, and save."
@@ -77,7 +77,7 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
             .as_ref()
             .map(|id| (say!("Requisition"), text(id))),
     );
-    pairs.push((say!("State"), status(words, tone)));
+    pairs.push((say!("State"), status(say!(words), tone)));
     pairs.push((say!("Read"), time(read_at)));
     parts.push(facts(pairs));
     parts.extend(
@@ -87,7 +87,7 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
     );
     let edit = |label: &str| seen.edit.as_ref().map(|edit| link(label, edit));
     if !advice.is_empty() {
-        parts.push(text(advice));
+        parts.push(text(say!(advice)));
         parts.extend(edit(say!("Edit the job on Jopwell")));
     }
     let difference = || {

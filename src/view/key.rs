@@ -17,9 +17,11 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
             (Some(_), _) => text(told(&one.says)),
             (None, Some(_)) => text(told(&one.says)).tone(Tone::Quiet),
             // Not asked, because of an earlier line.
-            (None, None) => {
-                text(say!("{what}: not checked yet", what = about(one.check))).tone(Tone::Quiet)
-            }
+            (None, None) => text(say!(
+                "{what}: not checked yet",
+                what = crate::language::text(about(one.check))
+            ))
+            .tone(Tone::Quiet),
         };
         let mut parts = vec![says];
         parts.extend((one.hint.as_ref()).map(|hint| text(told(hint)).tone(Tone::Quiet)));
@@ -30,11 +32,11 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
 
 fn about(check: CheckName) -> &'static str {
     match check {
-        CheckName::KeyShape => say!("The key"),
-        CheckName::UserShape => say!("The service user"),
-        CheckName::CurrentUser => say!("The key with this user"),
-        CheckName::Jobs => say!("Jobs"),
-        CheckName::ProspectPools => say!("Prospect pools"),
-        CheckName::Role => say!("The user’s role"),
+        CheckName::KeyShape => key!("The key"),
+        CheckName::UserShape => key!("The service user"),
+        CheckName::CurrentUser => key!("The key with this user"),
+        CheckName::Jobs => key!("Jobs"),
+        CheckName::ProspectPools => key!("Prospect pools"),
+        CheckName::Role => key!("The user’s role"),
     }
 }

@@ -75,28 +75,31 @@ fn waiting(wait: &Wait, now: Millis) -> (String, String) {
         Wait::Greenhouse(reason, retry_at) => {
             let (what, why) = match reason {
                 WaitReason::GreenhouseBusy => (
-                    say!("Waiting: Greenhouse is busy"),
-                    say!("Greenhouse asked us to slow down. The send goes out by itself."),
+                    key!("Waiting: Greenhouse is busy"),
+                    key!("Greenhouse asked us to slow down. The send goes out by itself."),
                 ),
                 WaitReason::GreenhouseUnreachable => (
-                    say!("Waiting: Greenhouse does not answer"),
+                    key!("Waiting: Greenhouse does not answer"),
                     say!(
                         "Greenhouse cannot be reached. The send goes out by itself as soon as it can."
                     ),
                 ),
                 WaitReason::ConnectionBroken => (
-                    say!("Waiting: the connection needs repair"),
+                    key!("Waiting: the connection needs repair"),
                     say!(
                         "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options."
                     ),
                 ),
                 WaitReason::Held => (
-                    say!("Waiting: the job is not ready"),
-                    say!("The application is kept. The ATSi options say what it waits for."),
+                    key!("Waiting: the job is not ready"),
+                    key!("The application is kept. The ATSi options say what it waits for."),
                 ),
-                WaitReason::Sending => (say!("Sending…"), say!("The send is on its way.")),
+                WaitReason::Sending => (key!("Sending…"), key!("The send is on its way.")),
             };
-            (format!("{what}{}", until(*retry_at, now)), why.to_owned())
+            (
+                format!("{}{}", say!(what), until(*retry_at, now)),
+                say!(why).to_owned(),
+            )
         }
     }
 }

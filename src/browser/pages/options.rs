@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, copy, element, input, is_shown, keep_current,
-    key_check, language, managed, may_talk_to, on, on_told, renew, report, say, show, show_if, sign_in_page,
-    tell_background, write_back,
+    key_check, language, managed, may_talk_to, on, on_told, renew, report, say, show, show_if,
+    sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
