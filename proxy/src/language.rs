@@ -48,7 +48,10 @@ pub fn text(key: &'static str) -> &'static str {
 /// The same for a text that was made before.
 pub fn translated(english: &str) -> &str {
     match tag() {
-        "es" => SPANISH.get(english).and_then(Value::as_str).unwrap_or(english),
+        "es" => SPANISH
+            .get(english)
+            .and_then(Value::as_str)
+            .unwrap_or(english),
         _ => english,
     }
 }

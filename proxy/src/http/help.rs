@@ -217,8 +217,7 @@ pub async fn submit(
     let expected = csrf(&app, &token);
     let sent = sent.ok().map(|Form(sent)| sent);
     let Some(sent) = sent.filter(|sent| sent.csrf == expected) else {
-        let content =
-            html! { p { (say!("Please open the link in the mail again and fill in the form there.")) } };
+        let content = html! { p { (say!("Please open the link in the mail again and fill in the form there.")) } };
         return Ok(page(
             StatusCode::BAD_REQUEST,
             say!("This form is not ours"),
@@ -295,7 +294,11 @@ fn gone() -> Response {
         p { (say!("It was used, revoked or is older than 7 days, or the company is connected by now.")) }
         p { (say!("Ask your colleague to send you a new one, if it is still needed.")) }
     };
-    page(StatusCode::GONE, say!("This link counts no longer"), content)
+    page(
+        StatusCode::GONE,
+        say!("This link counts no longer"),
+        content,
+    )
 }
 
 fn form(

@@ -31,10 +31,16 @@ pub fn invitation(inviter: &str, domain: &str, link: &str) -> Letter {
 pub fn steps() -> [&'static str; 5] {
     [
         say!("In Greenhouse, open Configure, Dev Center, API Credential Management."),
-        say!("Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create."),
+        say!(
+            "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create."
+        ),
         say!("Copy the key at once: Greenhouse shows it once."),
-        say!("Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."),
-        say!("Enter the key and that user's e-mail address on the page of the link, and press Check and connect."),
+        say!(
+            "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
+        ),
+        say!(
+            "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
+        ),
     ]
 }
 
@@ -49,7 +55,9 @@ pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link
     let letter = if note.is_empty() {
         letter
     } else {
-        letter.paragraph(say!("{name} writes:", name = name)).quote(note)
+        letter
+            .paragraph(say!("{name} writes:", name = name))
+            .quote(note)
     };
     letter
         .steps(&steps())
