@@ -310,10 +310,16 @@ async fn mails_and_pages_are_in_the_language_of_whoever_asks() {
         assert!(html.contains(said), "{html}");
     }
     let wrong = [("csrf", csrf(&html)), ("api_key", String::new())];
-    let wrong: Vec<_> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let wrong: Vec<_> = wrong
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let again = submit(&stand, &link, &wrong).header("Accept-Language", "es");
     let (_, html) = page(again.send().await.unwrap()).await;
-    assert!(html.contains("Todavía no hay clave."), "{html}");
+    assert!(
+        html.contains("Hay que escribir la clave de API de Greenhouse."),
+        "{html}"
+    );
 }
 
 #[tokio::test]
