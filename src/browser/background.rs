@@ -26,7 +26,7 @@ thread_local! {
     static WORKER: RefCell<Worker> = RefCell::default();
 }
 
-/// Reads the disk and takes up what was under way. Called once, before anything else.
+/// Reads the disk and takes up what was under way. Called once, after `spoken` and before anything else.
 ///
 /// # Errors
 /// When the browser's database cannot be opened.
@@ -87,6 +87,13 @@ pub fn ask(
             dispatch(Event::Asked { to, tab, ask });
         }
     })
+}
+
+/// The language is another from now on.
+#[wasm_bindgen]
+pub fn speak(tag: &str, catalog: Option<String>) {
+    crate::browser::spoken(tag, catalog);
+    dispatch(Event::Spoken);
 }
 
 /// An alarm or a timer rang.
@@ -292,11 +299,11 @@ async fn show_on_toolbar(waiting: usize) {
         0 => (String::new(), "ATSi".to_owned()),
         1 => (
             "1".to_owned(),
-            "ATSi: one send waits or needs a decision".to_owned(),
+            say!("ATSi: one send waits or needs a decision").to_owned(),
         ),
         more => (
             more.to_string(),
-            format!("ATSi: {more} sends wait or need a decision"),
+            say!("ATSi: {more} sends wait or need a decision", more = more),
         ),
     };
     let _ = api::set_badge_text(&api::object(&[("text", text.into())])).await;

@@ -113,6 +113,8 @@ pub enum Event {
     Pages(Vec<u32>),
     /// The notification with this id was pressed.
     NotificationPressed(String),
+    /// Another language is spoken from now on.
+    Spoken,
 }
 
 /// What a page or the popup asks: `{"ask": "look", …}`.
@@ -197,6 +199,8 @@ impl Ask {
 pub enum Reply {
     Views {
         views: Vec<Placed>,
+        /// In which language they are.
+        lang: &'static str,
         key: Option<String>,
         /// Look again soon: the page is between two people, or a send is on its way.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -365,7 +369,9 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
                 if matches!(record.at, Whereabouts::Here { .. }) {
                     let problem = refusal(
                         ProblemCode::Internal,
-                        "The browser could not store this send (is the disk full?), so it was not sent.",
+                        key!(
+                            "The browser could not store this send (is the disk full?), so it was not sent."
+                        ),
                     );
                     record.learn(now, SendState::Refused { problem });
                     effects.push(Effect::TellPages);
@@ -392,6 +398,10 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
         }
         Event::Pages(tabs) => live::counted(state, &tabs),
         Event::NotificationPressed(id) => notifications::pressed(id, &mut effects),
+        Event::Spoken => {
+            let waiting = state.toolbar;
+            effects.extend([Effect::TellPages, Effect::Toolbar { waiting }]);
+        }
     }
     start_what_is_due(state, now, &mut effects);
     forget_old(state, &mut effects);
@@ -503,8 +513,9 @@ fn change_session(
         // What the proxy holds for a person's decision is safe there.
         let waits = |record: &Record| !record.is_final() && record.hold.is_none();
         if state.records.iter().any(waits) {
-            return Err(format!(
-                "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
+            return Err(say!(
+                "Sends for {company} still wait or need a decision. Sign in to {company} and settle them first.",
+                company = former
             ));
         }
         for record in std::mem::take(&mut state.records) {
@@ -547,20 +558,20 @@ fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
 /// An address that may be a proxy's: `https`, or `http` on this machine.
 pub(crate) fn proxy_address(text: &str) -> Result<String, &'static str> {
     let Some(address) = page::address::Address::parse(text) else {
-        return Err(
-            "The proxy address must begin with https:// (or http:// for a proxy on this computer).",
-        );
+        return Err(say!(
+            "The proxy address must begin with https:// (or http:// for a proxy on this computer)."
+        ));
     };
     let loopback = ["127.0.0.1", "localhost", "[::1]"].contains(&address.host.as_str());
     if address.origin.starts_with("http://") && !loopback {
-        return Err(
-            "A proxy on another computer needs an https:// address, so that nobody can read along.",
-        );
+        return Err(say!(
+            "A proxy on another computer needs an https:// address, so that nobody can read along."
+        ));
     }
     if address.path != "/" || !address.query.is_empty() {
-        return Err(
-            "The proxy address ends after the host and port, such as https://atsi.example.com.",
-        );
+        return Err(say!(
+            "The proxy address ends after the host and port, such as https://atsi.example.com."
+        ));
     }
     Ok(address.origin)
 }
@@ -728,6 +739,7 @@ fn look(
     live::looked(state, tab, shown, is_list);
     Reply::Views {
         views,
+        lang: crate::language::tag(),
         key: reply_key,
         again,
         sets,
@@ -834,9 +846,10 @@ fn send(
     };
     let mut record = Record::new(press_key, page.name.full(), now, &request);
     if let Err(invalid) = checked {
-        let title = format!(
-            "This profile cannot be sent: its {} {}.",
-            invalid.field, invalid.reason
+        let title = say!(
+            "This profile cannot be sent: its {field} {reason}.",
+            field = invalid.field,
+            reason = invalid.reason
         );
         let problem = refusal(ProblemCode::InvalidRequest, &title);
         record.learn(now, SendState::Refused { problem });

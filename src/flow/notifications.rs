@@ -401,7 +401,10 @@ mod tests {
                 application_id: None,
                 profile_url: format!("https://app.greenhouse.io/people/{person}"),
             }),
+            on_jopwell: None,
+            waiting: Vec::new(),
             status: Some(CandidateStatus {
+                route: None,
                 read_at: since,
                 readable: true,
                 applications: vec![application],

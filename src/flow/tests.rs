@@ -1235,3 +1235,24 @@ fn a_policy_does_not_sign_in_over_what_waits_for_another_company() {
     assert!(!effects.contains(&Effect::ForgetSession));
     assert!(world.state.record("a").is_some());
 }
+
+#[test]
+fn another_language_is_spoken_on_every_page_at_once() {
+    let mut world = World::new();
+    crate::language::speak("es", Some(r#"{"Last sends": "Últimos envíos"}"#));
+    let effects = update(&mut world.state, world.now, Event::Spoken);
+    assert!(effects.contains(&Effect::TellPages));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Toolbar { .. }))
+    );
+    let popup = |world: &mut World| {
+        let (to, tab, ask) = (1, 0, Ask::Popup);
+        let effects = update(&mut world.state, world.now, Event::Asked { to, tab, ask });
+        format!("{effects:?}")
+    };
+    assert!(popup(&mut world).contains("Últimos envíos"));
+    crate::language::speak("en", None);
+    assert!(popup(&mut world).contains("Last sends"));
+}

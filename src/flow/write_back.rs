@@ -89,14 +89,14 @@ pub fn row(
         }
         (Some(to), None, _) => {
             let action = format!("track-set:{}", row.id);
-            let tip = format!("In Greenhouse: {}", asked.stage);
-            nodes.push(button(format!("Set to {to}"), &action).tip(tip));
+            let tip = say!("In Greenhouse: {what}", what = asked.stage);
+            nodes.push(button(say!("Set to {status}", status = to), &action).tip(tip));
         }
         (None, _, Some(was)) => {
-            nodes.push(text("set by ATSi").tone(Tone::Quiet));
+            nodes.push(text(say!("set by ATSi")).tone(Tone::Quiet));
             let action = format!("track-undo:{}", row.id);
-            let undo = button("Undo", &action);
-            nodes.push(undo.tip(format!("Sets {was} again")));
+            let undo = button(say!("Undo"), &action);
+            nodes.push(undo.tip(say!("Sets {status} again", status = was)));
         }
         _ => {}
     }

@@ -17,14 +17,14 @@ pub enum Column {
 }
 
 pub const COLUMNS: [(Column, &str); 8] = [
-    (Column::Jopwell, "Jopwell id"),
-    (Column::Greenhouse, "Greenhouse id"),
-    (Column::Job, "Job"),
-    (Column::Stage, "Stage"),
-    (Column::Status, "Status"),
-    (Column::SentBy, "Sent by"),
-    (Column::Sent, "Sent"),
-    (Column::Read, "Status read"),
+    (Column::Jopwell, key!("Jopwell id")),
+    (Column::Greenhouse, key!("Greenhouse id")),
+    (Column::Job, key!("Job")),
+    (Column::Stage, key!("Stage")),
+    (Column::Status, key!("Status")),
+    (Column::SentBy, key!("Sent by")),
+    (Column::Sent, key!("Sent")),
+    (Column::Read, key!("Status read")),
 ];
 
 /// What stands in a cell.
@@ -218,11 +218,12 @@ impl Candidates {
 
     /// What is shown, as CSV in the sense of RFC 4180, in parts of a few thousand rows.
     pub fn csv(&self) -> impl Iterator<Item = String> {
-        let head = COLUMNS.map(|(_, title)| title);
+        let head = COLUMNS.map(|(_, title)| crate::language::text(title));
         let mut first = "\u{feff}".to_owned();
         write_line(
             &mut first,
-            head.into_iter().chain(["Jopwell page", "Greenhouse page"]),
+            head.into_iter()
+                .chain([say!("Jopwell page"), say!("Greenhouse page")]),
         );
         let parts = self.shown.chunks(2_000).map(|part| {
             let mut lines = String::new();
@@ -354,20 +355,20 @@ impl Row {
 /// How somebody stands, in a few words: the application that is furthest, where there are several.
 fn standing(entry: &Entry) -> &str {
     match &*entry.state {
-        "waiting" => return "Waiting",
-        "refused" => return "Not sent",
-        "uncertain" => return "Check in Greenhouse",
-        _ if !entry.readable => return "Not readable",
+        "waiting" => return say!("Waiting"),
+        "refused" => return say!("Not sent"),
+        "uncertain" => return say!("Check in Greenhouse"),
+        _ if !entry.readable => return say!("Not readable"),
         _ => {}
     }
-    let mut word = "In Greenhouse";
+    let mut word = say!("In Greenhouse");
     let mut furthest = 0;
     for application in &entry.applications {
         let (rank, words) = match (&*application.status, &application.stage) {
-            ("hired", _) => (5, "Hired"),
-            ("active", Some(_)) => (4, "Active"),
-            ("active", None) => (3, "Prospect"),
-            ("rejected", _) => (1, "Rejected"),
+            ("hired", _) => (5, say!("Hired")),
+            ("active", Some(_)) => (4, say!("Active")),
+            ("active", None) => (3, say!("Prospect")),
+            ("rejected", _) => (1, say!("Rejected")),
             (other, _) => (2, other),
         };
         if rank > furthest {

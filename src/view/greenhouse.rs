@@ -15,10 +15,10 @@ pub fn source(candidate: &KnownCandidate) -> Node {
     match &candidate.status {
         Some(CandidateStatus {
             readable: false, ..
-        }) => badge("From Jopwell, source may have changed")
+        }) => badge(say!("From Jopwell, source may have changed"))
             .tone(Tone::Warn)
-            .tip(UNREADABLE),
-        _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
+            .tip(say!(UNREADABLE)),
+        _ => badge(SOURCE).tip(say!("This candidate was sent from Jopwell with ATSi")),
     }
 }
 
@@ -105,20 +105,29 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     if ours == 0 && list.choice.is_empty() {
         return None;
     }
-    let are = if ours == 1 { "is" } else { "are" };
-    let mut words = format!("{ours} of {people} on this page {are} from Jopwell");
+    let mut words = match ours {
+        1 => say!(
+            "1 of {people} on this page is from Jopwell",
+            people = people
+        ),
+        ours => say!(
+            "{ours} of {people} on this page are from Jopwell",
+            ours = ours,
+            people = people
+        ),
+    };
     if list.only_ours() && others > 0 {
-        words += &format!(", {others} hidden");
+        words += &say!(", {others} hidden", others = others);
     }
     let mut parts = vec![
         status(words, Tone::Quiet),
         line(vec![
-            button("Jopwell first", "list:first")
+            button(say!("Jopwell first"), "list:first")
                 .pressed(list.ours_first())
-                .tip("Sorts this page: those from Jopwell stand first"),
-            button("Only Jopwell", "list:only")
+                .tip(say!("Sorts this page: those from Jopwell stand first")),
+            button(say!("Only Jopwell"), "list:only")
                 .pressed(list.only_ours())
-                .tip("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden."),
+                .tip(say!("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden.")),
         ]),
     ];
     if ours + others < people {
@@ -126,12 +135,14 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     }
     Some(Placed {
         place: Place::Corner,
-        node: panel("From Jopwell", vec![stack(parts)]),
+        node: panel(say!("From Jopwell"), vec![stack(parts)]),
     })
 }
 
-pub(super) const NOT_READABLE: &str = "Not readable with this key";
-pub(super) const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
+pub(super) const NOT_READABLE: &str = key!("Not readable with this key");
+pub(super) const UNREADABLE: &str = key!(
+    "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see."
+);
 
 /// The badge beside the name, and the panel.
 #[must_use]
@@ -139,16 +150,19 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     let by = candidate
         .sent_by
         .as_deref()
-        .unwrap_or("somebody of your company");
-    let mut pairs = vec![("Sent", time(candidate.sent_at)), ("By", text(by))];
+        .unwrap_or(say!("somebody of your company"));
+    let mut pairs = vec![
+        (say!("Sent"), time(candidate.sent_at)),
+        (say!("By"), text(by)),
+    ];
     match &candidate.status {
         None => pairs.push((
-            "Status",
-            text("Not read from Greenhouse yet").tone(Tone::Quiet),
+            say!("Status"),
+            text(say!("Not read from Greenhouse yet")).tone(Tone::Quiet),
         )),
         Some(status) => {
-            pairs.push(("Status", in_words(status)));
-            pairs.push(("Read", read(status)));
+            pairs.push((say!("Status"), in_words(status)));
+            pairs.push((say!("Read"), read(status)));
         }
     }
     let on_jopwell = match &candidate.on_jopwell {
@@ -162,11 +176,11 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         let sync = format!("sync:{}", there.candidate_id);
-        parts.push(
-            button("Sync now", &sync).tip("Reads the status from Greenhouse anew, for Jopwell too"),
-        );
+        parts.push(button(say!("Sync now"), &sync).tip(say!(
+            "Reads the status from Greenhouse anew, for Jopwell too"
+        )));
     }
-    let node = panel("From Jopwell", vec![stack(parts)]);
+    let node = panel(say!("From Jopwell"), vec![stack(parts)]);
     vec![
         Placed {
             place: Place::Name,
@@ -181,11 +195,11 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status(NOT_READABLE, Tone::Warn).tip(UNREADABLE);
+        return self::status(say!(NOT_READABLE), Tone::Warn).tip(say!(UNREADABLE));
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
     match lines.len() {
-        0 => text("In Greenhouse, without an application"),
+        0 => text(say!("In Greenhouse, without an application")),
         1 => lines.remove(0),
         _ => Node {
             is: Kind::List,
@@ -202,7 +216,13 @@ pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
         "hired" => Tone::Good,
         _ => Tone::Plain,
     };
-    (application.stands(), tone)
+    let words = match (application.status.as_str(), &application.stage) {
+        ("rejected", _) => say!("Rejected"),
+        ("hired", _) => say!("Hired"),
+        ("active", None) => say!("Prospect"),
+        _ => application.stands(),
+    };
+    (words, tone)
 }
 
 fn application(application: &ApplicationStatus) -> Node {

@@ -377,6 +377,7 @@ mod tests {
                 job_ids: vec![3485],
                 job: Some("Designer".to_owned()),
                 status: "active".to_owned(),
+                rejected_at: None,
                 stage: Some("Assessment".to_owned()),
                 as_of: Some(1_423_499_916_000),
                 rank: 3,

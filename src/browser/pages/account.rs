@@ -246,7 +246,7 @@ async fn export() -> Result<(), JsValue> {
 async fn erase() -> Result<(), JsValue> {
     let typed = input("erase-word")?;
     if typed.value().trim() != "erase" {
-        say("data-problem", "Type the word erase first.")?;
+        say("data-problem", say!("Type the word erase first."))?;
         return focus("erase-word");
     }
     let proxy = Proxy::current().await;
@@ -256,7 +256,7 @@ async fn erase() -> Result<(), JsValue> {
             say("data-problem", "")?;
             say(
                 "data-done",
-                "Erased. Only the record of who did what is left.",
+                say!("Erased. Only the record of who did what is left."),
             )?;
             tell_background(&proxy, None).await?;
             options::show_connection().await

@@ -261,7 +261,7 @@ fn make_head() -> Result<(), JsValue> {
         let button = append(&cell, "button")?;
         button.set_attribute("type", "button")?;
         button.set_attribute("data-column", &index.to_string())?;
-        button.set_text_content(Some(title));
+        button.set_text_content(Some(crate::language::text(title)));
     }
     element("table")?.set_attribute("aria-colcount", &COLUMNS.len().to_string())?;
     show_sort()
@@ -465,24 +465,33 @@ fn formatter() -> js_sys::Function {
         ("dateStyle", "medium".into()),
         ("timeStyle", "short".into()),
     ]);
-    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &style.into()).format()
+    js_sys::Intl::DateTimeFormat::new(
+        &js_sys::Array::of1(&crate::language::tag().into()),
+        &style.into(),
+    )
+    .format()
 }
 
 fn say_count() -> Result<(), JsValue> {
     let (words, rows) = TABLE.with_borrow(|table| {
         let (shown, all) = (table.candidates.shown(), table.candidates.len());
         let people = |count: usize| match count {
-            1 => "1 candidate".to_owned(),
-            count => format!("{} candidates", grouped(count)),
+            1 => say!("1 candidate").to_owned(),
+            count => say!("{count} candidates", count = grouped(count)),
         };
         let words = match (table.is_reading, all) {
-            (true, 0) => "Reading…".to_owned(),
-            (true, all) => format!("{} so far…", people(all)),
+            (true, 0) => say!("Reading…").to_owned(),
+            (true, all) => say!("{people} so far…", people = people(all)),
             (false, 0) => {
-                "Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.".to_owned()
+                say!("Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.")
+                    .to_owned()
             }
             (false, all) if shown == all => people(all),
-            (false, all) => format!("{} of {}", grouped(shown), people(all)),
+            (false, all) => say!(
+                "{shown} of {people}",
+                shown = grouped(shown),
+                people = people(all)
+            ),
         };
         (words, shown)
     });

@@ -7,6 +7,7 @@ mod candidates;
 mod job;
 mod job_board;
 mod key_check;
+mod language;
 mod managed;
 mod notifications;
 mod options;
@@ -98,8 +99,9 @@ async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
     }
 }
 
-const NOT_ALLOWED: &str =
-    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it.";
+const NOT_ALLOWED: &str = key!(
+    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it."
+);
 
 /// The background asks the proxy anew, and tells every page. Returns what speaks against it.
 async fn tell_background(proxy: &Proxy, company: Option<&str>) -> Result<Option<String>, JsValue> {
@@ -194,7 +196,7 @@ fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
             "problem",
-            "ATSi's background does not answer. Please reload this page and try again.",
+            say!("ATSi's background does not answer. Please reload this page and try again."),
         );
     }
 }
@@ -261,7 +263,9 @@ fn build(node: &JsValue) -> Result<Node, JsValue> {
                 ("dateStyle", "medium".into()),
                 ("timeStyle", "short".into()),
             ]);
-            built.set_text_content(Some(&String::from(at.to_locale_string("default", &style))));
+            built.set_text_content(Some(&String::from(
+                at.to_locale_string(crate::language::tag(), &style),
+            )));
         }
         _ => built.set_text_content(Some(&label)),
     }

@@ -136,7 +136,10 @@ async fn save() -> Result<(), JsValue> {
     match saved {
         Ok(_) => {
             say("write-back-problem", "")?;
-            say("write-back-saved", "Saved for everybody in your company")
+            say(
+                "write-back-saved",
+                say!("Saved for everybody in your company"),
+            )
         }
         Err(trouble) => say("write-back-problem", &trouble.sentence()),
     }
