@@ -148,6 +148,7 @@ read_fields! {
     wire::CandidateStatus { read_at, route, readable, applications }
     wire::ApplicationStatus { application_id, job, status, stage, since }
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
+    wire::Push { url, secret_made_at, previous_secret_until, came }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
 }

@@ -19,9 +19,9 @@ const DAY: Millis = 24 * 60;
 const MINUTE: Millis = 60_000;
 const CANDIDATES: &str = "candidates.html";
 
-pub const HIRED: &str = "Hired";
-pub const OFFER: &str = "Offer";
-pub const REJECTED: &str = "Rejected";
+pub const HIRED: &str = key!("Hired");
+pub const OFFER: &str = key!("Offer");
+pub const REJECTED: &str = key!("Rejected");
 
 /// What this person wants to be told, and what they were. On disk with the settings, so with the number
 /// of the last change that is known.

@@ -4,7 +4,6 @@
 use super::call::{self, Answer, Call};
 use super::{Effect, FRESH, State, ask_proxy, live};
 use crate::page::seen::Tracked;
-use crate::view::greenhouse::state_of;
 use crate::view::node::{Node, Tone, button, text};
 use atsi_protocol::{
     KnownCandidate, Millis, RowPlan, TrackedRow, WriteBackPress, WriteBackRequest,
@@ -82,8 +81,18 @@ pub fn row(
         }
         (Some(to), None, _) if let Some((due, _)) = tracking.waits => {
             let (left, _) = in_words(due.saturating_sub(now));
-            nodes.push(text(format!("{to} will be set in {left}")).tone(Tone::Quiet));
-            for (label, verb) in [("Set now", "track-set"), ("Do not set", "track-skip")] {
+            nodes.push(
+                text(say!(
+                    "{status} will be set in {left}",
+                    status = to,
+                    left = left
+                ))
+                .tone(Tone::Quiet),
+            );
+            for (label, verb) in [
+                (say!("Set now"), "track-set"),
+                (say!("Do not set"), "track-skip"),
+            ] {
                 nodes.push(button(label, &format!("{verb}:{}", row.id)));
             }
         }
@@ -108,16 +117,19 @@ fn in_words(left: Millis) -> (String, Millis) {
     const MINUTE: Millis = 60_000;
     const HOUR: Millis = 60 * MINUTE;
     const DAY: Millis = 24 * HOUR;
-    let (unit, name) = if left <= HOUR {
-        (MINUTE, "min")
-    } else if left <= 2 * DAY {
-        (HOUR, "h")
-    } else {
-        (DAY, "days")
+    let unit = match left {
+        ..=HOUR => MINUTE,
+        _ if left <= 2 * DAY => HOUR,
+        _ => DAY,
     };
     let count = left.div_ceil(unit).max(1);
     let until = left.saturating_sub((count - 1) * unit);
-    (format!("{count} {name}"), until)
+    let words = match unit {
+        MINUTE => say!("{count} min", count = count),
+        HOUR => say!("{count} h", count = count),
+        _ => say!("{count} days", count = count),
+    };
+    (words, until)
 }
 
 /// While a page is open, its rows say how long they wait, and ask when the time is over. Returns when
@@ -156,7 +168,7 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
 fn one_stage(known: &KnownCandidate) -> Option<&str> {
     let status = known.status.as_ref().filter(|status| status.readable)?;
     match status.applications.as_slice() {
-        [application] => Some(state_of(application).0),
+        [application] => Some(application.stands()),
         _ => None,
     }
 }

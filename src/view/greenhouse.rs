@@ -29,8 +29,8 @@ pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
         return source(candidate);
     };
     let (words, tone) = match waiting.iter().any(|one| one.failed) {
-        true => ("Not done", Tone::Bad),
-        false => ("Waiting", Tone::Warn),
+        true => (say!("Not done"), Tone::Bad),
+        false => (say!("Waiting"), Tone::Warn),
     };
     let worst = waiting.iter().find(|one| one.failed).unwrap_or(first);
     let tip = format!("{}. {}", in_short(worst), what_to_do(worst));
@@ -40,27 +40,38 @@ pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
 fn in_short(waiting: &Waiting) -> String {
     let name = waiting.name.as_deref();
     match (waiting.what, name) {
-        (WaitingFor::Send, _) => "A send".to_owned(),
-        (WaitingFor::Application, None) => "An application".to_owned(),
-        (WaitingFor::Application, Some(job)) => format!("An application for {job}"),
-        (WaitingFor::WriteBack, to) => format!("{} for Jopwell", to.unwrap_or("A status")),
+        (WaitingFor::Send, _) => say!("A send").to_owned(),
+        (WaitingFor::Application, None) => say!("An application").to_owned(),
+        (WaitingFor::Application, Some(job)) => say!("An application for {job}", job = job),
+        (WaitingFor::WriteBack, to) => say!(
+            "{status} for Jopwell",
+            status = to.unwrap_or(say!("A status"))
+        ),
     }
 }
 
 fn what_to_do(waiting: &Waiting) -> &'static str {
     match (waiting.what, waiting.failed) {
         (WaitingFor::WriteBack, false) => {
-            "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+            say!(
+                "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+            )
         }
         (WaitingFor::WriteBack, true) => {
-            "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+            say!(
+                "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+            )
         }
-        (WaitingFor::Send, false) => "It goes out by itself.",
+        (WaitingFor::Send, false) => say!("It goes out by itself."),
         (WaitingFor::Application, false) => {
-            "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+            say!(
+                "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+            )
         }
         (WaitingFor::Send | WaitingFor::Application, true) => {
-            "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+            say!(
+                "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+            )
         }
     }
 }
@@ -75,7 +86,7 @@ fn all_of(waiting: &[Waiting]) -> Node {
     };
     let mut lines: Vec<Node> = waiting.iter().map(one).collect();
     match lines.len() {
-        0 => text("Nothing").tone(Tone::Quiet),
+        0 => text(say!("Nothing")).tone(Tone::Quiet),
         1 => lines.remove(0),
         _ => super::node::list(lines),
     }
@@ -85,9 +96,11 @@ fn all_of(waiting: &[Waiting]) -> Node {
 fn read(status: &CandidateStatus) -> Node {
     let mut parts = vec![time(status.read_at)];
     let route = status.route.map(|route| match route {
-        StatusRoute::WebHook => text("by web hook").tip("Greenhouse told it by itself"),
-        StatusRoute::Asked => text("asked by ATSi").tip("ATSi asked Greenhouse by itself"),
-        StatusRoute::SyncNow => text("by Sync now").tip("Somebody pressed Sync now"),
+        StatusRoute::WebHook => text(say!("by web hook")).tip(say!("Greenhouse told it by itself")),
+        StatusRoute::Asked => {
+            text(say!("asked by ATSi")).tip(say!("ATSi asked Greenhouse by itself"))
+        }
+        StatusRoute::SyncNow => text(say!("by Sync now")).tip(say!("Somebody pressed Sync now")),
     });
     parts.extend(route.map(|route| route.tone(Tone::Quiet)));
     line(parts)
@@ -167,12 +180,12 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     }
     let on_jopwell = match &candidate.on_jopwell {
         Some(there) => line(vec![text(&there.status), time(there.at)]),
-        None => text("Not seen yet")
-            .tone(Tone::Quiet)
-            .tip("ATSi sees it in the candidate tracker, once somebody opens it there"),
+        None => text(say!("Not seen yet")).tone(Tone::Quiet).tip(say!(
+            "ATSi sees it in the candidate tracker, once somebody opens it there"
+        )),
     };
-    pairs.push(("On Jopwell", on_jopwell));
-    pairs.push(("Waiting", all_of(waiting)));
+    pairs.push((say!("On Jopwell"), on_jopwell));
+    pairs.push((say!("Waiting"), all_of(waiting)));
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         let sync = format!("sync:{}", there.candidate_id);

@@ -1,14 +1,15 @@
 //! What would become of everybody with the options' table of statuses as it stands in the form.
 
 use super::candidates::{Entry, jopwell_page};
-use super::greenhouse::state_of;
 use super::node::{Node, Tone, facts, line, link, list, stack, status, text};
 use atsi_protocol::{Millis, REJECTED, TRACKER_STATUSES, WriteBackSettings};
 
 /// People who are listed for each status.
 const MOST: usize = 100;
 
-const NOT_KNOWN: &str = "What Jopwell shows of them now, ATSi sees only when their row is on somebody’s screen. Who has the status already needs nothing; whom one of you set by hand stays as they are; a row that ATSi never set is only moved forward; and who stands in no candidate tracker has no row.";
+const NOT_KNOWN: &str = key!(
+    "What Jopwell shows of them now, ATSi sees only when their row is on somebody’s screen. Who has the status already needs nothing; whom one of you set by hand stays as they are; a row that ATSi never set is only moved forward; and who stands in no candidate tracker has no row."
+);
 
 /// How many people, and who, would get which status on Jopwell.
 #[must_use]
@@ -19,7 +20,7 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
         let is_there = matches!(&*entry.state, "created" | "existing") && entry.readable;
         match entry.applications.as_slice() {
             [application] if is_there => {
-                let stage = state_of(application).0;
+                let stage = application.stands();
                 match settings.status_for(stage) {
                     Some(to) => found.push((to, stage, entry)),
                     None => unfit += 1,
@@ -38,12 +39,15 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
         if count == 0 {
             continue;
         }
+        let people = people_of(count);
         let how = match (is_automatic(to), settings.rejected_after) {
-            (false, _) => ", when one of you presses".to_owned(),
-            (true, Some(wait)) if to == REJECTED => {
-                format!(", by itself, {} after the rejection", time_of(wait))
-            }
-            (true, _) => ", by itself".to_owned(),
+            (false, _) => say!("{people}, when one of you presses", people = people),
+            (true, Some(wait)) if to == REJECTED => say!(
+                "{people}, by itself, {time} after the rejection",
+                people = people,
+                time = time_of(wait)
+            ),
+            (true, _) => say!("{people}, by itself", people = people),
         };
         let mut shown = vec![list(
             those()
@@ -52,31 +56,38 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
                 .collect(),
         )];
         if count > MOST {
-            shown.push(text(format!("and {} more", count - MOST)).tone(Tone::Quiet));
+            shown.push(text(say!("and {count} more", count = count - MOST)).tone(Tone::Quiet));
         }
-        shown.insert(0, text(people_of(count) + &how));
+        shown.insert(0, text(how));
         rows.push((to, stack(shown)));
     }
     let all = people_of(found.len());
     let mut parts = vec![status(
-        format!("{all} would have a status on Jopwell; {by_itself} of them without a press"),
+        say!(
+            "{all} would have a status on Jopwell; {some} of them without a press",
+            all = all,
+            some = by_itself
+        ),
         Tone::Plain,
     )];
     if !rows.is_empty() {
         parts.push(facts(rows));
     }
-    for (count, why) in [
-        (
-            several,
-            "left alone, with several applications in Greenhouse",
-        ),
-        (unfit, "left alone, in a stage that no words above fit"),
-    ] {
-        if count > 0 {
-            parts.push(text(format!("{} {why}", people_of(count))).tone(Tone::Quiet));
-        }
+    if several > 0 {
+        let words = say!(
+            "{people} left alone, with several applications in Greenhouse",
+            people = people_of(several)
+        );
+        parts.push(text(words).tone(Tone::Quiet));
     }
-    parts.push(text(NOT_KNOWN).tone(Tone::Quiet));
+    if unfit > 0 {
+        let words = say!(
+            "{people} left alone, in a stage that no words above fit",
+            people = people_of(unfit)
+        );
+        parts.push(text(words).tone(Tone::Quiet));
+    }
+    parts.push(text(say!(NOT_KNOWN)).tone(Tone::Quiet));
     stack(parts)
 }
 
@@ -87,7 +98,10 @@ fn one(stage: &str, entry: &Entry) -> Node {
         false => link(&*entry.external_id, page),
     }];
     if let Some(id) = entry.candidate_id {
-        parts.push(link(format!("{id} in Greenhouse"), &*entry.profile_url));
+        parts.push(link(
+            say!("{id} in Greenhouse", id = id),
+            &*entry.profile_url,
+        ));
     }
     parts.push(text(stage).tone(Tone::Quiet));
     line(parts)
@@ -95,19 +109,19 @@ fn one(stage: &str, entry: &Entry) -> Node {
 
 fn people_of(count: usize) -> String {
     match count {
-        0 => "Nobody".to_owned(),
-        1 => "1 person".to_owned(),
-        more => format!("{more} people"),
+        0 => say!("Nobody").to_owned(),
+        1 => say!("1 person").to_owned(),
+        more => say!("{count} people", count = more),
     }
 }
 
 fn time_of(wait: Millis) -> String {
     let hours = wait / 3_600_000;
     match (hours / 24, hours) {
-        (0, 1) => "1 hour".to_owned(),
-        (0, hours) => format!("{hours} hours"),
-        (1, _) => "1 day".to_owned(),
-        (days, _) => format!("{days} days"),
+        (0, 1) => say!("1 hour").to_owned(),
+        (0, hours) => say!("{count} hours", count = hours),
+        (1, _) => say!("1 day").to_owned(),
+        (days, _) => say!("{count} days", count = days),
     }
 }
 

@@ -143,15 +143,19 @@ async fn act(action: &str) -> Result<(), JsValue> {
         }
         ("remove", _) => ask(
             id,
-            "Remove this colleague?",
-            "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays.",
-            "Remove now",
+            say!("Remove this colleague?"),
+            say!(
+                "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays."
+            ),
+            say!("Remove now"),
         )?,
         ("leave", _) => ask(
             id,
-            "Leave the company?",
-            "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays.",
-            "Leave now",
+            say!("Leave the company?"),
+            say!(
+                "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays."
+            ),
+            say!("Leave now"),
         )?,
         ("revoke", _) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;

@@ -7,8 +7,12 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 const KINDS: [&str; 3] = ["hired", "offer", "rejected"];
-const NOT_ALLOWED: &str = "Without the browser’s permission ATSi cannot notify you. Tick it again and allow notifications.";
-const TAKEN_BACK: &str = "The browser no longer lets ATSi notify you. Tick what you want to hear of and allow notifications.";
+const NOT_ALLOWED: &str = key!(
+    "Without the browser’s permission ATSi cannot notify you. Tick it again and allow notifications."
+);
+const TAKEN_BACK: &str = key!(
+    "The browser no longer lets ATSi notify you. Tick what you want to hear of and allow notifications."
+);
 
 /// # Errors
 /// When the page lacks the card.
@@ -48,7 +52,11 @@ pub async fn show(me: &Me) -> Result<(), JsValue> {
     input("notify-all")?.set_checked(chosen.all);
     input("quiet-from")?.set_value(&time_of(chosen.quiet_from));
     input("quiet-until")?.set_value(&time_of(chosen.quiet_until));
-    let problem = if is_off || is_allowed { "" } else { TAKEN_BACK };
+    let problem = if is_off || is_allowed {
+        ""
+    } else {
+        say!(TAKEN_BACK)
+    };
     say("notifications-problem", problem)?;
     show_if("notifications", true)
 }
@@ -58,7 +66,7 @@ async fn ticked(kind: &str) -> Result<(), JsValue> {
     // Before anything else is awaited: the browser wants it inside the person's click.
     if kind.checked() && !api::request_permissions(&permission()).await?.is_truthy() {
         kind.set_checked(false);
-        return say("notifications-problem", NOT_ALLOWED);
+        return say("notifications-problem", say!(NOT_ALLOWED));
     }
     say("notifications-problem", "")?;
     save().await
@@ -82,7 +90,10 @@ async fn save() -> Result<(), JsValue> {
     api::set(&message, "quiet_from", from);
     api::set(&message, "quiet_until", until);
     ask(&message).await?;
-    say("notifications-saved", "Saved for you, in this browser")
+    say(
+        "notifications-saved",
+        say!("Saved for you, in this browser"),
+    )
 }
 
 fn permission() -> JsValue {
