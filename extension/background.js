@@ -1,6 +1,7 @@
 // The worker's entry: every listener is registered at once, and each awaits the one `ready`.
 // What happens then is decided in the core (src/).
 import init, * as core from './core.js';
+import { language } from './language.js';
 
 globalThis.browser ??= globalThis.chrome;
 
@@ -9,9 +10,11 @@ let loaded = false;
 const pending = new Set();
 
 async function start() {
+  const spoken = language();
   if (loaded) core.__wbg_reset_state();
   else await init();
   loaded = true;
+  core.spoken(...(await spoken));
   await core.start();
 }
 
@@ -65,8 +68,20 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
+// There once somebody allowed it.
+const onNotification = (id) => {
+  browser.notifications.clear(id);
+  withCore(() => core.notification_pressed(id));
+};
+const listenToNotifications = () => browser.notifications?.onClicked.addListener(onNotification);
+listenToNotifications();
+browser.permissions.onAdded.addListener(listenToNotifications);
+
 browser.alarms.onAlarm.addListener(() => withCore(core.wake));
 browser.storage.onChanged.addListener((_, area) => area === 'managed' && withCore(core.enrol));
+browser.storage.onChanged.addListener(
+  (changes, area) => area === 'local' && changes.language && withCore(async () => core.speak(...(await language()))),
+);
 browser.commands.onCommand.addListener((action) => withCore(() => core.shortcut(action)));
 // Takes up what was under way. An update may have cleared the alarms.
 // Where the core cannot start, whoever asks is told.

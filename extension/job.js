@@ -1,8 +1,9 @@
-globalThis.browser ??= globalThis.chrome;
+import { speak } from './translate.js';
 
 try {
-  const { default: init, job_page: run } = await import('./pages.js');
-  await init();
+  const { default: init, spoken, job_page: run } = await import('./pages.js');
+  const [language] = await Promise.all([speak(), init()]);
+  spoken(...language);
   await run();
 } catch {
   document.getElementById('off').hidden = false;

@@ -1,4 +1,4 @@
-globalThis.browser ??= globalThis.chrome;
+import { speak } from './translate.js';
 
 // Whoever presses Connect before the core is there has it pressed as soon as it is.
 const form = document.getElementById('connect');
@@ -11,8 +11,9 @@ const hold = (event) => {
 form.addEventListener('submit', hold);
 
 try {
-  const { default: init, options_page: run } = await import('./pages.js');
-  await init();
+  const { default: init, spoken, options_page: run } = await import('./pages.js');
+  const [language] = await Promise.all([speak(), init()]);
+  spoken(...language);
   await run();
   form.removeEventListener('submit', hold);
   if (isPressed) form.requestSubmit();

@@ -177,7 +177,7 @@
   /* ---- Drawing ---- */
 
   const TAGS = { button: 'button', link: 'a', panel: 'details', facts: 'dl', list: 'ul', time: 'time', form: 'form' };
-  let folded, clock, formats;
+  let folded, clock, formats, lang = '';
 
   const fill = (element, children) => {
     const now = element.childNodes;
@@ -219,10 +219,6 @@
       element.rel = 'noopener noreferrer';
     }
     if (is === 'time') {
-      formats ??= [
-        new Intl.RelativeTimeFormat([], { numeric: 'auto', style: 'short' }),
-        new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'short' }),
-      ];
       element.title = formats[1].format(at);
       element.dateTime = new Date(at).toJSON();
       tellTime(element);
@@ -246,7 +242,7 @@
     element.textContent =
       hours < 24
         ? formats[0].format(-(hours || minutes), hours ? 'hour' : 'minute')
-        : new Date(at).toLocaleDateString([], { dateStyle: 'medium' });
+        : new Date(at).toLocaleDateString(lang, { dateStyle: 'medium' });
   }
 
   /* ---- Mounting ---- */
@@ -306,7 +302,8 @@
       attach(view);
       watch(view, place);
     }
-    const json = JSON.stringify(node);
+    view.host.lang = lang;
+    const json = JSON.stringify([node, lang]);
     if (view.json === json) return;
     view.json = json;
     const { root } = view;
@@ -403,6 +400,13 @@
       return;
     }
     was = reply.key;
+    if (lang !== reply.lang) {
+      lang = reply.lang;
+      formats = [
+        new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' }),
+        new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' }),
+      ];
+    }
     fetchFor(reply);
     if (!reply.again) tries = 0;
     else if (tries < 33) again ??= setTimeout(look, Math.min(100 * 2 ** tries++, 2000));
@@ -449,7 +453,7 @@
     set(element, 'aria-busy');
     if (page !== visit) return;
     if (reply) return show(reply);
-    (element.caption ?? element).textContent = 'ATSi does not answer. Please press again.';
+    (element.caption ?? element).textContent = api.i18n.getMessage('press');
     for (const view of views.values()) view.json = '';
   }
 

@@ -76,6 +76,12 @@ impl<T: FromJson> FromJson for Option<T> {
     }
 }
 
+impl<T: FromJson> FromJson for Box<T> {
+    fn from_json(json: &Value) -> Option<Self> {
+        T::from_json(json).map(Self::new)
+    }
+}
+
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Value) -> Option<Self> {
         match json {
@@ -139,14 +145,14 @@ read_fields! {
     wire::ChangesPage { changes, jobs, next, more, reset }
     wire::Change { number, candidate }
     wire::WriteBackResponse { rows }
-    wire::RowPlan { row, to, set, was }
-    wire::WriteBackSettings { rules, automatic }
+    wire::RowPlan { row, to, set, sets_in, was }
+    wire::WriteBackSettings { rules, automatic, rejected_after }
     wire::StageRule { stage, status }
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status, on_jopwell, waiting }
     wire::OnJopwell { status, at }
     wire::Waiting { what, name, failed }
     wire::CandidateStatus { read_at, route, readable, applications }
-    wire::ApplicationStatus { application_id, job, status, stage }
+    wire::ApplicationStatus { application_id, job, status, stage, since }
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
@@ -360,6 +366,7 @@ mod tests {
                 job: Some("Analyst".into()),
                 status: "active".into(),
                 stage: None,
+                since: Some(8),
             };
             reads(&wire::LookupResponse {
                 candidates: vec![wire::KnownCandidate {

@@ -1,6 +1,9 @@
 //! The core of the ATSi extension: it decides what a page is, what it says, what should happen and
 //! what the person sees. See `ARCHITECTURE.md`.
 
+#[macro_use]
+pub mod language;
+
 pub mod flow;
 pub mod json;
 pub mod page;

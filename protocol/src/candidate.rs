@@ -151,6 +151,9 @@ pub struct ApplicationStatus {
     /// The stage's name, absent for prospects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// Since when it stands so: by Greenhouse's own time of a rejection, else since the proxy knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Millis>,
 }
 
 impl ApplicationStatus {

@@ -52,8 +52,9 @@ pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
 pub use write_back::{
-    MAX_STAGE_RULES, RowPlan, StageRule, TRACKER_STATUSES, TrackedRow, WriteBackDone,
-    WriteBackPress, WriteBackRequest, WriteBackResponse, WriteBackSettings, moves_forward,
+    MAX_REJECTED_AFTER, MAX_STAGE_RULES, REJECTED, RowPlan, StageRule, TRACKER_STATUSES,
+    TrackedRow, WriteBackDone, WriteBackPress, WriteBackRequest, WriteBackResponse,
+    WriteBackSettings, moves_forward,
 };
 
 /// A moment, in whole milliseconds since the Unix epoch.

@@ -1,3 +1,4 @@
+use crate::Millis;
 use serde::{Deserialize, Serialize};
 
 /// Jopwell's statuses of the candidate tracker, in the order in which people move forward. Candidates
@@ -17,6 +18,12 @@ pub const TRACKER_STATUSES: [&str; 9] = [
 /// Most rules of a company.
 pub const MAX_STAGE_RULES: usize = 100;
 
+/// The status that may wait before it is written: the one that nobody likes to read by mistake.
+pub const REJECTED: &str = "Rejected";
+
+/// The longest that it may wait.
+pub const MAX_REJECTED_AFTER: Millis = 30 * 24 * 60 * 60 * 1000;
+
 /// How a company wants the status in Jopwell's candidate tracker to follow Greenhouse:
 /// `PUT /v1/write-back`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +33,10 @@ pub struct WriteBackSettings {
     pub rules: Vec<StageRule>,
     /// Statuses of Jopwell that are written without a press. Nothing is at first.
     pub automatic: Vec<String>,
+    /// How long after the rejection in Greenhouse `Rejected` is written without a press, in
+    /// milliseconds; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_after: Option<Millis>,
 }
 
 /// What a stage in Greenhouse is called on Jopwell.
@@ -51,7 +62,8 @@ pub struct WriteBackRequest {
 pub struct TrackedRow {
     /// The row's id on Jopwell.
     pub row: String,
-    /// Whose row it is, by the id on Jopwell; absent where only the row is known.
+    /// Whose row it is, by the id on Jopwell; absent where only the row is known. Without it nothing
+    /// waits, and what should is not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// The status that it shows now.
@@ -69,6 +81,8 @@ pub struct TrackedRow {
 pub enum WriteBackPress {
     Set,
     Undo,
+    /// What waits to be set shall not be.
+    Skip,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +103,9 @@ pub struct RowPlan {
     /// This browser is to set it now, and no other for half a minute; how it went is told under this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<u64>,
+    /// It is to be set in so many milliseconds, by whoever looks then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sets_in: Option<Millis>,
     /// ATSi set what the row shows: before, it showed this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
@@ -121,6 +138,7 @@ impl Default for WriteBackSettings {
         Self {
             rules: rules.map(rule).into(),
             automatic: Vec::new(),
+            rejected_after: None,
         }
     }
 }

@@ -445,6 +445,7 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
                         job: Some("Kiln engineer".to_owned()),
                         status: "active".to_owned(),
                         stage,
+                        since: None,
                     };
                     let status = CandidateStatus {
                         read_at: now,

@@ -15,6 +15,7 @@ mod description;
 pub mod hooks;
 mod http;
 mod jobs;
+mod language;
 mod live;
 pub mod mail;
 mod metrics;

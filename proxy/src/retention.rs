@@ -15,6 +15,9 @@ const HOUR_MS: u64 = 60 * 60 * 1000;
 /// Whoever was away for longer reads everything anew.
 const CHANGES_KEPT_MS: u64 = 14 * 24 * HOUR_MS;
 
+/// A browser tells within a minute how setting a row went; the rest of the time is for an export.
+const WRITE_BACKS_KEPT_MS: u64 = 14 * 24 * HOUR_MS;
+
 /// How long things are kept, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
@@ -50,6 +53,7 @@ pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken)
             idempotency_keys: before(keep.idempotency_keys),
             hook_records: before(keep.hook_records),
             refused_sends: before(keep.refused_sends),
+            write_backs: before(WRITE_BACKS_KEPT_MS),
         };
         if let Err(error) = store.prune_accounts(now()).await {
             tracing::error!(%error, "codes, sessions and mail that count no longer were not deleted");

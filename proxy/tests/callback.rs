@@ -734,6 +734,7 @@ async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
         idempotency_keys: 0,
         hook_records: 0,
         refused_sends: 0,
+        write_backs: 0,
     };
     store.prune(none).await.unwrap();
     assert!(

@@ -284,6 +284,45 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
 }
 
 #[tokio::test]
+async fn mails_and_pages_are_in_the_language_of_whoever_asks() {
+    let (stand, _sandbox) = hartwell().await;
+    let spanish = "es-MX,es;q=0.9,en;q=0.8";
+    let code = (stand.ask(Method::POST, "/v1/sign-in/code"))
+        .header("Accept-Language", spanish)
+        .json(&json!({"email": "lucia@hartwell.example"}));
+    assert_eq!(code.send().await.unwrap().status(), 202);
+    let mail = stand.until_mail("lucia@hartwell.example", 1).await;
+    assert_eq!(mail.subject, "Código de ATSi");
+    assert!(mail.html.contains("<html lang=\"es\">"), "{}", mail.html);
+    assert!(mail.text.contains("durante 10 minutos"), "{}", mail.text);
+
+    stand.sign_in(ADA).await;
+    let noor = stand.sign_in(NOOR).await;
+    let (link, _, mail) = ask_for_help(&stand, &noor).await;
+    assert_eq!(mail.subject, "Noor asks you to connect Greenhouse");
+    let shown = open(&stand, &link).header("Accept-Language", spanish);
+    let (_, html) = page(shown.send().await.unwrap()).await;
+    for said in [
+        "<html lang=\"es\">",
+        "Noor, de hartwell.example, pide conectar ATSi",
+        "Comprobar y conectar",
+    ] {
+        assert!(html.contains(said), "{html}");
+    }
+    let wrong = [("csrf", csrf(&html)), ("api_key", String::new())];
+    let wrong: Vec<_> = wrong
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let again = submit(&stand, &link, &wrong).header("Accept-Language", "es");
+    let (_, html) = page(again.send().await.unwrap()).await;
+    assert!(
+        html.contains("Hay que escribir la clave de API de Greenhouse."),
+        "{html}"
+    );
+}
+
+#[tokio::test]
 async fn a_link_that_is_expired_revoked_or_a_leavers_connects_nothing() {
     let (mut stand, _sandbox) = hartwell().await;
     let ada = stand.sign_in(ADA).await;

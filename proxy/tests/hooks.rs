@@ -400,6 +400,7 @@ async fn history() -> History {
         job: text(&one["job"]),
         status: text(&one["status"]).unwrap().to_lowercase(),
         stage: text(&one["stage"]),
+        since: None,
     });
     let last: Vec<_> = last.collect();
     assert_eq!(last.len(), 4, "{read}");
@@ -430,6 +431,15 @@ enum Step {
     GiveUp(usize),
     /// Greenhouse is asked about `answered`, after everything happened.
     Read,
+}
+
+/// A status without when it was noticed.
+fn without_times(status: &mut CandidateStatus) {
+    status.read_at = 0;
+    status.route = None;
+    for application in &mut status.applications {
+        application.since = None;
+    }
 }
 
 /// Knows what the change log told, and nothing else.
@@ -478,8 +488,7 @@ impl Follower {
             let known = self.known.get(&candidate.idempotency_key);
             let shown = |one: &KnownCandidate| {
                 let status = one.status.clone().map(|mut status| {
-                    status.read_at = 0;
-                    status.route = None;
+                    without_times(&mut status);
                     status
                 });
                 (one.external_id.clone(), one.send.clone(), status)
@@ -608,8 +617,7 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
     for candidate in &mut known {
         candidate.sent_at = 0;
         if let Some(status) = &mut candidate.status {
-            status.read_at = 0;
-            status.route = None;
+            without_times(status);
         }
     }
     known
@@ -722,6 +730,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
                 job: None,
                 status: "active".to_owned(),
                 stage: None,
+                since: None,
             }],
         };
         store

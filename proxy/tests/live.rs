@@ -1,7 +1,7 @@
 //! Changes, asked for and told live.
 
 use crate::support::{self, EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
-use atsi_proxy::{Proxy, Tuning};
+use atsi_proxy::{Proxy, Tuning, store::Expiry};
 use reqwest::Method;
 use serde_json::Value;
 use std::{ops::Range, time::Duration};
@@ -111,6 +111,45 @@ async fn who_knows_a_number_that_is_not_known_here_starts_anew() {
     let request = stand.ask(Method::GET, "/v1/changes?after=soon");
     let (status, problem) = stand.json(request).await;
     assert_eq!((status, &problem["field"]), (400, &"after".into()));
+}
+
+#[tokio::test]
+async fn a_laptop_that_slept_goes_on_where_it_was_unless_that_was_pruned() {
+    let mut stand = Stand::connected(quick()).await;
+    send(&stand, 0..3).await;
+    let asleep = listen(&stand, None).await;
+    let before = asleep.next - 2;
+    let last = asleep.next;
+    asleep.leave().await;
+    // A day later by the log: what was before has been deleted, and more happened.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let morning = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let morning = u64::try_from(morning.unwrap().as_millis()).unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    send(&stand, 3..6).await;
+    stand.stop().await;
+    let database = support::Database {
+        folder: tempfile::tempdir().unwrap(),
+        url: stand.database.clone(),
+    };
+    let store = database.open().await;
+    let expiry = Expiry {
+        resumes: 0,
+        changes: morning,
+        idempotency_keys: 0,
+        hook_records: 0,
+        refused_sends: 0,
+        write_backs: 0,
+    };
+    assert_eq!(store.prune(expiry).await.unwrap().changes, 3);
+    store.close().await;
+    stand.begin().await;
+    let mut awake = listen(&stand, Some(last)).await;
+    assert_eq!(keys(&awake.changes(3).await), ["k-3", "k-4", "k-5"]);
+    // Who slept for so long that its number is gone reads everything anew.
+    let mut late = listen(&stand, Some(before)).await;
+    let told = late.hear().await.unwrap();
+    assert!(told.reset && told.changes.is_empty() && told.next == awake.next);
 }
 
 #[tokio::test]

@@ -130,6 +130,7 @@ async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
         hook_records: before,
         refused_sends: before,
         resumes: before,
+        write_backs: before,
     };
     assert_eq!(store.prune(all(0)).await.unwrap(), Pruned::default());
     let pruned = store.prune(all(u64::MAX >> 2)).await.unwrap();

@@ -195,6 +195,7 @@ fn status(application_id: u64, status: &str, read_at: u64) -> CandidateStatus {
             job: None,
             status: status.to_owned(),
             stage: None,
+            since: None,
         }],
     }
 }

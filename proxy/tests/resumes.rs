@@ -287,6 +287,7 @@ async fn a_file_waits_with_its_application_and_goes_with_it() {
         idempotency_keys: 0,
         hook_records: 0,
         refused_sends: 0,
+        write_backs: 0,
     };
     assert_eq!(store.prune(expiry).await.unwrap().resumes, 1);
     store.close().await;
@@ -327,6 +328,7 @@ async fn a_file_that_nobody_fetches_expires() {
         idempotency_keys: 0,
         hook_records: 0,
         refused_sends: 0,
+        write_backs: 0,
     };
     let sent_at = sent["accepted_at"].as_u64().unwrap();
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;

@@ -1,6 +1,7 @@
 //! Who may set a row of Jopwell's candidate tracker: one browser, once, and never against a person.
 
-use crate::support::{Stand, person, quick};
+use crate::support::{Database, Stand, person, quick, sandbox::Pair};
+use atsi_proxy::store::Expiry;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -175,6 +176,10 @@ async fn what_is_no_status_is_refused() {
             "rules",
         ),
         (json!({"rules": [], "automatic": ["Lunch"]}), "automatic"),
+        (
+            json!({"rules": [], "automatic": [], "rejected_after": 31 * 24 * HOUR}),
+            "rejected_after",
+        ),
     ] {
         let request = stand.ask(Method::PUT, "/v1/write-back").json(&settings);
         let (status, problem) = stand.json(request).await;
@@ -276,4 +281,163 @@ async fn what_the_tracker_shows_and_what_is_not_set_there_is_told_of_the_person(
             "{problem}"
         );
     }
+}
+
+const HOUR: u64 = 60 * 60 * 1000;
+
+/// The same rules, and how long *Rejected* waits.
+async fn choose_wait(stand: &Stand, automatic: &[&str], wait: u64) {
+    let rules = json!([
+        {"stage": "Rejected", "status": "Rejected"},
+        {"stage": "Declined", "status": "Rejected"},
+        {"stage": "Offer", "status": "Offer"},
+    ]);
+    let settings = json!({"rules": rules, "automatic": automatic, "rejected_after": wait});
+    let saved = ask(stand, Method::PUT, "/v1/write-back", &settings).await;
+    assert_eq!(saved["rejected_after"], wait);
+}
+
+/// What becomes of the row of a person.
+async fn of_person(stand: &Stand, row: &str, id: &str, stage: &str, press: Option<&str>) -> Value {
+    let asked =
+        json!({"row": row, "shows": "Applied", "stage": stage, "external_id": id, "press": press});
+    let answer = ask(
+        stand,
+        Method::POST,
+        "/v1/write-backs",
+        &json!({"rows": [asked]}),
+    )
+    .await;
+    answer["rows"][0].clone()
+}
+
+/// Somebody on a job in Greenhouse, who is rejected there.
+async fn rejected(pair: &Pair, id: &str) -> Value {
+    let (_, sent) = pair.stand.send(&format!("k-{id}"), &person(id)).await;
+    let candidate = sent["candidate_id"].clone();
+    pair.hand(&candidate, "reject", json!({})).await;
+    stands(pair, id, "rejected").await;
+    candidate
+}
+
+async fn stands(pair: &Pair, id: &str, status: &str) {
+    pair.until(id, |found| {
+        found["status"]["applications"][0]["status"] == status
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rejected_waits_as_long_as_the_company_chose_from_the_rejection_in_greenhouse() {
+    let pair = Pair::start().await;
+    let stand = &pair.stand;
+    let candidate = rejected(&pair, "imani-7").await;
+    choose_wait(stand, &["Rejected"], HOUR).await;
+    for _ in 0..2 {
+        let waits = of_person(stand, "1", "imani-7", "Rejected", None).await;
+        let left = waits["sets_in"].as_u64().unwrap();
+        assert!((HOUR - 120_000..=HOUR).contains(&left), "{waits}");
+        assert!(
+            waits["to"] == "Rejected" && waits["set"].is_null(),
+            "{waits}"
+        );
+    }
+    // What a page still shows of somebody who is rejected no longer, or of a stranger, sets nothing.
+    pair.hand(&candidate, "unreject", json!({})).await;
+    stands(&pair, "imani-7", "active").await;
+    for id in ["imani-7", "nobody-1"] {
+        choose_wait(stand, &["Rejected"], 1).await;
+        let late = of_person(stand, "1", id, "Rejected", None).await;
+        assert!(late["set"].is_null() && late["sets_in"].is_null(), "{late}");
+    }
+    // Rejected once more, and the time is over: of three browsers, one sets it.
+    pair.hand(&candidate, "reject", json!({})).await;
+    stands(&pair, "imani-7", "rejected").await;
+    choose_wait(stand, &["Rejected"], 1).await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let asking = (0..3).map(|_| of_person(stand, "1", "imani-7", "Rejected", None));
+    let plans = futures_util::future::join_all(asking).await;
+    let told = plans.iter().filter(|plan| plan["set"].is_u64()).count();
+    assert_eq!(told, 1, "{plans:?}");
+}
+
+#[tokio::test]
+async fn what_waits_is_set_now_or_not_at_all_by_a_press() {
+    let pair = Pair::start().await;
+    let stand = &pair.stand;
+    rejected(&pair, "imani-7").await;
+    choose_wait(stand, &["Rejected"], 72 * HOUR).await;
+    let pressed = of_person(stand, "1", "imani-7", "Rejected", Some("set")).await;
+    assert!(
+        pressed["set"].is_u64() && pressed["sets_in"].is_null(),
+        "{pressed}"
+    );
+    let skipped = of_person(stand, "2", "imani-7", "Rejected", Some("skip")).await;
+    assert!(
+        skipped["set"].is_null() && skipped["sets_in"].is_null(),
+        "{skipped}"
+    );
+    // It stays so, after the time as well; a press sets it all the same.
+    for wait in [72 * HOUR, 1] {
+        choose_wait(stand, &["Rejected"], wait).await;
+        let after = of_person(stand, "2", "imani-7", "Rejected", None).await;
+        assert!(
+            after["to"] == "Rejected" && after["was"].is_null(),
+            "{after}"
+        );
+        assert!(
+            after["set"].is_null() && after["sets_in"].is_null(),
+            "{after}"
+        );
+    }
+    let pressed = of_person(stand, "2", "imani-7", "Rejected", Some("set")).await;
+    assert!(pressed["set"].is_u64(), "{pressed}");
+    // What is not set by itself waits for nothing, and no other status waits.
+    choose_wait(stand, &["Offer"], HOUR).await;
+    let offered = of_person(stand, "3", "imani-7", "Rejected", None).await;
+    assert!(
+        offered["to"] == "Rejected" && offered["sets_in"].is_null(),
+        "{offered}"
+    );
+    assert!(of_person(stand, "4", "imani-7", "Offer", None).await["set"].is_u64());
+}
+
+#[tokio::test]
+async fn of_what_was_set_long_ago_the_last_of_each_row_stays() {
+    let mut stand = Stand::connected(quick()).await;
+    choose(&stand, &["Phone Screen", "Interviewing"]).await;
+    let first = plan(&stand, "1", "Applied", "Phone Interview", None).await;
+    finish(&stand, &first, true).await;
+    let second = plan(&stand, "1", "Phone Screen", "Onsite", None).await;
+    finish(&stand, &second, true).await;
+    let undo = plan(&stand, "1", "Interviewing", "Onsite", Some("undo")).await;
+    finish(&stand, &undo, true).await;
+    let other = plan(&stand, "2", "Applied", "Onsite", None).await;
+    finish(&stand, &other, true).await;
+    stand.stop().await;
+    let database = Database {
+        folder: tempfile::tempdir().unwrap(),
+        url: stand.database.clone(),
+    };
+    let store = database.open().await;
+    let before = |write_backs| Expiry {
+        resumes: 0,
+        changes: 0,
+        idempotency_keys: 0,
+        hook_records: 0,
+        refused_sends: 0,
+        write_backs,
+    };
+    assert_eq!(store.prune(before(0)).await.unwrap().write_backs, 0);
+    for gone in [2, 0] {
+        let pruned = store.prune(before(u64::MAX >> 2)).await.unwrap();
+        assert_eq!(pruned.write_backs, gone);
+    }
+    store.close().await;
+    stand.begin().await;
+    // What a person took back is not set again, and what ATSi set can still be taken back.
+    let row = plan(&stand, "1", "Phone Screen", "Onsite", None).await;
+    assert!(row["to"] == "Interviewing" && row["set"].is_null(), "{row}");
+    let row = plan(&stand, "2", "Interviewing", "Onsite", None).await;
+    assert_eq!(row["was"], "Applied");
 }

@@ -46,6 +46,12 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["browser", "permissions"], js_name = request)]
     pub async fn request_permissions(permissions: &JsValue) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, js_namespace = ["browser", "permissions"], js_name = contains)]
+    pub async fn has_permissions(permissions: &JsValue) -> Result<JsValue, JsValue>;
+    #[cfg(feature = "background")]
+    #[wasm_bindgen(catch, js_namespace = ["browser", "notifications"], js_name = create)]
+    pub async fn notify(id: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
     pub async fn copy(text: &str) -> Result<JsValue, JsValue>;
 

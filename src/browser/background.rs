@@ -26,7 +26,7 @@ thread_local! {
     static WORKER: RefCell<Worker> = RefCell::default();
 }
 
-/// Reads the disk and takes up what was under way. Called once, before anything else.
+/// Reads the disk and takes up what was under way. Called once, after `spoken` and before anything else.
 ///
 /// # Errors
 /// When the browser's database cannot be opened.
@@ -89,6 +89,13 @@ pub fn ask(
     })
 }
 
+/// The language is another from now on.
+#[wasm_bindgen]
+pub fn speak(tag: &str, catalog: Option<String>) {
+    crate::browser::spoken(tag, catalog);
+    dispatch(Event::Spoken);
+}
+
 /// An alarm or a timer rang.
 #[wasm_bindgen]
 pub fn wake() {
@@ -103,6 +110,12 @@ pub async fn shortcut(action: String) {
     tell_tabs(&active, &message).await;
 }
 
+/// A notification was pressed.
+#[wasm_bindgen]
+pub fn notification_pressed(id: String) {
+    dispatch(Event::NotificationPressed(id));
+}
+
 pub fn dispatch(event: Event) {
     dispatch_by(|_| event);
 }
@@ -111,6 +124,7 @@ pub fn dispatch(event: Event) {
 fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
     let start = WORKER.with_borrow_mut(|worker| {
         let event = event(worker);
+        worker.state.minutes_east = minutes_east();
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
         !std::mem::replace(&mut worker.carrying_out, true)
@@ -171,6 +185,16 @@ async fn carry_out_one(effect: Effect) {
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
         Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
+        Effect::Notify { id, title, message } => spawn_local(async move {
+            let options = api::object(&[
+                ("type", "basic".into()),
+                ("iconUrl", "icons/128.png".into()),
+                ("title", title.into()),
+                ("message", message.into()),
+            ]);
+            // Who took the permission back wants to hear nothing.
+            drop(api::notify(&id, &options).await);
+        }),
         Effect::OpenOptions => drop(api::open_options_page().await),
         Effect::OpenPage(path) => {
             drop(api::create_tab(&api::object(&[("url", path.into())])).await);
@@ -275,15 +299,24 @@ async fn show_on_toolbar(waiting: usize) {
         0 => (String::new(), "ATSi".to_owned()),
         1 => (
             "1".to_owned(),
-            "ATSi: one send waits or needs a decision".to_owned(),
+            say!("ATSi: one send waits or needs a decision").to_owned(),
         ),
         more => (
             more.to_string(),
-            format!("ATSi: {more} sends wait or need a decision"),
+            say!("ATSi: {more} sends wait or need a decision", more = more),
         ),
     };
     let _ = api::set_badge_text(&api::object(&[("text", text.into())])).await;
     let _ = api::set_title(&api::object(&[("title", title.into())])).await;
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole minutes, not below zero"
+)]
+fn minutes_east() -> u64 {
+    (1_440.0 - js_sys::Date::new_0().get_timezone_offset()) as u64
 }
 
 #[expect(

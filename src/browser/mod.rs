@@ -19,3 +19,12 @@ mod network;
 mod pages;
 mod session;
 mod settings;
+
+use wasm_bindgen::prelude::*;
+
+/// Which language is spoken, and its catalog where it is not English. Called before anything else; see
+/// `language.js`.
+#[wasm_bindgen]
+pub fn spoken(tag: &str, catalog: Option<String>) {
+    crate::language::speak(tag, catalog.as_deref());
+}

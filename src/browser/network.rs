@@ -32,7 +32,8 @@ pub async fn call(
     http: &Http,
     file: Option<JsValue>,
 ) -> Answer {
-    let headers = api::object(&[]);
+    // Mails are written in it.
+    let headers = api::object(&[("Accept-Language", crate::language::tag().into())]);
     if let Some(session) = session.filter(|session| session.proxy == base) {
         api::set(
             &headers,

@@ -270,8 +270,8 @@ pub fn found(
         if !is_read {
             if one.page == seen.url {
                 one.lacks = Some(match &page {
-                    None => "The row tells a name only, and the profile could not be read from here.",
-                    Some(_) => "The profile behind the row is another person's.",
+                    None => say!("The row tells a name only, and the profile could not be read from here."),
+                    Some(_) => say!("The profile behind the row is another person's."),
                 }.to_owned());
             }
             continue;
@@ -288,9 +288,10 @@ pub fn found(
             profile.last_name = NO_LAST_NAME.to_owned();
         }
         if let Err(invalid) = profile.check() {
-            one.lacks = Some(format!(
-                "The profile's {} {}.",
-                invalid.field, invalid.reason
+            one.lacks = Some(say!(
+                "The profile's {field} {reason}.",
+                field = invalid.field,
+                reason = invalid.reason
             ));
             continue;
         }
@@ -357,13 +358,13 @@ pub fn file(
             }
             Some(problem) => {
                 let why = match problem {
-                    "empty" => "the file is empty".to_owned(),
-                    "large" => "the file is larger than 20 MB".to_owned(),
-                    "login" => "Jopwell asks to log in first".to_owned(),
-                    "" => "Jopwell did not answer".to_owned(),
-                    status => format!("Jopwell answered with {status} instead of the file"),
+                    "empty" => key!("the file is empty.").to_owned(),
+                    "large" => key!("the file is larger than 20 MB.").to_owned(),
+                    "login" => key!("Jopwell asks to log in first.").to_owned(),
+                    "" => key!("Jopwell did not answer.").to_owned(),
+                    status => format!("Jopwell answered with {status} instead of the file."),
                 };
-                without_file(record, now, &format!("{why}."), effects);
+                without_file(record, now, &why, effects);
             }
         }
     }
@@ -377,8 +378,11 @@ fn waiting_for_file<'a>(records: &'a mut [Record], key: &str) -> Option<&'a mut 
     })
 }
 
+/// Kept in English; it is translated when it is shown.
+const WITHOUT_FILE: &str = key!("The résumé's file did not go along: {why}");
+
 fn without_file(record: &mut Record, now: Millis, why: &str, effects: &mut Vec<Effect>) {
-    record.file = Some(format!("The résumé's file did not go along: {why}"));
+    record.file = Some(WITHOUT_FILE.replace("{why}", why));
     record.due = Some(now);
     effects.push(Effect::Keep(Box::new(record.clone())));
     effects.push(Effect::TellPages);

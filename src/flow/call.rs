@@ -2,6 +2,7 @@
 
 use super::record::Trouble;
 use crate::json::FromJson;
+use crate::language::told;
 use atsi_protocol::{
     Decision, JobLinkRequest, JopwellJob, LookupRequest, Problem, ProblemCode, WriteBackDone,
     WriteBackRequest,
@@ -248,9 +249,9 @@ impl Trouble {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Self::NoAnswer => "The ATSi proxy does not answer. Check that atsi-proxy is running, and its address in the ATSi options.".to_owned(),
-            Self::NotAProxy => "What answers at the proxy address is not an ATSi proxy. Check the address in the ATSi options.".to_owned(),
-            Self::NotConnected => "Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.".to_owned(),
+            Self::NoAnswer => say!("The ATSi proxy does not answer. Check that atsi-proxy is running, and its address in the ATSi options.").to_owned(),
+            Self::NotAProxy => say!("What answers at the proxy address is not an ATSi proxy. Check the address in the ATSi options.").to_owned(),
+            Self::NotConnected => say!("Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.").to_owned(),
             Self::Problem(problem) => problem_sentence(problem),
         }
     }
@@ -259,7 +260,7 @@ impl Trouble {
 #[must_use]
 pub fn problem_sentence(problem: &Problem) -> String {
     match &problem.detail {
-        Some(detail) if !detail.is_empty() => format!("{} {detail}", problem.title),
-        _ => problem.title.clone(),
+        Some(detail) if !detail.is_empty() => format!("{} {}", told(&problem.title), told(detail)),
+        _ => told(&problem.title),
     }
 }

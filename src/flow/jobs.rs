@@ -185,8 +185,8 @@ pub fn pressed(
         },
         ("copied", _) => {
             known.said = Some(match about {
-                "true" => (true, "The tracking link is on the clipboard. Whoever applies through it is credited to Jopwell.".to_owned()),
-                _ => (false, "The browser did not let ATSi use the clipboard. Copy the link below by hand.".to_owned()),
+                "true" => (true, say!("The tracking link is on the clipboard. Whoever applies through it is credited to Jopwell.").to_owned()),
+                _ => (false, say!("The browser did not let ATSi use the clipboard. Copy the link below by hand.").to_owned()),
             });
             effects.push(Effect::TellPages);
             None
@@ -194,8 +194,8 @@ pub fn pressed(
         ("fill", Some(_)) => Some(Call::Describe { id, tab }),
         ("filled", _) => {
             known.said = Some(match about {
-                "true" => (true, "Filled in from Greenhouse. Look it through, then save it here on Jopwell.".to_owned()),
-                _ => (false, "This form has no field for the description that ATSi knows. Copy the text from the page that shows the difference.".to_owned()),
+                "true" => (true, say!("Filled in from Greenhouse. Look it through, then save it here on Jopwell.").to_owned()),
+                _ => (false, say!("This form has no field for the description that ATSi knows. Copy the text from the page that shows the difference.").to_owned()),
             });
             effects.push(Effect::TellPages);
             None
@@ -291,9 +291,9 @@ pub fn answered(state: &mut State, call: Call, answer: &Answer, effects: &mut Ve
 fn sentence(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Problem(problem) if problem.code == ProblemCode::JobUnknown => {
-            format!(
-                "{} It may be closed, deleted, or hidden from the user that ATSi acts as. Link another job, or ask your Greenhouse admin.",
-                trouble.sentence()
+            say!(
+                "{trouble} It may be closed, deleted, or hidden from the user that ATSi acts as. Link another job, or ask your Greenhouse admin.",
+                trouble = trouble.sentence()
             )
         }
         _ => trouble.sentence(),

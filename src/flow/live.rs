@@ -6,7 +6,7 @@
 
 use super::call::Call;
 use super::record::{Whereabouts, doubled};
-use super::{Asked, Effect, Known, State, ask_proxy, find, jobs};
+use super::{Asked, Effect, Known, State, ask_proxy, find, jobs, notifications, save_settings};
 use atsi_protocol::{Change, ChangesPage, Millis, SendState};
 
 /// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
@@ -82,6 +82,11 @@ fn say(live: &mut Live, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Whether a page of ours is open.
+pub fn is_watched(state: &State) -> bool {
+    state.live.watched
+}
+
 /// These tabs have a page of ours.
 pub fn counted(state: &mut State, tabs: &[u32]) {
     let live = &mut state.live;
@@ -96,7 +101,10 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     let wanted = state.live.watched && may_be_told && !state.is_signed_out();
     if !wanted {
         hang_up(state, effects);
-        return None;
+        return match may_be_told && !state.is_signed_out() {
+            true => notifications::look(state, now, effects),
+            false => None,
+        };
     }
     let live = &mut state.live;
     if live.due <= now {
@@ -166,9 +174,12 @@ pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Ve
         jobs::changed(state, (!anew).then_some(page.jobs.as_slice()));
         effects.push(Effect::TellPages);
     }
+    if let Some(known) = known_to.filter(|_| !anew) {
+        notifications::heard(state, now, &page.changes, known);
+    }
     if anew || known_to.is_some_and(|known| known < page.next) {
         state.settings.after = Some(page.next);
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
     }
     if !page.changes.is_empty() {
         effects.push(Effect::TellPages);
@@ -291,6 +302,7 @@ mod tests {
                 job: None,
                 status: "active".into(),
                 stage: Some(format!("Stage {stage}")),
+                since: None,
             }],
         };
         KnownCandidate {

@@ -4,6 +4,7 @@ pub mod applications;
 pub mod call;
 pub mod jobs;
 pub mod live;
+pub mod notifications;
 pub mod record;
 pub mod sender;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use atsi_protocol::{
 };
 use call::{Answer, Call};
 use live::Live;
+use notifications::Notifications;
 use record::{Held, Record, Trouble, Whereabouts};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub connection: Option<Connection>,
     /// The number of the last change that is known.
     pub after: Option<u64>,
+    /// What this person is told by the browser; none: nothing.
+    pub notifications: Option<Box<Notifications>>,
     /// Whose sends these are: the company that somebody signed in to; none in personal mode.
     pub company: Option<String>,
 }
@@ -68,6 +72,7 @@ impl Default for Settings {
             proxy: DEFAULT_PROXY.to_owned(),
             connection: None,
             after: None,
+            notifications: None,
             company: None,
         }
     }
@@ -106,6 +111,10 @@ pub enum Event {
     Enrolled(SignedInTo),
     /// The tabs in which a page of either site is open.
     Pages(Vec<u32>),
+    /// The notification with this id was pressed.
+    NotificationPressed(String),
+    /// Another language is spoken from now on.
+    Spoken,
 }
 
 /// What a page or the popup asks: `{"ask": "look", …}`.
@@ -120,6 +129,8 @@ pub enum Ask {
     Popup,
     /// Somebody connected, disconnected, signed in or out on a page of ours; the token is on disk.
     Session(SignedInTo),
+    /// Somebody chose what the browser is to tell them.
+    Notify(Notifications),
 }
 
 /// A page was seen.
@@ -163,7 +174,7 @@ read_fields! {
     Look { seen, was }
     Press { action, value, key, seen, was }
     FileRead { key, name, problem }
-    Settings { proxy, connection, company, after }
+    Settings { proxy, connection, company, after, notifications }
 }
 
 impl Ask {
@@ -177,6 +188,7 @@ impl Ask {
             "file" => FromJson::from_json(message).map(Self::File),
             "popup" => Some(Self::Popup),
             "session" => FromJson::from_json(message).map(Self::Session),
+            "notify" => FromJson::from_json(message).map(Self::Notify),
             _ => None,
         }
     }
@@ -187,6 +199,8 @@ impl Ask {
 pub enum Reply {
     Views {
         views: Vec<Placed>,
+        /// In which language they are.
+        lang: &'static str,
         key: Option<String>,
         /// Look again soon: the page is between two people, or a send is on its way.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -262,6 +276,12 @@ pub enum Effect {
         waiting: usize,
     },
     OpenOptions,
+    /// By the browser, to whoever sits there.
+    Notify {
+        id: String,
+        title: String,
+        message: String,
+    },
     /// A page of ours, in a tab of its own.
     OpenPage(String),
     /// Open the live channel, instead of any other.
@@ -296,6 +316,10 @@ pub struct State {
     /// What the page whose press is handled shall get.
     wanted: Option<Fetch>,
     jobs: Vec<jobs::Known>,
+    /// How far this computer's clock is before UTC's now, within a day.
+    pub minutes_east: Millis,
+    /// When the proxy is asked for changes where no page is open.
+    looks_at: Millis,
 }
 
 #[derive(Debug, Default)]
@@ -345,7 +369,9 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
                 if matches!(record.at, Whereabouts::Here { .. }) {
                     let problem = refusal(
                         ProblemCode::Internal,
-                        "The browser could not store this send (is the disk full?), so it was not sent.",
+                        key!(
+                            "The browser could not store this send (is the disk full?), so it was not sent."
+                        ),
                     );
                     record.learn(now, SendState::Refused { problem });
                     effects.push(Effect::TellPages);
@@ -371,6 +397,11 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
             }
         }
         Event::Pages(tabs) => live::counted(state, &tabs),
+        Event::NotificationPressed(id) => notifications::pressed(id, &mut effects),
+        Event::Spoken => {
+            let waiting = state.toolbar;
+            effects.extend([Effect::TellPages, Effect::Toolbar { waiting }]);
+        }
     }
     start_what_is_due(state, now, &mut effects);
     forget_old(state, &mut effects);
@@ -451,6 +482,11 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
                 reply: Reply::Popup { view },
             });
         }
+        Ask::Notify(wanted) => {
+            notifications::choose(state, now, wanted, effects);
+            let reply = Reply::Session { problem: None };
+            effects.push(Effect::Reply { to, reply });
+        }
         Ask::Session(session) => {
             effects.push(Effect::ReadSession);
             let problem = change_session(state, now, session, effects).err();
@@ -477,8 +513,9 @@ fn change_session(
         // What the proxy holds for a person's decision is safe there.
         let waits = |record: &Record| !record.is_final() && record.hold.is_none();
         if state.records.iter().any(waits) {
-            return Err(format!(
-                "Sends for {former} still wait or need a decision. Sign in to {former} and settle them first."
+            return Err(say!(
+                "Sends for {company} still wait or need a decision. Sign in to {company} and settle them first.",
+                company = former
             ));
         }
         for record in std::mem::take(&mut state.records) {
@@ -492,18 +529,25 @@ fn change_session(
             connection: None,
             company,
             after: None,
+            notifications: None,
         };
         state.known.clear();
         state.candidates.clear();
         state.applying = Applying::default();
         state.jobs.clear();
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
     }
     live::hang_up(state, effects);
     state.trouble = None;
     ask_for_connection_now(state, now, effects);
     effects.push(Effect::TellPages);
     Ok(())
+}
+
+/// Never inlined: the copy takes room.
+#[inline(never)]
+fn save_settings(state: &State, effects: &mut Vec<Effect>) {
+    effects.push(Effect::SaveSettings(state.settings.clone()));
 }
 
 fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
@@ -514,20 +558,20 @@ fn ask_proxy(state: &State, call: Call, effects: &mut Vec<Effect>) {
 /// An address that may be a proxy's: `https`, or `http` on this machine.
 pub(crate) fn proxy_address(text: &str) -> Result<String, &'static str> {
     let Some(address) = page::address::Address::parse(text) else {
-        return Err(
-            "The proxy address must begin with https:// (or http:// for a proxy on this computer).",
-        );
+        return Err(say!(
+            "The proxy address must begin with https:// (or http:// for a proxy on this computer)."
+        ));
     };
     let loopback = ["127.0.0.1", "localhost", "[::1]"].contains(&address.host.as_str());
     if address.origin.starts_with("http://") && !loopback {
-        return Err(
-            "A proxy on another computer needs an https:// address, so that nobody can read along.",
-        );
+        return Err(say!(
+            "A proxy on another computer needs an https:// address, so that nobody can read along."
+        ));
     }
     if address.path != "/" || !address.query.is_empty() {
-        return Err(
-            "The proxy address ends after the host and port, such as https://atsi.example.com.",
-        );
+        return Err(say!(
+            "The proxy address ends after the host and port, such as https://atsi.example.com."
+        ));
     }
     Ok(address.origin)
 }
@@ -695,6 +739,7 @@ fn look(
     live::looked(state, tab, shown, is_list);
     Reply::Views {
         views,
+        lang: crate::language::tag(),
         key: reply_key,
         again,
         sets,
@@ -752,7 +797,7 @@ fn pressed(
             };
             decide(state, key, decision, effects);
         }
-        ("track-set" | "track-undo" | "track-done", _) => {
+        ("track-set" | "track-undo" | "track-skip" | "track-done", _) => {
             write_back::pressed(state, now, verb, key, effects)
         }
         ("send-again", _) => decide(state, key, Decision::SendAgain, effects),
@@ -801,9 +846,10 @@ fn send(
     };
     let mut record = Record::new(press_key, page.name.full(), now, &request);
     if let Err(invalid) = checked {
-        let title = format!(
-            "This profile cannot be sent: its {} {}.",
-            invalid.field, invalid.reason
+        let title = say!(
+            "This profile cannot be sent: its {field} {reason}.",
+            field = invalid.field,
+            reason = invalid.reason
         );
         let problem = refusal(ProblemCode::InvalidRequest, &title);
         record.learn(now, SendState::Refused { problem });
@@ -882,7 +928,9 @@ fn answered(
         | Call::FindJobs { .. }
         | Call::TrackingLink { .. }
         | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
-        Call::PlanWriteBacks(_) => write_back::answered(state, answer, effects),
+        Call::PlanWriteBacks(request) => {
+            write_back::answered(state, now, &request, answer, effects);
+        }
         // The row shows another status now. Where this did not arrive, the row is free again soon.
         Call::FinishWriteBack { id, .. } => {
             write_back::finished(state, id);
@@ -1044,7 +1092,7 @@ fn learn_connection(
     state.connection_asked = Some(now);
     if state.settings.connection != connection {
         state.settings.connection = connection;
-        effects.push(Effect::SaveSettings(state.settings.clone()));
+        save_settings(state, effects);
         effects.push(Effect::TellPages);
     }
     if state.is_connected() {
@@ -1075,7 +1123,7 @@ fn note_trouble(state: &mut State, now: Millis, trouble: Trouble, effects: &mut 
         state.candidates.clear();
         effects.push(Effect::ForgetSession);
         if state.settings.connection.take().is_some() {
-            effects.push(Effect::SaveSettings(state.settings.clone()));
+            save_settings(state, effects);
         }
     }
     state.trouble = Some((now, trouble));
@@ -1178,7 +1226,12 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
 fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
     let mut next = live::tick(state, now, effects);
+    let waiting = write_back::tick(state, now, effects);
+    let telling = notifications::tick(state, now, effects);
     let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
+    for at in [waiting, telling].into_iter().flatten() {
+        ring(at);
+    }
     for record in &mut state.records {
         let Some(due) = record.due else { continue };
         if record.in_flight {

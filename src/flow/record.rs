@@ -17,7 +17,9 @@ const LONGEST_POLL: Millis = 30_000;
 /// How often it is asked about an application that waits for something or somebody.
 const LONGEST_HOLD: Millis = 60_000;
 
-const NO_PUBLIC_ADDRESS: &str = "The résumé's file did not go along, only its link: the ATSi proxy has no public address from which Greenhouse could fetch it.";
+const NO_PUBLIC_ADDRESS: &str = key!(
+    "The résumé's file did not go along, only its link: the ATSi proxy has no public address from which Greenhouse could fetch it."
+);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {

@@ -21,7 +21,7 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
         Ask::Found(press) => press.seen.as_ref(),
         // Whoever knows the key was asked for the file.
         Ask::File(_) => return !sender.is_own_page,
-        Ask::Popup | Ask::Session(_) => None,
+        Ask::Popup | Ask::Session(_) | Ask::Notify(_) => None,
     };
     match seen {
         Some(seen) => {
@@ -77,7 +77,11 @@ mod tests {
             origin: "chrome-extension://x".into(),
             is_own_page: true,
         };
-        for ask in [Ask::Popup, Ask::Session(crate::flow::SignedInTo::default())] {
+        for ask in [
+            Ask::Popup,
+            Ask::Session(crate::flow::SignedInTo::default()),
+            Ask::Notify(crate::flow::notifications::Notifications::default()),
+        ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));
         }

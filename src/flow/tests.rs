@@ -311,6 +311,7 @@ impl World {
                 | Effect::Toolbar { .. }
                 | Effect::OpenOptions
                 | Effect::OpenPage(_)
+                | Effect::Notify { .. }
                 | Effect::Listen { .. }
                 | Effect::HangUp
                 | Effect::Say(_)
@@ -872,6 +873,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         job: Some(job.into()),
         status: status.into(),
         stage: stage.map(str::to_owned),
+        since: None,
     };
     let known = KnownCandidate {
         external_id: "101".into(),
@@ -1232,4 +1234,25 @@ fn a_policy_does_not_sign_in_over_what_waits_for_another_company() {
     let effects = update(&mut world.state, world.now, enrolled("hartwell.example"));
     assert!(!effects.contains(&Effect::ForgetSession));
     assert!(world.state.record("a").is_some());
+}
+
+#[test]
+fn another_language_is_spoken_on_every_page_at_once() {
+    let mut world = World::new();
+    crate::language::speak("es", Some(r#"{"Last sends": "Últimos envíos"}"#));
+    let effects = update(&mut world.state, world.now, Event::Spoken);
+    assert!(effects.contains(&Effect::TellPages));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Toolbar { .. }))
+    );
+    let popup = |world: &mut World| {
+        let (to, tab, ask) = (1, 0, Ask::Popup);
+        let effects = update(&mut world.state, world.now, Event::Asked { to, tab, ask });
+        format!("{effects:?}")
+    };
+    assert!(popup(&mut world).contains("Últimos envíos"));
+    crate::language::speak("en", None);
+    assert!(popup(&mut world).contains("Last sends"));
 }

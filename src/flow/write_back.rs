@@ -2,9 +2,8 @@
 //! else by a press. The proxy decides, and lets one browser set a row.
 
 use super::call::{self, Answer, Call};
-use super::{Effect, FRESH, State, ask_proxy};
+use super::{Effect, FRESH, State, ask_proxy, live};
 use crate::page::seen::Tracked;
-use crate::view::greenhouse::state_of;
 use crate::view::node::{Node, Tone, button, text};
 use atsi_protocol::{
     KnownCandidate, Millis, RowPlan, TrackedRow, WriteBackPress, WriteBackRequest,
@@ -18,6 +17,8 @@ pub struct Tracking {
     asked: TrackedRow,
     at: Millis,
     plan: Option<RowPlan>,
+    /// When it is to be set, and when what is said of that is no longer true.
+    waits: Option<(Millis, Millis)>,
     /// What a page was told to set of it last.
     set: Option<u64>,
 }
@@ -52,14 +53,20 @@ pub fn row(
         press: None,
     };
     let known = (state.tracked.iter_mut()).find(|tracking| tracking.asked.row == asked.row);
-    let Some(tracking) = known.filter(|known| known.asked == asked && now < known.at + FRESH)
-    else {
+    let Some(tracking) = known.filter(|known| known.asked == asked) else {
         asks.push(asked);
         return Vec::new();
     };
+    let is_old = tracking.at + FRESH <= now;
+    if is_old {
+        asks.push(asked.clone());
+    }
     let Some(plan) = &mut tracking.plan else {
         return Vec::new();
     };
+    if is_old {
+        plan.set = None;
+    }
     let mut nodes = Vec::new();
     match (&plan.to, plan.set.take(), &plan.was) {
         // One page is told, once.
@@ -72,27 +79,96 @@ pub fn row(
                 id,
             });
         }
+        (Some(to), None, _) if let Some((due, _)) = tracking.waits => {
+            let (left, _) = in_words(due.saturating_sub(now));
+            nodes.push(
+                text(say!(
+                    "{status} will be set in {left}",
+                    status = to,
+                    left = left
+                ))
+                .tone(Tone::Quiet),
+            );
+            for (label, verb) in [
+                (say!("Set now"), "track-set"),
+                (say!("Do not set"), "track-skip"),
+            ] {
+                nodes.push(button(label, &format!("{verb}:{}", row.id)));
+            }
+        }
         (Some(to), None, _) => {
             let action = format!("track-set:{}", row.id);
-            let tip = format!("In Greenhouse: {}", asked.stage);
-            nodes.push(button(format!("Set to {to}"), &action).tip(tip));
+            let tip = say!("In Greenhouse: {what}", what = asked.stage);
+            nodes.push(button(say!("Set to {status}", status = to), &action).tip(tip));
         }
         (None, _, Some(was)) => {
-            nodes.push(text("set by ATSi").tone(Tone::Quiet));
+            nodes.push(text(say!("set by ATSi")).tone(Tone::Quiet));
             let action = format!("track-undo:{}", row.id);
-            let undo = button("Undo", &action);
-            nodes.push(undo.tip(format!("Sets {was} again")));
+            let undo = button(say!("Undo"), &action);
+            nodes.push(undo.tip(say!("Sets {status} again", status = was)));
         }
         _ => {}
     }
     nodes
 }
 
+/// How long that is, and after what time it is no longer true.
+fn in_words(left: Millis) -> (String, Millis) {
+    const MINUTE: Millis = 60_000;
+    const HOUR: Millis = 60 * MINUTE;
+    const DAY: Millis = 24 * HOUR;
+    let unit = match left {
+        ..=HOUR => MINUTE,
+        _ if left <= 2 * DAY => HOUR,
+        _ => DAY,
+    };
+    let count = left.div_ceil(unit).max(1);
+    let until = left.saturating_sub((count - 1) * unit);
+    let words = match unit {
+        MINUTE => say!("{count} min", count = count),
+        HOUR => say!("{count} h", count = count),
+        _ => say!("{count} days", count = count),
+    };
+    (words, until)
+}
+
+/// While a page is open, its rows say how long they wait, and ask when the time is over. Returns when
+/// to look again.
+pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
+    if !live::is_watched(state) {
+        return None;
+    }
+    let mut next: Option<Millis> = None;
+    let mut is_news = false;
+    for tracking in &mut state.tracked {
+        let Some((due, said_until)) = tracking.waits else {
+            continue;
+        };
+        if due <= now {
+            tracking.at = 0;
+            tracking.waits = None;
+            is_news = true;
+            continue;
+        }
+        let mut until = said_until;
+        if until <= now {
+            until = now + in_words(due - now).1;
+            tracking.waits = Some((due, until));
+            is_news = true;
+        }
+        next = Some(next.map_or(until, |next| next.min(until)));
+    }
+    if is_news {
+        effects.push(Effect::TellPages);
+    }
+    next
+}
+
 /// Where there are several applications, nobody knows which the row is about.
 fn one_stage(known: &KnownCandidate) -> Option<&str> {
     let status = known.status.as_ref().filter(|status| status.readable)?;
     match status.applications.as_slice() {
-        [application] => Some(state_of(application).0),
+        [application] => Some(application.stands()),
         _ => None,
     }
 }
@@ -102,14 +178,18 @@ pub fn ask(state: &mut State, now: Millis, rows: Vec<TrackedRow>, effects: &mut 
         return;
     }
     for asked in &rows {
-        let set = forget(state, &asked.row);
+        let before = forget(state, &asked.row);
+        let set = before.as_ref().and_then(|before| before.set);
+        // What was said of the very same row is said until there is an answer.
+        let same = before.filter(|before| before.asked == *asked);
         state.tracked.push(Tracking {
             asked: TrackedRow {
                 press: None,
                 ..asked.clone()
             },
             at: now,
-            plan: None,
+            waits: same.as_ref().and_then(|same| same.waits),
+            plan: same.and_then(|same| same.plan),
             set,
         });
     }
@@ -120,10 +200,9 @@ pub fn ask(state: &mut State, now: Millis, rows: Vec<TrackedRow>, effects: &mut 
     );
 }
 
-/// What a page was told to set of the row last.
-fn forget(state: &mut State, row: &str) -> Option<u64> {
+fn forget(state: &mut State, row: &str) -> Option<Tracking> {
     let at = (state.tracked.iter()).position(|tracking| tracking.asked.row == row)?;
-    state.tracked.swap_remove(at).set
+    Some(state.tracked.swap_remove(at))
 }
 
 /// The proxy knows how setting a row went: what it said of the row meanwhile is old.
@@ -131,12 +210,26 @@ pub fn finished(state: &mut State, id: u64) {
     state.tracked.retain(|tracking| tracking.set != Some(id));
 }
 
-pub fn answered(state: &mut State, answer: &Answer, effects: &mut Vec<Effect>) {
+pub fn answered(
+    state: &mut State,
+    now: Millis,
+    request: &WriteBackRequest,
+    answer: &Answer,
+    effects: &mut Vec<Effect>,
+) {
     let Ok(response) = call::read::<WriteBackResponse>(answer) else {
         return;
     };
+    for asked in &request.rows {
+        if let Some(known) = (state.tracked.iter_mut()).find(|known| known.asked.row == asked.row) {
+            known.plan = None;
+            known.waits = None;
+        }
+    }
     for plan in response.rows {
         if let Some(known) = (state.tracked.iter_mut()).find(|known| known.asked.row == plan.row) {
+            // By this clock: the proxy's may go differently.
+            known.waits = (plan.sets_in).map(|left| (now + left, now + in_words(left).1));
             known.plan = Some(plan);
         }
     }
@@ -157,6 +250,7 @@ pub fn pressed(state: &mut State, now: Millis, verb: &str, key: &str, effects: &
     if let Some(known) = asked {
         let press = match verb {
             "track-undo" => WriteBackPress::Undo,
+            "track-skip" => WriteBackPress::Skip,
             _ => WriteBackPress::Set,
         };
         let asked = TrackedRow {
@@ -203,8 +297,12 @@ mod tests {
     /// The proxy, as far as is needed: what it says of the row, and what it was asked, in order.
     struct Stand {
         state: State,
+        now: Millis,
         plan: RowPlan,
         asked: Vec<Call>,
+        /// How often pages were told to look, and when the bell rings.
+        told: u32,
+        rings_at: Millis,
     }
 
     impl Stand {
@@ -217,12 +315,16 @@ mod tests {
                 row: "9013".into(),
                 to: to.map(str::to_owned),
                 set,
+                sets_in: None,
                 was: was.map(str::to_owned),
             };
             Self {
                 state,
+                now: NOW,
                 plan,
                 asked: Vec::new(),
+                told: 0,
+                rings_at: 0,
             }
         }
 
@@ -234,6 +336,7 @@ mod tests {
                         job: None,
                         status: "active".into(),
                         stage: Some("Preliminary Phone Screen".into()),
+                        since: None,
                     };
                     ok(&LookupResponse {
                         candidates: vec![KnownCandidate {
@@ -268,8 +371,10 @@ mod tests {
             let mut events = vec![event];
             let mut reply = None;
             while let Some(event) = events.pop() {
-                for effect in update(&mut self.state, NOW, event) {
+                for effect in update(&mut self.state, self.now, event) {
                     match effect {
+                        Effect::TellPages => self.told += 1,
+                        Effect::WakeAt(at) => self.rings_at = at,
                         Effect::Call { call, .. } => {
                             let answer = self.answer(&call);
                             self.asked.push(call.clone());
@@ -372,6 +477,94 @@ mod tests {
             stand.look("Phone Screen").0,
             [set("Phone Screen", "Applied")]
         );
+    }
+
+    #[test]
+    fn what_waits_says_how_long_and_is_asked_for_when_the_time_is_over() {
+        const HOUR: Millis = 3_600_000;
+        let mut stand = Stand::new(Some("Rejected"), None, None);
+        stand.plan.sets_in = Some(2 * HOUR + 60_000);
+        for _ in 0..2 {
+            stand.look("Applied");
+        }
+        let (sets, views) = stand.look("Applied");
+        for says in ["Rejected will be set in 3 h", "Set now", "Do not set"] {
+            assert!(sets.is_empty() && views.contains(says), "{views}");
+        }
+        let asked = stand.rows();
+        assert_eq!(asked[0].external_id.as_deref(), Some("101"));
+        // The worker may die: the proxy knows how long is left.
+        let settings = connected();
+        let records = Vec::new();
+        stand.state = State::default();
+        stand.happen(Event::Started { settings, records });
+        for _ in 0..3 {
+            stand.look("Applied");
+        }
+        // The bell rings when the words change, at last by minutes; rows keep theirs while it asks.
+        for (left, says) in [
+            (2 * HOUR, "in 2 h"),
+            (HOUR, "in 60 min"),
+            (9 * 60_000, "in 9 min"),
+        ] {
+            stand.now = NOW + 2 * HOUR + 60_000 - left;
+            stand.plan.sets_in = Some(left);
+            stand.told = 0;
+            stand.happen(Event::Woke);
+            assert_eq!(stand.told, 1, "{says}");
+            let (_, views) = stand.look("Applied");
+            assert!(views.contains(says), "{says}: {views}");
+            assert!(stand.rings_at <= stand.now + 60_000);
+        }
+        // The time is over: the row is asked about at once, and one page sets it.
+        stand.now = NOW + 2 * HOUR + 60_000;
+        stand.plan.sets_in = None;
+        stand.plan.set = Some(7);
+        let before = stand.rows().len();
+        stand.happen(Event::Woke);
+        stand.look("Applied");
+        assert_eq!(stand.rows().len(), before + 1);
+        assert_eq!(stand.look("Applied").0, [set("Applied", "Rejected")]);
+    }
+
+    #[test]
+    fn what_waits_is_set_now_or_not_at_all_by_a_press() {
+        for (action, press) in [
+            ("track-set:9013", WriteBackPress::Set),
+            ("track-skip:9013", WriteBackPress::Skip),
+        ] {
+            let mut stand = Stand::new(Some("Rejected"), None, None);
+            stand.plan.sets_in = Some(5_000);
+            for _ in 0..3 {
+                stand.look("Applied");
+            }
+            stand.plan.sets_in = None;
+            stand.press(action);
+            assert_eq!(stand.rows().last().unwrap().press, Some(press));
+            let (_, views) = stand.look("Applied");
+            assert!(views.contains("Set to Rejected"), "{views}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_words_is_true_until_it_says() {
+        const HOUR: Millis = 3_600_000;
+        for (left, says) in [
+            (0, "1 min"),
+            (60_001, "2 min"),
+            (HOUR, "60 min"),
+            (HOUR + 1, "2 h"),
+            (48 * HOUR, "48 h"),
+            (48 * HOUR + 1, "3 days"),
+            (720 * HOUR, "30 days"),
+        ] {
+            let (words, until) = in_words(left);
+            assert_eq!(words, says);
+            if until > 0 {
+                assert_eq!(in_words(left - until + 1).0, words);
+                assert_ne!(in_words(left - until).0, words);
+            }
+        }
     }
 
     #[test]

@@ -32,26 +32,31 @@ pub fn is_admin(me: &Me) -> bool {
 /// own words.
 #[must_use]
 pub fn standing(me: &Me, on: Option<&str>) -> Node {
-    let by =
-        (me.connection.connected_by.as_ref()).map_or(String::new(), |name| format!(" by {name}"));
-    let on = on.map_or(String::new(), |on| format!(" on {on}"));
+    let by = (me.connection.connected_by.as_ref())
+        .map_or(String::new(), |name| say!(" by {name}", name = name));
+    let on = on.map_or(String::new(), |on| say!(" on {day}", day = on));
     match next(me) {
         Next::Nothing => stack(vec![
-            status(format!("Connected{by}{on}. You are ready."), Tone::Good),
-            text("Open a candidate on Jopwell and press Send to ATS."),
-            link("Open Jopwell", "https://www.jopwell.com/"),
+            status(
+                say!("Connected{by}{on}. You are ready.", by = by, on = on),
+                Tone::Good,
+            ),
+            text(say!("Open a candidate on Jopwell and press Send to ATS.")),
+            link(say!("Open Jopwell"), "https://www.jopwell.com/"),
         ]),
         Next::Connect if me.connection.state == ConnectionState::Broken => stack(vec![
-            status("The connection needs repair", Tone::Bad),
-            text("Greenhouse no longer accepts the company’s key or its user."),
+            status(say!("The connection needs repair"), Tone::Bad),
+            text(say!(
+                "Greenhouse no longer accepts the company’s key or its user."
+            )),
             text(match is_admin(me) {
-                true => "What was sent waits until it is connected again.",
-                false => super::options::TOLD,
+                true => say!("What was sent waits until it is connected again."),
+                false => say!(super::options::TOLD),
             }),
         ]),
-        Next::Connect => text(
-            "Your company is not connected to Greenhouse yet. It takes one key, once, for everybody.",
-        ),
+        Next::Connect => text(say!(
+            "Your company is not connected to Greenhouse yet. It takes one key, once, for everybody."
+        )),
     }
 }
 
@@ -59,23 +64,28 @@ pub fn standing(me: &Me, on: Option<&str>) -> Node {
 pub fn you(me: &Me) -> Node {
     let mut pairs = Vec::new();
     if let Some(member) = &me.member {
-        pairs.push(("Name", text(&member.name)));
-        pairs.extend(member.email.as_ref().map(|email| ("E-mail", text(email))));
-        pairs.push(("Role", text(role(member.role))));
+        pairs.push((say!("Name"), text(&member.name)));
+        pairs.extend(
+            member
+                .email
+                .as_ref()
+                .map(|email| (say!("E-mail"), text(email))),
+        );
+        pairs.push((say!("Role"), text(role(member.role))));
     }
     pairs.extend(
         me.company
             .as_ref()
-            .map(|company| ("Company", text(&company.domain))),
+            .map(|company| (say!("Company"), text(&company.domain))),
     );
     facts(pairs)
 }
 
 #[must_use]
-pub const fn role(role: Role) -> &'static str {
+pub fn role(role: Role) -> &'static str {
     match role {
-        Role::Admin => "Admin",
-        Role::Recruiter => "Recruiter",
+        Role::Admin => say!("Admin"),
+        Role::Recruiter => say!("Recruiter"),
     }
 }
 
@@ -87,7 +97,7 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
         let is_own = own == Some(member.id);
         let mut name = vec![text(&member.name)];
         if member.role == Role::Admin {
-            name.push(badge("Admin"));
+            name.push(badge(say!("Admin")));
         }
         if is_own {
             name.push(text("you").tone(Tone::Quiet));
@@ -100,15 +110,15 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
                 .map(|email| text(email).tone(Tone::Quiet)),
         );
         match member.last_used_at {
-            Some(at) => about.extend([text("last seen").tone(Tone::Quiet), time(at)]),
-            None => about.push(text("not seen yet").tone(Tone::Quiet)),
+            Some(at) => about.extend([text(say!("last seen")).tone(Tone::Quiet), time(at)]),
+            None => about.push(text(say!("not seen yet")).tone(Tone::Quiet)),
         }
         let mut parts = vec![line(name), line(about)];
         let mut buttons = Vec::new();
         if is_admin(me) && !is_own {
             let (label, new) = match member.role {
-                Role::Admin => ("Make recruiter", "recruiter"),
-                Role::Recruiter => ("Make admin", "admin"),
+                Role::Admin => (say!("Make recruiter"), "recruiter"),
+                Role::Recruiter => (say!("Make admin"), "admin"),
             };
             buttons.push(about_whom(
                 button(label, &format!("role:{}:{new}", member.id)),
@@ -116,14 +126,15 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
                 &member.name,
             ));
             buttons.push(about_whom(
-                button("Remove", &format!("remove:{}", member.id)).tone(Tone::Bad),
-                "Remove",
+                button(say!("Remove"), &format!("remove:{}", member.id)).tone(Tone::Bad),
+                say!("Remove"),
                 &member.name,
             ));
         }
         if is_own {
-            buttons
-                .push(button("Leave the company", &format!("leave:{}", member.id)).tone(Tone::Bad));
+            buttons.push(
+                button(say!("Leave the company"), &format!("leave:{}", member.id)).tone(Tone::Bad),
+            );
         }
         if !buttons.is_empty() {
             parts.push(line(buttons));
@@ -147,29 +158,30 @@ pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
             let whom = invitation
                 .email
                 .as_deref()
-                .unwrap_or("Whoever has the link");
+                .unwrap_or(say!("Whoever has the link"));
             let (words, tone) = match invitation.state {
-                InvitationState::Open => ("Open", Tone::Busy),
-                InvitationState::Accepted => ("Accepted", Tone::Good),
-                InvitationState::Expired => ("Expired", Tone::Quiet),
-                InvitationState::Revoked => ("Revoked", Tone::Quiet),
+                InvitationState::Open => (key!("Not used yet"), Tone::Busy),
+                InvitationState::Accepted => (key!("Accepted"), Tone::Good),
+                InvitationState::Expired => (key!("Expired"), Tone::Quiet),
+                InvitationState::Revoked => (key!("Revoked"), Tone::Quiet),
             };
             let mut parts = vec![
                 line(vec![
                     text(whom),
                     badge(role(invitation.role)),
-                    text(words).tone(tone),
+                    text(say!(words)).tone(tone),
                 ]),
                 line(vec![
-                    text(format!("by {}, until", invitation.invited_by)).tone(Tone::Quiet),
+                    text(say!("by {name}, until", name = invitation.invited_by)).tone(Tone::Quiet),
                     time(invitation.expires_at),
                 ]),
             ];
             if invitation.state == InvitationState::Open {
-                let revoke = button("Revoke", &format!("revoke:{}", invitation.id)).tone(Tone::Bad);
+                let revoke =
+                    button(say!("Revoke"), &format!("revoke:{}", invitation.id)).tone(Tone::Bad);
                 parts.push(line(vec![about_whom(
                     revoke,
-                    "Revoke the invitation",
+                    say!("Revoke the invitation"),
                     whom,
                 )]));
             }
@@ -186,15 +198,19 @@ pub fn sessions(sessions: &[Session]) -> Node {
         let mut parts = vec![
             line(vec![text(&session.device)]),
             line(vec![
-                text("last used").tone(Tone::Quiet),
+                text(say!("last used")).tone(Tone::Quiet),
                 time(session.last_used_at),
             ]),
         ];
         if session.current {
-            parts.push(text("this device").tone(Tone::Quiet));
+            parts.push(text(say!("this device")).tone(Tone::Quiet));
         } else {
-            let end = button("Sign out there", &format!("end:{}", session.id));
-            parts.push(line(vec![about_whom(end, "Sign out", &session.device)]));
+            let end = button(say!("Sign out there"), &format!("end:{}", session.id));
+            parts.push(line(vec![about_whom(
+                end,
+                say!("Sign out"),
+                &session.device,
+            )]));
         }
         stack(parts)
     });

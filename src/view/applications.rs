@@ -1,12 +1,14 @@
 //! Applications on Jopwell: beside each row where it stands, and in a corner of the page what goes to
 //! Greenhouse by itself, and who says so.
 
+use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
 use super::send::{details, headline, open};
 use crate::flow::applications::{Applicant, JobSeen};
 use crate::flow::call::problem_sentence;
 use crate::flow::record::{Hold, Record, Standing};
 use crate::flow::{Place, Placed, State};
+use crate::language::told;
 use atsi_protocol::{ApplicationsSwitch, Millis};
 
 /// Names that a preview lists.
@@ -33,59 +35,76 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
         state.applying.job(job)?,
         state.applying.of(external_id, job)?,
     );
-    let waits = |what: &str, why: &str| Some(vec![status(what, Tone::Quiet).tip(why)]);
+    let waits = |what: &'static str, why: &'static str| {
+        Some(vec![status(say!(what), Tone::Quiet).tip(say!(why))])
+    };
     match (seen.switch(), &one.lacks) {
         (None, _) if seen.link.is_none() => None,
         (None, _) => waits(
-            "Applied · job not linked",
-            "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there.",
+            key!("Applied · job not linked"),
+            say!(
+                "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there."
+            ),
         ),
         (Some(ApplicationsSwitch::Off), _) => waits(
-            "Applied · not sent",
-            "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner.",
+            key!("Applied · not sent"),
+            say!(
+                "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner."
+            ),
         ),
         (Some(ApplicationsSwitch::Paused), _) => waits(
-            "Applied · paused",
-            "Applications to this job are paused. This one goes as soon as the pause is over.",
+            key!("Applied · paused"),
+            say!(
+                "Applications to this job are paused. This one goes as soon as the pause is over."
+            ),
         ),
         (_, Some(lacks)) => Some(vec![
-            status("Applied · details are missing", Tone::Warn).tip(lacks.as_str()),
-            link("Open the profile", &one.page)
-                .tip("The application goes as soon as the profile is open"),
+            status(say!("Applied · details are missing"), Tone::Warn).tip(lacks.as_str()),
+            link(say!("Open the profile"), &one.page)
+                .tip(say!("The application goes as soon as the profile is open")),
         ]),
-        _ => Some(vec![status("Applied · reading the profile…", Tone::Busy)]),
+        _ => Some(vec![status(
+            say!("Applied · reading the profile…"),
+            Tone::Busy,
+        )]),
     }
 }
 
 /// What the proxy holds an application for, with the choices it leaves.
 fn held(hold: &Hold, key: &str) -> Vec<Node> {
-    let drop = || button("Do not send", &format!("apply-drop:{key}"));
+    let drop = || button(say!("Do not send"), &format!("apply-drop:{key}"));
     let again = |label: &str| button(label, &format!("send-again:{key}"));
     let (what, tone) = match hold.reason.as_str() {
-        "job_not_linked" => ("Applied · job not linked", Tone::Quiet),
-        "applications_off" => ("Applied · not sent", Tone::Quiet),
-        "applications_paused" => ("Applied · paused", Tone::Quiet),
-        "job_not_open" => ("Applied · the job is not open in Greenhouse", Tone::Warn),
-        "already_prospect" => ("Applied · is a prospect already", Tone::Warn),
-        "other_application" => ("Applied · another application is on its way", Tone::Quiet),
-        _ => ("Applied · not accepted", Tone::Bad),
+        "job_not_linked" => (key!("Applied · job not linked"), Tone::Quiet),
+        "applications_off" => (key!("Applied · not sent"), Tone::Quiet),
+        "applications_paused" => (key!("Applied · paused"), Tone::Quiet),
+        "job_not_open" => (
+            key!("Applied · the job is not open in Greenhouse"),
+            Tone::Warn,
+        ),
+        "already_prospect" => (key!("Applied · is a prospect already"), Tone::Warn),
+        "other_application" => (
+            key!("Applied · another application is on its way"),
+            Tone::Quiet,
+        ),
+        _ => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
-        Some(problem) => format!("{} {}", hold.sentence, problem_sentence(problem)),
-        None => hold.sentence.clone(),
+        Some(problem) => format!("{} {}", told(&hold.sentence), problem_sentence(problem)),
+        None => told(&hold.sentence),
     };
-    let mut parts = vec![status(what, tone).tip(why)];
+    let mut parts = vec![status(say!(what), tone).tip(why)];
     match hold.reason.as_str() {
         "already_prospect" => {
             let prospect = hold.prospect.as_ref();
             parts.extend(
-                prospect.map(|there| open(there).tip("Convert the prospect in Greenhouse")),
+                prospect.map(|there| open(there).tip(say!("Convert the prospect in Greenhouse"))),
             );
-            parts.push(again("Send all the same"));
+            parts.push(again(say!("Send all the same")));
             parts.push(drop());
         }
         "refused" => {
-            parts.push(again("Send again"));
+            parts.push(again(say!("Send again")));
             parts.push(drop());
         }
         "job_not_open" | "other_application" => parts.push(drop()),
@@ -113,37 +132,43 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
         record.is_some_and(|record| matches!(record.standing(), Standing::InGreenhouse(_)))
     };
     let sent = people.iter().filter(is_sent).count();
-    let applied = format!(
-        "{} applied to {}",
-        counted(people.len(), "person", "people"),
-        counted(known.len(), "job", "jobs")
+    let applied = say!(
+        "{people} applied to {jobs}",
+        people = counted(people.len(), key!("1 person"), key!("{count} people")),
+        jobs = counted(known.len(), key!("1 job"), key!("{count} jobs"))
     );
-    let told = match sent {
-        0 => format!("{applied}; nothing is sent yet."),
-        sent if sent == people.len() => format!("{applied}; all are in Greenhouse."),
-        1 => format!("{applied}; 1 of them is in Greenhouse."),
-        sent => format!("{applied}; {sent} of them are in Greenhouse."),
+    let in_all = match sent {
+        0 => say!("{applied}; nothing is sent yet.", applied = applied),
+        sent if sent == people.len() => {
+            say!("{applied}; all are in Greenhouse.", applied = applied)
+        }
+        1 => say!("{applied}; 1 of them is in Greenhouse.", applied = applied),
+        sent => say!(
+            "{applied}; {sent} of them are in Greenhouse.",
+            applied = applied,
+            sent = sent
+        ),
     };
-    let mut parts = vec![text(told)];
+    let mut parts = vec![text(in_all)];
     let jobs = known.iter().map(|seen| job(state, seen, &people));
     parts.push(list(jobs.collect()));
     let has = |switch| known.iter().any(|seen| seen.switch() == Some(switch));
     if has(ApplicationsSwitch::On) {
-        parts.push(button("Pause all", "apply-pause"));
+        parts.push(button(say!("Pause all"), "apply-pause"));
     } else if has(ApplicationsSwitch::Paused) {
-        parts.push(button("End the pause", "apply-resume"));
+        parts.push(button(say!("End the pause"), "apply-resume"));
     }
     parts.extend(record(state, now));
     Some(Placed {
         place: Place::Corner,
-        node: panel("Applications", parts),
+        node: panel(say!("Applications"), parts),
     })
 }
 
-fn counted(count: usize, one: &str, more: &str) -> String {
+fn counted(count: usize, one: &'static str, more: &'static str) -> String {
     match count {
-        1 => format!("1 {one}"),
-        count => format!("{count} {more}"),
+        1 => crate::language::text(one).to_owned(),
+        count => crate::language::fill(more, &[("count", &count)]),
     }
 }
 
@@ -158,50 +183,68 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         .map(|one| one.name.as_str())
         .collect();
     let Some(job) = &link.job else {
-        let applied = counted(waiting.len(), "person waits", "people wait");
-        parts.push(text(format!("Not linked to a Greenhouse job; {applied}.")).tone(Tone::Quiet));
+        let applied = counted(
+            waiting.len(),
+            key!("1 person waits"),
+            key!("{count} people wait"),
+        );
+        parts.push(
+            text(say!(
+                "Not linked to a Greenhouse job; {people}.",
+                people = applied
+            ))
+            .tone(Tone::Quiet),
+        );
         let proposals = link.proposals.iter().map(|proposal| {
             let action = format!("apply-link:{}={id}", proposal.job.id);
-            let tip = format!("The same: {}", proposal.because.join(", "));
-            button(format!("Link to {}", proposal.job.name), &action).tip(tip)
+            let tip = say!("The same: {what}", what = because(&proposal.because));
+            button(say!("Link to {job}", job = proposal.job.name), &action).tip(tip)
         });
         let before = parts.len();
         parts.extend(proposals.take(3));
         if parts.len() == before {
-            let why = "No open job in Greenhouse is like it. Open the job on Jopwell to link it.";
+            let why =
+                say!("No open job in Greenhouse is like it. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
         return stack(parts);
     };
-    parts.push(text(format!("In Greenhouse: {}", job.name)).tone(Tone::Quiet));
+    parts.push(text(say!("In Greenhouse: {what}", what = job.name)).tone(Tone::Quiet));
     if !waiting.is_empty() && link.applications != ApplicationsSwitch::On {
-        let verb = match link.applications {
-            ApplicationsSwitch::Paused => "go when the pause is over",
-            _ => "would be sent",
-        };
-        parts.push(text(format!("These people {verb}: {}.", names(&waiting))));
+        let names = names(&waiting);
+        parts.push(text(match link.applications {
+            ApplicationsSwitch::Paused => {
+                say!(
+                    "These people go when the pause is over: {names}.",
+                    names = names
+                )
+            }
+            _ => say!("These people would be sent: {names}.", names = names),
+        }));
     }
     let off = |words: &str| {
-        let button = button("Turn off", &format!("apply-off:{id}"));
-        let button = button.tip(format!(
-            "Applications to {} wait from now on",
-            seen.job.title
+        let button = button(say!("Turn off"), &format!("apply-off:{id}"));
+        let button = button.tip(say!(
+            "Applications to {job} wait from now on",
+            job = seen.job.title
         ));
         line(vec![text(words), button])
     };
     parts.push(match link.applications {
-        ApplicationsSwitch::On => off("Sent automatically"),
-        ApplicationsSwitch::Paused => off("Paused"),
-        ApplicationsSwitch::Off => {
-            button("Send applications automatically", &format!("apply-on:{id}")).tone(Tone::Main)
-        }
+        ApplicationsSwitch::On => off(say!("Sent automatically")),
+        ApplicationsSwitch::Paused => off(say!("Paused")),
+        ApplicationsSwitch::Off => button(
+            say!("Send applications automatically"),
+            &format!("apply-on:{id}"),
+        )
+        .tone(Tone::Main),
     });
     stack(parts)
 }
 
 fn names(all: &[&str]) -> String {
     let mut listed: Vec<&str> = all.iter().take(PREVIEWED).copied().collect();
-    let more = format!("{} more", all.len().saturating_sub(PREVIEWED));
+    let more = say!("{count} more", count = all.len().saturating_sub(PREVIEWED));
     if all.len() > PREVIEWED {
         listed.push(&more);
     }
@@ -232,7 +275,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
     if sent.is_empty() {
         return parts;
     }
-    parts.push(text("Sent last").tone(Tone::Quiet));
+    parts.push(text(say!("Sent last")).tone(Tone::Quiet));
     let sent = sent.into_iter().map(|record| {
         let mut about = vec![text(record.name.as_str()), time(record.asked_at)];
         if let Standing::InGreenhouse(there) = record.standing() {
@@ -240,7 +283,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
         }
         let mut parts = vec![line(about)];
         let file = record.file.as_ref();
-        parts.extend(file.map(|note| text(note.as_str()).tone(Tone::Quiet)));
+        parts.extend(file.map(|note| text(told(note)).tone(Tone::Quiet)));
         stack(parts)
     });
     parts.push(list(sent.collect()));

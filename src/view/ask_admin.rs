@@ -12,7 +12,7 @@ pub fn written(note: &str) -> (&'static str, String) {
     } else {
         format!("{note}\n\n")
     };
-    let text = "\
+    let text = say!("\
 I would like to send candidates from Jopwell to Greenhouse with ATSi. It needs one API key from \
 Greenhouse, once, for our whole company. Could you make it? It takes two minutes:
 
@@ -22,8 +22,11 @@ Greenhouse, once, for our whole company. Could you make it? It takes two minutes
 4. Copy the key, install ATSi, and paste the key into its options, together with the e-mail address \
 of a Greenhouse user in whose name candidates are created.
 
-Please do not send the key by e-mail.";
-    ("A Greenhouse API key for Jopwell", format!("{note}{text}"))
+Please do not send the key by e-mail.");
+    (
+        say!("A Greenhouse API key for Jopwell"),
+        format!("{note}{text}"),
+    )
 }
 
 /// Buttons: `revoke:ID`. None where nobody was asked yet.
@@ -33,16 +36,19 @@ pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
         .iter()
         .map(|request| {
             let (words, tone) = match request.state {
-                ConnectionHelpState::Sent => ("Sent", Tone::Busy),
-                ConnectionHelpState::Opened => ("Opened", Tone::Busy),
-                ConnectionHelpState::Done => ("Done: your company is connected", Tone::Good),
-                ConnectionHelpState::Expired => ("Expired", Tone::Quiet),
-                ConnectionHelpState::Revoked => ("Revoked", Tone::Quiet),
+                ConnectionHelpState::Sent => (key!("Sent"), Tone::Busy),
+                ConnectionHelpState::Opened => (key!("Opened"), Tone::Busy),
+                ConnectionHelpState::Done => (key!("Done: your company is connected"), Tone::Good),
+                ConnectionHelpState::Expired => (key!("Expired"), Tone::Quiet),
+                ConnectionHelpState::Revoked => (key!("Revoked"), Tone::Quiet),
             };
             let mut parts = vec![
-                line(vec![text(&request.admin_email), text(words).tone(tone)]),
                 line(vec![
-                    text(format!("asked by {}", request.asked_by)).tone(Tone::Quiet),
+                    text(&request.admin_email),
+                    text(say!(words)).tone(tone),
+                ]),
+                line(vec![
+                    text(say!("asked by {name}", name = request.asked_by)).tone(Tone::Quiet),
                     time(request.created_at),
                 ]),
             ];
@@ -50,10 +56,12 @@ pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
                 request.state,
                 ConnectionHelpState::Sent | ConnectionHelpState::Opened
             ) {
-                let revoke = button("Revoke", &format!("revoke:{}", request.id)).tone(Tone::Bad);
-                parts.push(line(vec![
-                    revoke.tip(format!("Revoke the link for {}", request.admin_email)),
-                ]));
+                let revoke =
+                    button(say!("Revoke"), &format!("revoke:{}", request.id)).tone(Tone::Bad);
+                parts.push(line(vec![revoke.tip(say!(
+                    "Revoke the link for {email}",
+                    email = request.admin_email
+                ))]));
             }
             stack(parts)
         })

@@ -13,29 +13,29 @@ pub fn standing(callback: &Callback) -> Option<Node> {
         CallbackState::None => return None,
         CallbackState::Active => match callback.delivered_at {
             Some(at) => vec![
-                text("Deliveries arrive, the last at").tone(Tone::Good),
+                text(say!("Deliveries arrive, the last at")).tone(Tone::Good),
                 time(at),
             ],
-            None => vec![text("Nothing has been delivered yet.").tone(Tone::Quiet)],
+            None => vec![text(say!("Nothing has been delivered yet.")).tone(Tone::Quiet)],
         },
         CallbackState::Failing => {
             let mut parts = vec![
-                text("What is delivered fails, and is tried again by itself.").tone(Tone::Warn),
+                text(say!("What is delivered fails, and is tried again by itself.")).tone(Tone::Warn),
             ];
             if let Some(since) = callback.failing_since {
-                parts.extend([text("Since").tone(Tone::Quiet), time(since)]);
+                parts.extend([text(say!("Since")).tone(Tone::Quiet), time(since)]);
             }
             parts
         }
         CallbackState::Disabled => vec![
-            text("Nothing is delivered any more: it failed for three days, or Jopwell’s system answered that it is gone. Save the address again once it is well; what waits goes out then.")
+            text(say!("Nothing is delivered any more: it failed for three days, or Jopwell’s system answered that it is gone. Save the address again once it is well; what waits goes out then."))
                 .tone(Tone::Bad),
         ],
     };
     let waiting = match callback.waiting {
         0 => None,
-        1 => Some("One waits.".to_owned()),
-        many => Some(format!("{many} wait.")),
+        1 => Some(say!("One waits.").to_owned()),
+        many => Some(say!("{many} wait.", many = many)),
     };
     parts.extend(waiting.map(|words| text(words).tone(Tone::Quiet)));
     Some(line(parts))
@@ -49,9 +49,13 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
         let about = about(delivery);
         let mut stands = stands(delivery);
         if may_go {
-            let again = button("Send again", &format!("redeliver:{}", delivery.id));
+            let again = button(say!("Send again"), &format!("redeliver:{}", delivery.id));
             // Buttons with the same words are told apart by their tooltip.
-            stands.push(again.tip(format!("Send again: {about}, {}", delivery.webhook_id)));
+            stands.push(again.tip(format!(
+                "{}: {about}, {}",
+                say!("Send again"),
+                delivery.webhook_id
+            )));
         }
         stack(vec![
             line(vec![
@@ -67,9 +71,9 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
 /// Never a person's name: whoever looks after the systems need not know it.
 fn about(delivery: &CallbackDelivery) -> &'static str {
     match (&delivery.idempotency_key, delivery.greenhouse_job_id) {
-        (Some(_), _) => "A candidate",
-        (None, Some(_)) => "A job",
-        (None, None) => "Changes that were missed, or a candidate who is no longer kept",
+        (Some(_), _) => say!("A candidate"),
+        (None, Some(_)) => say!("A job"),
+        (None, None) => say!("Changes that were missed, or a candidate who is no longer kept"),
     }
 }
 
@@ -81,17 +85,18 @@ fn stands(delivery: &CallbackDelivery) -> Vec<Node> {
             .map_or(String::new(), |answer| format!(", {}", answered(answer)))
     };
     match delivery.state.as_str() {
-        "delivered" => vec![text("delivered").tone(Tone::Good)],
+        "delivered" => vec![text(say!("delivered")).tone(Tone::Good)],
         "failed" => {
-            let words = format!("given up, {}{}", tried(delivery.attempts), answered());
+            let tried = format!("{}{}", tried(delivery.attempts), answered());
+            let words = say!("given up, {tried}", tried = tried);
             vec![text(words).tone(Tone::Bad)]
         }
-        _ if delivery.answer.is_none() => vec![text("on its way").tone(Tone::Busy)],
+        _ if delivery.answer.is_none() => vec![text(say!("on its way")).tone(Tone::Busy)],
         _ => {
             let words = format!("{}{}", tried(delivery.attempts), answered());
             let mut parts = vec![text(words).tone(Tone::Warn)];
             if let Some(next) = delivery.next_at {
-                parts.extend([text("next at").tone(Tone::Quiet), time(next)]);
+                parts.extend([text(say!("next at")).tone(Tone::Quiet), time(next)]);
             }
             parts
         }
@@ -100,19 +105,22 @@ fn stands(delivery: &CallbackDelivery) -> Vec<Node> {
 
 fn tried(attempts: u64) -> String {
     match attempts {
-        1 => "tried once".to_owned(),
-        many => format!("tried {many} times"),
+        1 => say!("tried once").to_owned(),
+        many => say!("tried {many} times", many = many),
     }
 }
 
 fn answered(answer: &str) -> String {
     match answer {
-        "timed_out" => "no answer within 15 seconds".to_owned(),
-        "not_reached" => "it could not be reached".to_owned(),
-        "interrupted" => "the connection broke off".to_owned(),
-        "address_not_allowed" => "its address is not of the public Internet".to_owned(),
-        status if status.bytes().all(|byte| byte.is_ascii_digit()) => format!("answered {status}"),
-        _ => "the proxy could not make it. Whoever runs the proxy finds why in its log".to_owned(),
+        "timed_out" => say!("no answer within 15 seconds").to_owned(),
+        "not_reached" => say!("it could not be reached").to_owned(),
+        "interrupted" => say!("the connection broke off").to_owned(),
+        "address_not_allowed" => say!("its address is not of the public Internet").to_owned(),
+        status if status.bytes().all(|byte| byte.is_ascii_digit()) => {
+            say!("answered {status}", status = status)
+        }
+        _ => say!("the proxy could not make it. Whoever runs the proxy finds why in its log")
+            .to_owned(),
     }
 }
 

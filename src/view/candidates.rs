@@ -17,14 +17,14 @@ pub enum Column {
 }
 
 pub const COLUMNS: [(Column, &str); 8] = [
-    (Column::Jopwell, "Jopwell id"),
-    (Column::Greenhouse, "Greenhouse id"),
-    (Column::Job, "Job"),
-    (Column::Stage, "Stage"),
-    (Column::Status, "Status"),
-    (Column::SentBy, "Sent by"),
-    (Column::Sent, "Sent"),
-    (Column::Read, "Status read"),
+    (Column::Jopwell, key!("Jopwell id")),
+    (Column::Greenhouse, key!("Greenhouse id")),
+    (Column::Job, key!("Job")),
+    (Column::Stage, key!("Stage")),
+    (Column::Status, key!("Status")),
+    (Column::SentBy, key!("Sent by")),
+    (Column::Sent, key!("Sent")),
+    (Column::Read, key!("Status read")),
 ];
 
 /// What stands in a cell.
@@ -218,11 +218,12 @@ impl Candidates {
 
     /// What is shown, as CSV in the sense of RFC 4180, in parts of a few thousand rows.
     pub fn csv(&self) -> impl Iterator<Item = String> {
-        let head = COLUMNS.map(|(_, title)| title);
+        let head = COLUMNS.map(|(_, title)| crate::language::text(title));
         let mut first = "\u{feff}".to_owned();
         write_line(
             &mut first,
-            head.into_iter().chain(["Jopwell page", "Greenhouse page"]),
+            head.into_iter()
+                .chain([say!("Jopwell page"), say!("Greenhouse page")]),
         );
         let parts = self.shown.chunks(2_000).map(|part| {
             let mut lines = String::new();
@@ -262,6 +263,14 @@ fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 /// Between the jobs of somebody with several, and between their stages.
 const SEVERAL: &str = "; ";
 
+/// The address of somebody's page; empty where the id is none of an address.
+pub(super) fn jopwell_page(id: &str) -> String {
+    match id.starts_with('/') && !id.starts_with("//") {
+        true => format!("https://www.jopwell.com{id}"),
+        false => String::new(),
+    }
+}
+
 /// What rows are sorted by: numbers before texts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'a> {
@@ -278,11 +287,7 @@ impl Row {
         };
         let id = &entry.external_id;
         let mut row = Self {
-            jopwell_page: if id.starts_with('/') && !id.starts_with("//") {
-                format!("https://www.jopwell.com{id}")
-            } else {
-                String::new()
-            },
+            jopwell_page: jopwell_page(id),
             greenhouse_id: entry
                 .candidate_id
                 .map(|id| id.to_string())
@@ -350,20 +355,20 @@ impl Row {
 /// How somebody stands, in a few words: the application that is furthest, where there are several.
 fn standing(entry: &Entry) -> &str {
     match &*entry.state {
-        "waiting" => return "Waiting",
-        "refused" => return "Not sent",
-        "uncertain" => return "Check in Greenhouse",
-        _ if !entry.readable => return "Not readable",
+        "waiting" => return say!("Waiting"),
+        "refused" => return say!("Not sent"),
+        "uncertain" => return say!("Check in Greenhouse"),
+        _ if !entry.readable => return say!("Not readable"),
         _ => {}
     }
-    let mut word = "In Greenhouse";
+    let mut word = say!("In Greenhouse");
     let mut furthest = 0;
     for application in &entry.applications {
         let (rank, words) = match (&*application.status, &application.stage) {
-            ("hired", _) => (5, "Hired"),
-            ("active", Some(_)) => (4, "Active"),
-            ("active", None) => (3, "Prospect"),
-            ("rejected", _) => (1, "Rejected"),
+            ("hired", _) => (5, say!("Hired")),
+            ("active", Some(_)) => (4, say!("Active")),
+            ("active", None) => (3, say!("Prospect")),
+            ("rejected", _) => (1, say!("Rejected")),
             (other, _) => (2, other),
         };
         if rank > furthest {
@@ -439,6 +444,7 @@ mod tests {
                 job: job.map(str::to_owned),
                 status: status.into(),
                 stage: stage.map(str::to_owned),
+                since: None,
             }],
         }
     }

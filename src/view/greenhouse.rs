@@ -15,10 +15,10 @@ pub fn source(candidate: &KnownCandidate) -> Node {
     match &candidate.status {
         Some(CandidateStatus {
             readable: false, ..
-        }) => badge("From Jopwell, source may have changed")
+        }) => badge(say!("From Jopwell, source may have changed"))
             .tone(Tone::Warn)
-            .tip(UNREADABLE),
-        _ => badge(SOURCE).tip("This candidate was sent from Jopwell with ATSi"),
+            .tip(say!(UNREADABLE)),
+        _ => badge(SOURCE).tip(say!("This candidate was sent from Jopwell with ATSi")),
     }
 }
 
@@ -29,8 +29,8 @@ pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
         return source(candidate);
     };
     let (words, tone) = match waiting.iter().any(|one| one.failed) {
-        true => ("Not done", Tone::Bad),
-        false => ("Waiting", Tone::Warn),
+        true => (say!("Not done"), Tone::Bad),
+        false => (say!("Waiting"), Tone::Warn),
     };
     let worst = waiting.iter().find(|one| one.failed).unwrap_or(first);
     let tip = format!("{}. {}", in_short(worst), what_to_do(worst));
@@ -40,27 +40,38 @@ pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
 fn in_short(waiting: &Waiting) -> String {
     let name = waiting.name.as_deref();
     match (waiting.what, name) {
-        (WaitingFor::Send, _) => "A send".to_owned(),
-        (WaitingFor::Application, None) => "An application".to_owned(),
-        (WaitingFor::Application, Some(job)) => format!("An application for {job}"),
-        (WaitingFor::WriteBack, to) => format!("{} for Jopwell", to.unwrap_or("A status")),
+        (WaitingFor::Send, _) => say!("A send").to_owned(),
+        (WaitingFor::Application, None) => say!("An application").to_owned(),
+        (WaitingFor::Application, Some(job)) => say!("An application for {job}", job = job),
+        (WaitingFor::WriteBack, to) => say!(
+            "{status} for Jopwell",
+            status = to.unwrap_or(say!("A status"))
+        ),
     }
 }
 
 fn what_to_do(waiting: &Waiting) -> &'static str {
     match (waiting.what, waiting.failed) {
         (WaitingFor::WriteBack, false) => {
-            "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+            say!(
+                "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+            )
         }
         (WaitingFor::WriteBack, true) => {
-            "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+            say!(
+                "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+            )
         }
-        (WaitingFor::Send, false) => "It goes out by itself.",
+        (WaitingFor::Send, false) => say!("It goes out by itself."),
         (WaitingFor::Application, false) => {
-            "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+            say!(
+                "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+            )
         }
         (WaitingFor::Send | WaitingFor::Application, true) => {
-            "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+            say!(
+                "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+            )
         }
     }
 }
@@ -75,7 +86,7 @@ fn all_of(waiting: &[Waiting]) -> Node {
     };
     let mut lines: Vec<Node> = waiting.iter().map(one).collect();
     match lines.len() {
-        0 => text("Nothing").tone(Tone::Quiet),
+        0 => text(say!("Nothing")).tone(Tone::Quiet),
         1 => lines.remove(0),
         _ => super::node::list(lines),
     }
@@ -85,9 +96,11 @@ fn all_of(waiting: &[Waiting]) -> Node {
 fn read(status: &CandidateStatus) -> Node {
     let mut parts = vec![time(status.read_at)];
     let route = status.route.map(|route| match route {
-        StatusRoute::WebHook => text("by web hook").tip("Greenhouse told it by itself"),
-        StatusRoute::Asked => text("asked by ATSi").tip("ATSi asked Greenhouse by itself"),
-        StatusRoute::SyncNow => text("by Sync now").tip("Somebody pressed Sync now"),
+        StatusRoute::WebHook => text(say!("by web hook")).tip(say!("Greenhouse told it by itself")),
+        StatusRoute::Asked => {
+            text(say!("asked by ATSi")).tip(say!("ATSi asked Greenhouse by itself"))
+        }
+        StatusRoute::SyncNow => text(say!("by Sync now")).tip(say!("Somebody pressed Sync now")),
     });
     parts.extend(route.map(|route| route.tone(Tone::Quiet)));
     line(parts)
@@ -105,20 +118,29 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     if ours == 0 && list.choice.is_empty() {
         return None;
     }
-    let are = if ours == 1 { "is" } else { "are" };
-    let mut words = format!("{ours} of {people} on this page {are} from Jopwell");
+    let mut words = match ours {
+        1 => say!(
+            "1 of {people} on this page is from Jopwell",
+            people = people
+        ),
+        ours => say!(
+            "{ours} of {people} on this page are from Jopwell",
+            ours = ours,
+            people = people
+        ),
+    };
     if list.only_ours() && others > 0 {
-        words += &format!(", {others} hidden");
+        words += &say!(", {others} hidden", others = others);
     }
     let mut parts = vec![
         status(words, Tone::Quiet),
         line(vec![
-            button("Jopwell first", "list:first")
+            button(say!("Jopwell first"), "list:first")
                 .pressed(list.ours_first())
-                .tip("Sorts this page: those from Jopwell stand first"),
-            button("Only Jopwell", "list:only")
+                .tip(say!("Sorts this page: those from Jopwell stand first")),
+            button(say!("Only Jopwell"), "list:only")
                 .pressed(list.only_ours())
-                .tip("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden."),
+                .tip(say!("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden.")),
         ]),
     ];
     if ours + others < people {
@@ -126,12 +148,14 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     }
     Some(Placed {
         place: Place::Corner,
-        node: panel("From Jopwell", vec![stack(parts)]),
+        node: panel(say!("From Jopwell"), vec![stack(parts)]),
     })
 }
 
-pub(super) const NOT_READABLE: &str = "Not readable with this key";
-pub(super) const UNREADABLE: &str = "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see.";
+pub(super) const NOT_READABLE: &str = key!("Not readable with this key");
+pub(super) const UNREADABLE: &str = key!(
+    "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see."
+);
 
 /// The badge beside the name, and the panel.
 #[must_use]
@@ -139,34 +163,37 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     let by = candidate
         .sent_by
         .as_deref()
-        .unwrap_or("somebody of your company");
-    let mut pairs = vec![("Sent", time(candidate.sent_at)), ("By", text(by))];
+        .unwrap_or(say!("somebody of your company"));
+    let mut pairs = vec![
+        (say!("Sent"), time(candidate.sent_at)),
+        (say!("By"), text(by)),
+    ];
     match &candidate.status {
         None => pairs.push((
-            "Status",
-            text("Not read from Greenhouse yet").tone(Tone::Quiet),
+            say!("Status"),
+            text(say!("Not read from Greenhouse yet")).tone(Tone::Quiet),
         )),
         Some(status) => {
-            pairs.push(("Status", in_words(status)));
-            pairs.push(("Read", read(status)));
+            pairs.push((say!("Status"), in_words(status)));
+            pairs.push((say!("Read"), read(status)));
         }
     }
     let on_jopwell = match &candidate.on_jopwell {
         Some(there) => line(vec![text(&there.status), time(there.at)]),
-        None => text("Not seen yet")
-            .tone(Tone::Quiet)
-            .tip("ATSi sees it in the candidate tracker, once somebody opens it there"),
+        None => text(say!("Not seen yet")).tone(Tone::Quiet).tip(say!(
+            "ATSi sees it in the candidate tracker, once somebody opens it there"
+        )),
     };
-    pairs.push(("On Jopwell", on_jopwell));
-    pairs.push(("Waiting", all_of(waiting)));
+    pairs.push((say!("On Jopwell"), on_jopwell));
+    pairs.push((say!("Waiting"), all_of(waiting)));
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         let sync = format!("sync:{}", there.candidate_id);
-        parts.push(
-            button("Sync now", &sync).tip("Reads the status from Greenhouse anew, for Jopwell too"),
-        );
+        parts.push(button(say!("Sync now"), &sync).tip(say!(
+            "Reads the status from Greenhouse anew, for Jopwell too"
+        )));
     }
-    let node = panel("From Jopwell", vec![stack(parts)]);
+    let node = panel(say!("From Jopwell"), vec![stack(parts)]);
     vec![
         Placed {
             place: Place::Name,
@@ -181,11 +208,11 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status(NOT_READABLE, Tone::Warn).tip(UNREADABLE);
+        return self::status(say!(NOT_READABLE), Tone::Warn).tip(say!(UNREADABLE));
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
     match lines.len() {
-        0 => text("In Greenhouse, without an application"),
+        0 => text(say!("In Greenhouse, without an application")),
         1 => lines.remove(0),
         _ => Node {
             is: Kind::List,
@@ -202,7 +229,13 @@ pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
         "hired" => Tone::Good,
         _ => Tone::Plain,
     };
-    (application.stands(), tone)
+    let words = match (application.status.as_str(), &application.stage) {
+        ("rejected", _) => say!("Rejected"),
+        ("hired", _) => say!("Hired"),
+        ("active", None) => say!("Prospect"),
+        _ => application.stands(),
+    };
+    (words, tone)
 }
 
 fn application(application: &ApplicationStatus) -> Node {

@@ -68,7 +68,7 @@ fn failed(trouble: &Trouble) -> HooksView {
 
 fn out_of_reach(url: &str) -> Option<String> {
     url.starts_with("http:").then(|| {
-        "Greenhouse cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).".to_owned()
+        say!("Greenhouse cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).").to_owned()
     })
 }
 
@@ -78,8 +78,11 @@ fn received(hooks: &Hooks, now: Millis) -> Vec<(&'static str, String)> {
         .into_iter()
         .map(|action| {
             let count = hooks.received.iter().find(|count| count.name == action);
-            let words = count.map_or("not yet received".to_owned(), |count| {
-                format!("received {}", ago(now.saturating_sub(count.last_at)))
+            let words = count.map_or(say!("not yet received").to_owned(), |count| {
+                say!(
+                    "received {ago}",
+                    ago = ago(now.saturating_sub(count.last_at))
+                )
             });
             (action, words)
         })
@@ -92,12 +95,12 @@ fn ago(since: Millis) -> String {
     const HOUR: Millis = 60 * MINUTE;
     const DAY: Millis = 24 * HOUR;
     match since {
-        ..MINUTE => format!("{} s ago", since / SECOND),
-        MINUTE..HOUR => format!("{} min ago", since / MINUTE),
-        HOUR..DAY => format!("{} h ago", since / HOUR),
+        ..MINUTE => say!("{count} s ago", count = since / SECOND),
+        MINUTE..HOUR => say!("{count} min ago", count = since / MINUTE),
+        HOUR..DAY => say!("{count} h ago", count = since / HOUR),
         DAY.. => match since / DAY {
-            1 => "a day ago".to_owned(),
-            days => format!("{days} days ago"),
+            1 => say!("a day ago").to_owned(),
+            days => say!("{count} days ago", count = days),
         },
     }
 }
@@ -108,8 +111,12 @@ fn seen(hooks: &Hooks) -> Node {
     let listed = hooks.received.iter().filter(is_listed).count();
     let mut parts = vec![
         match listed {
-            0 => text("No web hook of the list has come yet."),
-            some => text(format!("{some} of {} have come.", ACTIONS.len())),
+            0 => text(say!("No web hook of the list has come yet.")),
+            some => text(say!(
+                "{some} of {all} have come.",
+                some = some,
+                all = ACTIONS.len()
+            )),
         }
         .tone(Tone::Quiet),
     ];
@@ -123,12 +130,14 @@ fn seen(hooks: &Hooks) -> Node {
     for count in &hooks.refused {
         let why = match count.name.as_str() {
             "signature" => {
-                "Turned away: the signature was not right. Enter the secret key once more in Greenhouse."
+                say!(
+                    "Turned away: the signature was not right. Enter the secret key once more in Greenhouse."
+                )
             }
-            "too_large" => "Turned away: too large to be a web hook of Greenhouse’s.",
-            _ => "Turned away: not a web hook of Greenhouse’s.",
+            "too_large" => key!("Turned away: too large to be a web hook of Greenhouse’s."),
+            _ => key!("Turned away: not a web hook of Greenhouse’s."),
         };
-        parts.push(text(why).tone(Tone::Bad));
+        parts.push(text(say!(why)).tone(Tone::Bad));
         parts.push(times(count));
     }
     stack(parts)
@@ -136,8 +145,8 @@ fn seen(hooks: &Hooks) -> Node {
 
 pub(super) fn times(count: &HookCount) -> Node {
     let often = match count.count {
-        1 => "once, at".to_owned(),
-        many => format!("{many} times, last at"),
+        1 => say!("once, at").to_owned(),
+        many => say!("{count} times, last at", count = many),
     };
     line(vec![text(often).tone(Tone::Quiet), time(count.last_at)])
 }

@@ -19,7 +19,10 @@ pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
         match &page.link.job {
             Some(job) => linked(known, page, job, seen, &mut parts),
             None => {
-                parts.push(status("Not linked to a job in Greenhouse yet", Tone::Quiet));
+                parts.push(status(
+                    say!("Not linked to a job in Greenhouse yet"),
+                    Tone::Quiet,
+                ));
                 choices(known, page, &mut parts);
             }
         }
@@ -36,27 +39,31 @@ pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
     }
     vec![Placed {
         place: Place::Corner,
-        node: panel("This job in Greenhouse", vec![stack(parts)]),
+        node: panel(say!("This job in Greenhouse"), vec![stack(parts)]),
     }]
 }
 
 fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<Node>) {
     let (words, tone, advice) = match job.state {
-        JobState::Open => ("Open in Greenhouse", Tone::Good, ""),
+        JobState::Open => (key!("Open in Greenhouse"), Tone::Good, ""),
         JobState::Closed => (
-            "Closed in Greenhouse",
+            key!("Closed in Greenhouse"),
             Tone::Warn,
-            "If it is still open on Jopwell, close it there: edit the job, set its status to closed, and save.",
+            say!(
+                "If it is still open on Jopwell, close it there: edit the job, set its status to closed, and save."
+            ),
         ),
         JobState::Deleted => (
-            "Deleted in Greenhouse",
+            key!("Deleted in Greenhouse"),
             Tone::Bad,
-            "Close it on Jopwell, or link it to another job.",
+            key!("Close it on Jopwell, or link it to another job."),
         ),
         JobState::NotListed => (
-            "Not among the open jobs in Greenhouse",
+            key!("Not among the open jobs in Greenhouse"),
             Tone::Warn,
-            "It is closed, deleted, or hidden from the user that ATSi acts as. If it is closed, close it on Jopwell, too: edit the job, set its status to closed, and save.",
+            say!(
+                "It is closed, deleted, or hidden from the user that ATSi acts as. If it is closed, close it on Jopwell, too: edit the job, set its status to closed, and save."
+            ),
         ),
     };
     // What the list says no more, it says as of its last reading.
@@ -64,17 +71,21 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
         JobState::Open | JobState::NotListed => page.read_at.unwrap_or(0).max(job.heard_at),
         _ => job.heard_at,
     };
-    let mut pairs = vec![("Job", text(&job.name))];
-    pairs.extend(job.requisition.as_ref().map(|id| ("Requisition", text(id))));
-    pairs.push(("State", status(words, tone)));
+    let mut pairs = vec![(say!("Job"), text(&job.name))];
+    pairs.extend(
+        job.requisition
+            .as_ref()
+            .map(|id| (say!("Requisition"), text(id))),
+    );
+    pairs.push((say!("State"), status(say!(words), tone)));
     if job.on_board == Some(false) {
-        let left = status("Not on your job board any more", Tone::Warn);
+        let left = status(say!("Not on your job board any more"), Tone::Warn);
         pairs.push((
-            "Board",
-            left.tip("In Greenhouse it may be open all the same"),
+            say!("Board"),
+            left.tip(say!("In Greenhouse it may be open all the same")),
         ));
     }
-    pairs.push(("Read", time(read_at)));
+    pairs.push((say!("Read"), time(read_at)));
     parts.push(facts(pairs));
     parts.extend(
         page.problem
@@ -83,50 +94,52 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
     );
     let edit = |label: &str| seen.edit.as_ref().map(|edit| link(label, edit));
     if !advice.is_empty() {
-        parts.push(text(advice));
-        parts.extend(edit("Edit the job on Jopwell"));
+        parts.push(text(say!(advice)));
+        parts.extend(edit(say!("Edit the job on Jopwell")));
     }
     let difference = || {
-        button("Show the difference", "job-difference")
-            .tip("Opens a page that shows both descriptions side by side")
+        button(say!("Show the difference"), "job-difference").tip(say!(
+            "Opens a page that shows both descriptions side by side"
+        ))
     };
     match page.described_at {
         Some(_) if seen.is_form => {
             parts.push(
-                button("Fill in from Greenhouse", "job-fill")
+                button(say!("Fill in from Greenhouse"), "job-fill")
                     .tone(Tone::Main)
-                    .tip("Writes title and description into this form. You look them through and save."),
+                    .tip(say!("Writes title and description into this form. You look them through and save.")),
             );
             parts.push(difference());
         }
         Some(at) if page.description_is_news => {
             parts.push(line(vec![
-                status("Description changed in Greenhouse", Tone::Warn),
+                status(say!("Description changed in Greenhouse"), Tone::Warn),
                 time(at),
             ]));
             let mut ways = vec![difference()];
-            ways.extend(
-                edit("Update on Jopwell").map(|edit| {
-                    edit.tip("Opens the job's form, which ATSi fills in for you to save")
-                }),
-            );
+            ways.extend(edit(say!("Update on Jopwell")).map(|edit| {
+                edit.tip(say!(
+                    "Opens the job's form, which ATSi fills in for you to save"
+                ))
+            }));
             parts.push(line(ways));
         }
         _ => {}
     }
     if job.state == JobState::Open {
         parts.push(
-            button("Copy tracking link", "job-copy")
-                .tip("A link to apply on your own job board; whoever applies through it is credited to Jopwell"),
+            button(say!("Copy tracking link"), "job-copy")
+                .tip(say!("A link to apply on your own job board; whoever applies through it is credited to Jopwell")),
         );
     }
     if known.is_choosing {
         choices(known, page, parts);
     }
     parts.push(line(vec![
-        button("Link another job", "job-other").pressed(known.is_choosing),
-        button("Unlink", "job-unlink")
-            .tip("Nothing that was sent changes; whoever applies from now on waits"),
+        button(say!("Link another job"), "job-other").pressed(known.is_choosing),
+        button(say!("Unlink"), "job-unlink").tip(say!(
+            "Nothing that was sent changes; whoever applies from now on waits"
+        )),
     ]));
 }
 
@@ -137,29 +150,40 @@ fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {
         None => rows.extend((page.link.proposals.iter()).map(|proposal| {
             choice(
                 &proposal.job,
-                &format!("The same {}", proposal.because.join(", ")),
+                &say!("The same {what}", what = because(&proposal.because)),
             )
         })),
     }
     if rows.is_empty() && known.found.is_some() {
         parts.push(status(
-            "No open job in Greenhouse has these words. Try fewer, or the requisition.",
+            say!("No open job in Greenhouse has these words. Try fewer, or the requisition."),
             Tone::Warn,
         ));
     } else if !rows.is_empty() {
         parts.push(list(rows));
     }
     parts.push(form(
-        "Find a job by name, place or requisition",
+        say!("Find a job by name, place or requisition"),
         "job-find",
-        button("Find", ""),
+        button(say!("Find"), ""),
     ));
+}
+
+/// What speaks for a proposal, in words.
+pub(super) fn because(all: &[String]) -> String {
+    let words = all.iter().map(|one| match one.as_str() {
+        "requisition" => say!("requisition"),
+        "title" => say!("title"),
+        "location" => say!("location"),
+        other => other,
+    });
+    words.collect::<Vec<&str>>().join(", ")
 }
 
 fn choice(job: &Job, why: &str) -> Node {
     let mut parts = vec![
         button(
-            format!("Link to {}", job.name),
+            say!("Link to {job}", job = job.name),
             &format!("job-link:{}", job.id),
         )
         .tip(why),

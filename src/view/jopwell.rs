@@ -6,6 +6,7 @@ use super::node::{Node, Tone, button, line, panel, status, text, time};
 use super::send::{IN_GREENHOUSE, details, headline, open};
 use crate::flow::record::{Standing, standing_of};
 use crate::flow::{NO_LAST_NAME, Place, Placed, State};
+use crate::language::told;
 use crate::page::ProfilePage;
 use atsi_protocol::{InGreenhouse, KnownCandidate, Millis, SendState};
 
@@ -16,7 +17,7 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     let notes = (state.records.iter())
         .filter(|record| Some(record.external_id.as_str()) == id)
         .filter_map(|record| record.file.as_ref());
-    let notes: Vec<Node> = notes.map(|note| text(note.as_str())).collect();
+    let notes: Vec<Node> = notes.map(|note| text(told(note))).collect();
     if notes.is_empty() {
         return views;
     }
@@ -24,7 +25,7 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
         Some(corner) => corner.node.children.extend(notes),
         None => views.push(Placed {
             place: Place::Corner,
-            node: panel("Send to ATS", notes),
+            node: panel(say!("Send to ATS"), notes),
         }),
     }
     views
@@ -32,9 +33,11 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
 
 fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     let Some(external_id) = &page.external_id else {
-        let why = "This page has no address of its own, so ATSi cannot tell this person apart. Open the candidate's own profile page.";
+        let why = say!(
+            "This page has no address of its own, so ATSi cannot tell this person apart. Open the candidate's own profile page."
+        );
         return placed(
-            status("Cannot be sent", Tone::Warn).tip(why),
+            status(say!("Cannot be sent"), Tone::Warn).tip(why),
             vec![text(why)],
         );
     };
@@ -50,21 +53,25 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
             return placed(beside, details(&standing, key, now));
         }
     }
-    let send = || button("Send to ATS", "send").tone(Tone::Main);
+    let send = || button(say!("Send to ATS"), "send").tone(Tone::Main);
     match own {
         Some(own) => {
             let standing = own.standing();
             let mut parts = vec![headline(&standing, now)];
             if matches!(standing, Standing::Refused(_)) {
-                parts.push(button("Try again", "send"));
+                parts.push(button(say!("Try again"), "send"));
             }
             placed(line(parts), details(&standing, Some(&own.key), now))
         }
         None if !state.is_connected() => placed(not_connected(state), Vec::new()),
         None if page.name.last.is_empty() && state.has_one_name(external_id) => {
-            let label = format!("Send as “{} {NO_LAST_NAME}”", page.name.first);
-            let why =
-                "Greenhouse needs a first and a last name, and this profile shows one name only.";
+            let label = say!(
+                "Send as “{name}”",
+                name = format!("{} {NO_LAST_NAME}", page.name.first)
+            );
+            let why = say!(
+                "Greenhouse needs a first and a last name, and this profile shows one name only."
+            );
             placed(
                 send(),
                 vec![
@@ -90,9 +97,9 @@ pub fn in_row(known: &KnownCandidate) -> Option<Vec<Node>> {
 fn in_greenhouse(known: &KnownCandidate) -> Option<Node> {
     let there = there(known)?;
     let (words, tone, tip) = in_brief(known);
-    let words = match words {
-        IN_GREENHOUSE => words.to_owned(),
-        words => format!("{IN_GREENHOUSE} · {words}"),
+    let words = match words == say!(IN_GREENHOUSE) {
+        true => words.to_owned(),
+        false => format!("{} · {words}", say!(IN_GREENHOUSE)),
     };
     let tone = if tone == Tone::Plain {
         Tone::Good
@@ -115,12 +122,12 @@ fn there(known: &KnownCandidate) -> Option<&InGreenhouse> {
 /// The application that tells most; all of them as the explanation.
 fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
     let Some(status) = &known.status else {
-        return (IN_GREENHOUSE, Tone::Good, String::new());
+        return (say!(IN_GREENHOUSE), Tone::Good, String::new());
     };
     if !status.readable {
-        return (NOT_READABLE, Tone::Warn, UNREADABLE.to_owned());
+        return (say!(NOT_READABLE), Tone::Warn, say!(UNREADABLE).to_owned());
     }
-    let mut best = (0, IN_GREENHOUSE, Tone::Good);
+    let mut best = (0, say!(IN_GREENHOUSE), Tone::Good);
     let mut all = Vec::new();
     for application in &status.applications {
         let (words, tone) = state_of(application);
@@ -144,8 +151,8 @@ fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
 /// On the account's settings: the way to ours.
 pub fn settings(state: &State) -> Vec<Placed> {
     let (label, tone) = match state.is_connected() {
-        true => ("ATSi and Greenhouse", Tone::Plain),
-        false => ("Set up ATSi", Tone::Main),
+        true => (say!("ATSi and Greenhouse"), Tone::Plain),
+        false => (say!("Set up ATSi"), Tone::Main),
     };
     placed(button(label, "open-welcome").tone(tone), Vec::new())
 }
@@ -153,13 +160,14 @@ pub fn settings(state: &State) -> Vec<Placed> {
 fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
         Some((_, trouble)) if state.is_signed_out() => {
-            return button("Send to ATS: sign in first", "open-options").tip(trouble.sentence());
+            return button(say!("Send to ATS: sign in first"), "open-options")
+                .tip(trouble.sentence());
         }
         Some((_, trouble)) => trouble.sentence(),
-        None => "Your company is not connected to Greenhouse yet.".to_owned(),
+        None => say!("Your company is not connected to Greenhouse yet.").to_owned(),
     };
-    button("Send to ATS: connect first", "open-options")
-        .tip(format!("{why} Press to open the ATSi options."))
+    button(say!("Send to ATS: connect first"), "open-options")
+        .tip(say!("{why} Press to open the ATSi options.", why = why))
 }
 
 fn placed(beside_name: Node, explanation: Vec<Node>) -> Vec<Placed> {
@@ -170,7 +178,7 @@ fn placed(beside_name: Node, explanation: Vec<Node>) -> Vec<Placed> {
     if !explanation.is_empty() {
         views.push(Placed {
             place: Place::Corner,
-            node: panel("Send to ATS", explanation),
+            node: panel(say!("Send to ATS"), explanation),
         });
     }
     views

@@ -1,6 +1,7 @@
 //! What is right about a key and what is not, line by line.
 
 use super::node::{Node, Tone, line, list, stack, text};
+use crate::language::told;
 use atsi_protocol::{CheckName, ConnectionCheck};
 
 /// One line a check: a tick, a cross or a dash, what was found, and what to change.
@@ -13,27 +14,29 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
             None => ("–", Tone::Quiet),
         };
         let says = match (one.ok, &one.hint) {
-            (Some(_), _) => text(&one.says),
-            (None, Some(_)) => text(&one.says).tone(Tone::Quiet),
+            (Some(_), _) => text(told(&one.says)),
+            (None, Some(_)) => text(told(&one.says)).tone(Tone::Quiet),
             // Not asked, because of an earlier line.
-            (None, None) => {
-                text(format!("{}: not checked yet", about(one.check))).tone(Tone::Quiet)
-            }
+            (None, None) => text(say!(
+                "{what}: not checked yet",
+                what = crate::language::text(about(one.check))
+            ))
+            .tone(Tone::Quiet),
         };
         let mut parts = vec![says];
-        parts.extend((one.hint.as_ref()).map(|hint| text(hint).tone(Tone::Quiet)));
+        parts.extend((one.hint.as_ref()).map(|hint| text(told(hint)).tone(Tone::Quiet)));
         line(vec![text(mark).tone(tone), stack(parts)])
     });
     list(rows.collect())
 }
 
-const fn about(check: CheckName) -> &'static str {
+fn about(check: CheckName) -> &'static str {
     match check {
-        CheckName::KeyShape => "The key",
-        CheckName::UserShape => "The service user",
-        CheckName::CurrentUser => "The key with this user",
-        CheckName::Jobs => "Jobs",
-        CheckName::ProspectPools => "Prospect pools",
-        CheckName::Role => "The user’s role",
+        CheckName::KeyShape => key!("The key"),
+        CheckName::UserShape => key!("The service user"),
+        CheckName::CurrentUser => key!("The key with this user"),
+        CheckName::Jobs => key!("Jobs"),
+        CheckName::ProspectPools => key!("Prospect pools"),
+        CheckName::Role => key!("The user’s role"),
     }
 }

@@ -7,11 +7,11 @@ use serde_json::json;
 #[must_use]
 pub fn enrolment(enrolment: &Enrolment) -> Node {
     let Some(made_at) = enrolment.made_at else {
-        return text("There is no token, so no device can enrol.").tone(Tone::Quiet);
+        return text(say!("There is no token, so no device can enrol.")).tone(Tone::Quiet);
     };
-    let by = enrolment.made_by.as_deref().unwrap_or("an admin");
+    let by = enrolment.made_by.as_deref().unwrap_or(say!("an admin"));
     line(vec![
-        text(format!("There is a token, made by {by}")),
+        text(say!("There is a token, made by {name}", name = by)),
         time(made_at),
     ])
 }

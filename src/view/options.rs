@@ -4,12 +4,14 @@ use super::node::{Node, Tone};
 use super::popup::connection_facts;
 use crate::flow::call::problem_sentence;
 use crate::flow::record::Trouble;
+use crate::language::told;
 use atsi_protocol::{Connection, ConnectionState};
 
-const REPAIR: &str =
-    "Connect again, with a new key if need be: whatever waits goes out then, and nothing is lost.";
+const REPAIR: &str = key!(
+    "Connect again, with a new key if need be: whatever waits goes out then, and nothing is lost."
+);
 /// The proxy writes to every admin, once.
-pub const TOLD: &str = "Your admin has been told. What you send waits until it is repaired.";
+pub const TOLD: &str = key!("Your admin has been told. What you send waits until it is repaired.");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsView {
@@ -36,14 +38,14 @@ pub fn options(
     };
     let connection = connection.filter(|connection| connection.state != ConnectionState::None);
     let (state, tone) = match connection.as_ref().map(|connection| connection.state) {
-        Some(ConnectionState::Active) => ("Connected", Tone::Good),
-        Some(ConnectionState::Broken) => ("The connection needs repair", Tone::Bad),
+        Some(ConnectionState::Active) => (say!("Connected"), Tone::Good),
+        Some(ConnectionState::Broken) => (say!("The connection needs repair"), Tone::Bad),
         _ => ("", Tone::Plain),
     };
     let problem = connection.as_ref().and_then(|connection| {
         let own = (connection.problem.as_ref()).map(|problem| match may_repair || !is_answered {
-            true => format!("{} {REPAIR}", problem_sentence(problem)),
-            false => format!("{} {TOLD}", problem.title),
+            true => format!("{} {}", problem_sentence(problem), say!(REPAIR)),
+            false => format!("{} {}", told(&problem.title), say!(TOLD)),
         });
         own.or_else(|| Some(trouble?.sentence()))
     });

@@ -4,6 +4,7 @@ use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, t
 use super::send::{details, headline};
 use crate::flow::State;
 use crate::flow::record::{Record, Standing};
+use crate::language::told;
 use atsi_protocol::{Connection, ConnectionState, Millis};
 
 /// How many sends the popup lists.
@@ -31,20 +32,28 @@ pub fn popup(state: &State, now: Millis) -> Node {
             parts.extend(details(&standing, Some(&record.key), now));
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
-                    button("Remove from this list", &format!("dismiss:{}", record.key))
-                        .tone(Tone::Quiet),
+                    button(
+                        say!("Remove from this list"),
+                        &format!("dismiss:{}", record.key),
+                    )
+                    .tone(Tone::Quiet),
                 );
             }
             stack(parts)
         })
         .collect();
     let sends = if sends.is_empty() {
-        text("Nothing sent yet. Open a candidate on Jopwell and press Send to ATS.")
-            .tone(Tone::Quiet)
+        text(say!(
+            "Nothing sent yet. Open a candidate on Jopwell and press Send to ATS."
+        ))
+        .tone(Tone::Quiet)
     } else {
         list(sends)
     };
-    stack(vec![connection(state), panel("Last sends", vec![sends])])
+    stack(vec![
+        connection(state),
+        panel(say!("Last sends"), vec![sends]),
+    ])
 }
 
 fn connection(state: &State) -> Node {
@@ -60,7 +69,10 @@ fn connection(state: &State) -> Node {
             ..
         }) => {
             let account = account_name.as_deref().unwrap_or("Greenhouse");
-            vec![line(vec![status("Connected", Tone::Good), text(account)])]
+            vec![line(vec![
+                status(say!("Connected"), Tone::Good),
+                text(account),
+            ])]
         }
         Some(Connection {
             state: ConnectionState::Broken,
@@ -69,22 +81,22 @@ fn connection(state: &State) -> Node {
         }) => {
             let why = problem
                 .as_ref()
-                .map_or("Greenhouse refused the key.", |problem| {
-                    problem.title.as_str()
+                .map_or(say!("Greenhouse refused the key.").to_owned(), |problem| {
+                    told(&problem.title)
                 });
             let mut parts = vec![
-                status("Needs repair", Tone::Bad),
+                status(say!("Needs repair"), Tone::Bad),
                 text(why).tone(Tone::Quiet),
             ];
             if state.settings.company.is_some() {
-                parts.push(text("Your company’s admins have been told.").tone(Tone::Quiet));
+                parts.push(text(say!("Your company’s admins have been told.")).tone(Tone::Quiet));
             }
             parts
         }
-        _ if state.is_signed_out() => vec![status("Signed out", Tone::Warn)],
+        _ if state.is_signed_out() => vec![status(say!("Signed out"), Tone::Warn)],
         _ => vec![
-            status("Not connected yet", Tone::Warn),
-            text("Connect your company to Greenhouse in the options.").tone(Tone::Quiet),
+            status(say!("Not connected yet"), Tone::Warn),
+            text(say!("Connect your company to Greenhouse in the options.")).tone(Tone::Quiet),
         ],
     };
     parts.extend(trouble);
@@ -95,14 +107,18 @@ fn connection(state: &State) -> Node {
 pub fn connection_facts(connection: &Connection) -> Node {
     let mut pairs = Vec::new();
     let texts = [
-        ("Account", &connection.account_name),
-        ("Service user", &connection.service_user_email),
-        ("API key", &connection.masked_key),
+        (say!("Account"), &connection.account_name),
+        (say!("Service user"), &connection.service_user_email),
+        (say!("API key"), &connection.masked_key),
     ];
     for (name, value) in texts {
         pairs.extend(value.as_ref().map(|value| (name, text(value))));
     }
-    pairs.extend(connection.connected_at.map(|at| ("Connected", time(at))));
-    pairs.extend((connection.connected_by.as_ref()).map(|name| ("Connected by", text(name))));
+    pairs.extend(
+        connection
+            .connected_at
+            .map(|at| (say!("Connected"), time(at))),
+    );
+    pairs.extend((connection.connected_by.as_ref()).map(|name| (say!("Connected by"), text(name))));
     facts(pairs)
 }

@@ -52,15 +52,18 @@ fn failed(trouble: &Trouble) -> PushView {
 
 fn out_of_reach(url: &str) -> Option<String> {
     url.starts_with("http:").then(|| {
-        "Jopwell’s systems cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).".to_owned()
+        say!("Jopwell’s systems cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).").to_owned()
     })
 }
 
 fn came(counts: &[HookCount]) -> Node {
     let mut parts = Vec::new();
     match counts.iter().find(|count| count.name == "accepted") {
-        Some(taken) => parts.push(line(vec![text("Taken:").tone(Tone::Quiet), times(taken)])),
-        None => parts.push(text("No application has come this way yet.").tone(Tone::Quiet)),
+        Some(taken) => parts.push(line(vec![
+            text(say!("Taken:")).tone(Tone::Quiet),
+            times(taken),
+        ])),
+        None => parts.push(text(say!("No application has come this way yet.")).tone(Tone::Quiet)),
     }
     for count in counts.iter().filter(|count| count.name != "accepted") {
         parts.push(text(turned_away(&count.name)).tone(Tone::Bad));
@@ -70,24 +73,35 @@ fn came(counts: &[HookCount]) -> Node {
 }
 
 /// Why, and what to do: what is turned away stays with Jopwell, which was told so.
-fn turned_away(code: &str) -> String {
+fn turned_away(code: &str) -> &'static str {
     let is = |problem: ProblemCode| problem.as_str() == code;
-    let why = if is(ProblemCode::PushUnsigned) {
-        "it was not signed. Jopwell’s systems have to sign with the secret of this page."
+    if is(ProblemCode::PushUnsigned) {
+        say!(
+            "Turned away: it was not signed. Jopwell’s systems have to sign with the secret of this page."
+        )
     } else if is(ProblemCode::PushStale) {
-        "it was signed more than five minutes before or after it came. Ask Jopwell to look at the clock of its system, and whoever runs the proxy at its own."
+        say!(
+            "Turned away: it was signed more than five minutes before or after it came. Ask Jopwell to look at the clock of its system, and whoever runs the proxy at its own."
+        )
     } else if is(ProblemCode::PushSignatureWrong) {
-        "the signature was not right. Give Jopwell the secret once more, or make a new one."
+        say!(
+            "Turned away: the signature was not right. Give Jopwell the secret once more, or make a new one."
+        )
     } else if is(ProblemCode::IdempotencyKeyReused) {
-        "it came under the id of another application. The first one counts; Jopwell has to name each by an id of its own."
+        say!(
+            "Turned away: it came under the id of another application. The first one counts; Jopwell has to name each by an id of its own."
+        )
     } else if is(ProblemCode::NotConnected) {
-        "your company was not connected to Greenhouse. Connect above; Jopwell sends it again."
+        say!(
+            "Turned away: your company was not connected to Greenhouse. Connect above; Jopwell sends it again."
+        )
     } else if is(ProblemCode::BodyTooLarge) {
-        "it was larger than an application can be."
+        say!("Turned away: it was larger than an application can be.")
     } else {
-        "it was not an application as ATSi can read it. Jopwell was told what is wrong with it."
-    };
-    format!("Turned away: {why}")
+        say!(
+            "Turned away: it was not an application as ATSi can read it. Jopwell was told what is wrong with it."
+        )
+    }
 }
 
 #[cfg(test)]

@@ -5,24 +5,28 @@ use crate::flow::call::problem_sentence;
 use crate::flow::record::{Standing, Wait};
 use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
-pub const IN_GREENHOUSE: &str = "In Greenhouse";
+pub const IN_GREENHOUSE: &str = key!("In Greenhouse");
 
 /// The state in a few words, one line high.
 pub fn headline(standing: &Standing, now: Millis) -> Node {
     match standing {
-        Standing::Sending => status("Sending…", Tone::Busy),
-        Standing::InGreenhouse(there) => line(vec![status(IN_GREENHOUSE, Tone::Good), open(there)]),
+        Standing::Sending => status(say!("Sending…"), Tone::Busy),
+        Standing::InGreenhouse(there) => {
+            line(vec![status(say!(IN_GREENHOUSE), Tone::Good), open(there)])
+        }
         Standing::Waiting(wait) => {
             let (what, why) = waiting(wait, now);
             status(what, Tone::Warn).tip(why)
         }
-        Standing::Refused(problem) => status("Not sent", Tone::Bad).tip(problem_sentence(problem)),
-        Standing::Uncertain => status("Check in Greenhouse", Tone::Warn).tip(UNCERTAIN),
+        Standing::Refused(problem) => {
+            status(say!("Not sent"), Tone::Bad).tip(problem_sentence(problem))
+        }
+        Standing::Uncertain => status(say!("Check in Greenhouse"), Tone::Warn).tip(say!(UNCERTAIN)),
     }
 }
 
 pub fn open(there: &InGreenhouse) -> Node {
-    link("Open", &there.profile_url).tip("Open this candidate in Greenhouse")
+    link(say!("Open"), &there.profile_url).tip(say!("Open this candidate in Greenhouse"))
 }
 
 /// What stands behind the state, and what can be done about it; empty where there is nothing to
@@ -32,21 +36,21 @@ pub fn details(standing: &Standing, key: Option<&str>, now: Millis) -> Vec<Node>
         Standing::Sending | Standing::InGreenhouse(_) => Vec::new(),
         Standing::Waiting(wait) => {
             let mut parts = vec![text(waiting(wait, now).1)];
-            parts.extend(key.map(|key| button("Try now", &format!("try-now:{key}"))));
+            parts.extend(key.map(|key| button(say!("Try now"), &format!("try-now:{key}"))));
             parts
         }
         Standing::Refused(problem) => vec![text(problem_sentence(problem))],
         Standing::Uncertain => {
-            let mut parts = vec![text(UNCERTAIN)];
+            let mut parts = vec![text(say!(UNCERTAIN))];
             if let Some(key) = key {
-                let submit = button("It is there", "").tone(Tone::Main);
+                let submit = button(say!("It is there"), "").tone(Tone::Main);
                 parts.push(form(
-                    "Link to the profile in Greenhouse",
+                    say!("Link to the profile in Greenhouse"),
                     &format!("there:{key}"),
                     submit,
                 ));
                 parts.push(button(
-                    "It is not there, send again",
+                    say!("It is not there, send again"),
                     &format!("send-again:{key}"),
                 ));
             }
@@ -55,38 +59,47 @@ pub fn details(standing: &Standing, key: Option<&str>, now: Millis) -> Vec<Node>
     }
 }
 
-const UNCERTAIN: &str = "Greenhouse gave no clear answer, so this candidate may or may not be there. ATSi never sends twice by itself: please look in Greenhouse, then say what you found.";
+const UNCERTAIN: &str = key!(
+    "Greenhouse gave no clear answer, so this candidate may or may not be there. ATSi never sends twice by itself: please look in Greenhouse, then say what you found."
+);
 
 fn waiting(wait: &Wait, now: Millis) -> (String, String) {
     match wait {
         Wait::Proxy(trouble) => (
-            "Waiting".to_owned(),
-            format!(
-                "{} The send is kept and goes out by itself.",
-                trouble.sentence()
+            say!("Waiting").to_owned(),
+            say!(
+                "{trouble} The send is kept and goes out by itself.",
+                trouble = trouble.sentence()
             ),
         ),
         Wait::Greenhouse(reason, retry_at) => {
             let (what, why) = match reason {
                 WaitReason::GreenhouseBusy => (
-                    "Waiting: Greenhouse is busy",
-                    "Greenhouse asked us to slow down. The send goes out by itself.",
+                    key!("Waiting: Greenhouse is busy"),
+                    key!("Greenhouse asked us to slow down. The send goes out by itself."),
                 ),
                 WaitReason::GreenhouseUnreachable => (
-                    "Waiting: Greenhouse does not answer",
-                    "Greenhouse cannot be reached. The send goes out by itself as soon as it can.",
+                    key!("Waiting: Greenhouse does not answer"),
+                    say!(
+                        "Greenhouse cannot be reached. The send goes out by itself as soon as it can."
+                    ),
                 ),
                 WaitReason::ConnectionBroken => (
-                    "Waiting: the connection needs repair",
-                    "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options.",
+                    key!("Waiting: the connection needs repair"),
+                    say!(
+                        "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options."
+                    ),
                 ),
                 WaitReason::Held => (
-                    "Waiting: the job is not ready",
-                    "The application is kept. The ATSi options say what it waits for.",
+                    key!("Waiting: the job is not ready"),
+                    key!("The application is kept. The ATSi options say what it waits for."),
                 ),
-                WaitReason::Sending => ("Sending…", "The send is on its way."),
+                WaitReason::Sending => (key!("Sending…"), key!("The send is on its way.")),
             };
-            (format!("{what}{}", until(*retry_at, now)), why.to_owned())
+            (
+                format!("{}{}", say!(what), until(*retry_at, now)),
+                say!(why).to_owned(),
+            )
         }
     }
 }
@@ -98,8 +111,8 @@ fn until(at: Option<Millis>, now: Millis) -> String {
         .map(|left| left.div_ceil(1_000))
     {
         None | Some(0) => String::new(),
-        Some(seconds) if seconds < 90 => format!(", about {seconds} s"),
-        Some(seconds) => format!(", about {} min", seconds.div_ceil(60)),
+        Some(seconds) if seconds < 90 => say!(", about {count} s", count = seconds),
+        Some(seconds) => say!(", about {count} min", count = seconds.div_ceil(60)),
     }
 }
 

@@ -170,7 +170,7 @@ inEachBrowser(
       const INVITED = 'gil@agency.example';
       await options.fill(textbox('Their e-mail'), INVITED);
       await options.click(button('Invite'));
-      await options.waitForText(`${INVITED} Recruiter Open`);
+      await options.waitForText(`${INVITED} Recruiter Not used yet`);
       const { value: link } = await options.waitFor(textbox('Invitation link'));
       await accessible(options);
       await world.screenshot(options, 'options-invited');

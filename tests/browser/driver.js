@@ -330,6 +330,8 @@ class ChromiumBrowser extends Browser {
       headless,
       defaultViewport: null,
       userDataDir: profileDir,
+      // What the tests read is English, whatever the machine speaks.
+      env: { ...process.env, LANGUAGE: 'en_US' },
       args: [
         '--no-first-run',
         '--disable-background-networking',
@@ -337,6 +339,7 @@ class ChromiumBrowser extends Browser {
         '--disable-sync',
         '--disable-quic',
         '--window-size=1280,900',
+        '--lang=en-US',
         // Nothing but this machine is reached, whatever a page names.
         `--host-resolver-rules=${hosts.join(', ')}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -551,6 +554,8 @@ class FirefoxBrowser extends Browser {
       args: ['--remote-allow-system-access', '--width=1280', '--height=900', ...args],
       extraPrefsFirefox: {
         'network.dns.localDomains': [...LOCAL_HOSTS, ...hosts].join(','),
+        'intl.locale.requested': 'en-US',
+        'intl.accept_languages': 'en-US, en',
         'network.dns.disableIPv6': true,
         'extensions.webextensions.uuids': JSON.stringify(id ? { [id]: FIREFOX_UUID } : {}),
         // Firefox ignores clicks until a new page was drawn a few times; a person is slower than that anyway.

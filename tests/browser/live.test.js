@@ -160,11 +160,12 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await other.close();
   });
 
-  const choose = (automatic) =>
+  const PHONE = { stage: 'Phone', status: 'Phone Screen' };
+  const choose = (automatic, more = {}) =>
     fetch(`${world.proxy.url}/v1/write-back`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json', origin: `chrome-extension://${'a'.repeat(32)}` },
-      body: JSON.stringify({ rules: [{ stage: 'Phone', status: 'Phone Screen' }], automatic }),
+      body: JSON.stringify({ rules: [PHONE], automatic, ...more }),
     });
 
   /** The tracker's row of a person, as Jopwell has it. */
@@ -284,6 +285,101 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.settled();
     await world.settled(other);
     assert.equal((await rowOf(person)).status, 'Offer');
+    await choose([]);
+    await other.close();
+  });
+
+  test('the tracker: the options say who would get which status, as the form stands and not saved', async () => {
+    await choose([]);
+    const [one, two] = [await tracked(), await tracked()];
+    await control(two, 'reject', {});
+    await choose([], { rules: [PHONE, { stage: 'Rejected', status: 'Rejected' }] });
+    const page = await world.openOwn('options.html');
+    await page.waitFor({ role: 'textbox', name: 'Stages that are Phone Screen', value: 'Phone' });
+    await page.click({ role: 'button', name: 'Show what this would change now' });
+    await page.waitFor(status(/would have a status on Jopwell; 0 of them without a press$/));
+    for (const person of [one, two]) await page.waitForText(person.externalId);
+    await page.waitForText('is only moved forward');
+    // Before it is saved, and without asking again.
+    await page.click({ role: 'checkbox', name: 'Set Rejected by itself' });
+    await page.waitFor(status(/; [1-9]\d* of them without a press$/));
+    await page.fill({ role: 'textbox', name: 'Stages that are Phone Screen' }, 'Nothing');
+    await page.waitForText(/left alone, in a stage that no words above fit/);
+    await page.evaluate(() => document.getElementById('rejected-hint').scrollIntoView());
+    await world.screenshot(page, 'options-preview');
+    await accessible(page);
+    const saved = await fetch(`${world.proxy.url}/v1/write-back`, { headers: { origin: `chrome-extension://${'a'.repeat(32)}` } });
+    assert.deepEqual((await saved.json()).automatic, []);
+    assert.equal((await rowOf(two)).status, 'Applied');
+  });
+
+  /** Rejected is set by itself, so long after the rejection in Greenhouse. */
+  const chooseWait = (wait) =>
+    choose(['Rejected'], { rules: [{ stage: 'Rejected', status: 'Rejected' }], rejected_after: wait });
+
+  test('the tracker: Rejected waits as long as the options say', async () => {
+    await choose([]);
+    const page = await world.openOwn('options.html');
+    await page.waitFor({ role: 'textbox', name: 'Stages that are Phone Screen', value: 'Phone' });
+    await page.click({ role: 'checkbox', name: 'Set Rejected by itself' });
+    await page.evaluate(() => {
+      const select = document.getElementById('rejected-after');
+      select.value = '86400000';
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await page.click({ role: 'button', name: 'Save' });
+    await page.waitFor(status('Saved for everybody in your company'));
+    await world.screenshot(page, 'options-rejected-waits');
+    await accessible(page);
+    await page.reload();
+    await page.waitFor({ role: 'checkbox', name: 'Set Rejected by itself', checked: true });
+    await page.waitFor({ role: 'combobox', name: 'When to set Rejected by itself', value: 'after 1 day' });
+  });
+
+  test('the tracker: while Rejected waits the row says so, and a press sets it now or not at all', async () => {
+    await chooseWait(3_600_000);
+    const now = await tracked();
+    await control(now, 'reject', {});
+    const page = await world.open(TRACKER);
+    const waits = 'Rejected will be set in 60 min';
+    await page.waitForText(waits);
+    // The worker ends and comes back: the proxy knows how long is left.
+    await world.browser.stopBackground();
+    await page.reload();
+    await page.waitForText(waits);
+    await world.screenshot(page, 'tracker-waits');
+    assert.equal((await rowOf(now)).status, 'Applied');
+    await page.click({ role: 'button', name: 'Set now' });
+    await isSet(now, 'Rejected');
+    await page.waitForText('set by ATSi');
+
+    const never = await tracked();
+    await control(never, 'reject', {});
+    await page.reload();
+    await page.waitForText(waits);
+    await page.click({ role: 'button', name: 'Do not set' });
+    const offer = { role: 'button', name: 'Set to Rejected' };
+    await page.waitFor(offer);
+    await page.reload();
+    await page.waitFor(offer);
+    await world.settled();
+    assert.equal((await rowOf(never)).status, 'Applied');
+  });
+
+  test('the tracker: when the time is over Rejected is set by itself, and not for who is rejected no longer', async () => {
+    await chooseWait(12_000);
+    const other = await world.colleague();
+    const [person, back] = [await tracked(), await tracked()];
+    const pages = [await world.open(TRACKER), await world.open(TRACKER, other), await world.open(TRACKER)];
+    for (const one of [person, back]) await control(one, 'reject', {});
+    await pages[0].waitForText('Rejected will be set in 1 min');
+    await control(back, 'unreject', {});
+    await isSet(person, 'Rejected');
+    for (const page of pages) await page.reload();
+    await pages[0].waitForText('set by ATSi');
+    await world.settled();
+    await world.settled(other);
+    assert.equal((await rowOf(back)).status, 'Applied');
     await choose([]);
     await other.close();
   });

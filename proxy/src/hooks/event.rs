@@ -128,6 +128,8 @@ pub struct Snapshot {
     /// `active`, `rejected`, `hired`, or a word of Greenhouse's that we do not know, in lower case.
     pub status: String,
     pub stage: Option<String>,
+    /// When it was rejected, by Greenhouse's clock.
+    pub rejected_at: Option<Millis>,
     /// When it stood so, by Greenhouse's clock. Absent where the action brings no time.
     pub as_of: Option<Millis>,
     /// Orders what happened at one moment.
@@ -253,6 +255,8 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
     };
     let hired = action == "hire_candidate";
     let status = application.get("status").and_then(name);
+    let is_rejected =
+        (status.as_ref()).is_some_and(|status| status.eq_ignore_ascii_case("rejected"));
     Some(Snapshot {
         candidate: seen(application.get("candidate")?)?,
         application_id: id(application.get("id"))?,
@@ -267,6 +271,7 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
             None => "unknown".to_owned(),
         },
         stage: application.pointer("/current_stage/name").and_then(name),
+        rejected_at: millis(application.get("rejected_at")).filter(|_| is_rejected && !hired),
         as_of: if hired {
             ["/offer/resolved_at", "/last_activity_at"]
                 .iter()
@@ -372,6 +377,7 @@ mod tests {
                 job_ids: vec![3485],
                 job: Some("Designer".to_owned()),
                 status: "active".to_owned(),
+                rejected_at: None,
                 stage: Some("Assessment".to_owned()),
                 as_of: Some(1_423_499_916_000),
                 rank: 3,

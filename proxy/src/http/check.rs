@@ -95,7 +95,10 @@ pub async fn checks(
         Ok(_) => line(
             CheckName::Jobs,
             Some(true),
-            format!("The service user sees {count} open {}.", if count == 1 { "job" } else { "jobs" }),
+            match count {
+                1 => "The service user sees 1 open job.".to_owned(),
+                count => format!("The service user sees {count} open jobs."),
+            },
             None,
         ),
         Err(error) => failed(CheckName::Jobs, "list jobs", error),
@@ -105,11 +108,10 @@ pub async fn checks(
         Ok(pools) => line(
             CheckName::ProspectPools,
             Some(true),
-            format!(
-                "The service user sees {} prospect {}.",
-                pools.len(),
-                if pools.len() == 1 { "pool" } else { "pools" }
-            ),
+            match pools.len() {
+                1 => "The service user sees 1 prospect pool.".to_owned(),
+                count => format!("The service user sees {count} prospect pools."),
+            },
             None,
         ),
         Err(error) => failed(CheckName::ProspectPools, "list prospect pools", error),

@@ -14,6 +14,7 @@ use super::{
     },
 };
 use crate::{
+    language::{self, say},
     mail::letters,
     now,
     store::{NewHelp, StoredHelp},
@@ -191,7 +192,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Resp
     app.store.open_help(help.id, now()).await?;
     let domain = domain_of(&app, &help).await?;
     let content = form(&csrf(&app, &token), &help, &domain, "", &[]);
-    Ok(page(StatusCode::OK, "Connect Greenhouse", content))
+    Ok(page(StatusCode::OK, say!("Connect Greenhouse"), content))
 }
 
 /// Checks the key and connects.
@@ -216,11 +217,10 @@ pub async fn submit(
     let expected = csrf(&app, &token);
     let sent = sent.ok().map(|Form(sent)| sent);
     let Some(sent) = sent.filter(|sent| sent.csrf == expected) else {
-        let content =
-            html! { p { "Please open the link in the mail again and fill in the form there." } };
+        let content = html! { p { (say!("Please open the link in the mail again and fill in the form there.")) } };
         return Ok(page(
             StatusCode::BAD_REQUEST,
-            "This form is not ours",
+            say!("This form is not ours"),
             content,
         ));
     };
@@ -235,7 +235,7 @@ pub async fn submit(
             sent.service_user_email.trim(),
             &found.checks,
         );
-        return Ok(page(StatusCode::OK, "Not connected yet", content));
+        return Ok(page(StatusCode::OK, say!("Not connected yet"), content));
     };
     let by = Some(help.admin_email.clone());
     let new = new_connection(
@@ -255,11 +255,11 @@ pub async fn submit(
     tracing::info!(company = help.company, "connected by a one-time link");
     app.delivery.connection_changed(help.company);
     let content = html! {
-        p { "Thank you. " (help.asked_by) " and all colleagues can send candidates from Jopwell to Greenhouse now." }
+        p { (say!("Thank you. {name} and all colleagues can send candidates from Jopwell to Greenhouse now.", name = &help.asked_by)) }
         (lines(&found.checks))
-        p.soft { "You can close this page. The link counts no longer. The key is stored encrypted and is shown to nobody; to end the connection, revoke the key in Greenhouse." }
+        p.soft { (say!("You can close this page. The link counts no longer. The key is stored encrypted and is shown to nobody; to end the connection, revoke the key in Greenhouse.")) }
     };
-    Ok(page(StatusCode::OK, "Connected", content))
+    Ok(page(StatusCode::OK, say!("Connected"), content))
 }
 
 /// What the link stands for, where it still counts.
@@ -291,10 +291,14 @@ async fn domain_of(app: &App, help: &StoredHelp) -> Result<String, ApiError> {
 
 fn gone() -> Response {
     let content = html! {
-        p { "It was used, revoked or is older than 7 days, or the company is connected by now." }
-        p { "Ask your colleague to send you a new one, if it is still needed." }
+        p { (say!("It was used, revoked or is older than 7 days, or the company is connected by now.")) }
+        p { (say!("Ask your colleague to send you a new one, if it is still needed.")) }
     };
-    page(StatusCode::GONE, "This link counts no longer", content)
+    page(
+        StatusCode::GONE,
+        say!("This link counts no longer"),
+        content,
+    )
 }
 
 fn form(
@@ -306,30 +310,30 @@ fn form(
 ) -> Markup {
     let wrong = !found.is_empty();
     html! {
-        p { strong { (help.asked_by) } " of " strong { (domain) } " asks you to connect ATSi, which sends candidates from Jopwell to your Greenhouse." }
+        p { (say!("{name} of {domain} asks you to connect ATSi, which sends candidates from Jopwell to your Greenhouse.", name = &help.asked_by, domain = domain)) }
         @if wrong {
             div role="alert" {
-                p { "Greenhouse did not take it. What was found:" }
+                p { (say!("Greenhouse did not take it. What was found:")) }
                 (lines(found))
             }
         }
         ol {
-            @for step in letters::STEPS { li { (step) } }
+            @for step in letters::steps() { li { (step) } }
         }
         form method="post" autocomplete="off" {
             input type="hidden" name="csrf" value=(csrf);
             div {
-                label for="key" { "Greenhouse API key" }
+                label for="key" { (say!("Greenhouse API key")) }
                 input #key name="api_key" type="password" required autocomplete="off" spellcheck="false" maxlength="255";
             }
             div {
-                label for="user" { "Service user e-mail" }
+                label for="user" { (say!("Service user e-mail")) }
                 input #user name="service_user_email" type="email" required value=(service_user) maxlength="255" aria-describedby="user-help";
-                p.soft #user-help { "The Greenhouse user as whom ATSi acts. Site Admin, or Job Admin of the jobs concerned." }
+                p.soft #user-help { (say!("The Greenhouse user as whom ATSi acts. Site Admin, or Job Admin of the jobs concerned.")) }
             }
-            button type="submit" { "Check and connect" }
+            button type="submit" { (say!("Check and connect")) }
         }
-        p.soft { "The key goes to this server alone, is stored encrypted and is shown to nobody." }
+        p.soft { (say!("The key goes to this server alone, is stored encrypted and is shown to nobody.")) }
     }
 }
 
@@ -339,13 +343,13 @@ fn lines(found: &[ConnectionCheck]) -> Markup {
             // What was not asked says nothing.
             @for one in found.iter().filter(|one| one.ok.is_some() || one.hint.is_some()) {
                 @let (class, word) = match one.ok {
-                    Some(true) => ("good", "Right: "),
-                    Some(false) => ("bad", "Wrong: "),
-                    None => ("unknown", "Unknown: "),
+                    Some(true) => ("good", say!("Right: ")),
+                    Some(false) => ("bad", say!("Wrong: ")),
+                    None => ("unknown", say!("Unknown: ")),
                 };
                 li class=(class) {
-                    strong { (word) } (one.says)
-                    @if let Some(hint) = &one.hint { p { (hint) } }
+                    strong { (word) } (language::translated(&one.says))
+                    @if let Some(hint) = &one.hint { p { (language::translated(hint)) } }
                 }
             }
         }

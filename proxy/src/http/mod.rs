@@ -236,6 +236,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), limit_time))
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .layer(from_fn(secure_headers))
+        .layer(from_fn(crate::language::as_asked))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::from(ProblemCode::Internal).into_response()
         }))

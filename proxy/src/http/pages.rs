@@ -2,6 +2,7 @@
 //! sheet and need no JavaScript.
 
 use super::problems::PageProblems;
+use crate::language::{self, say};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -23,7 +24,7 @@ pub async fn style() -> impl IntoResponse {
 pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language::tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -61,15 +62,15 @@ pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
 pub async fn join() -> Response {
     page(
         StatusCode::OK,
-        "You are invited",
+        say!("You are invited"),
         html! {
-            p { "A colleague invites you to use ATSi, which sends candidates from Jopwell to Greenhouse." }
+            p { (say!("A colleague invites you to use ATSi, which sends candidates from Jopwell to Greenhouse.")) }
             ol {
-                li { "Install the ATSi extension in your browser, if you have not yet. Your colleague can tell you from where." }
-                li { "Press " strong { "Get Started" } " in it and sign in with your work e-mail." }
-                li { "Where it asks for an invitation, paste the whole address of this page." }
+                li { (say!("Install the ATSi extension in your browser, if you have not yet. Your colleague can tell you from where.")) }
+                li { (say!("Press Get Started in it and sign in with your work e-mail.")) }
+                li { (say!("Where it asks for an invitation, paste the whole address of this page.")) }
             }
-            p.soft { "The invitation is good for 7 days, once. Do not pass it on." }
+            p.soft { (say!("The invitation is good for 7 days, once. Do not pass it on.")) }
         },
     )
 }

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::now;
 use atsi_protocol::{
-    MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_STAGE_RULES, ProblemCode,
-    TRACKER_STATUSES, WriteBackDone, WriteBackRequest, WriteBackResponse, WriteBackSettings,
+    MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_REJECTED_AFTER, MAX_STAGE_RULES,
+    ProblemCode, TRACKER_STATUSES, WriteBackDone, WriteBackRequest, WriteBackResponse,
+    WriteBackSettings,
 };
 use axum::extract::State;
 use std::sync::Arc;
@@ -47,6 +48,12 @@ pub async fn put(
     }
     for automatic in &settings.automatic {
         status("automatic", automatic)?;
+    }
+    if settings.rejected_after > Some(MAX_REJECTED_AFTER) {
+        return Err(invalid(
+            "rejected_after",
+            "It can wait for 30 days at most.",
+        ));
     }
     app.store
         .put_write_back_settings(caller.company, &settings, &caller.who(), now())

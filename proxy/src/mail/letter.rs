@@ -1,5 +1,6 @@
 //! A letter: written once, sent as text and as HTML that reads well in mail clients.
 
+use crate::language::{self, say};
 use maud::{DOCTYPE, html};
 
 /// What a letter says, from top to bottom.
@@ -25,6 +26,7 @@ pub struct Letter {
     parts: Vec<Part>,
     /// Why one gets it.
     reason: String,
+    lang: &'static str,
 }
 
 /// Inline, since mail clients drop style sheets; colours of `extension/view.css`.
@@ -49,6 +51,7 @@ impl Letter {
             subject: subject.into().replace(char::is_control, " "),
             parts: Vec::new(),
             reason: reason.into(),
+            lang: language::tag(),
         }
     }
 
@@ -120,7 +123,7 @@ impl Letter {
     pub fn html(&self) -> String {
         html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.lang) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width";
@@ -137,7 +140,7 @@ impl Letter {
                                     Part::Code(code) => p style=(CODE) { (code) },
                                     Part::Link { label, url } => {
                                         p style=(PARAGRAPH) { a href=(url) style=(BUTTON) { (label) } }
-                                        p style=(SMALL_LINK) { "Or open " (url) }
+                                        p style=(SMALL_LINK) { (say!("Or open")) " " (url) }
                                     },
                                     Part::Steps(steps) => ol style=(PARAGRAPH) {
                                         @for step in steps { li { (step) } }

@@ -1,57 +1,68 @@
 //! The letters that the proxy writes.
 
 use super::Letter;
+use crate::language::say;
 
 /// `code`: six digits.
 #[must_use]
 pub fn sign_in_code(code: &str, proxy: &str) -> Letter {
     Letter::new(
-        "Your ATSi code",
-        format!("You get this mail because somebody entered your address to sign in to ATSi at {proxy}."),
+        say!("Your ATSi code"),
+        say!("You get this mail because somebody entered your address to sign in to ATSi at {proxy}.", proxy = proxy),
     )
-    .paragraph("Enter this code in ATSi to sign in:")
+    .paragraph(say!("Enter this code in ATSi to sign in:"))
     .code(spaced(code))
-    .paragraph("It is good for 10 minutes, once. If you did not ask for it, do nothing: without the code nobody gets in. Never tell it to anybody.")
+    .paragraph(say!("It is good for 10 minutes, once. If you did not ask for it, do nothing: without the code nobody gets in. Never tell it to anybody."))
 }
 
 /// `inviter`: a name; `domain`: the company's; `link`: where it is accepted.
 #[must_use]
 pub fn invitation(inviter: &str, domain: &str, link: &str) -> Letter {
     Letter::new(
-        format!("{inviter} invites you to ATSi"),
-        format!("You get this mail because {inviter} of {domain} entered your address."),
+        say!("{inviter} invites you to ATSi", inviter = inviter),
+        say!("You get this mail because {inviter} of {domain} entered your address.", inviter = inviter, domain = domain),
     )
-    .paragraph(format!("{inviter} invites you to join {domain} on ATSi, which sends candidates from Jopwell to Greenhouse with one click."))
-    .link("Accept the invitation", link)
-    .paragraph("The link is good for 7 days, once, and for this address alone. Do not pass it on.")
+    .paragraph(say!("{inviter} invites you to join {domain} on ATSi, which sends candidates from Jopwell to Greenhouse with one click.", inviter = inviter, domain = domain))
+    .link(say!("Accept the invitation"), link)
+    .paragraph(say!("The link is good for 7 days, once, and for this address alone. Do not pass it on."))
 }
 
 /// How a key comes into being, in Greenhouse's own words. Source: Greenhouse support, Candidate Ingestion.
-pub const STEPS: &[&str] = &[
-    "In Greenhouse, open Configure, Dev Center, API Credential Management.",
-    "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create.",
-    "Copy the key at once: Greenhouse shows it once.",
-    "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned.",
-    "Enter the key and that user's e-mail address on the page of the link, and press Check and connect.",
-];
+pub fn steps() -> [&'static str; 5] {
+    [
+        say!("In Greenhouse, open Configure, Dev Center, API Credential Management."),
+        say!(
+            "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create."
+        ),
+        say!("Copy the key at once: Greenhouse shows it once."),
+        say!(
+            "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
+        ),
+        say!(
+            "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
+        ),
+    ]
+}
 
 /// `from`: the asker's address, `note`: their words, or nothing.
 #[must_use]
 pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link: &str) -> Letter {
     let letter = Letter::new(
-        format!("{name} asks you to connect Greenhouse"),
-        format!("You get this mail because {name} ({from}) of {domain} named you as an admin of Greenhouse."),
+        say!("{name} asks you to connect Greenhouse", name = name),
+        say!("You get this mail because {name} ({from}) of {domain} named you as an admin of Greenhouse.", name = name, from = from, domain = domain),
     )
-    .paragraph(format!("{name} would like to send candidates from Jopwell to your company's Greenhouse with ATSi. That takes an API key, which only a Greenhouse admin can create. It takes about three minutes, and you need not install anything."));
+    .paragraph(say!("{name} would like to send candidates from Jopwell to your company's Greenhouse with ATSi. That takes an API key, which only a Greenhouse admin can create. It takes about three minutes, and you need not install anything.", name = name));
     let letter = if note.is_empty() {
         letter
     } else {
-        letter.paragraph(format!("{name} writes:")).quote(note)
+        letter
+            .paragraph(say!("{name} writes:", name = name))
+            .quote(note)
     };
     letter
-        .steps(STEPS)
-        .link("Connect Greenhouse", link)
-        .paragraph(format!("The link is good for 7 days, once. If you did not expect this, ask {name} before you open it; never send the key by mail."))
+        .steps(&steps())
+        .link(say!("Connect Greenhouse"), link)
+        .paragraph(say!("The link is good for 7 days, once. If you did not expect this, ask {name} before you open it; never send the key by mail.", name = name))
 }
 
 /// `problem`: what Greenhouse said, as a sentence for people.

@@ -323,6 +323,7 @@ fn status_of(candidate: Candidate, read_at: Millis, route: StatusRoute) -> Candi
             None => "unknown".to_owned(),
         },
         stage: application.stage,
+        since: None,
     };
     CandidateStatus {
         read_at,

@@ -510,6 +510,8 @@ pub struct Expiry {
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
     pub refused_sends: Millis,
+    /// What was set in the tracker, where something was set in the same row since.
+    pub write_backs: Millis,
 }
 
 /// Rows that [`Store::prune`] deleted.
@@ -521,6 +523,7 @@ pub struct Pruned {
     pub idempotency_keys: u64,
     pub hook_records: u64,
     pub refused_sends: u64,
+    pub write_backs: u64,
 }
 
 /// A row of the audit.

@@ -143,15 +143,19 @@ async fn act(action: &str) -> Result<(), JsValue> {
         }
         ("remove", _) => ask(
             id,
-            "Remove this colleague?",
-            "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays.",
-            "Remove now",
+            say!("Remove this colleague?"),
+            say!(
+                "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays."
+            ),
+            say!("Remove now"),
         )?,
         ("leave", _) => ask(
             id,
-            "Leave the company?",
-            "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays.",
-            "Leave now",
+            say!("Leave the company?"),
+            say!(
+                "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays."
+            ),
+            say!("Leave now"),
         )?,
         ("revoke", _) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
@@ -246,7 +250,7 @@ async fn export() -> Result<(), JsValue> {
 async fn erase() -> Result<(), JsValue> {
     let typed = input("erase-word")?;
     if typed.value().trim() != "erase" {
-        say("data-problem", "Type the word erase first.")?;
+        say("data-problem", say!("Type the word erase first."))?;
         return focus("erase-word");
     }
     let proxy = Proxy::current().await;
@@ -256,7 +260,7 @@ async fn erase() -> Result<(), JsValue> {
             say("data-problem", "")?;
             say(
                 "data-done",
-                "Erased. Only the record of who did what is left.",
+                say!("Erased. Only the record of who did what is left."),
             )?;
             tell_background(&proxy, None).await?;
             options::show_connection().await

@@ -86,11 +86,11 @@ async fn show_how(proxy: &Proxy, callback: &Callback) -> Result<(), JsValue> {
 async fn save() -> Result<(), JsValue> {
     let url = input("callback-url")?.value().trim().to_owned();
     let (method, body, done) = match url.is_empty() {
-        true => ("DELETE", None, "Nothing is delivered any more"),
+        true => ("DELETE", None, say!("Nothing is delivered any more")),
         false => (
             "PUT",
             Some(crate::json::write(&CallbackRequest { url })),
-            "Saved: changes are delivered there from now on",
+            say!("Saved: changes are delivered there from now on"),
         ),
     };
     change(method, PATH, body, done).await
@@ -124,7 +124,7 @@ async fn send_again(action: &str) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     let path = format!("{DELIVERIES}/{id}/redeliver");
     let sent = proxy.call::<CallbackDeliveries>("POST", &path, None).await;
-    tell(&sent, "It is on its way again")?;
+    tell(&sent, say!("It is on its way again"))?;
     look().await?;
     // The button may have gone with the list that it stood in.
     match super::document()?.active_element() {

@@ -116,24 +116,12 @@ async fn read_pages(reading: u32) -> Result<String, JsValue> {
     let mut after: Option<u64> = None;
     let mut is_first = true;
     loop {
-        let mut path = format!(
-            "/v1/candidates?limit={}",
-            if is_first { FIRST } else { MORE }
-        );
-        if let Some(after) = after {
-            path += &format!("&after={after}");
-        }
-        let page = match proxy.get_text(&path).await {
+        let limit = if is_first { FIRST } else { MORE };
+        let (candidates, next) = match page(&proxy, limit, after).await {
             Ok(page) => page,
             Err(trouble) => return Ok(trouble.sentence()),
         };
-        // By the browser, which is faster.
-        let page = js_sys::JSON::parse(&page).unwrap_or_default();
-        let candidates = api::get(&page, "candidates");
-        if !js_sys::Array::is_array(&candidates) {
-            return Ok(Trouble::NotAProxy.sentence());
-        }
-        after = number(&page, "next");
+        after = next;
         let goes_on = TABLE.with_borrow_mut(|table| {
             if table.reading != reading {
                 return false;
@@ -142,7 +130,7 @@ async fn read_pages(reading: u32) -> Result<String, JsValue> {
                 table.candidates.clear();
                 table.known.clear();
             }
-            for candidate in js_sys::Array::from(&candidates).iter() {
+            for candidate in candidates.iter() {
                 // Whoever was sent once more meanwhile comes twice, and the first counts.
                 let id = api::get(&candidate, "external_id");
                 if !table.known.has(&id) {
@@ -170,6 +158,47 @@ async fn read_pages(reading: u32) -> Result<String, JsValue> {
     }
 }
 
+/// A page of everybody, and after whom the next one begins.
+async fn page(
+    proxy: &Proxy,
+    limit: u32,
+    after: Option<u64>,
+) -> Result<(js_sys::Array, Option<u64>), Trouble> {
+    let mut path = format!("/v1/candidates?limit={limit}");
+    if let Some(after) = after {
+        path += &format!("&after={after}");
+    }
+    // By the browser, which is faster.
+    let page = js_sys::JSON::parse(&proxy.get_text(&path).await?).unwrap_or_default();
+    let candidates = api::get(&page, "candidates");
+    match js_sys::Array::is_array(&candidates) {
+        true => Ok((candidates.into(), number(&page, "next"))),
+        false => Err(Trouble::NotAProxy),
+    }
+}
+
+/// Everybody, once.
+pub(super) async fn everybody() -> Result<Vec<Entry>, Trouble> {
+    let proxy = Proxy::current().await;
+    let known = js_sys::Set::new(&JsValue::UNDEFINED);
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let (candidates, next) = page(&proxy, MORE, after).await?;
+        for candidate in candidates.iter() {
+            let id = api::get(&candidate, "external_id");
+            if !known.has(&id) {
+                known.add(&id);
+                all.push(entry(&candidate));
+            }
+        }
+        if next.is_none() {
+            return Ok(all);
+        }
+        after = next;
+    }
+}
+
 /// A candidate as the proxy tells it; what is missing is empty.
 fn entry(candidate: &JsValue) -> Entry {
     let send = api::get(candidate, "send");
@@ -182,6 +211,7 @@ fn entry(candidate: &JsValue) -> Entry {
         job: api::get(&application, "job").as_string(),
         status: text(&application, "status"),
         stage: api::get(&application, "stage").as_string(),
+        since: None,
     };
     Entry {
         external_id: text(candidate, "external_id"),
@@ -231,7 +261,7 @@ fn make_head() -> Result<(), JsValue> {
         let button = append(&cell, "button")?;
         button.set_attribute("type", "button")?;
         button.set_attribute("data-column", &index.to_string())?;
-        button.set_text_content(Some(title));
+        button.set_text_content(Some(crate::language::text(title)));
     }
     element("table")?.set_attribute("aria-colcount", &COLUMNS.len().to_string())?;
     show_sort()
@@ -435,24 +465,33 @@ fn formatter() -> js_sys::Function {
         ("dateStyle", "medium".into()),
         ("timeStyle", "short".into()),
     ]);
-    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &style.into()).format()
+    js_sys::Intl::DateTimeFormat::new(
+        &js_sys::Array::of1(&crate::language::tag().into()),
+        &style.into(),
+    )
+    .format()
 }
 
 fn say_count() -> Result<(), JsValue> {
     let (words, rows) = TABLE.with_borrow(|table| {
         let (shown, all) = (table.candidates.shown(), table.candidates.len());
         let people = |count: usize| match count {
-            1 => "1 candidate".to_owned(),
-            count => format!("{} candidates", grouped(count)),
+            1 => say!("1 candidate").to_owned(),
+            count => say!("{count} candidates", count = grouped(count)),
         };
         let words = match (table.is_reading, all) {
-            (true, 0) => "Reading…".to_owned(),
-            (true, all) => format!("{} so far…", people(all)),
+            (true, 0) => say!("Reading…").to_owned(),
+            (true, all) => say!("{people} so far…", people = people(all)),
             (false, 0) => {
-                "Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.".to_owned()
+                say!("Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.")
+                    .to_owned()
             }
             (false, all) if shown == all => people(all),
-            (false, all) => format!("{} of {}", grouped(shown), people(all)),
+            (false, all) => say!(
+                "{shown} of {people}",
+                shown = grouped(shown),
+                people = people(all)
+            ),
         };
         (words, shown)
     });

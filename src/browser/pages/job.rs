@@ -81,9 +81,11 @@ async fn copy() -> Result<(), JsValue> {
     say(
         "standing",
         match copied {
-            Ok(_) => "Greenhouse’s text is on the clipboard.",
+            Ok(_) => say!("Greenhouse’s text is on the clipboard."),
             Err(_) => {
-                "The browser did not let ATSi use the clipboard. Select the text in the right column and copy it."
+                say!(
+                    "The browser did not let ATSi use the clipboard. Select the text in the right column and copy it."
+                )
             }
         },
     )
@@ -95,7 +97,9 @@ fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
         Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotFound => {
             return say(
                 "problem",
-                "There is no description to compare: this job is not linked to one in Greenhouse, or Greenhouse has not told of its description yet. It does so by web hook when the job post is changed.",
+                say!(
+                    "There is no description to compare: this job is not linked to one in Greenhouse, or Greenhouse has not told of its description yet. It does so by web hook when the job post is changed."
+                ),
             );
         }
         Err(trouble) => return say("problem", &trouble.sentence()),
@@ -104,14 +108,14 @@ fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
     if SHOWN.with_borrow(|shown| shown.as_ref() == Some(&told)) {
         return Ok(());
     }
-    let title = format!("Description of {}", told.jopwell_job.title);
+    let title = say!("Description of {job}", job = told.jopwell_job.title);
     element("title")?.set_text_content(Some(&title));
     document()?.set_title(&title);
     let mut about = vec![
-        ("In Greenhouse", text(&told.job.name)),
-        ("Changed there", time(told.changed_at)),
+        (say!("In Greenhouse"), text(&told.job.name)),
+        (say!("Changed there"), time(told.changed_at)),
     ];
-    about.extend(told.seen_at.map(|at| ("Jopwell as of", time(at))));
+    about.extend(told.seen_at.map(|at| (say!("Jopwell as of"), time(at))));
     show("about", Some(&facts(about)))?;
     let is_different = told.rows.iter().any(|row| {
         row.before
@@ -123,13 +127,17 @@ fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
         "standing",
         match (told.seen_at, told.is_news, is_different) {
             (None, ..) => {
-                "Jopwell’s text is not known yet. Open the job’s page on Jopwell once, and it is."
+                say!(
+                    "Jopwell’s text is not known yet. Open the job’s page on Jopwell once, and it is."
+                )
             }
             (_, true, _) => {
-                "The two differ. Update Jopwell, or keep its text: then ATSi says no more of it until Greenhouse’s changes again."
+                say!(
+                    "The two differ. Update Jopwell, or keep its text: then ATSi says no more of it until Greenhouse’s changes again."
+                )
             }
-            (_, false, true) => "The two differ, and Jopwell’s text is kept as it is.",
-            _ => "Both say the same.",
+            (_, false, true) => say!("The two differ, and Jopwell’s text is kept as it is."),
+            _ => say!("Both say the same."),
         },
     )?;
     show_if("edit", element("edit")?.has_attribute("href"))?;
@@ -140,8 +148,8 @@ fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
     rows.replace_children_with_node_0();
     for row in &told.rows {
         let line = append(&rows, "tr")?;
-        side(&line, &row.before, "del", "only on Jopwell: ")?;
-        side(&line, &row.after, "ins", "only in Greenhouse: ")?;
+        side(&line, &row.before, "del", say!("only on Jopwell: "))?;
+        side(&line, &row.after, "ins", say!("only in Greenhouse: "))?;
     }
     SHOWN.set(Some(told));
     Ok(())

@@ -1,6 +1,7 @@
 //! The options' field for the token of the company's public job board.
 
 use super::{Proxy, element, input, on, report, say, show_if};
+use crate::language::told;
 use atsi_protocol::{JobBoard, JobBoardRequest};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -30,21 +31,21 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
     input("job-board-token")?.set_value(board.token.as_deref().unwrap_or_default());
     say(
         "job-board-problem",
-        board.problem.as_deref().unwrap_or_default(),
+        &board.problem.as_deref().map(told).unwrap_or_default(),
     )?;
     show_if("job-board", true)
 }
 
 /// An empty field ends it.
 async fn save() -> Result<(), JsValue> {
-    say("job-board-saved", "Asking Greenhouse…")?;
+    say("job-board-saved", say!("Asking Greenhouse…"))?;
     let token = input("job-board-token")?.value().trim().to_owned();
     let (method, body, done) = match token.is_empty() {
-        true => ("DELETE", None, "No job board is read"),
+        true => ("DELETE", None, say!("No job board is read")),
         false => (
             "PUT",
             Some(crate::json::write(&JobBoardRequest { token })),
-            "Saved: this job board is read for everybody in your company",
+            say!("Saved: this job board is read for everybody in your company"),
         ),
     };
     let saved = (Proxy::current().await)

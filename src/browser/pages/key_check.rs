@@ -63,7 +63,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     }
     let shown = element(SHOWN)?;
     if shown.child_element_count() == 0 {
-        renew(SHOWN, &text("Checking the key…").tone(Tone::Quiet))?;
+        renew(SHOWN, &text(say!("Checking the key…")).tone(Tone::Quiet))?;
     }
     shown.set_attribute("aria-busy", "true")?;
     let body = Some(json::write(&request));

@@ -8,7 +8,9 @@ mod candidates;
 mod job;
 mod job_board;
 mod key_check;
+mod language;
 mod managed;
+mod notifications;
 mod options;
 mod popup;
 mod welcome;
@@ -98,8 +100,9 @@ async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
     }
 }
 
-const NOT_ALLOWED: &str =
-    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it.";
+const NOT_ALLOWED: &str = key!(
+    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it."
+);
 
 /// The background asks the proxy anew, and tells every page. Returns what speaks against it.
 async fn tell_background(proxy: &Proxy, company: Option<&str>) -> Result<Option<String>, JsValue> {
@@ -196,7 +199,7 @@ fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
             "problem",
-            "ATSi's background does not answer. Please reload this page and try again.",
+            say!("ATSi's background does not answer. Please reload this page and try again."),
         );
     }
 }
@@ -263,7 +266,9 @@ fn build(node: &JsValue) -> Result<Node, JsValue> {
                 ("dateStyle", "medium".into()),
                 ("timeStyle", "short".into()),
             ]);
-            built.set_text_content(Some(&String::from(at.to_locale_string("default", &style))));
+            built.set_text_content(Some(&String::from(
+                at.to_locale_string(crate::language::tag(), &style),
+            )));
         }
         _ => built.set_text_content(Some(&label)),
     }

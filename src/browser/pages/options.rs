@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, callback, copy, element, input, is_shown, job_board,
-    keep_current, key_check, managed, may_talk_to, on, on_told, renew, report, say, show, show_if,
-    sign_in_page, tell_background, write_back,
+    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, renew,
+    report, say, show, show_if, sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -63,7 +63,9 @@ pub async fn options_page() -> Result<(), JsValue> {
     account::listen()?;
     ask_admin::listen()?;
     managed::listen()?;
+    notifications::listen()?;
     key_check::listen()?;
+    language::listen().await?;
     show_connection().await?;
     keep_current(|| {
         if is_shown("hooks") {
@@ -84,11 +86,11 @@ async fn connect() -> Result<(), JsValue> {
     };
     // Asked for before anything else is awaited: the browser wants it inside the person's click.
     if !may_talk_to(&base).await? {
-        return say("problem", NOT_ALLOWED);
+        return say("problem", say!(NOT_ALLOWED));
     }
     key_check::forget()?;
     say("problem", "")?;
-    say_state("Checking the key with Greenhouse…", "busy")?;
+    say_state(say!("Checking the key with Greenhouse…"), "busy")?;
     let button = element("connect-button")?;
     button.set_attribute("aria-busy", "true")?;
     let request = ConnectionRequest {
@@ -156,6 +158,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
         account::show_account(&proxy, me).await?;
         ask_admin::show_for(me)?;
         managed::show(&proxy, me).await?;
+        notifications::show(me).await?;
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
         show_if("make-hook-secret", is_admin(me))?;
@@ -213,10 +216,10 @@ fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
     for (action, words) in &view.received {
         let id = format!("hook-{action}");
         say(&id, words)?;
-        let came = if words.starts_with("received") {
-            "good"
-        } else {
+        let came = if words == say!("not yet received") {
             "soft"
+        } else {
+            "good"
         };
         element(&id)?.set_class_name(came);
     }

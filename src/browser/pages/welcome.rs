@@ -76,7 +76,10 @@ fn ask_whom(email: Option<String>) -> Result<(), JsValue> {
             input("work-email")?.set_value(email);
             say(
                 "code-sent",
-                &format!("We sent a code of 6 digits to {email}. It is good for 10 minutes."),
+                &say!(
+                    "We sent a code of 6 digits to {email}. It is good for 10 minutes.",
+                    email = email
+                ),
             )?;
         }
         None => window::session_remove(ASKED_FOR),
@@ -203,7 +206,7 @@ async fn change_proxy() -> Result<(), JsValue> {
         Err(sentence) => return say("problem", sentence),
     };
     if !may_talk_to(&base).await? {
-        return say("problem", NOT_ALLOWED);
+        return say("problem", say!(NOT_ALLOWED));
     }
     let proxy = Proxy::at(base).await;
     match tell_background(&proxy, None).await? {

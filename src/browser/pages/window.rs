@@ -36,7 +36,7 @@ pub fn day(at: Millis) -> String {
     )]
     let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
     let style = crate::browser::api::object(&[("day", "numeric".into()), ("month", "long".into())]);
-    String::from(date.to_locale_date_string("default", &style))
+    String::from(date.to_locale_date_string(crate::language::tag(), &style))
 }
 
 /// Offers text as a file to keep.

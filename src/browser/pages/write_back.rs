@@ -1,9 +1,13 @@
 //! The options' table of statuses: which stage is which on Jopwell, and which are set without a press.
 
-use super::{Proxy, element, input, on, report, say, show_if};
+use super::{Proxy, candidates, element, input, on, report, say, show_if};
+use crate::view::candidates::Entry;
+use crate::view::write_back::preview;
 use atsi_protocol::{StageRule, WriteBackSettings};
+use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlSelectElement;
 
 const PATH: &str = "/v1/write-back";
 
@@ -20,12 +24,46 @@ const STATUSES: [&str; 9] = [
     "Prospect",
 ];
 
+thread_local! {
+    /// Of whom the preview tells, where somebody asked for it.
+    static PEOPLE: RefCell<Option<Vec<Entry>>> = RefCell::default();
+}
+
 /// # Errors
 /// When the page lacks the form.
 pub fn listen() -> Result<(), JsValue> {
+    on("write-back-preview", "click", |_| {
+        spawn_local(async { report(read_people().await) });
+    })?;
+    // Of a select and of a tick, too.
+    on("write-back-form", "input", |_| report(show_preview()))?;
     on("write-back-form", "submit", |event| {
         event.prevent_default();
         spawn_local(async { report(save().await) });
+    })
+}
+
+/// Reads everybody anew and says what would become of them.
+async fn read_people() -> Result<(), JsValue> {
+    let button = element("write-back-preview")?;
+    button.set_attribute("aria-busy", "true")?;
+    let everybody = candidates::everybody().await;
+    button.remove_attribute("aria-busy")?;
+    match everybody {
+        Ok(people) => {
+            PEOPLE.set(Some(people));
+            say("write-back-problem", "")?;
+            show_preview()
+        }
+        Err(trouble) => say("write-back-problem", &trouble.sentence()),
+    }
+}
+
+fn show_preview() -> Result<(), JsValue> {
+    let settings = typed()?;
+    PEOPLE.with_borrow(|people| match people {
+        Some(people) => super::show("write-back-would", Some(&preview(&settings, people))),
+        None => Ok(()),
     })
 }
 
@@ -33,6 +71,7 @@ pub fn listen() -> Result<(), JsValue> {
 pub async fn show(may_change: bool) -> Result<(), JsValue> {
     show_if("write-back-save", may_change)?;
     show_if("write-back-admins", !may_change)?;
+    waiting()?.set_disabled(!may_change);
     for status in STATUSES {
         input(&id("stages", status))?.set_read_only(!may_change);
         input(&id("by-itself", status))?.set_disabled(!may_change);
@@ -52,13 +91,22 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
         let is_automatic = settings.automatic.iter().any(|one| one == status);
         input(&id("by-itself", status))?.set_checked(is_automatic);
     }
+    waiting()?.set_value(&settings.rejected_after.unwrap_or_default().to_string());
     show_if("write-back", true)
 }
 
-async fn save() -> Result<(), JsValue> {
+/// How long *Rejected* waits.
+fn waiting() -> Result<HtmlSelectElement, JsValue> {
+    Ok(element("rejected-after")?.dyn_into()?)
+}
+
+/// The settings as the form has them.
+fn typed() -> Result<WriteBackSettings, JsValue> {
+    let wait = waiting()?.value().parse().unwrap_or_default();
     let mut settings = WriteBackSettings {
         rules: Vec::new(),
         automatic: Vec::new(),
+        rejected_after: (wait > 0).then_some(wait),
     };
     for status in STATUSES {
         let words = input(&id("stages", status))?.value();
@@ -74,6 +122,11 @@ async fn save() -> Result<(), JsValue> {
             settings.automatic.push(status.to_owned());
         }
     }
+    Ok(settings)
+}
+
+async fn save() -> Result<(), JsValue> {
+    let settings = typed()?;
     say("write-back-saved", "")?;
     let body = Some(crate::json::write(&settings));
     let saved = Proxy::current()
@@ -83,7 +136,10 @@ async fn save() -> Result<(), JsValue> {
     match saved {
         Ok(_) => {
             say("write-back-problem", "")?;
-            say("write-back-saved", "Saved for everybody in your company")
+            say(
+                "write-back-saved",
+                say!("Saved for everybody in your company"),
+            )
         }
         Err(trouble) => say("write-back-problem", &trouble.sentence()),
     }

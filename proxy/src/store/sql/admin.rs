@@ -60,6 +60,16 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
             .execute(&mut *tx)
             .await?
             .rows_affected();
+    // The last of each row stays: it says what a person wants there.
+    let write_backs = sqlx::query(
+        "DELETE FROM write_back WHERE at < $1 AND id <
+             (SELECT max(w.id) FROM write_back w
+              WHERE w.company_id = write_back.company_id AND w.row_id = write_back.row_id)",
+    )
+    .bind(signed(before.write_backs))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
         resumes,
@@ -68,6 +78,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
         idempotency_keys,
         hook_records,
         refused_sends,
+        write_backs,
     })
 }
 

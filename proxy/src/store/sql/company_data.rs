@@ -125,7 +125,8 @@ const TABLES: &[(&str, &str)] = &[
         "job",
         "status",
         "stage",
-        "as_of"
+        "as_of",
+        "since"
     ),
     rows!(
         "poll",

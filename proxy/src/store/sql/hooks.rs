@@ -419,6 +419,8 @@ async fn put_snapshot(
         .bind(signed(snapshot.as_of.unwrap_or(now)))
         .bind(snapshot.rank)
         .bind(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        .bind(signed(snapshot.rejected_at.unwrap_or(now)))
+        .bind(snapshot.rejected_at.is_some())
         .execute(&mut *db)
         .await?;
     polls::told(
@@ -432,12 +434,16 @@ async fn put_snapshot(
     heard_of(db, company, candidate, now).await
 }
 
+/// $11: `since` is Greenhouse's own; else it stays as long as the application stands so.
 const UPSERT: &str = "INSERT INTO application
-     (company_id, application_id, candidate_id, job, status, stage, as_of, rank, digest)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     (company_id, application_id, candidate_id, job, status, stage, as_of, rank, digest, since)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
  ON CONFLICT (company_id, application_id) DO UPDATE SET candidate_id = excluded.candidate_id,
      job = excluded.job, status = excluded.status, stage = excluded.stage,
-     as_of = excluded.as_of, rank = excluded.rank, digest = excluded.digest
+     as_of = excluded.as_of, rank = excluded.rank, digest = excluded.digest,
+     since = CASE WHEN NOT $11 AND excluded.status = application.status
+                   AND (excluded.status = 'rejected' OR coalesce(excluded.stage, '') = coalesce(application.stage, ''))
+                  THEN application.since ELSE excluded.since END
  WHERE (excluded.as_of, excluded.rank, excluded.digest)
      > (application.as_of, application.rank, application.digest)";
 
@@ -508,6 +514,8 @@ pub async fn put_read(
             .bind(as_of)
             .bind(0_i64)
             .bind(0_i64)
+            .bind(signed(status.read_at))
+            .bind(false)
             .execute(&mut *db)
             .await?;
     }
@@ -521,7 +529,7 @@ pub async fn applications_of(
     candidates: &[i64],
 ) -> Result<HashMap<u64, Vec<ApplicationStatus>>> {
     let rows = sqlx::query(concat!(
-        "SELECT a.candidate_id, a.application_id, a.job, a.status, a.stage FROM application a
+        "SELECT a.candidate_id, a.application_id, a.job, a.status, a.stage, a.since FROM application a
          WHERE a.company_id = $1 AND a.candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM ",
         json_numbers!("$2"),
         " w)
@@ -548,6 +556,7 @@ fn application_of(row: &Row) -> Result<ApplicationStatus> {
         job: row.try_get("job")?,
         status: row.try_get("status")?,
         stage: row.try_get("stage")?,
+        since: optional_unsigned(row, "since")?,
     })
 }
 

@@ -3,12 +3,12 @@
 use super::{
     super::{Connection, Row, ThisStore, lock_company},
     admin::note,
-    signed, to_json, unsigned,
+    signed, storable, to_json, unsigned,
 };
 use crate::store::{CompanyId, Result, StoreError};
 use atsi_protocol::{
-    CandidateStatus, Millis, OnJopwell, RowPlan, TrackedRow, Waiting, WaitingFor, WriteBackPress,
-    WriteBackSettings, moves_forward,
+    CandidateStatus, Millis, OnJopwell, REJECTED, RowPlan, TrackedRow, Waiting, WaitingFor,
+    WriteBackPress, WriteBackSettings, moves_forward,
 };
 use sqlx::Row as _;
 use std::collections::HashMap;
@@ -88,6 +88,16 @@ pub async fn plan(
     let mut last: HashMap<String, Last> = (last.iter())
         .map(|row| Ok((row.try_get("row_id")?, last_of(row)?)))
         .collect::<Result<_>>()?;
+    // Only what waits needs to know since when.
+    let waits = |to: &str| chosen.rejected_after.filter(|_| to == REJECTED);
+    let people: Vec<String> = (rows.iter())
+        .filter(|row| chosen.status_for(&row.stage).and_then(waits).is_some())
+        .filter_map(|row| row.external_id.clone())
+        .collect();
+    let since = match people.is_empty() {
+        true => HashMap::new(),
+        false => since_of(&mut tx, company, &people).await?,
+    };
     let mut plans = Vec::new();
     for asked in rows {
         see(&mut tx, company, asked, now).await?;
@@ -99,6 +109,7 @@ pub async fn plan(
             row: asked.row.clone(),
             to: wanted.filter(|to| *to != asked.shows).map(str::to_owned),
             set: None,
+            sets_in: None,
             was: ours.map(|last| last.from.clone()),
         };
         let goes = match (asked.press, &plan.to) {
@@ -109,7 +120,36 @@ pub async fn plan(
                 plan.to.is_some()
             }
             (Some(WriteBackPress::Set), Some(_)) => true,
-            (None, Some(to)) => chosen.automatic.contains(to) && is_free(before, asked, to, now),
+            (Some(WriteBackPress::Skip), Some(to)) => {
+                // As if it had been set and taken back: from here on, the row is a person's.
+                let skipped = Last {
+                    from: to.clone(),
+                    to: asked.shows.clone(),
+                    state: "undone".to_owned(),
+                    at: now,
+                };
+                add(&mut tx, company, &asked.row, &skipped).await?;
+                last.insert(asked.row.clone(), skipped);
+                false
+            }
+            (None, Some(to))
+                if chosen.automatic.contains(to) && is_free(before, asked, to, now) =>
+            {
+                match waits(to) {
+                    None => true,
+                    Some(wait) => {
+                        let person = asked.external_id.as_ref();
+                        // Who is not known to stand so any more has nothing to wait for.
+                        let since =
+                            person.and_then(|id| since.get(&(id.clone(), asked.stage.clone())));
+                        plan.sets_in = since
+                            .map(|since| since.saturating_add(wait).saturating_sub(now))
+                            .filter(|left| *left > 0);
+                        since.is_some() && plan.sets_in.is_none()
+                    }
+                }
+            }
+            (None, Some(_)) => false,
             (_, None) => false,
         };
         if goes && let Some(to) = &plan.to {
@@ -131,6 +171,39 @@ pub async fn plan(
     }
     tx.commit().await?;
     Ok(plans)
+}
+
+/// Since when people stand so in Greenhouse, by their id and what a row says of it.
+async fn since_of(
+    db: &mut Connection,
+    company: CompanyId,
+    people: &[String],
+) -> Result<HashMap<(String, String), Millis>> {
+    let rows = sqlx::query(concat!(
+        "SELECT DISTINCT s.external_id, a.status, a.stage, a.since
+         FROM send s JOIN application a ON a.company_id = s.company_id AND a.candidate_id = s.candidate_id
+         WHERE s.company_id = $1 AND s.external_id IN (SELECT v.value FROM ",
+        json_texts!("$2"),
+        " v)"
+    ))
+    .bind(company)
+    .bind(to_json(&storable(people))?)
+    .fetch_all(db)
+    .await?;
+    let mut all = HashMap::new();
+    for row in &rows {
+        let stage: Option<String> = row.try_get("stage")?;
+        let stands = match (row.try_get("status")?, stage) {
+            ("rejected", _) => "Rejected".to_owned(),
+            ("hired", _) => "Hired".to_owned(),
+            ("active", Some(stage)) => stage,
+            ("active", None) => "Prospect".to_owned(),
+            (other, _) => other.to_owned(),
+        };
+        let since = unsigned(row.try_get("since")?, "since")?;
+        all.insert((row.try_get("external_id")?, stands), since);
+    }
+    Ok(all)
 }
 
 /// Whether nobody set what the row shows; what a person set stays.

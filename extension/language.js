@@ -1,0 +1,15 @@
+// The language in force, for the background and our own pages; content scripts hear of it with the views.
+// The catalogs are `languages/*.json`, from the English text to another language's.
+globalThis.browser ??= globalThis.chrome;
+
+const TRANSLATED = ['es'];
+
+/** Its tag, and its catalog as JSON where it is not English. What the person chose, or the browser's. */
+export async function language() {
+  const { language: chosen } = await browser.storage.local.get('language');
+  const tag = chosen || browser.i18n.getUILanguage();
+  const [base] = tag.split('-');
+  if (!TRANSLATED.includes(base)) return [base === 'en' ? tag : 'en'];
+  const catalog = await fetch(browser.runtime.getURL(`languages/${base}.json`));
+  return [tag, await catalog.text()];
+}

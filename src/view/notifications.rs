@@ -1,0 +1,48 @@
+//! What a notification says.
+
+use crate::flow::State;
+use crate::flow::notifications::{HIRED, News, OFFER, REJECTED};
+
+#[must_use]
+pub fn title(news: &[News]) -> String {
+    match news {
+        [one] => crate::language::told(one.kind),
+        _ => say!("News from Greenhouse").to_owned(),
+    }
+}
+
+#[must_use]
+pub fn message(state: &State, news: &[News]) -> String {
+    if let [one] = news {
+        // Of whom this browser sent.
+        let name = state.record(one.key).map(|record| record.name.as_str());
+        let name = name.unwrap_or(say!("Somebody from Jopwell"));
+        return match one.job {
+            "" => name.to_owned(),
+            job => format!("{name} · {job}"),
+        };
+    }
+    let count = |kind| news.iter().filter(|one| one.kind == kind).count();
+    let lines = [
+        match count(HIRED) {
+            0 => String::new(),
+            1 => say!("1 person was hired").to_owned(),
+            more => say!("{count} people were hired", count = more),
+        },
+        match count(OFFER) {
+            0 => String::new(),
+            1 => say!("1 person was moved to the offer").to_owned(),
+            more => say!("{count} people were moved to the offer", count = more),
+        },
+        match count(REJECTED) {
+            0 => String::new(),
+            1 => say!("1 person was rejected").to_owned(),
+            more => say!("{count} people were rejected", count = more),
+        },
+    ];
+    lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}

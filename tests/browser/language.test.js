@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessible, button, inEachBrowser, only, SEND, status } from './setup.js';
+
+const ENVIAR = button('Enviar al ATS');
+const EN_GREENHOUSE = status(/^En Greenhouse/);
+
+inEachBrowser(
+  'the language',
+  (world) => {
+    /** Chooses as the keyboard would, on the options page. */
+    async function choose(page, language) {
+      await page.evaluate((value) => {
+        const select = document.getElementById('language');
+        select.value = value;
+        select.dispatchEvent(new Event('change'));
+      }, language);
+    }
+    const languageOf = (page) => page.evaluate(() => document.documentElement.lang);
+
+    test('a choice reaches every page that is open, and those that are opened then', async () => {
+      const [sent, other] = [await world.person(), await world.person()];
+      const [profile, fresh] = [await world.send(sent), await world.open(other.url)];
+      await fresh.waitFor(SEND);
+      const welcome = await world.openOwn('welcome.html');
+      await welcome.waitFor(button('Get Started'));
+      const popup = await world.popup();
+      const options = await world.openOwn('options.html');
+      await options.waitFor(status('Connected'));
+      assert.match(await languageOf(options), /^en/);
+
+      await choose(options, 'es');
+
+      await options.waitFor(status('Conexión activa'));
+      await options.waitFor({ role: 'combobox', name: 'Idioma de ATSi', focused: true });
+      assert.equal(await languageOf(options), 'es');
+      assert.equal(await options.evaluate(() => document.getElementById('language').value), 'es');
+      await options.waitForText('La clave anterior funciona hasta que se conecte la nueva.');
+      assert.equal(await options.evaluate(() => document.title), 'Opciones de ATSi');
+      await accessible(options);
+      await world.screenshot(options, 'language-options');
+
+      await welcome.waitFor(button('Empezar'));
+      await accessible(welcome);
+      await world.screenshot(welcome, 'language-welcome');
+      await popup.waitForText('Últimos envíos');
+      await popup.waitFor(status('Conexión activa'));
+      assert.ok((await popup.text()).includes(sent.name), 'names are as they were');
+      await accessible(popup);
+      await world.screenshot(popup, 'language-popup');
+
+      await fresh.waitFor(ENVIAR);
+      await only(fresh, ENVIAR);
+      await profile.waitFor(EN_GREENHOUSE);
+      await profile.waitFor({ role: 'link', name: 'Abrir' });
+      await fresh.click(ENVIAR);
+      await fresh.waitFor(EN_GREENHOUSE);
+      await accessible(fresh);
+      await world.screenshot(fresh, 'language-profile');
+
+      const candidates = await world.openOwn('candidates.html');
+      await candidates.waitFor(button('Id de Greenhouse'));
+      await candidates.waitForText('2 candidaturas');
+      await accessible(candidates);
+    });
+
+    test('what stands in Greenhouse speaks it, and says when in its words', async () => {
+      const person = await world.person();
+      const profile = await world.open(person.url);
+      await profile.click(ENVIAR);
+      await profile.waitFor(EN_GREENHOUSE);
+      const { id } = await world.theOneInGreenhouse(person);
+      const page = await world.open(`https://app.greenhouse.io/people/${id}`);
+      await page.waitFor(button('Sincronizar ahora'));
+      await page.waitForText('este minuto');
+      assert.equal(await page.evaluate(() => document.querySelector('atsi-view').lang), 'es');
+      await accessible(page);
+      await world.screenshot(page, 'language-greenhouse');
+    });
+
+    test('a sentence of the proxy is said in it', async () => {
+      await world.faults({ kind: 'bad_request' });
+      const page = await world.open((await world.person()).url);
+      await page.click(ENVIAR);
+      await page.waitFor(status('No enviado'));
+      await page.waitForText('Greenhouse no aceptó a esta persona.');
+    });
+
+    test('it stays after the browser was started again, and English comes back', async () => {
+      await world.restartBrowser();
+      const page = await world.open((await world.person()).url);
+      await page.waitFor(ENVIAR);
+      const options = await world.openOwn('options.html');
+      await options.waitFor(status('Conexión activa'));
+      await choose(options, 'en');
+      await options.waitFor(status('Connected'));
+      assert.equal(await languageOf(options), 'en');
+      await page.waitFor(SEND);
+      await choose(options, '');
+      await options.waitFor({ role: 'combobox', name: 'Language of ATSi', focused: true });
+      await page.waitFor(SEND);
+    });
+  },
+  { keepProfile: true },
+);
