@@ -72,7 +72,7 @@ pub async fn options_page() -> Result<(), JsValue> {
             spawn_local(async { drop(look_for_hooks().await) });
             spawn_local(async { drop(look_for_pushes().await) });
         }
-        callback::look_soon();
+        callback::look_again();
         ask_admin::look_soon();
         account::look_soon();
     })
@@ -178,7 +178,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     let is_first = element("hooks")?.has_attribute("hidden");
     show_if("hooks", view.connection.is_some())?;
     show_if("push", view.connection.is_some())?;
-    callback::show_card(view.connection.is_some() && may_repair).await?;
+    callback::show_card(view.connection.is_some() && may_repair)?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
         job_board::show(may_repair).await?;
