@@ -511,6 +511,45 @@ async fn a_revoked_key_stops_sends_until_the_connection_is_repaired() {
 }
 
 #[tokio::test]
+async fn a_key_replaced_while_sends_are_under_way_loses_none_and_makes_none_twice() {
+    const SENDS: usize = 6;
+    let stand = Stand::connected(quick()).await;
+    stand
+        .fake
+        .script(|script| script.keys = vec![BASIC, OTHER_BASIC]);
+    stand.fake.hold();
+    let sends: Vec<_> = (0..SENDS)
+        .map(|number| {
+            let request = stand.post_send(&format!("k-{number}"), &person(&format!("p-{number}")));
+            tokio::spawn(request.send())
+        })
+        .collect();
+    stand.fake.arrived(1).await;
+    // The old key is revoked before Greenhouse has answered what came with it.
+    assert_eq!(stand.connect(OTHER_KEY, USER).await.1["state"], "active");
+    stand.fake.script(|script| script.keys = vec![OTHER_BASIC]);
+    stand.fake.let_go(4 * SENDS);
+    for send in sends {
+        assert!(send.await.unwrap().unwrap().status().is_success());
+    }
+    for number in 0..SENDS {
+        stand.until(&format!("k-{number}"), "created").await;
+    }
+    let (_, connection) = stand.json(stand.ask(Method::GET, "/v1/connection")).await;
+    assert_eq!(
+        connection["state"], "active",
+        "the late answer is the old key's"
+    );
+    let there = stand.fake.script(|script| {
+        let ids = script.candidates.values();
+        ids.map(|one| one["external_id"].to_string())
+            .collect::<Vec<_>>()
+    });
+    let distinct: std::collections::BTreeSet<_> = there.iter().collect();
+    assert_eq!((there.len(), distinct.len()), (SENDS, SENDS));
+}
+
+#[tokio::test]
 async fn without_a_connection_nothing_is_accepted_and_what_waited_is_refused() {
     let stand = Stand::start(quick()).await;
     let (status, problem) = stand.send("k-1", &person("imani-7")).await;
