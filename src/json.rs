@@ -60,9 +60,10 @@ impl FromJson for u32 {
     }
 }
 
+/// What is absent is not so, where the wire leaves it out.
 impl FromJson for bool {
     fn from_json(json: &Value) -> Option<Self> {
-        json.as_bool()
+        json.as_bool().or(json.is_null().then_some(false))
     }
 }
 
@@ -151,8 +152,8 @@ read_fields! {
     wire::KnownCandidate { external_id, idempotency_key, sent_at, sent_by, send, status, on_jopwell, waiting }
     wire::OnJopwell { status, at }
     wire::Waiting { what, name, failed }
-    wire::CandidateStatus { read_at, route, readable, applications }
-    wire::ApplicationStatus { application_id, job, status, stage, since }
+    wire::CandidateStatus { read_at, route, readable, merged, applications }
+    wire::ApplicationStatus { application_id, job, status, stage, pool, since }
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
@@ -366,6 +367,7 @@ mod tests {
                 job: Some("Analyst".into()),
                 status: "active".into(),
                 stage: None,
+                pool: None,
                 since: Some(8),
             };
             reads(&wire::LookupResponse {
@@ -379,6 +381,7 @@ mod tests {
                         read_at: 6,
                         route: Some(wire::StatusRoute::WebHook),
                         readable: true,
+                        merged: false,
                         applications: vec![application],
                     }),
                     on_jopwell: Some(wire::OnJopwell {

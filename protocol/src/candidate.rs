@@ -100,6 +100,9 @@ pub struct CandidateStatus {
     /// False where Greenhouse no longer shows the candidate to this key, for one of
     /// [`MISSING_REASONS`]. It does not mean rejected.
     pub readable: bool,
+    /// The profile that was sent was merged into another one, and this is how that one stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub merged: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<ApplicationStatus>,
 }
@@ -151,6 +154,9 @@ pub struct ApplicationStatus {
     /// The stage's name, absent for prospects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// The pool's name, for prospects; absent where no web hook told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     /// Since when it stands so: by Greenhouse's own time of a rejection, else since the proxy knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Millis>,

@@ -445,12 +445,14 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
                         job: Some("Kiln engineer".to_owned()),
                         status: "active".to_owned(),
                         stage,
+                        pool: None,
                         since: None,
                     };
                     let status = CandidateStatus {
                         read_at: now,
                         route: None,
                         readable: true,
+                        merged: false,
                         applications: vec![application],
                     };
                     (id, status)

@@ -59,7 +59,15 @@ async fn what_happens_in_greenhouse_is_known_here() {
     assert_eq!(sent["state"], "created", "{sent}");
     let candidate = sent["candidate_id"].clone();
     let application = |found: &Value| found["status"]["applications"][0].clone();
+    pair.hand(&candidate, "pool", json!({"pool": "Campus 2026"}))
+        .await;
+    pair.until("imani-7", |found| {
+        application(found)["pool"] == "Campus 2026"
+    })
+    .await;
     pair.hand(&candidate, "convert", json!({"job_id": job}))
+        .await;
+    pair.until("imani-7", |found| application(found)["pool"].is_null())
         .await;
     pair.hand(&candidate, "move", json!({"stage": "Offer"}))
         .await;
@@ -87,6 +95,9 @@ async fn what_happens_in_greenhouse_is_known_here() {
         .await;
     let page = merged["send"]["profile_url"].as_str().unwrap();
     assert!(page.contains(&format!("/people/{into}")), "{page}");
+    assert_eq!(merged["status"]["merged"], true, "{merged}");
+    let survivor = pair.until("ada-3", Value::is_object).await;
+    assert_eq!(survivor["status"]["merged"], Value::Null, "{survivor}");
 
     pair.hand(&into, "delete", json!({})).await;
     pair.until("ada-3", Value::is_null).await;
@@ -301,7 +312,7 @@ const PEOPLE: [&str; 7] = [
 const OURS: usize = 4;
 
 /// What happened in the sandbox's Greenhouse.
-struct History {
+pub struct History {
     /// Real bodies of its web hooks.
     bodies: Vec<Bytes>,
     /// Where each of [`PEOPLE`] was at first.
@@ -312,7 +323,7 @@ struct History {
 
 /// Hired and unhired, rejected and unrejected, prospects turned candidates, a chain of merges that
 /// leaves one candidate with several applications, one deleted and one anonymised.
-async fn history() -> History {
+pub async fn history() -> History {
     let sandbox = sandbox().await;
     let bodies = Arc::new(Mutex::new(Vec::new()));
     let receiver = Router::new()
@@ -371,6 +382,9 @@ async fn history() -> History {
     hand(0, "hire", json!({})).await;
     hand(0, "unhire", json!({})).await;
     hand(1, "hire", json!({})).await;
+    for pool in ["Campus 2026", "Diversity partners"] {
+        hand(2, "pool", json!({"pool": pool})).await;
+    }
     for who in [2, 3] {
         hand(who, "convert", json!({"job_id": job})).await;
         hand(who, "move", json!({"stage": "Phone Interview"})).await;
@@ -400,11 +414,12 @@ async fn history() -> History {
         job: text(&one["job"]),
         status: text(&one["status"]).unwrap().to_lowercase(),
         stage: text(&one["stage"]),
+        pool: None,
         since: None,
     });
     let last: Vec<_> = last.collect();
     assert_eq!(last.len(), 4, "{read}");
-    let expected = 1 + PEOPLE.len() + 2 * 6 + 3 + 2 * 2 + 1 + 3 + 2;
+    let expected = 1 + PEOPLE.len() + 2 * 6 + 3 + 2 + 2 * 2 + 1 + 3 + 2;
     loop {
         let bodies = bodies.lock().unwrap().clone();
         if bodies.len() >= expected {
@@ -423,7 +438,7 @@ async fn history() -> History {
 const COMPANY: i64 = 1;
 
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     Hook(usize),
     /// The answer of this one of our sends comes in.
     Answer(usize),
@@ -499,7 +514,7 @@ impl Follower {
 }
 
 /// What is left after the steps, without when it was noticed.
-async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<KnownCandidate> {
+pub async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<KnownCandidate> {
     let now = u64::try_from(
         std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -588,6 +603,7 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
                     read_at: now + 120_000,
                     route: None,
                     readable: true,
+                    merged: false,
                     applications: history.last.clone(),
                 };
                 let id = history.people[0].candidate_id;
@@ -623,18 +639,23 @@ async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<Known
     known
 }
 
-#[test]
-fn any_order_and_any_repetition_ends_in_the_same_state() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let history = runtime.block_on(history());
-    let mut in_order: Vec<Step> = [
+/// As it happened.
+pub fn in_order(history: &History) -> Vec<Step> {
+    let answers = [
         Step::Answer(0),
         Step::GiveUp(1),
         Step::Answer(2),
         Step::Answer(3),
-    ]
-    .into();
-    in_order.extend((0..history.bodies.len()).map(Step::Hook));
+    ];
+    let hooks = (0..history.bodies.len()).map(Step::Hook);
+    answers.into_iter().chain(hooks).collect()
+}
+
+#[test]
+fn any_order_and_any_repetition_ends_in_the_same_state() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let history = runtime.block_on(history());
+    let mut in_order = in_order(&history);
     let end = |steps: &[Step]| {
         runtime.block_on(async {
             let database = support::Database::new().await;
@@ -654,7 +675,12 @@ fn any_order_and_any_repetition_ends_in_the_same_state() {
     assert_eq!(candidate(&answered), history.people[0].candidate_id);
     assert_eq!(candidate(&lost), history.people[1].candidate_id);
     assert_eq!(candidate(&chained), candidate(&answered), "two merges on");
-    assert_eq!(chained.status, answered.status);
+    let status = |known: &KnownCandidate| known.status.clone().unwrap();
+    assert_eq!(
+        status(&chained).applications,
+        status(&answered).applications
+    );
+    assert!(status(&chained).merged && !status(&answered).merged);
     let standing = |known: &KnownCandidate| {
         let status = known.status.clone().unwrap();
         (status.applications.into_iter())
@@ -725,11 +751,13 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
             read_at,
             route: None,
             readable: true,
+            merged: false,
             applications: vec![ApplicationStatus {
                 application_id,
                 job: None,
                 status: "active".to_owned(),
                 stage: None,
+                pool: None,
                 since: None,
             }],
         };

@@ -190,11 +190,13 @@ fn status(application_id: u64, status: &str, read_at: u64) -> CandidateStatus {
         read_at,
         route: None,
         readable: true,
+        merged: false,
         applications: vec![ApplicationStatus {
             application_id,
             job: None,
             status: status.to_owned(),
             stage: None,
+            pool: None,
             since: None,
         }],
     }

@@ -297,11 +297,13 @@ mod tests {
             read_at: START,
             route: None,
             readable: true,
+            merged: false,
             applications: vec![ApplicationStatus {
                 application_id: 5,
                 job: None,
                 status: "active".into(),
                 stage: Some(format!("Stage {stage}")),
+                pool: None,
                 since: None,
             }],
         };

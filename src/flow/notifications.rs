@@ -389,6 +389,7 @@ mod tests {
             job: Some("Analyst".into()),
             status: status.into(),
             stage: stage.map(str::to_owned),
+            pool: None,
             since: Some(since),
         };
         KnownCandidate {
@@ -407,6 +408,7 @@ mod tests {
                 route: None,
                 read_at: since,
                 readable: true,
+                merged: false,
                 applications: vec![application],
             }),
         }

@@ -763,6 +763,7 @@ fn a_list_is_sorted_and_filtered_by_what_is_known() {
         read_at: START,
         route: None,
         readable: false,
+        merged: false,
         applications: Vec::new(),
     };
     let candidates = [(ids[0], None), (ids[1], Some(status))].map(|(id, status)| KnownCandidate {
@@ -873,6 +874,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
         job: Some(job.into()),
         status: status.into(),
         stage: stage.map(str::to_owned),
+        pool: None,
         since: None,
     };
     let known = KnownCandidate {
@@ -885,6 +887,7 @@ fn people_in_search_results_are_asked_about_at_once_and_show_how_they_stand() {
             read_at: START,
             route: None,
             readable: true,
+            merged: false,
             applications: vec![
                 application("Analyst", "rejected", None),
                 application("Designer", "active", Some("Phone Interview")),
@@ -1016,6 +1019,7 @@ fn the_panel_and_the_list_say_how_a_status_came_what_jopwell_shows_and_what_wait
             read_at: START,
             route: None,
             readable: true,
+            merged: false,
             applications: Vec::new(),
         }),
         on_jopwell: None,

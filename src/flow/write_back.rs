@@ -336,6 +336,7 @@ mod tests {
                         job: None,
                         status: "active".into(),
                         stage: Some("Preliminary Phone Screen".into()),
+                        pool: None,
                         since: None,
                     };
                     ok(&LookupResponse {
@@ -353,6 +354,7 @@ mod tests {
                                 read_at: NOW,
                                 route: None,
                                 readable: true,
+                                merged: false,
                                 applications: vec![application],
                             }),
                             on_jopwell: None,

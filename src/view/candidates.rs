@@ -48,6 +48,7 @@ pub struct Entry {
     pub read_at: Option<Millis>,
     /// False where Greenhouse no longer shows the candidate.
     pub readable: bool,
+    pub merged: bool,
     pub applications: Vec<ApplicationStatus>,
 }
 
@@ -358,6 +359,7 @@ fn standing(entry: &Entry) -> &str {
         "waiting" => return say!("Waiting"),
         "refused" => return say!("Not sent"),
         "uncertain" => return say!("Check in Greenhouse"),
+        _ if !entry.readable && entry.merged => return say!("Merged"),
         _ if !entry.readable => return say!("Not readable"),
         _ => {}
     }
@@ -439,11 +441,13 @@ mod tests {
             profile_url: "https://app.greenhouse.io/people/61002".into(),
             read_at: Some(SENT + 1_000),
             readable: true,
+            merged: false,
             applications: vec![ApplicationStatus {
                 application_id: 1,
                 job: job.map(str::to_owned),
                 status: status.into(),
                 stage: stage.map(str::to_owned),
+                pool: None,
                 since: None,
             }],
         }
@@ -517,6 +521,11 @@ mod tests {
             readable: false,
             ..with("existing")
         };
+        let merged = Entry {
+            readable: false,
+            merged: true,
+            ..with("existing")
+        };
         let mut several = candidate("1", None, Some("Offer"), "rejected");
         several
             .applications
@@ -528,6 +537,7 @@ mod tests {
             (with("waiting"), "Waiting"),
             (with("refused"), "Not sent"),
             (with("uncertain"), "Check in Greenhouse"),
+            (merged, "Merged"),
             (unreadable, "Not readable"),
             (several, "Active"),
             (candidate("1", None, Some("Offer"), "active"), "Active"),

@@ -6,6 +6,7 @@ use crate::page::seen::List;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, KnownCandidate, SendState, StatusRoute, Waiting, WaitingFor,
 };
+use std::borrow::Cow;
 
 /// The text that recruiters look for.
 pub const SOURCE: &str = "Source = Jopwell";
@@ -13,11 +14,11 @@ pub const SOURCE: &str = "Source = Jopwell";
 #[must_use]
 pub fn source(candidate: &KnownCandidate) -> Node {
     match &candidate.status {
-        Some(CandidateStatus {
-            readable: false, ..
-        }) => badge(say!("From Jopwell, source may have changed"))
-            .tone(Tone::Warn)
-            .tip(say!(UNREADABLE)),
+        Some(status) if !status.readable && !status.merged => {
+            badge(say!("From Jopwell, source may have changed"))
+                .tone(Tone::Warn)
+                .tip(say!(UNREADABLE))
+        }
         _ => badge(SOURCE).tip(say!("This candidate was sent from Jopwell with ATSi")),
     }
 }
@@ -152,8 +153,15 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     })
 }
 
-pub(super) const NOT_READABLE: &str = key!("Not readable with this key");
-pub(super) const UNREADABLE: &str = key!(
+const MERGED: &str = key!("Merged");
+pub(super) const MERGED_INTO: &str = key!(
+    "The profile that was sent was merged into another one in Greenhouse, which this is about."
+);
+const MERGED_AWAY: &str = key!(
+    "In Greenhouse the profile that was sent was merged into another one, which the API key does not show. Open it there."
+);
+const NOT_READABLE: &str = key!("Not readable with this key");
+const UNREADABLE: &str = key!(
     "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see."
 );
 
@@ -208,9 +216,13 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
 
 fn in_words(status: &CandidateStatus) -> Node {
     if !status.readable {
-        return self::status(say!(NOT_READABLE), Tone::Warn).tip(say!(UNREADABLE));
+        let (words, tip) = unreadable(status);
+        return self::status(words, Tone::Warn).tip(tip);
     }
     let mut lines: Vec<Node> = status.applications.iter().map(application).collect();
+    if status.merged {
+        lines.push(text(say!(MERGED)).tone(Tone::Quiet).tip(say!(MERGED_INTO)));
+    }
     match lines.len() {
         0 => text(say!("In Greenhouse, without an application")),
         1 => lines.remove(0),
@@ -222,8 +234,16 @@ fn in_words(status: &CandidateStatus) -> Node {
     }
 }
 
+/// What is known of a candidate whom Greenhouse does not show to the key, and its explanation.
+pub(super) fn unreadable(status: &CandidateStatus) -> (&'static str, &'static str) {
+    match status.merged {
+        true => (say!(MERGED), say!(MERGED_AWAY)),
+        false => (say!(NOT_READABLE), say!(UNREADABLE)),
+    }
+}
+
 #[must_use]
-pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
+pub fn state_of(application: &ApplicationStatus) -> (Cow<'_, str>, Tone) {
     let tone = match application.status.as_str() {
         "rejected" => Tone::Bad,
         "hired" => Tone::Good,
@@ -232,10 +252,13 @@ pub fn state_of(application: &ApplicationStatus) -> (&str, Tone) {
     let words = match (application.status.as_str(), &application.stage) {
         ("rejected", _) => say!("Rejected"),
         ("hired", _) => say!("Hired"),
-        ("active", None) => say!("Prospect"),
+        ("active", None) => match &application.pool {
+            Some(pool) => return (say!("Prospect in “{pool}”", pool = pool).into(), tone),
+            None => say!("Prospect"),
+        },
         _ => application.stands(),
     };
-    (words, tone)
+    (words.into(), tone)
 }
 
 fn application(application: &ApplicationStatus) -> Node {

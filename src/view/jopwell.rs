@@ -1,7 +1,7 @@
 //! What stands on a candidate's profile on Jopwell: a line beside the name, and where something
 //! has to be explained, a panel in the corner.
 
-use super::greenhouse::{NOT_READABLE, UNREADABLE, state_of};
+use super::greenhouse::{MERGED_INTO, state_of, unreadable};
 use super::node::{Node, Tone, button, line, panel, status, text, time};
 use super::send::{IN_GREENHOUSE, details, headline, open};
 use crate::flow::record::{Standing, standing_of};
@@ -9,6 +9,7 @@ use crate::flow::{NO_LAST_NAME, Place, Placed, State};
 use crate::language::told;
 use crate::page::ProfilePage;
 use atsi_protocol::{InGreenhouse, KnownCandidate, Millis, SendState};
+use std::borrow::Cow;
 
 #[must_use]
 pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
@@ -98,7 +99,7 @@ fn in_greenhouse(known: &KnownCandidate) -> Option<Node> {
     let there = there(known)?;
     let (words, tone, tip) = in_brief(known);
     let words = match words == say!(IN_GREENHOUSE) {
-        true => words.to_owned(),
+        true => words.into_owned(),
         false => format!("{} · {words}", say!(IN_GREENHOUSE)),
     };
     let tone = if tone == Tone::Plain {
@@ -120,20 +121,21 @@ fn there(known: &KnownCandidate) -> Option<&InGreenhouse> {
 }
 
 /// The application that tells most; all of them as the explanation.
-fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
+fn in_brief(known: &KnownCandidate) -> (Cow<'_, str>, Tone, String) {
     let Some(status) = &known.status else {
-        return (say!(IN_GREENHOUSE), Tone::Good, String::new());
+        return (say!(IN_GREENHOUSE).into(), Tone::Good, String::new());
     };
     if !status.readable {
-        return (say!(NOT_READABLE), Tone::Warn, say!(UNREADABLE).to_owned());
+        let (words, tip) = unreadable(status);
+        return (words.into(), Tone::Warn, tip.to_owned());
     }
-    let mut best = (0, say!(IN_GREENHOUSE), Tone::Good);
+    let mut best = (0, Cow::Borrowed(say!(IN_GREENHOUSE)), Tone::Good);
     let mut all = Vec::new();
     for application in &status.applications {
         let (words, tone) = state_of(application);
         all.push(match &application.job {
             Some(job) => format!("{words}, {job}"),
-            None => words.to_owned(),
+            None => words.clone().into_owned(),
         });
         let rank = match application.status.as_str() {
             "hired" => 4,
@@ -144,6 +146,9 @@ fn in_brief(known: &KnownCandidate) -> (&str, Tone, String) {
         if rank >= best.0 {
             best = (rank, words, tone);
         }
+    }
+    if status.merged {
+        all.push(say!(MERGED_INTO).to_owned());
     }
     (best.1, best.2, all.join(" · "))
 }
@@ -182,4 +187,60 @@ fn placed(beside_name: Node, explanation: Vec<Node>) -> Vec<Placed> {
         });
     }
     views
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::node::Node;
+    use atsi_protocol::{ApplicationStatus, CandidateStatus};
+
+    fn shown(readable: bool, merged: bool, pool: Option<&str>) -> Node {
+        let known = KnownCandidate {
+            external_id: "101".into(),
+            idempotency_key: "k".into(),
+            sent_at: 1,
+            sent_by: None,
+            send: SendState::Created(InGreenhouse {
+                candidate_id: 7,
+                application_id: Some(8),
+                profile_url: "https://app.greenhouse.io/people/7".into(),
+            }),
+            status: Some(CandidateStatus {
+                read_at: 2,
+                route: None,
+                readable,
+                merged,
+                applications: vec![ApplicationStatus {
+                    application_id: 8,
+                    job: None,
+                    status: "active".into(),
+                    stage: None,
+                    pool: pool.map(str::to_owned),
+                    since: None,
+                }],
+            }),
+            on_jopwell: None,
+            waiting: Vec::new(),
+        };
+        in_row(&known).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_prospect_is_shown_with_the_pool_where_it_is_known() {
+        assert_eq!(shown(true, false, None).text, "Prospect");
+        let in_pool = shown(true, false, Some("Campus 2026"));
+        assert_eq!(in_pool.text, "Prospect in “Campus 2026”");
+    }
+
+    #[test]
+    fn a_merge_is_told_and_how_the_other_profile_stands_where_it_is_shown() {
+        let there = shown(true, true, None);
+        assert_eq!(there.text, "Prospect");
+        assert!(there.tip.contains("merged into another one"), "{there:?}");
+        let away = shown(false, true, None);
+        assert_eq!(away.text, "Merged");
+        assert!(away.tip.contains("does not show"), "{away:?}");
+        assert_eq!(shown(false, false, None).text, "Not readable with this key");
+    }
 }

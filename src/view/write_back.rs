@@ -136,6 +136,7 @@ mod tests {
             job: None,
             status: (*status).to_owned(),
             stage: stage.map(str::to_owned),
+            pool: None,
             since: None,
         };
         Entry {

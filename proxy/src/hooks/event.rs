@@ -128,6 +128,8 @@ pub struct Snapshot {
     /// `active`, `rejected`, `hired`, or a word of Greenhouse's that we do not know, in lower case.
     pub status: String,
     pub stage: Option<String>,
+    /// The pool that a prospect is in. Absent where the action does not say.
+    pub pool: Option<Option<String>>,
     /// When it was rejected, by Greenhouse's clock.
     pub rejected_at: Option<Millis>,
     /// When it stood so, by Greenhouse's clock. Absent where the action brings no time.
@@ -271,6 +273,8 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
             None => "unknown".to_owned(),
         },
         stage: application.pointer("/current_stage/name").and_then(name),
+        pool: (application.get("prospect_detail"))
+            .map(|detail| detail.pointer("/prospect_pool/name").and_then(name)),
         rejected_at: millis(application.get("rejected_at")).filter(|_| is_rejected && !hired),
         as_of: if hired {
             ["/offer/resolved_at", "/last_activity_at"]
@@ -379,6 +383,7 @@ mod tests {
                 status: "active".to_owned(),
                 rejected_at: None,
                 stage: Some("Assessment".to_owned()),
+                pool: Some(None),
                 as_of: Some(1_423_499_916_000),
                 rank: 3,
                 url: Some(

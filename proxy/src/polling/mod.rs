@@ -323,12 +323,14 @@ fn status_of(candidate: Candidate, read_at: Millis, route: StatusRoute) -> Candi
             None => "unknown".to_owned(),
         },
         stage: application.stage,
+        pool: None,
         since: None,
     };
     CandidateStatus {
         read_at,
         route: Some(route),
         readable: true,
+        merged: false,
         applications: candidate
             .applications
             .into_iter()

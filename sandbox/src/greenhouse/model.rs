@@ -335,6 +335,8 @@ pub struct ControlInput {
     /// A stage by its name, so that scripts need no ids.
     pub stage: Option<String>,
     pub job_id: Option<u64>,
+    /// A prospect pool by its name; empty for none.
+    pub pool: Option<String>,
     pub reason: Option<String>,
     pub source: Option<String>,
     pub into: Option<u64>,
@@ -361,8 +363,9 @@ pub const REJECTION_REASONS: [&str; 5] = [
     "Not a match right now",
 ];
 
-pub const CANDIDATE_CONTROLS: [&str; 11] = [
+pub const CANDIDATE_CONTROLS: [&str; 12] = [
     "move",
+    "pool",
     "reject",
     "unreject",
     "hire",
@@ -654,6 +657,7 @@ impl Greenhouse {
         }
         let done = match control {
             "move" => self.move_stage(candidate_id, input, now),
+            "pool" => self.put_into_pool(candidate_id, input, now),
             "reject" => self.reject(candidate_id, input, now),
             "unreject" => self.reopen(candidate_id, input, Status::Rejected, now),
             "hire" => self.hire(candidate_id, input, now),
@@ -766,6 +770,37 @@ impl Greenhouse {
             "candidate_stage_change"
         };
         Ok(self.done(action, candidate_id, application.id, notice))
+    }
+
+    fn put_into_pool(
+        &mut self,
+        candidate_id: u64,
+        input: &ControlInput,
+        now: OffsetDateTime,
+    ) -> Result<ControlDone, ControlError> {
+        let application = self.chosen_application(candidate_id, input)?;
+        if !application.prospect {
+            return Err(ControlError::Refused(
+                "Only a prospect can be in a pool.".to_owned(),
+            ));
+        }
+        let application_id = application.id;
+        let wanted = input.pool.as_deref().unwrap_or_default();
+        let pool = (self.pools.iter()).find(|pool| pool.name.eq_ignore_ascii_case(wanted));
+        if pool.is_none() && !wanted.is_empty() {
+            return Err(ControlError::NotFound("pool"));
+        }
+        let notice = match pool {
+            Some(pool) => format!("Put into {}.", pool.name),
+            None => "Taken out of the pool.".to_owned(),
+        };
+        let pool_id = pool.map(|pool| pool.id);
+        let stage_id = pool.and_then(|pool| Some(pool.stages.first()?.id));
+        self.change(candidate_id, application_id, now, &notice, |application| {
+            application.pool_id = pool_id;
+            application.pool_stage_id = stage_id;
+        });
+        Ok(self.done("application_updated", candidate_id, application_id, notice))
     }
 
     fn done(

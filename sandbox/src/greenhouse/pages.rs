@@ -634,6 +634,21 @@ fn manage_box(
                     button.small-button type="submit" { "Save source" }
                 }))
             }
+            @if let Some(application) = application.filter(|application| application.prospect) {
+                details {
+                    summary { "Prospect pool" }
+                    (control_form(id, "pool", here, html! {
+                        (application_input(application))
+                        select name="pool" aria-label="Pool" {
+                            option value="" { "None" }
+                            @for pool in &greenhouse.pools {
+                                option selected[application.pool_id == Some(pool.id)] { (pool.name) }
+                            }
+                        }
+                        button.small-button type="submit" { "Save pool" }
+                    }))
+                }
+            }
             details {
                 summary { "Edit details" }
                 (control_form(id, "update", here, html! {

@@ -211,6 +211,7 @@ fn entry(candidate: &JsValue) -> Entry {
         job: api::get(&application, "job").as_string(),
         status: text(&application, "status"),
         stage: api::get(&application, "stage").as_string(),
+        pool: None,
         since: None,
     };
     Entry {
@@ -222,6 +223,7 @@ fn entry(candidate: &JsValue) -> Entry {
         profile_url: text(&send, "profile_url"),
         read_at: number(&status, "read_at"),
         readable: api::get(&status, "readable").as_bool() != Some(false),
+        merged: api::get(&status, "merged").as_bool() == Some(true),
         applications: (applications.iter())
             .flat_map(js_sys::Array::iter)
             .map(application)

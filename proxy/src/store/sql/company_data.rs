@@ -54,6 +54,7 @@ const TABLES: &[(&str, &str)] = &[
         "candidate_id",
         "application_id",
         "profile_url",
+        "merged",
         "problem"
     ),
     rows!(
@@ -125,6 +126,7 @@ const TABLES: &[(&str, &str)] = &[
         "job",
         "status",
         "stage",
+        "pool",
         "as_of",
         "since"
     ),

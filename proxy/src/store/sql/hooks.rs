@@ -423,6 +423,19 @@ async fn put_snapshot(
         .bind(snapshot.rejected_at.is_some())
         .execute(&mut *db)
         .await?;
+    if let Some(pool) = &snapshot.pool {
+        // Only some actions tell it: a late one may still be the newest that does.
+        sqlx::query(
+            "UPDATE application SET pool = $3, pool_order = $4 WHERE company_id = $1 AND application_id = $2
+               AND (pool_order, coalesce(pool, '')) < ($4, coalesce($3, ''))",
+        )
+        .bind(company)
+        .bind(signed(snapshot.application_id))
+        .bind(pool)
+        .bind(signed(snapshot.as_of.unwrap_or(now)).saturating_mul(10) + snapshot.rank)
+        .execute(&mut *db)
+        .await?;
+    }
     polls::told(
         db,
         company,
@@ -529,7 +542,7 @@ pub async fn applications_of(
     candidates: &[i64],
 ) -> Result<HashMap<u64, Vec<ApplicationStatus>>> {
     let rows = sqlx::query(concat!(
-        "SELECT a.candidate_id, a.application_id, a.job, a.status, a.stage, a.since FROM application a
+        "SELECT a.candidate_id, a.application_id, a.job, a.status, a.stage, a.pool, a.since FROM application a
          WHERE a.company_id = $1 AND a.candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM ",
         json_numbers!("$2"),
         " w)
@@ -556,6 +569,7 @@ fn application_of(row: &Row) -> Result<ApplicationStatus> {
         job: row.try_get("job")?,
         status: row.try_get("status")?,
         stage: row.try_get("stage")?,
+        pool: row.try_get("pool")?,
         since: optional_unsigned(row, "since")?,
     })
 }
@@ -648,12 +662,14 @@ async fn merge(
             into,
             optional_unsigned(row, "application_id")?,
         );
-        sqlx::query("UPDATE send SET candidate_id = $2, profile_url = $3 WHERE id = $1")
-            .bind(row.try_get::<SendId, _>("id")?)
-            .bind(into)
-            .bind(url)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "UPDATE send SET candidate_id = $2, profile_url = $3, merged = TRUE WHERE id = $1",
+        )
+        .bind(row.try_get::<SendId, _>("id")?)
+        .bind(into)
+        .bind(url)
+        .execute(&mut *db)
+        .await?;
     }
     sqlx::query(
         "UPDATE application SET candidate_id = $3 WHERE company_id = $1 AND candidate_id = $2",
@@ -736,7 +752,7 @@ pub async fn erase_sends(
     .await?;
     sqlx::query(
         "DELETE FROM held WHERE company_id = $1
-           AND send_id IN (SELECT id FROM send WHERE company_id = $1 AND state = 'refused')",
+           AND EXISTS (SELECT 1 FROM send s WHERE s.id = held.send_id AND s.state = 'refused')",
     )
     .bind(company)
     .execute(&mut *db)

@@ -33,7 +33,7 @@ use tokio::sync::mpsc;
 macro_rules! send_columns {
     () => {
         "s.idempotency_key, s.external_id, s.job_id, s.sent_by, s.accepted_at, s.state, s.settled_at, \
-         s.candidate_id, s.application_id, s.profile_url, s.problem, s.resume, \
+         s.candidate_id, s.merged, s.application_id, s.profile_url, s.problem, s.resume, \
          o.dispatched_at, o.lease_until, h.reason AS held, \
          c.company_id IS NULL OR c.problem IS NOT NULL AS broken, c.paused_until, c.pause_reason "
     };
@@ -1465,7 +1465,8 @@ async fn in_greenhouse(
         hooks::moved(&there.profile_url, current, there.application_id)
     };
     sqlx::query(
-        "UPDATE send SET state = 'created', settled_at = $2, candidate_id = $3, application_id = $4, profile_url = $5
+        "UPDATE send SET state = 'created', settled_at = $2, candidate_id = $3, application_id = $4, profile_url = $5,
+             merged = $6
          WHERE id = $1",
     )
     .bind(send)
@@ -1473,6 +1474,7 @@ async fn in_greenhouse(
     .bind(current)
     .bind(there.application_id.map(signed))
     .bind(profile_url)
+    .bind(current != candidate)
     .execute(&mut *db)
     .await?;
     applications::leave_held(db, send).await?;
@@ -1689,6 +1691,7 @@ fn status_of(
         route: (row.try_get::<Option<&str>, _>("route")?)
             .and_then(|route| (StatusRoute::ALL.into_iter()).find(|known| known.as_str() == route)),
         readable: row.try_get("readable")?,
+        merged: row.try_get("merged")?,
         applications: applications.cloned().unwrap_or_default(),
     }))
 }
