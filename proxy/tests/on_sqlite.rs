@@ -30,6 +30,7 @@ mod live;
 mod network;
 mod openapi;
 mod operator;
+mod plans;
 mod polling;
 #[cfg(unix)]
 mod process;

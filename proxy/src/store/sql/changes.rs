@@ -24,14 +24,17 @@ pub async fn after(
     .await?;
     // After the rows: had some been deleted in between, this says so.
     let ends = sqlx::query(
-        "SELECT coalesce(min(number), 0) AS oldest, coalesce(max(number), 0) AS newest,
-                coalesce(min(previous), 0) AS before
-         FROM change_log WHERE company_id = $1",
+        "SELECT f.number AS oldest, f.previous AS before,
+             (SELECT max(l.number) FROM change_log l WHERE l.company_id = $1) AS newest
+         FROM change_log f WHERE f.company_id = $1 ORDER BY f.number LIMIT 1",
     )
     .bind(company)
-    .fetch_one(&mut *db)
+    .fetch_optional(&mut *db)
     .await?;
-    let number = |column| unsigned(ends.try_get(column)?, "number");
+    let number = |column| match &ends {
+        Some(ends) => unsigned(ends.try_get(column)?, "number"),
+        None => Ok(0),
+    };
     let (before, oldest, newest) = (number("before")?, number("oldest")?, number("newest")?);
     let Some(after) = after else {
         return Ok(nothing(newest, false));
