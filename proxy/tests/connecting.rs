@@ -167,6 +167,10 @@ fn csrf(html: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+fn keys_of(host: &str) -> String {
+    format!("https://{host}.greenhouse.io/configure/dev_center/credentials")
+}
+
 async fn ask_for_help(stand: &Stand, who: &Person) -> (String, u64, Mail) {
     let before = stand.mail_to("it@hartwell.example").len();
     let body =
@@ -182,7 +186,7 @@ async fn ask_for_help(stand: &Stand, who: &Person) -> (String, u64, Mail) {
 #[tokio::test]
 async fn an_admin_without_the_extension_connects_by_a_link_once() {
     let (mut stand, _sandbox) = hartwell().await;
-    stand.sign_in(ADA).await;
+    let ada = stand.sign_in(ADA).await;
     let noor = stand.sign_in(NOOR).await;
     let (link, _, mail) = ask_for_help(&stand, &noor).await;
     assert_eq!(mail.subject, "Noor asks you to connect Greenhouse");
@@ -197,6 +201,8 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
             said.contains("Candidate Ingestion") && said.contains(&link),
             "{said}"
         );
+        // What needs a page of Greenhouse's is one press away.
+        assert_eq!(said.matches(&keys_of("app")).count(), 3, "{said}");
     }
     let state = async || {
         let (_, all) = stand.get_as(&noor, "/v1/connection/requests").await;
@@ -209,6 +215,7 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
         html.contains("Noor") && html.contains("hartwell.example"),
         "{html}"
     );
+    assert_eq!(html.matches(&keys_of("app")).count(), 3, "{html}");
     assert_eq!(state().await, "opened");
     let csrf = csrf(&html);
 
@@ -268,6 +275,10 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
     );
     let (_, send) = stand.send_as(&noor, "k-1", &person("imani-7")).await;
     assert_eq!(send["state"], "created", "{send}");
+    // From then on it is known under which host the company has its Greenhouse.
+    (stand.execute("UPDATE send SET profile_url = 'https://app2.greenhouse.io/people/7'")).await;
+    let (_, _, mail) = ask_for_help(&stand, &ada).await;
+    assert_eq!(mail.text.matches(&keys_of("app2")).count(), 3, "{mail:?}");
     // Once.
     for answer in [open(&stand, &link), submit(&stand, &link, &form)] {
         let (status, html) = page(answer.send().await.unwrap()).await;

@@ -1,6 +1,6 @@
 //! The letters that the proxy writes.
 
-use super::Letter;
+use super::{Letter, Step};
 use crate::language::say;
 
 /// `code`: six digits.
@@ -27,26 +27,60 @@ pub fn invitation(inviter: &str, domain: &str, link: &str) -> Letter {
     .paragraph(say!("The link is good for 7 days, once, and for this address alone. Do not pass it on."))
 }
 
-/// How a key comes into being, in Greenhouse's own words. Source: Greenhouse support, Candidate Ingestion.
-pub fn steps() -> [&'static str; 5] {
+/// How a key comes into being, in Greenhouse's own words, and what to check at each step. Source: Greenhouse
+/// support, Candidate Ingestion. `app`: the origin of the company's Greenhouse.
+pub fn steps(app: &str) -> [Step; 5] {
+    // The one page on which the first three happen.
+    let keys = || Some(format!("{app}/configure/dev_center/credentials"));
     [
-        say!("In Greenhouse, open Configure, Dev Center, API Credential Management."),
-        say!(
-            "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create."
-        ),
-        say!("Copy the key at once: Greenhouse shows it once."),
-        say!(
-            "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
-        ),
-        say!(
-            "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
-        ),
+        Step {
+            says: say!(
+                "In Greenhouse, open Configure, Dev Center, API Credential Management. Check that you see your company's keys; if you do not, this takes an admin of Greenhouse with more rights."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi. Check type and partner once more, and press Create."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Copy the key at once: Greenhouse shows it once. Check that you have it from its first character to its last."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
+            ),
+            page: None,
+        },
+        Step {
+            says: say!(
+                "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
+            ),
+            page: None,
+        },
     ]
 }
 
-/// `from`: the asker's address, `note`: their words, or nothing.
+/// What the link to the page of a step is called.
+pub fn open_page() -> &'static str {
+    say!("Open this page in Greenhouse")
+}
+
+/// `from`: the asker's address, `note`: their words, or nothing; `app` as in [`steps`].
 #[must_use]
-pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link: &str) -> Letter {
+pub fn connection_request(
+    name: &str,
+    from: &str,
+    domain: &str,
+    note: &str,
+    link: &str,
+    app: &str,
+) -> Letter {
     let letter = Letter::new(
         say!("{name} asks you to connect Greenhouse", name = name),
         say!("You get this mail because {name} ({from}) of {domain} named you as an admin of Greenhouse.", name = name, from = from, domain = domain),
@@ -60,7 +94,7 @@ pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link
             .quote(note)
     };
     letter
-        .steps(&steps())
+        .steps(steps(app).into())
         .link(say!("Connect Greenhouse"), link)
         .paragraph(say!("The link is good for 7 days, once. If you did not expect this, ask {name} before you open it; never send the key by mail.", name = name))
 }

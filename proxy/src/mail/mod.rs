@@ -3,7 +3,7 @@
 mod letter;
 pub mod letters;
 
-pub use letter::Letter;
+pub use letter::{Letter, Step};
 
 use crate::{
     NO_COMPANY,

@@ -286,6 +286,9 @@ pub trait Accounts {
 
     async fn broken_untold(&self) -> Result<Vec<Untold>>;
 
+    /// The page in Greenhouse of whom the company sent last.
+    async fn last_profile(&self, company: CompanyId) -> Result<Option<String>>;
+
     /// Keeps the company's enrolment token in the place of the one before.
     async fn put_enrolment(
         &self,

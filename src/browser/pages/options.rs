@@ -3,10 +3,12 @@
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, callback, copy, element, input, is_shown, job_board,
     keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, renew,
-    report, say, show, show_if, sign_in_page, tell_background, write_back,
+    report, say, show, show_if, sign_in_page, tell_background, text, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
+use crate::page::address::Address;
+use crate::page::greenhouse::is_of_the_app;
 use crate::view::account::is_admin;
 use crate::view::hooks::{HooksView, hooks, secret};
 use crate::view::options::options;
@@ -67,7 +69,9 @@ pub async fn options_page() -> Result<(), JsValue> {
     key_check::listen()?;
     language::listen().await?;
     show_connection().await?;
+    spawn_local(async { drop(lead_to_own_greenhouse().await) });
     keep_current(|| {
+        spawn_local(async { drop(lead_to_own_greenhouse().await) });
         if is_shown("hooks") {
             spawn_local(async { drop(look_for_hooks().await) });
             spawn_local(async { drop(look_for_pushes().await) });
@@ -129,6 +133,28 @@ async fn changed(proxy: &Proxy) -> Result<(), JsValue> {
     let problem = tell_background(proxy, None).await?;
     say("problem", &problem.unwrap_or_default())?;
     show_connection().await
+}
+
+/// The guides' links lead to the host under which the person has Greenhouse open; else to the usual one.
+async fn lead_to_own_greenhouse() -> Result<(), JsValue> {
+    let pages = api::object(&[("url", "https://*.greenhouse.io/*".into())]);
+    let tabs = js_sys::Array::from(&api::query_tabs(&pages).await?);
+    let mut open = tabs
+        .iter()
+        .filter_map(|tab| Address::parse(&text(&tab, "url")));
+    let Some(own) = open.find(is_of_the_app) else {
+        return Ok(());
+    };
+    for link in ["guide-1", "guide-2", "guide-3", "guide-4", "guide-hooks"] {
+        let link = element(link)?;
+        let there = link.get_attribute("href").unwrap_or_default();
+        if let Some(there) = Address::parse(&there)
+            && there.origin != own.origin
+        {
+            link.set_attribute("href", &format!("{}{}", own.origin, there.path))?;
+        }
+    }
+    Ok(())
 }
 
 /// Firefox has a call for it, Chromium an address.

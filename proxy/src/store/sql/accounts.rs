@@ -479,6 +479,15 @@ impl Accounts for ThisStore {
             .collect()
     }
 
+    async fn last_profile(&self, company: CompanyId) -> Result<Option<String>> {
+        let page = sqlx::query_scalar(
+            "SELECT profile_url FROM send WHERE company_id = $1 AND profile_url IS NOT NULL
+             ORDER BY id DESC LIMIT 1",
+        );
+        let page = page.bind(company);
+        Ok(page.fetch_optional(&mut *self.read().await?).await?)
+    }
+
     async fn put_enrolment(
         &self,
         company: CompanyId,
