@@ -7,8 +7,18 @@
  * protocol, in Firefox over WebDriver BiDi from the privileged scope (nsIAccessible). Pointer and
  * keys are the browser's own input, so the page gets trusted events.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 
@@ -29,6 +39,8 @@ const PATIENCE = 20_000;
 
 /** Any fixed UUID: Firefox makes one up at each installation, and the address of extension pages holds it. */
 const FIREFOX_UUID = '5b0f6f0a-7f1c-4b58-9d0e-2c4f6f3d9a11';
+
+const FIREFOX = ['FIREFOX', ['firefox-esr', 'firefox']];
 
 function executable(variable, names) {
   if (process.env[variable]) return process.env[variable];
@@ -85,6 +97,7 @@ const describe = (query) =>
  * @param {string[]} [options.args] more command line switches
  * @param {Record<string, unknown>} [options.prefs] more Firefox preferences
  * @param {string} [options.home] Firefox's home folder, where it looks for managed storage
+ * @param {string} [options.program] another Firefox than the one that is installed
  * @returns {Promise<ChromiumBrowser|FirefoxBrowser>}
  */
 export async function launch(name, options = {}) {
@@ -99,6 +112,25 @@ export async function launch(name, options = {}) {
     await browser.close();
     throw error;
   }
+}
+
+/**
+ * A Firefox in a folder of its own, for which these policies hold and for no other on the machine: the program, which
+ * finds the rest beside itself, is copied, and the rest linked.
+ *
+ * @param {object} policies what `policies.json` says under `policies`
+ * @returns {string} the program, for `launch`
+ */
+export function firefoxWithPolicies(folder, policies) {
+  const program = realpathSync(executable(...FIREFOX));
+  const [installed, name] = [dirname(program), basename(program)];
+  for (const part of readdirSync(installed)) {
+    if (part !== name && part !== 'distribution') symlinkSync(join(installed, part), join(folder, part));
+  }
+  copyFileSync(program, join(folder, name));
+  mkdirSync(join(folder, 'distribution'));
+  writeFileSync(join(folder, 'distribution', 'policies.json'), JSON.stringify({ policies }));
+  return join(folder, name);
 }
 
 class Browser {
@@ -538,13 +570,13 @@ class ChromiumPage extends Page {
 const CHROMIUM_ROLES = { RootWebArea: 'document', StaticText: 'text', img: 'image' };
 
 class FirefoxBrowser extends Browser {
-  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true, home }) {
+  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true, home, program }) {
     const id =
       extension &&
       JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8')).browser_specific_settings.gecko.id;
     return puppeteer.launch({
       browser: 'firefox',
-      executablePath: executable('FIREFOX', ['firefox-esr', 'firefox']),
+      executablePath: program ?? executable(...FIREFOX),
       acceptInsecureCerts: true,
       headless,
       defaultViewport: null,
