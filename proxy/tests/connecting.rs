@@ -451,6 +451,49 @@ async fn the_admins_are_told_once_of_a_broken_connection() {
     stand.stop().await;
 }
 
+#[tokio::test]
+async fn an_admin_is_told_of_a_broken_connection_in_the_language_they_signed_in_with() {
+    let (mut stand, _sandbox) = hartwell().await;
+    let ada = stand.sign_in(ADA).await;
+    let lucia = "lucia@hartwell.example";
+    let code = stand.code(lucia).await;
+    let signed_in = (stand.ask(Method::POST, "/v1/sign-in"))
+        .header("Accept-Language", "es-MX,es;q=0.9,en;q=0.8")
+        .json(&json!({"email": lucia, "code": code, "device": "Firefox on Linux"}));
+    let (_, lucia_is) = stand.json(signed_in).await;
+    let id = &lucia_is["me"]["member"]["id"];
+    let (status, _) = stand
+        .put_as(&ada, &format!("/v1/members/{id}"), json!({"role": "admin"}))
+        .await;
+    assert_eq!(status, 200);
+    stand.connect_as(&ada, INGESTION_KEY, SERVICE_USER).await;
+    stand
+        .execute("UPDATE connection SET service_user = 'nobody@hartwell.example'")
+        .await;
+    let before = (stand.mail_to(ADA).len(), stand.mail_to(lucia).len());
+    let noor = stand.sign_in(NOOR).await;
+    stand.send_as(&noor, "k-1", &person("k-1")).await;
+    let english = stand.until_mail(ADA, before.0 + 1).await;
+    assert_eq!(english.subject, "Greenhouse refuses ATSi's key");
+    let spanish = stand.until_mail(lucia, before.1 + 1).await;
+    assert_eq!(spanish.subject, "Greenhouse rechaza la clave de ATSi");
+    for said in [
+        "<html lang=\"es\">",
+        "La conexión de hartwell.example con Greenhouse ya no funciona:",
+    ] {
+        assert!(spanish.html.contains(said), "{}", spanish.html);
+    }
+    for english in ["Greenhouse does not", "You get", "Candidates that"] {
+        assert!(!spanish.text.contains(english), "{}", spanish.text);
+    }
+    let (_, export) = stand.get_as(&ada, "/v1/company/export").await;
+    assert!(
+        export.to_string().contains("\"language\":\"es\""),
+        "{export}"
+    );
+    stand.stop().await;
+}
+
 /// Everything that is secret passes through the real binary once; its most talkative log has none of it.
 #[cfg(unix)]
 #[tokio::test]

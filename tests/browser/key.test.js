@@ -100,6 +100,7 @@ inEachBrowser(
       const opened = await world.open(await page.evaluate(() => document.querySelector('#guide-3').href));
       await opened.waitForText('Create New API Key');
       await accessible(page);
+      await page.evaluate(() => document.querySelector('#help').scrollIntoView());
       await world.screenshot(page, 'options-guide');
     });
 

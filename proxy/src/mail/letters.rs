@@ -1,7 +1,7 @@
 //! The letters that the proxy writes.
 
 use super::{Letter, Step};
-use crate::language::say;
+use crate::language::{self, say};
 
 /// `code`: six digits.
 #[must_use]
@@ -103,12 +103,12 @@ pub fn connection_request(
 #[must_use]
 pub fn connection_broken(domain: &str, problem: &str, proxy: &str) -> Letter {
     Letter::new(
-        "Greenhouse refuses ATSi's key",
-        format!("You get this mail because you are an admin of {domain} on ATSi at {proxy}."),
+        say!("Greenhouse refuses ATSi's key"),
+        say!("You get this mail because you are an admin of {domain} on ATSi at {proxy}.", domain = domain, proxy = proxy),
     )
-    .paragraph(format!("The connection of {domain} to Greenhouse does not work any more:"))
-    .quote(problem)
-    .paragraph("Candidates that your colleagues send wait and go out by themselves once it is repaired. Open the options of ATSi in your browser, and connect with a new key or another service user. This mail is sent once.")
+    .paragraph(say!("The connection of {domain} to Greenhouse does not work any more:", domain = domain))
+    .quote(language::translated(problem))
+    .paragraph(say!("Candidates that your colleagues send wait and go out by themselves once it is repaired. Open the options of ATSi in your browser, and connect with a new key or another service user. This mail is sent once."))
 }
 
 /// `123456` as `123 456`.

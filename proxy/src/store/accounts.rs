@@ -57,6 +57,8 @@ pub struct SigningIn<'a> {
     pub invitation: Option<Digest>,
     /// Of a new member.
     pub name: &'a str,
+    /// The tag of the one that they asked in.
+    pub language: &'a str,
     pub session: NewSession<'a>,
 }
 
@@ -143,6 +145,7 @@ pub struct Untold {
     pub problem: Problem,
     pub admin: MemberId,
     pub email: String,
+    pub language: String,
 }
 
 #[derive(Clone, Debug)]
