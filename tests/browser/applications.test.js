@@ -264,7 +264,13 @@ inEachBrowser(
         await options.waitForText(words);
       }
       await accessible(options);
+      await options.evaluate(() => document.getElementById('push').scrollIntoView());
       await world.screenshot(options, 'options-pushed');
+      await options.click(button('Make one, and refuse the old secret now'));
+      await eventually('another secret', async () =>
+        (await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' })).value !== secret || undefined,
+      );
+      assert.equal((await push('msg_5', application('pushed-6', 'Noor'))).status, 401);
     });
   },
   { isPublic: true },
