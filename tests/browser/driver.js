@@ -94,6 +94,7 @@ const describe = (query) =>
  * @param {string[]} [options.hosts] more host names that lead to this machine
  * @param {boolean} [options.headless] false: in a window, for a person
  * @param {boolean} [options.wasm] false: WebAssembly is switched off in the whole browser
+ * @param {string} [options.locale] the language of the browser itself; Firefox speaks what is installed
  * @param {string[]} [options.args] more command line switches
  * @param {Record<string, unknown>} [options.prefs] more Firefox preferences
  * @param {string} [options.home] Firefox's home folder, where it looks for managed storage
@@ -351,7 +352,7 @@ class Page {
 }
 
 class ChromiumBrowser extends Browser {
-  static start({ args = [], profileDir, hosts: more = [], wasm = true, headless = true }) {
+  static start({ args = [], profileDir, hosts: more = [], wasm = true, headless = true, locale = 'en-US' }) {
     const hosts = [...LOCAL_HOSTS, ...more, '*.greenhouse.io'].map((host) => `MAP ${host} 127.0.0.1`);
     return puppeteer.launch({
       browser: 'chrome',
@@ -362,8 +363,8 @@ class ChromiumBrowser extends Browser {
       headless,
       defaultViewport: null,
       userDataDir: profileDir,
-      // What the tests read is English, whatever the machine speaks.
-      env: { ...process.env, LANGUAGE: 'en_US' },
+      // What most tests read is English, whatever the machine speaks.
+      env: { ...process.env, LANGUAGE: locale.replace('-', '_') },
       args: [
         '--no-first-run',
         '--disable-background-networking',
@@ -371,7 +372,7 @@ class ChromiumBrowser extends Browser {
         '--disable-sync',
         '--disable-quic',
         '--window-size=1280,900',
-        '--lang=en-US',
+        `--lang=${locale}`,
         // Nothing but this machine is reached, whatever a page names.
         `--host-resolver-rules=${hosts.join(', ')}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
