@@ -227,6 +227,8 @@ inEachBrowser(
 
     test('Jopwell’s own systems push; what was taken and what was turned away stands on the options page', async () => {
       const options = await world.openOwn('options.html');
+      // What the cards above say is there: nothing moves any more.
+      await options.waitForText('No web hook of the list has come yet.');
       await options.click(button('Make a secret for Jopwell'));
       const { value: url } = await options.waitFor({ role: 'textbox', name: 'Address for Jopwell' });
       const { value: secret } = await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' });
