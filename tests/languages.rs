@@ -206,6 +206,80 @@ fn answered() -> BTreeSet<String> {
     titles.chain(holds).collect()
 }
 
+/// What is said at a terminal, in a log and to whoever runs the proxy; nobody else reads it.
+const OF_OPERATORS: [&str; 11] = [
+    "admin.rs",
+    "cli.rs",
+    "config.rs",
+    "lib.rs",
+    "mail/mod.rs",
+    "main.rs",
+    "metrics.rs",
+    "seal.rs",
+    "store/mod.rs",
+    "tls.rs",
+    "http/mod.rs",
+];
+
+/// Whatever else is a sentence in the proxy, or in what it shares with the core, reaches a person sooner or later.
+fn sentences() -> BTreeSet<String> {
+    let mut sentences = BTreeSet::new();
+    for folder in ["proxy/src", "protocol/src"] {
+        let folder = root().join(folder);
+        for file in files(&folder, "rs") {
+            let name = file.strip_prefix(&folder).unwrap().to_str().unwrap();
+            if OF_OPERATORS.contains(&name) {
+                continue;
+            }
+            let source = fs::read_to_string(&file).unwrap();
+            sentences.extend(
+                literals(&source)
+                    .into_iter()
+                    .filter(|text| is_sentence(text)),
+            );
+        }
+    }
+    assert!(sentences.len() > 100, "the proxy says something");
+    sentences
+}
+
+/// The texts of a source, without its comments and its tests.
+fn literals(source: &str) -> Vec<String> {
+    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    let source: Vec<_> = source.lines().filter(is_code).collect();
+    let source = source.join("\n").replace("'\"'", "");
+    let mut rest = &*source;
+    let mut found = Vec::new();
+    while let Some((_, behind)) = rest.split_once('"') {
+        found.push(literal(behind));
+        let mut is_escaped = false;
+        let end = behind.find(|char| {
+            let ends = char == '"' && !is_escaped;
+            is_escaped = char == '\\' && !is_escaped;
+            ends
+        });
+        rest = &behind[end.unwrap() + 1..];
+    }
+    found
+}
+
+/// It begins as one, ends as one, and says something besides its values.
+fn is_sentence(text: &str) -> bool {
+    let own: usize = literal_parts(text).iter().map(|part| part.len()).sum();
+    text.starts_with(|first: char| first.is_uppercase() || first == '{')
+        && text.ends_with('.')
+        && text.contains(' ')
+        && own > 10
+}
+
+/// What stands around the holes of a text.
+fn literal_parts(text: &str) -> Vec<&str> {
+    text.split('{')
+        .map(|part| part.split_once('}').map_or(part, |(_, text)| text))
+        .collect()
+}
+
 fn all_keys() -> BTreeSet<String> {
     let mut keys = said();
     for page in PAGES {
@@ -265,15 +339,25 @@ fn every_text_is_translated() {
 }
 
 #[test]
+fn every_sentence_of_the_proxy_is_translated() {
+    for (language, catalog) in catalogs() {
+        // What a value is called matters to the catalog alone.
+        let known: BTreeSet<_> = catalog.keys().map(|key| literal_parts(key)).collect();
+        let sentences = sentences();
+        let missing: Vec<_> = (sentences.iter())
+            .filter(|sentence| !known.contains(&literal_parts(sentence)))
+            .collect();
+        assert!(missing.is_empty(), "{language}.json lacks {missing:#?}");
+    }
+}
+
+#[test]
 fn no_translation_is_of_a_text_that_nobody_says() {
     let keys = all_keys();
     let proxy = sentences_of_the_proxy();
     for (language, catalog) in catalogs() {
         let is_of_proxy = |key: &str| {
-            let literals = key
-                .split('{')
-                .map(|part| part.split_once('}').map_or(part, |(_, text)| text));
-            literals
+            literal_parts(key)
                 .into_iter()
                 .all(|literal| proxy.contains(literal.trim()))
         };
@@ -300,6 +384,63 @@ fn a_translation_has_the_holes_of_its_text_and_says_something() {
             );
         }
     }
+}
+
+/// Pictures are not translated: what stands in one is a name, or a word of Greenhouse's or Jopwell's own, which are
+/// English.
+#[test]
+fn a_picture_holds_no_words_of_ours() {
+    const THEIRS: [&str; 28] = [
+        "API Credential Management",
+        "API Credentials",
+        "API type",
+        "ATSi",
+        "Ben Castell",
+        "Candidate Ingestion",
+        "Copy",
+        "Create",
+        "Create New API Key",
+        "Description",
+        "Dev Center",
+        "Greenhouse",
+        "Greenhouse · API Credential Management",
+        "Greenhouse · Configure",
+        "Greenhouse · Create New API Key",
+        "Imani Okafor",
+        "Integrations",
+        "Jopwell",
+        "Noor Haddad",
+        "Organization",
+        "Partner",
+        "Phone Interview",
+        // The badge, which is the same in every language.
+        "Source = Jopwell",
+        "Users",
+        "Web Hooks",
+        "greenhouse.io",
+        "jopwell.com",
+        "•••• •••• •••• •••• 3f9a",
+    ];
+    let mut words = BTreeSet::new();
+    for picture in files(&root().join("extension/pictures"), "svg") {
+        let picture = fs::read_to_string(picture).unwrap();
+        let texts = picture.split("<text").skip(1).map(|text| {
+            let (_, text) = text.split_once('>').unwrap();
+            text.split_once('<').unwrap().0.to_owned()
+        });
+        words.extend(texts);
+    }
+    assert_eq!(words, THEIRS.map(str::to_owned).into());
+}
+
+#[test]
+fn sentences_are_found_in_a_source_and_nothing_else() {
+    let source = "// \"Not this one.\"\nlet a = \"It \\\"is\\\" \\\n  here.\"; let b = ('\"', \"no sentence\");\n\
+        say(\"{name} came {often} times.\", \"{field} {reason}.\");\n#[cfg(test)]\nmod tests { \"Nor this one.\" }";
+    let found: Vec<_> = (literals(source).into_iter())
+        .filter(|text| is_sentence(text))
+        .collect();
+    assert_eq!(found, ["It \"is\" here.", "{name} came {often} times."]);
 }
 
 #[test]

@@ -23,6 +23,11 @@ pub async fn as_asked(request: Request, next: Next) -> Response {
     IS_SPANISH.scope(is_spanish, next.run(request)).await
 }
 
+/// What is said in it, in the language with this tag.
+pub fn said_in<T>(tag: &str, say: impl FnOnce() -> T) -> T {
+    IS_SPANISH.sync_scope(tag == "es", say)
+}
+
 /// Browsers name the languages in the order of preference.
 fn is_spanish(named: &str) -> bool {
     let bases = named.split(',').map(|one| {

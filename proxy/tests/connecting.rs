@@ -167,6 +167,10 @@ fn csrf(html: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+fn keys_of(host: &str) -> String {
+    format!("https://{host}.greenhouse.io/configure/dev_center/credentials")
+}
+
 async fn ask_for_help(stand: &Stand, who: &Person) -> (String, u64, Mail) {
     let before = stand.mail_to("it@hartwell.example").len();
     let body =
@@ -182,7 +186,7 @@ async fn ask_for_help(stand: &Stand, who: &Person) -> (String, u64, Mail) {
 #[tokio::test]
 async fn an_admin_without_the_extension_connects_by_a_link_once() {
     let (mut stand, _sandbox) = hartwell().await;
-    stand.sign_in(ADA).await;
+    let ada = stand.sign_in(ADA).await;
     let noor = stand.sign_in(NOOR).await;
     let (link, _, mail) = ask_for_help(&stand, &noor).await;
     assert_eq!(mail.subject, "Noor asks you to connect Greenhouse");
@@ -197,6 +201,8 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
             said.contains("Candidate Ingestion") && said.contains(&link),
             "{said}"
         );
+        // What needs a page of Greenhouse's is one press away.
+        assert_eq!(said.matches(&keys_of("app")).count(), 3, "{said}");
     }
     let state = async || {
         let (_, all) = stand.get_as(&noor, "/v1/connection/requests").await;
@@ -209,6 +215,7 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
         html.contains("Noor") && html.contains("hartwell.example"),
         "{html}"
     );
+    assert_eq!(html.matches(&keys_of("app")).count(), 3, "{html}");
     assert_eq!(state().await, "opened");
     let csrf = csrf(&html);
 
@@ -268,6 +275,10 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
     );
     let (_, send) = stand.send_as(&noor, "k-1", &person("imani-7")).await;
     assert_eq!(send["state"], "created", "{send}");
+    // From then on it is known under which host the company has its Greenhouse.
+    (stand.execute("UPDATE send SET profile_url = 'https://app2.greenhouse.io/people/7'")).await;
+    let (_, _, mail) = ask_for_help(&stand, &ada).await;
+    assert_eq!(mail.text.matches(&keys_of("app2")).count(), 3, "{mail:?}");
     // Once.
     for answer in [open(&stand, &link), submit(&stand, &link, &form)] {
         let (status, html) = page(answer.send().await.unwrap()).await;
@@ -437,6 +448,49 @@ async fn the_admins_are_told_once_of_a_broken_connection() {
         .filter(|subject| subject.contains("refuses"))
         .count();
     assert_eq!(broken, 1, "{subjects:?}");
+    stand.stop().await;
+}
+
+#[tokio::test]
+async fn an_admin_is_told_of_a_broken_connection_in_the_language_they_signed_in_with() {
+    let (mut stand, _sandbox) = hartwell().await;
+    let ada = stand.sign_in(ADA).await;
+    let lucia = "lucia@hartwell.example";
+    let code = stand.code(lucia).await;
+    let signed_in = (stand.ask(Method::POST, "/v1/sign-in"))
+        .header("Accept-Language", "es-MX,es;q=0.9,en;q=0.8")
+        .json(&json!({"email": lucia, "code": code, "device": "Firefox on Linux"}));
+    let (_, lucia_is) = stand.json(signed_in).await;
+    let id = &lucia_is["me"]["member"]["id"];
+    let (status, _) = stand
+        .put_as(&ada, &format!("/v1/members/{id}"), json!({"role": "admin"}))
+        .await;
+    assert_eq!(status, 200);
+    stand.connect_as(&ada, INGESTION_KEY, SERVICE_USER).await;
+    stand
+        .execute("UPDATE connection SET service_user = 'nobody@hartwell.example'")
+        .await;
+    let before = (stand.mail_to(ADA).len(), stand.mail_to(lucia).len());
+    let noor = stand.sign_in(NOOR).await;
+    stand.send_as(&noor, "k-1", &person("k-1")).await;
+    let english = stand.until_mail(ADA, before.0 + 1).await;
+    assert_eq!(english.subject, "Greenhouse refuses ATSi's key");
+    let spanish = stand.until_mail(lucia, before.1 + 1).await;
+    assert_eq!(spanish.subject, "Greenhouse rechaza la clave de ATSi");
+    for said in [
+        "<html lang=\"es\">",
+        "La conexión de hartwell.example con Greenhouse ya no funciona:",
+    ] {
+        assert!(spanish.html.contains(said), "{}", spanish.html);
+    }
+    for english in ["Greenhouse does not", "You get", "Candidates that"] {
+        assert!(!spanish.text.contains(english), "{}", spanish.text);
+    }
+    let (_, export) = stand.get_as(&ada, "/v1/company/export").await;
+    assert!(
+        export.to_string().contains("\"language\":\"es\""),
+        "{export}"
+    );
     stand.stop().await;
 }
 

@@ -2,6 +2,28 @@
 
 use super::address::Address;
 
+/// Hosts of Greenhouse's that are not the recruiting app; the recipe's `except_hosts`.
+const NOT_THE_APP: [&str; 11] = [
+    "boards",
+    "job-boards",
+    "boards-api",
+    "api",
+    "harvest",
+    "onboarding",
+    "support",
+    "developers",
+    "www",
+    "auth",
+    "cdn",
+];
+
+/// Whether it is a page of the recruiting app, under whichever of its hosts the company has it.
+#[must_use]
+pub fn is_of_the_app(address: &Address) -> bool {
+    let label = address.host.strip_suffix(".greenhouse.io");
+    address.origin.starts_with("https:") && label.is_some_and(|label| !NOT_THE_APP.contains(&label))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CandidatePage {
     pub candidate_id: u64,
@@ -52,6 +74,21 @@ mod tests {
     fn page(href: &str) -> Option<(u64, Option<u64>)> {
         let page = candidate_page(&Address::parse(href)?)?;
         Some((page.candidate_id, page.application_id))
+    }
+
+    #[test]
+    fn the_app_is_known_by_its_hosts_as_the_recipe_knows_it() {
+        let recipe = include_str!("../../extension/recipes/greenhouse.json");
+        let recipe: serde_json::Value = serde_json::from_str(recipe).unwrap();
+        let except = NOT_THE_APP.map(|label| format!("{label}.greenhouse.io"));
+        assert_eq!(recipe["except_hosts"], serde_json::json!(except));
+        let is = |href: &str| is_of_the_app(&Address::parse(href).unwrap());
+        assert!(is("https://app2.greenhouse.io:8443/people"));
+        assert!(is("https://s101.recruiting.eu.greenhouse.io/"));
+        assert!(!is("https://boards.greenhouse.io/hartwell"));
+        assert!(!is("http://app.greenhouse.io/"));
+        assert!(!is("https://app.greenhouse.io.evil.example/"));
+        assert!(!is("https://greenhouse.io/"));
     }
 
     #[test]

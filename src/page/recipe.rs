@@ -167,6 +167,7 @@ pub struct Placeholder {
     /// … and none of these does. Where one does, the page is no profile for certain, and nothing is
     /// read: a list of a hundred people costs nothing.
     pub never: Vec<String>,
+    /// Of a message in `extension/_locales`: the core, which knows the texts, has not answered yet.
     pub label: String,
     pub action: String,
 }

@@ -89,7 +89,8 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
-/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`, `leave:ID`.
+/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`, of a device that a policy enrolled
+/// `shut-out:ID`, `leave:ID`.
 #[must_use]
 pub fn members(me: &Me, members: &[Member]) -> Node {
     let own = me.member.as_ref().map(|member| member.id);
@@ -100,7 +101,7 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
             name.push(badge(say!("Admin")));
         }
         if is_own {
-            name.push(text("you").tone(Tone::Quiet));
+            name.push(text(say!("you")).tone(Tone::Quiet));
         }
         let mut about = Vec::new();
         about.extend(
@@ -120,13 +121,18 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
                 Role::Admin => (say!("Make recruiter"), "recruiter"),
                 Role::Recruiter => (say!("Make admin"), "admin"),
             };
+            // Only a device has no address.
+            let remove = match member.email {
+                Some(_) => "remove",
+                None => "shut-out",
+            };
             buttons.push(about_whom(
                 button(label, &format!("role:{}:{new}", member.id)),
                 label,
                 &member.name,
             ));
             buttons.push(about_whom(
-                button(say!("Remove"), &format!("remove:{}", member.id)).tone(Tone::Bad),
+                button(say!("Remove"), &format!("{remove}:{}", member.id)).tone(Tone::Bad),
                 say!("Remove"),
                 &member.name,
             ));
@@ -272,6 +278,16 @@ mod tests {
             actions(&members(&me(Role::Admin), &all)),
             ["leave:1", "role:2:admin", "remove:2"]
         );
+    }
+
+    #[test]
+    fn a_device_is_shut_out_and_not_removed_as_a_colleague_is() {
+        let device = Member {
+            email: None,
+            ..member(3, "Firefox on Linux", Role::Recruiter)
+        };
+        let actions = actions(&members(&me(Role::Admin), &[device]));
+        assert_eq!(actions, ["role:3:admin", "shut-out:3"]);
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub fn written(note: &str) -> (&'static str, String) {
 I would like to send candidates from Jopwell to Greenhouse with ATSi. It needs one API key from \
 Greenhouse, once, for our whole company. Could you make it? It takes two minutes:
 
-1. In Greenhouse, open Configure, Dev Center, API Credential Management.
-2. Press Create New API Key.
-3. Choose the type Candidate Ingestion and the partner Jopwell, add a description, press Create.
-4. Copy the key, install ATSi, and paste the key into its options, together with the e-mail address \
+1. In Greenhouse, open Configure, Dev Center, API Credential Management: \
+https://app.greenhouse.io/configure/dev_center/credentials. You should see your company's keys.
+2. Press Create New API Key there. Greenhouse asks for a type, a partner and a description.
+3. Choose the type Candidate Ingestion and the partner Jopwell, add a description, look at both once \
+more and press Create.
+4. Copy the key, from its first character to its last: it is shown once. Then install ATSi, and paste the key into its options, together with the e-mail address \
 of a Greenhouse user in whose name candidates are created.
 
 Please do not send the key by e-mail.");

@@ -1,8 +1,9 @@
 //! Greenhouse's web hooks, on the options page.
 
-use super::node::{Node, Tone, facts, line, stack, text, time};
+use super::node::{Node, Tone, facts, stack, text};
+use super::secret::{SecretView, failed, stands, times};
 use crate::flow::record::Trouble;
-use atsi_protocol::{HookCount, HookSecret, Hooks, Millis};
+use atsi_protocol::{HookCount, Hooks, Millis};
 
 /// What ATSi listens for; `options.html` has a row for each.
 const ACTIONS: [&str; 10] = [
@@ -18,62 +19,27 @@ const ACTIONS: [&str; 10] = [
     "candidate_anonymized",
 ];
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HooksView {
-    /// What to enter in Greenhouse; none before the first secret was made.
-    pub url: Option<String>,
-    /// Only right after it was made.
-    pub secret: Option<String>,
-    /// By action: `not yet received`, `received 5 s ago`.
-    pub received: Vec<(&'static str, String)>,
-    /// How many came, and what was turned away.
-    pub seen: Option<Node>,
-    /// What stands in the way.
-    pub problem: Option<String>,
-}
+pub const CANNOT_REACH: &str = key!(
+    "Greenhouse cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url)."
+);
+
+/// What is said of an action: `not yet received`, `received 5 s ago`.
+type Received = Vec<(&'static str, String)>;
 
 #[must_use]
-pub fn hooks(hooks: Result<Hooks, Trouble>, now: Millis) -> HooksView {
+pub fn hooks(hooks: Result<Hooks, Trouble>, now: Millis) -> (SecretView, Received) {
     match hooks {
-        Ok(hooks) => HooksView {
-            received: received(&hooks, now),
-            seen: Some(seen(&hooks)),
-            problem: hooks.url.as_deref().and_then(out_of_reach),
-            url: hooks.url,
-            secret: None,
-        },
-        Err(trouble) => failed(&trouble),
+        Ok(hooks) => {
+            let received = received(&hooks, now);
+            let seen = seen(&hooks);
+            (stands(hooks.url, Some(seen), CANNOT_REACH), received)
+        }
+        Err(trouble) => (failed(&trouble), Vec::new()),
     }
-}
-
-#[must_use]
-pub fn secret(secret: Result<HookSecret, Trouble>) -> HooksView {
-    match secret {
-        Ok(made) => HooksView {
-            problem: out_of_reach(&made.url),
-            url: Some(made.url),
-            secret: Some(made.secret),
-            ..HooksView::default()
-        },
-        Err(trouble) => failed(&trouble),
-    }
-}
-
-fn failed(trouble: &Trouble) -> HooksView {
-    HooksView {
-        problem: Some(trouble.sentence()),
-        ..HooksView::default()
-    }
-}
-
-fn out_of_reach(url: &str) -> Option<String> {
-    url.starts_with("http:").then(|| {
-        say!("Greenhouse cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).").to_owned()
-    })
 }
 
 /// By action: how long ago its last web hook came.
-fn received(hooks: &Hooks, now: Millis) -> Vec<(&'static str, String)> {
+fn received(hooks: &Hooks, now: Millis) -> Received {
     ACTIONS
         .into_iter()
         .map(|action| {
@@ -143,14 +109,6 @@ fn seen(hooks: &Hooks) -> Node {
     stack(parts)
 }
 
-pub(super) fn times(count: &HookCount) -> Node {
-    let often = match count.count {
-        1 => say!("once, at").to_owned(),
-        many => say!("{count} times, last at", count = many),
-    };
-    line(vec![text(often).tone(Tone::Quiet), time(count.last_at)])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,7 +120,7 @@ mod tests {
             count: 3,
             last_at: 5,
         }];
-        let view = hooks(
+        let (view, _) = hooks(
             Ok(Hooks {
                 url: Some("https://proxy.example/hooks/greenhouse/x".into()),
                 secret_made_at: Some(1),
@@ -205,19 +163,5 @@ mod tests {
         assert_eq!(came(3 * 3_600_000), "received 3 h ago");
         assert_eq!(came(30 * 3_600_000), "received a day ago");
         assert_eq!(came(72 * 3_600_000), "received 3 days ago");
-    }
-
-    #[test]
-    fn an_address_of_this_computer_is_no_use_to_greenhouse() {
-        let made = secret(Ok(HookSecret {
-            url: "http://127.0.0.1:8787/hooks/greenhouse/x".into(),
-            secret: "5ec4e7".into(),
-            previous_secret_until: None,
-        }));
-        assert!(
-            made.problem
-                .is_some_and(|problem| problem.contains("--public-url"))
-        );
-        assert_eq!(made.secret.as_deref(), Some("5ec4e7"));
     }
 }

@@ -16,5 +16,6 @@ pub mod notifications;
 pub mod options;
 pub mod popup;
 pub mod push;
+pub mod secret;
 mod send;
 pub mod write_back;

@@ -1,59 +1,23 @@
 //! Applications that Jopwell's own systems push, on the options page.
 
-use super::hooks::times;
 use super::node::{Node, Tone, line, stack, text};
+use super::secret::{SecretView, failed, stands, times};
 use crate::flow::record::Trouble;
-use atsi_protocol::{HookCount, HookSecret, ProblemCode, Push};
+use atsi_protocol::{HookCount, ProblemCode, Push};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PushView {
-    /// What Jopwell has to know; none before the first secret was made.
-    pub url: Option<String>,
-    /// Only right after it was made.
-    pub secret: Option<String>,
-    /// How many came, and what was turned away.
-    pub came: Option<Node>,
-    /// What stands in the way.
-    pub problem: Option<String>,
-}
+pub const CANNOT_REACH: &str = key!(
+    "Jopwell’s systems cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url)."
+);
 
 #[must_use]
-pub fn push(push: Result<Push, Trouble>) -> PushView {
+pub fn push(push: Result<Push, Trouble>) -> SecretView {
     match push {
-        Ok(push) => PushView {
-            came: push.url.as_ref().map(|_| came(&push.came)),
-            problem: push.url.as_deref().and_then(out_of_reach),
-            url: push.url,
-            secret: None,
-        },
+        Ok(push) => {
+            let came = push.url.as_ref().map(|_| came(&push.came));
+            stands(push.url, came, CANNOT_REACH)
+        }
         Err(trouble) => failed(&trouble),
     }
-}
-
-#[must_use]
-pub fn secret(secret: Result<HookSecret, Trouble>) -> PushView {
-    match secret {
-        Ok(made) => PushView {
-            problem: out_of_reach(&made.url),
-            url: Some(made.url),
-            secret: Some(made.secret),
-            came: None,
-        },
-        Err(trouble) => failed(&trouble),
-    }
-}
-
-fn failed(trouble: &Trouble) -> PushView {
-    PushView {
-        problem: Some(trouble.sentence()),
-        ..PushView::default()
-    }
-}
-
-fn out_of_reach(url: &str) -> Option<String> {
-    url.starts_with("http:").then(|| {
-        say!("Jopwell’s systems cannot reach this address, as it is on this computer only. Whoever runs the proxy can give it a public one (--public-url).").to_owned()
-    })
 }
 
 fn came(counts: &[HookCount]) -> Node {
@@ -124,7 +88,7 @@ mod tests {
                 .to_vec(),
         }));
         assert_eq!(view.problem, None);
-        let shown = crate::json::write(&view.came.unwrap());
+        let shown = crate::json::write(&view.seen.unwrap());
         for words in [
             "Taken:",
             "2 times, last at",
@@ -144,6 +108,6 @@ mod tests {
             previous_secret_until: None,
             came: Vec::new(),
         };
-        assert_eq!(push(Ok(none)), PushView::default());
+        assert_eq!(push(Ok(none)), SecretView::default());
     }
 }

@@ -227,6 +227,8 @@ inEachBrowser(
 
     test('Jopwell’s own systems push; what was taken and what was turned away stands on the options page', async () => {
       const options = await world.openOwn('options.html');
+      // What the cards above say is there: nothing moves any more.
+      await options.waitForText('No web hook of the list has come yet.');
       await options.click(button('Make a secret for Jopwell'));
       const { value: url } = await options.waitFor({ role: 'textbox', name: 'Address for Jopwell' });
       const { value: secret } = await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' });
@@ -264,7 +266,13 @@ inEachBrowser(
         await options.waitForText(words);
       }
       await accessible(options);
+      await options.evaluate(() => document.getElementById('push').scrollIntoView());
       await world.screenshot(options, 'options-pushed');
+      await options.click(button('Make one, and refuse the old secret now'));
+      await eventually('another secret', async () =>
+        (await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' })).value !== secret || undefined,
+      );
+      assert.equal((await push('msg_5', application('pushed-6', 'Noor'))).status, 401);
     });
   },
   { isPublic: true },

@@ -5,6 +5,7 @@ import { accessible, button, eventually, inEachBrowser, status } from './setup.j
 const ADDRESS = { role: 'textbox', name: 'Address of Jopwell’s system' };
 const SECRET = { role: 'textbox', name: 'Signing secret' };
 const MAKE = button('Make a secret');
+const REPLACE = button('Make one, and stop signing with the old one now');
 const SAVE = button('Save address');
 const AGAIN = button('Send again');
 
@@ -49,6 +50,7 @@ inEachBrowser(
         return value === first ? undefined : value;
       });
       await receiver({ secret });
+      await options.waitFor(REPLACE);
 
       const person = await world.person();
       await (await world.send(person)).close();
@@ -92,6 +94,23 @@ inEachBrowser(
       assert.equal(copy.event.data.candidate.idempotency_key, arrived.event.data.candidate.idempotency_key);
       const messages = await came();
       assert.ok(messages.every(({ verified }) => verified), JSON.stringify(messages));
+    });
+
+    test('where somebody else may know the secret, only another one signs from then on', async () => {
+      const options = await world.openOwn('options.html');
+      await options.click(REPLACE);
+      const { value: secret } = await options.waitFor(SECRET);
+      await options.waitForNone({ role: 'text', name: /both sign for a day/ });
+      const before = new Set((await came()).map(({ id }) => id));
+      const fresh = async () => (await came()).find(({ id }) => !before.has(id));
+      // The receiver has the old one still.
+      await options.click(AGAIN);
+      assert.equal((await eventually('a message to the receiver', fresh)).verified, false);
+      await receiver({ secret });
+      await options.click(AGAIN);
+      await eventually('a message that is signed with the new one', async () =>
+        (await came()).some(({ id, verified }) => !before.has(id) && verified) || undefined,
+      );
     });
 
     test('the secret is shown once, and an empty address ends it', async () => {

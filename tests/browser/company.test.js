@@ -129,7 +129,19 @@ inEachBrowser(
       await options.click(remove);
       await options.waitForText('Remove this colleague?');
       await accessible(options);
+      const tops = await options.evaluate(() =>
+        [...document.querySelectorAll('#question button:not([hidden])')].map((one) => one.getBoundingClientRect().top),
+      );
+      assert.deepEqual(tops, [tops[0], tops[0]], 'both buttons stand in a row');
       await world.screenshot(options, 'options-question');
+      await options.puppeteer.setViewport({ width: 360, height: 700 });
+      await options.colorScheme('dark');
+      const isCut = () => document.documentElement.scrollWidth > 360;
+      assert.equal(await options.evaluate(isCut), false, 'nothing is cut off on a narrow page');
+      await accessible(options);
+      await world.screenshot(options, 'options-question-narrow-dark');
+      await options.puppeteer.setViewport(null);
+      await options.colorScheme('light');
       await options.click(button('Cancel'));
       await options.waitFor(remove);
       await options.click(remove);

@@ -7,8 +7,18 @@
  * protocol, in Firefox over WebDriver BiDi from the privileged scope (nsIAccessible). Pointer and
  * keys are the browser's own input, so the page gets trusted events.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 
@@ -29,6 +39,8 @@ const PATIENCE = 20_000;
 
 /** Any fixed UUID: Firefox makes one up at each installation, and the address of extension pages holds it. */
 const FIREFOX_UUID = '5b0f6f0a-7f1c-4b58-9d0e-2c4f6f3d9a11';
+
+const FIREFOX = ['FIREFOX', ['firefox-esr', 'firefox']];
 
 function executable(variable, names) {
   if (process.env[variable]) return process.env[variable];
@@ -82,9 +94,11 @@ const describe = (query) =>
  * @param {string[]} [options.hosts] more host names that lead to this machine
  * @param {boolean} [options.headless] false: in a window, for a person
  * @param {boolean} [options.wasm] false: WebAssembly is switched off in the whole browser
+ * @param {string} [options.locale] the language of the browser itself; Firefox speaks what is installed
  * @param {string[]} [options.args] more command line switches
  * @param {Record<string, unknown>} [options.prefs] more Firefox preferences
  * @param {string} [options.home] Firefox's home folder, where it looks for managed storage
+ * @param {string} [options.program] another Firefox than the one that is installed
  * @returns {Promise<ChromiumBrowser|FirefoxBrowser>}
  */
 export async function launch(name, options = {}) {
@@ -99,6 +113,25 @@ export async function launch(name, options = {}) {
     await browser.close();
     throw error;
   }
+}
+
+/**
+ * A Firefox in a folder of its own, for which these policies hold and for no other on the machine: the program, which
+ * finds the rest beside itself, is copied, and the rest linked.
+ *
+ * @param {object} policies what `policies.json` says under `policies`
+ * @returns {string} the program, for `launch`
+ */
+export function firefoxWithPolicies(folder, policies) {
+  const program = realpathSync(executable(...FIREFOX));
+  const [installed, name] = [dirname(program), basename(program)];
+  for (const part of readdirSync(installed)) {
+    if (part !== name && part !== 'distribution') symlinkSync(join(installed, part), join(folder, part));
+  }
+  copyFileSync(program, join(folder, name));
+  mkdirSync(join(folder, 'distribution'));
+  writeFileSync(join(folder, 'distribution', 'policies.json'), JSON.stringify({ policies }));
+  return join(folder, name);
 }
 
 class Browser {
@@ -319,7 +352,7 @@ class Page {
 }
 
 class ChromiumBrowser extends Browser {
-  static start({ args = [], profileDir, hosts: more = [], wasm = true, headless = true }) {
+  static start({ args = [], profileDir, hosts: more = [], wasm = true, headless = true, locale = 'en-US' }) {
     const hosts = [...LOCAL_HOSTS, ...more, '*.greenhouse.io'].map((host) => `MAP ${host} 127.0.0.1`);
     return puppeteer.launch({
       browser: 'chrome',
@@ -330,8 +363,8 @@ class ChromiumBrowser extends Browser {
       headless,
       defaultViewport: null,
       userDataDir: profileDir,
-      // What the tests read is English, whatever the machine speaks.
-      env: { ...process.env, LANGUAGE: 'en_US' },
+      // What most tests read is English, whatever the machine speaks.
+      env: { ...process.env, LANGUAGE: locale.replace('-', '_') },
       args: [
         '--no-first-run',
         '--disable-background-networking',
@@ -339,7 +372,7 @@ class ChromiumBrowser extends Browser {
         '--disable-sync',
         '--disable-quic',
         '--window-size=1280,900',
-        '--lang=en-US',
+        `--lang=${locale}`,
         // Nothing but this machine is reached, whatever a page names.
         `--host-resolver-rules=${hosts.join(', ')}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -538,13 +571,13 @@ class ChromiumPage extends Page {
 const CHROMIUM_ROLES = { RootWebArea: 'document', StaticText: 'text', img: 'image' };
 
 class FirefoxBrowser extends Browser {
-  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true, home }) {
+  static start({ extension, args = [], prefs = {}, profileDir, hosts = [], wasm = true, headless = true, home, program }) {
     const id =
       extension &&
       JSON.parse(readFileSync(join(extension, 'manifest.json'), 'utf8')).browser_specific_settings.gecko.id;
     return puppeteer.launch({
       browser: 'firefox',
-      executablePath: executable('FIREFOX', ['firefox-esr', 'firefox']),
+      executablePath: program ?? executable(...FIREFOX),
       acceptInsecureCerts: true,
       headless,
       defaultViewport: null,

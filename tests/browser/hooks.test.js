@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { button, inEachBrowser, status } from './setup.js';
+import { accessible, button, eventually, inEachBrowser, status } from './setup.js';
 
 const MAKE = button('Make a secret key');
 const textbox = (name) => ({ role: 'textbox', name });
@@ -26,7 +26,14 @@ inEachBrowser('web hooks in the options', (world) => {
     await page.waitForText(/Candidate has been hired not yet received/);
     await world.screenshot(page, 'options-hooks');
 
-    await subscribe(url, 'not the secret');
+    // Somebody else may know the secret: the one before counts no longer at once.
+    await page.click(button('Make one, and refuse the old key now'));
+    await eventually('another secret', async () =>
+      (await page.waitFor(textbox('Secret key'))).value !== secret || undefined,
+    );
+    await page.waitForNone({ role: 'text', name: /stays valid for seven days/ });
+    await accessible(page);
+    await subscribe(url, secret);
     await page.waitForText('Turned away: the signature was not right.');
     await page.close();
 

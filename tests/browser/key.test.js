@@ -83,6 +83,27 @@ inEachBrowser(
       });
     }
 
+    test('each step of the guide opens its page of the Greenhouse that somebody has open', async () => {
+      const guide = async (page) =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('#help li a')].map(({ hostname, pathname }) => `${hostname}${pathname}`),
+        );
+      const there = '/configure/dev_center/credentials';
+      const page = await world.openOwn('options.html');
+      await page.waitForText('Check: Greenhouse asks for a type, a partner and a description.');
+      assert.deepEqual(await guide(page), Array(4).fill(`app.greenhouse.io${there}`));
+      await world.open('https://app2.greenhouse.io/people');
+      await page.activate();
+      await eventually('links to the host that is open', async () =>
+        (await guide(page)).every((link) => link === `app2.greenhouse.io${there}`) || undefined,
+      );
+      const opened = await world.open(await page.evaluate(() => document.querySelector('#guide-3').href));
+      await opened.waitForText('Create New API Key');
+      await accessible(page);
+      await page.evaluate(() => document.querySelector('#help').scrollIntoView());
+      await world.screenshot(page, 'options-guide');
+    });
+
     test('only what was typed last is shown, and nothing after Connect', async () => {
       const page = await world.openOwn('options.html');
       await page.fill(textbox('Proxy address'), world.proxy.url);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { accessible, button, inEachBrowser, only, SEND, status } from './setup.js';
 
@@ -103,3 +105,26 @@ inEachBrowser(
   },
   { keepProfile: true },
 );
+
+inEachBrowser(
+  'the button before the core has answered',
+  (world) => {
+    test('speaks the language of the browser', async () => {
+      const page = await world.open((await world.person()).url);
+      // No Spanish Firefox is installed.
+      await page.waitFor(world.name === 'chromium' ? ENVIAR : SEND);
+    });
+  },
+  { connect: false, locale: 'es', prepare: withoutCore },
+);
+
+/** The extension with a background that opens the welcome page and never answers. */
+async function withoutCore(built, folder) {
+  const silent = `
+    const api = globalThis.browser ?? chrome;
+    api.runtime.onInstalled.addListener(() => api.tabs.create({ url: 'welcome.html' }));
+    api.runtime.onMessage.addListener(() => true);`;
+  await cp(built, folder, { recursive: true });
+  await writeFile(join(folder, 'background.js'), silent);
+  return folder;
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { firefoxWithPolicies } from './driver.js';
 import { accessible, button, inEachBrowser, SEND, status } from './setup.js';
 
 const textbox = (name) => ({ role: 'textbox', name });
@@ -16,13 +17,8 @@ inEachBrowser(
     /** Puts a policy where the browser reads it, and gives the options to start such a browser with. */
     async function decree(t, policy) {
       if (world.name === 'firefox') {
-        // The manifest of managed storage; `3rdparty` in policies.json is the same data, for the whole machine.
-        const home = await world.folder();
-        const folder = join(home, '.mozilla/managed-storage');
-        mkdirSync(folder, { recursive: true });
-        const manifest = { name: 'atsi@jopwell.com', description: 'ATSi', type: 'storage', data: policy };
-        writeFileSync(join(folder, 'atsi@jopwell.com.json'), JSON.stringify(manifest));
-        return { home };
+        const policies = { '3rdparty': { Extensions: { [world.browser.extensionId]: policy } } };
+        return { program: firefoxWithPolicies(await world.folder(), policies) };
       }
       const made = mkdirSync(POLICIES, { recursive: true });
       const file = join(POLICIES, `atsi-test-${process.pid}.json`);
@@ -78,15 +74,44 @@ inEachBrowser(
 
       const profile = await world.open((await world.person()).url, device);
       await profile.waitFor(SEND);
-      await options.activate();
-      await options.click(button('Revoke the token'));
+      const remove = { ...button('Remove'), description: /^Remove: .* on Linux/ };
+      await options.click(remove);
+      await options.waitForText('as long as the token of your policy counts, it joins again by itself');
+      await accessible(options);
+      await world.screenshot(options, 'options-remove-device');
+      await options.click(button('Remove only'));
+      await profile.waitFor(button('Send to ATS: sign in first'));
+      // As the question said: its policy still names the token.
+      await device.stopBackground();
+      await profile.reload();
+      await profile.waitFor(SEND);
+
+      await options.click(remove);
+      await options.click(button('Remove and revoke the token'));
       await options.waitForText('There is no token, so no device can enrol.');
-      await options.click({ ...button('Remove'), description: /^Remove: .* on Linux/ });
-      await options.click(button('Remove now'));
       await profile.waitFor(button('Send to ATS: sign in first'));
       // Its policy still names the token, which counts no longer.
       await device.stopBackground();
       await profile.reload();
+      await profile.waitFor(button('Send to ATS: sign in first'));
+    });
+
+    if (world.name !== 'firefox') return;
+
+    test('the manifest of managed storage does the same', async () => {
+      const options = await world.openOwn('options.html');
+      await options.click(button('Make a token'));
+      const home = await world.folder();
+      const folder = join(home, '.mozilla/managed-storage');
+      mkdirSync(folder, { recursive: true });
+      const data = JSON.parse((await options.waitFor(textbox('What the policy has to say'))).value);
+      const manifest = { name: 'atsi@jopwell.com', description: 'ATSi', type: 'storage', data };
+      writeFileSync(join(folder, 'atsi@jopwell.com.json'), JSON.stringify(manifest));
+      const device = await world.another({ home });
+      const profile = await world.open((await world.person()).url, device);
+      await profile.waitFor(SEND);
+      await options.click({ ...button('Remove'), description: /^Remove: .* on Linux/ });
+      await options.click(button('Remove and revoke the token'));
       await profile.waitFor(button('Send to ATS: sign in first'));
     });
   },

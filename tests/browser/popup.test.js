@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { button, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
+import { accessible, button, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
 
 inEachBrowser('the toolbar popup, before anybody has connected', (world) => {
   test('says so, and its button opens the options', async () => {
     const popup = await world.popup();
     await popup.waitFor(status('Not connected yet'));
     await popup.waitForText('Nothing sent yet.');
+    const footer = await popup.evaluate(() =>
+      [...document.querySelectorAll('footer > *')].map((one) => one.getBoundingClientRect().toJSON()),
+    );
+    assert.equal(footer.length, 3);
+    for (const { top, height } of footer) assert.deepEqual([top, height], [footer[0].top, footer[0].height]);
+    await accessible(popup);
     await world.screenshot(popup, 'popup-not-connected');
+    await popup.colorScheme('dark');
+    await world.screenshot(popup, 'popup-not-connected-dark');
+    await popup.colorScheme('light');
     await popup.click(button('Options'));
     await world.browser.takeTab(world.browser.extensionUrl('options.html'));
   });

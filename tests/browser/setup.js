@@ -50,6 +50,7 @@ const WITHOUT_ID = ['microdata', 'h_card'];
  * @param {boolean} [options.keepProfile] the browser can be started again on the same profile
  * @param {string[]} [options.hosts] more host names that lead to the sandbox
  * @param {boolean} [options.wasm] as in `launch`
+ * @param {string} [options.locale] as in `launch`
  * @param {Record<string, unknown>} [options.prefs] as in `launch`
  * @param {string[]} [options.expected] errors that the tests of this file bring about, as patterns
  * @param {(folder: string) => Promise<string>} [options.prepare] gives the folder to install instead of the built one
@@ -134,9 +135,9 @@ class World {
 
   /** A browser with the extension. The welcome page that a new profile gets is there, and closed again. */
   async launch(options) {
-    const { hosts, wasm, prefs } = this.#options;
+    const { hosts, wasm, locale, prefs } = this.#options;
     const { extension, sandbox } = this;
-    const browser = await launch(this.name, { extension, httpsPort: sandbox.httpsPort, hosts, wasm, prefs, ...options });
+    const browser = await launch(this.name, { extension, httpsPort: sandbox.httpsPort, hosts, wasm, locale, prefs, ...options });
     // One that came later would lie over the page that a test is pressing on.
     if (!this.#profiles.has(options.profileDir)) await browser.takeTab(browser.extensionUrl('welcome.html'));
     if (options.profileDir) this.#profiles.add(options.profileDir);

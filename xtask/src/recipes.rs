@@ -23,11 +23,17 @@ pub fn build(from: &Path, sheet: &str, to: &Path) -> Result<()> {
             .into_iter()
             .filter(|(key, _)| PORT_PARTS.contains(&key.as_str()))
             .collect();
-        let script = format!(
+        let mut script = format!(
             "globalThis.atsiRecipe = {};\nglobalThis.atsiSheet = {};\n",
             serde_json::to_string(&part)?,
             serde_json::to_string(sheet)?
         );
+        if part.contains_key("placeholder") {
+            // In the browser's language.
+            script.push_str(
+                "atsiRecipe.placeholder.label = (globalThis.browser ?? chrome).i18n.getMessage(atsiRecipe.placeholder.label);\n",
+            );
+        }
         fs::write(to.join(&name).with_extension("js"), script)?;
         fs::write(to.join(&name).with_extension("css"), style(&part))?;
     }

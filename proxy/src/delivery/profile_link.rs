@@ -3,6 +3,9 @@
 use atsi_protocol::InGreenhouse;
 use url::{Host, Url};
 
+/// The usual host of the recruiting app.
+pub const APP: &str = "https://app.greenhouse.io";
+
 /// Names under `greenhouse.io` that are not the recruiting app. Source: links in Greenhouse's own
 /// API documentation and job boards.
 const NOT_THE_APP: [&str; 9] = [
@@ -102,6 +105,14 @@ pub fn parse(text: &str) -> Result<InGreenhouse, ProfileLinkError> {
     })
 }
 
+/// Where the recruiting app is for whoever gave us this address; else its usual host.
+#[must_use]
+pub fn origin(page: &str) -> String {
+    let own =
+        parse(page).and_then(|_| Url::parse(page).map_err(|_| ProfileLinkError::NotAnAddress));
+    own.map_or_else(|_| APP.to_owned(), |url| url.origin().ascii_serialization())
+}
+
 /// The address that Greenhouse's API prints for a candidate, for an answer that came without one.
 #[must_use]
 pub fn profile_url(origin: &str, candidate_id: u64, application_id: Option<u64>) -> String {
@@ -123,6 +134,24 @@ fn id(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_app_of_a_company_is_where_its_pages_are() {
+        for (page, expected) in [
+            (
+                "https://app2.greenhouse.io/people/7?application_id=8",
+                "https://app2.greenhouse.io",
+            ),
+            (
+                "https://boards.greenhouse.io/people/7",
+                "https://app.greenhouse.io",
+            ),
+            ("https://kiln.example/people/7", "https://app.greenhouse.io"),
+            ("", "https://app.greenhouse.io"),
+        ] {
+            assert_eq!(origin(page), expected, "{page}");
+        }
+    }
 
     #[test]
     fn both_shapes_on_every_app_host_are_read() {

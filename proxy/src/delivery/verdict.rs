@@ -1,13 +1,10 @@
 //! What an answer of Greenhouse means for a send: decided here, without clock, network or disk.
 
-use super::profile_link::profile_url;
+use super::profile_link::{APP, profile_url};
 use crate::{config::Tuning, store::Settlement, upstream::problem_of};
 use atsi_greenhouse::{CreatedCandidate, Error};
 use atsi_protocol::{HoldReason, InGreenhouse, Millis, Problem, ProblemCode, WaitReason};
 use std::time::Duration;
-
-/// Where Greenhouse shows candidates whose `profile_url` it did not send.
-const APP: &str = "https://app.greenhouse.io";
 
 /// `failures`: how many times in a row Greenhouse was busy or out of reach before this one.
 /// `jitter`: random, from 0 to 1.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     address::Address,
+    language,
     mail::letters,
     now,
     store::{Authenticated, NewSession, SignIn, SigningIn, StoredMember},
@@ -95,6 +96,7 @@ pub async fn sign_in(
         work_domain: address.work_domain(),
         invitation: request.invitation.as_deref().map(pasted_token),
         name: &name,
+        language: language::tag(),
         session: NewSession {
             token: tokens::digest(&token),
             device: &device(&request.device),

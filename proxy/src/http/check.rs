@@ -257,12 +257,12 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
     }
 }
 
-fn failed(check: CheckName, what: &str, error: &Error) -> ConnectionCheck {
+fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
     match error {
         Error::Forbidden | Error::Unauthorized { .. } => line(
             check,
             Some(false),
-            format!("Greenhouse does not let the service user {what}."),
+            format!("Greenhouse does not let the service user {why}."),
             Some(
                 "In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for.",
             ),

@@ -156,10 +156,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
 /// The place at which it is not what is expected.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
         not_readable(format!(
-            "The body is not the JSON that is expected here (line {}, column {}).",
-            error.line(),
-            error.column()
+            "The body is not the JSON that is expected here (line {line}, column {column})."
         ))
     })
 }

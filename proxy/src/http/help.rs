@@ -14,10 +14,11 @@ use super::{
     },
 };
 use crate::{
+    delivery::profile_link,
     language::{self, say},
     mail::letters,
     now,
-    store::{NewHelp, StoredHelp},
+    store::{CompanyId, NewHelp, StoredHelp},
     tokens,
 };
 use atsi_protocol::{
@@ -73,7 +74,8 @@ pub async fn post(
     let expires_at = created_at + LINK_VALID_MS;
     let intent = format!("connection-request/{}", uuid::Uuid::new_v4());
     let from = member.email.as_deref().unwrap_or_default();
-    let letter = letters::connection_request(&member.name, from, &domain, note, &link);
+    let greenhouse = greenhouse_of(&app, caller.company).await?;
+    let letter = letters::connection_request(&member.name, from, &domain, note, &link, &greenhouse);
     let mail = (app.post).seal(
         Some(caller.company),
         &intent,
@@ -191,7 +193,8 @@ pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Resp
     };
     app.store.open_help(help.id, now()).await?;
     let domain = domain_of(&app, &help).await?;
-    let content = form(&csrf(&app, &token), &help, &domain, "", &[]);
+    let greenhouse = greenhouse_of(&app, help.company).await?;
+    let content = form(&csrf(&app, &token), &help, &domain, &greenhouse, "", &[]);
     Ok(page(StatusCode::OK, say!("Connect Greenhouse"), content))
 }
 
@@ -228,10 +231,12 @@ pub async fn submit(
     let (found, user) = checks(&app, help.company, &key, &sent.service_user_email).await;
     let Some(user) = user else {
         let domain = domain_of(&app, &help).await?;
+        let greenhouse = greenhouse_of(&app, help.company).await?;
         let content = form(
             &expected,
             &help,
             &domain,
+            &greenhouse,
             sent.service_user_email.trim(),
             &found.checks,
         );
@@ -289,6 +294,12 @@ async fn domain_of(app: &App, help: &StoredHelp) -> Result<String, ApiError> {
     Ok(account.map_or_else(String::new, |account| account.domain))
 }
 
+/// Where the company has its Greenhouse, as far as it is known by whom they sent before.
+async fn greenhouse_of(app: &App, company: CompanyId) -> Result<String, ApiError> {
+    let page = app.store.last_profile(company).await?;
+    Ok(profile_link::origin(page.as_deref().unwrap_or_default()))
+}
+
 fn gone() -> Response {
     let content = html! {
         p { (say!("It was used, revoked or is older than 7 days, or the company is connected by now.")) }
@@ -305,6 +316,7 @@ fn form(
     csrf: &str,
     help: &StoredHelp,
     domain: &str,
+    greenhouse: &str,
     service_user: &str,
     found: &[ConnectionCheck],
 ) -> Markup {
@@ -318,7 +330,7 @@ fn form(
             }
         }
         ol {
-            @for step in letters::steps() { li { (step) } }
+            @for step in letters::steps(greenhouse) { (step.item()) }
         }
         form method="post" autocomplete="off" {
             input type="hidden" name="csrf" value=(csrf);

@@ -1,7 +1,15 @@
 //! A letter: written once, sent as text and as HTML that reads well in mail clients.
 
+use super::letters;
 use crate::language::{self, say};
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, Markup, html};
+
+/// One thing to do, and the page where it is done.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub says: &'static str,
+    pub page: Option<String>,
+}
 
 /// What a letter says, from top to bottom.
 #[derive(Clone, Debug)]
@@ -14,7 +22,7 @@ enum Part {
         label: String,
         url: String,
     },
-    Steps(Vec<String>),
+    Steps(Vec<Step>),
     /// Somebody else's words.
     Quote(String),
 }
@@ -42,6 +50,21 @@ const QUOTE: &str =
     "margin:0 0 16px;padding:4px 0 4px 14px;border-left:3px solid #d5d6e3;white-space:pre-line";
 const SMALL: &str =
     "margin:20px 0 0;padding-top:16px;border-top:1px solid #d5d6e3;font-size:13px;color:#5b5d74";
+
+impl Step {
+    /// As an item of a list, in a letter and on a page.
+    #[must_use]
+    pub fn item(&self) -> Markup {
+        html! {
+            li {
+                (self.says)
+                @if let Some(page) = &self.page {
+                    " " a href=(page) target="_blank" rel="noopener noreferrer" { (letters::open_page()) }
+                }
+            }
+        }
+    }
+}
 
 impl Letter {
     #[must_use]
@@ -74,8 +97,7 @@ impl Letter {
     }
 
     #[must_use]
-    pub fn steps(self, steps: &[&str]) -> Self {
-        let steps = steps.iter().map(|step| (*step).to_owned()).collect();
+    pub fn steps(self, steps: Vec<Step>) -> Self {
         self.with(Part::Steps(steps))
     }
 
@@ -103,7 +125,10 @@ impl Letter {
                 Part::Code(code) => text.push_str(&format!("    {code}")),
                 Part::Link { label, url } => text.push_str(&format!("{label}:\n{url}")),
                 Part::Steps(steps) => {
-                    let steps = (1..).zip(steps).map(|(at, step)| format!("{at}. {step}"));
+                    let steps = (1..).zip(steps).map(|(at, step)| match &step.page {
+                        Some(page) => format!("{at}. {}\n   {page}", step.says),
+                        None => format!("{at}. {}", step.says),
+                    });
                     text.push_str(&steps.collect::<Vec<_>>().join("\n"));
                 }
                 Part::Quote(words) => {
@@ -143,7 +168,7 @@ impl Letter {
                                         p style=(SMALL_LINK) { (say!("Or open")) " " (url) }
                                     },
                                     Part::Steps(steps) => ol style=(PARAGRAPH) {
-                                        @for step in steps { li { (step) } }
+                                        @for step in steps { (step.item()) }
                                     },
                                     Part::Quote(words) => blockquote style=(QUOTE) { (words) },
                                 }
@@ -164,6 +189,13 @@ const SMALL_LINK: &str = "margin:0 0 16px;font-size:13px;color:#5b5d74;word-brea
 mod tests {
     use super::*;
 
+    fn step(says: &'static str, page: Option<&str>) -> Step {
+        Step {
+            says,
+            page: page.map(str::to_owned),
+        }
+    }
+
     #[test]
     fn whatever_people_wrote_is_text() {
         let hostile = "<img src=x onerror=alert(1)>\"'&\r\nBcc: x@kiln.example";
@@ -171,7 +203,7 @@ mod tests {
             .paragraph(hostile)
             .quote(hostile)
             .code(hostile)
-            .steps(&[hostile])
+            .steps(vec![step("<img src=x>", Some("\"><img src=x>"))])
             .link(hostile, "https://atsi.kiln.example/x");
         assert!(!letter.html().contains("<img"), "{}", letter.html());
         assert!(letter.html().contains("&lt;img"));
@@ -184,7 +216,10 @@ mod tests {
         let letter = Letter::new("Your code", "Because.")
             .paragraph("Here it is.")
             .code("123 456")
-            .steps(&["One.", "Two."])
+            .steps(vec![
+                step("One.", Some("https://app.greenhouse.io/configure")),
+                step("Two.", None),
+            ])
             .link("Open", "https://atsi.kiln.example/x");
         let (text, html) = (letter.text(), letter.html());
         for words in [
@@ -192,11 +227,15 @@ mod tests {
             "123 456",
             "One.",
             "Two.",
+            "https://app.greenhouse.io/configure",
             "https://atsi.kiln.example/x",
             "Because.",
         ] {
             assert!(text.contains(words) && html.contains(words), "{words}");
         }
-        assert!(text.contains("1. One.\n2. Two."), "{text}");
+        assert!(
+            text.contains("1. One.\n   https://app.greenhouse.io/configure\n2. Two."),
+            "{text}"
+        );
     }
 }

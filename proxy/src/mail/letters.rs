@@ -1,7 +1,7 @@
 //! The letters that the proxy writes.
 
-use super::Letter;
-use crate::language::say;
+use super::{Letter, Step};
+use crate::language::{self, say};
 
 /// `code`: six digits.
 #[must_use]
@@ -27,26 +27,60 @@ pub fn invitation(inviter: &str, domain: &str, link: &str) -> Letter {
     .paragraph(say!("The link is good for 7 days, once, and for this address alone. Do not pass it on."))
 }
 
-/// How a key comes into being, in Greenhouse's own words. Source: Greenhouse support, Candidate Ingestion.
-pub fn steps() -> [&'static str; 5] {
+/// How a key comes into being, in Greenhouse's own words, and what to check at each step. Source: Greenhouse
+/// support, Candidate Ingestion. `app`: the origin of the company's Greenhouse.
+pub fn steps(app: &str) -> [Step; 5] {
+    // The one page on which the first three happen.
+    let keys = || Some(format!("{app}/configure/dev_center/credentials"));
     [
-        say!("In Greenhouse, open Configure, Dev Center, API Credential Management."),
-        say!(
-            "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi, and press Create."
-        ),
-        say!("Copy the key at once: Greenhouse shows it once."),
-        say!(
-            "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
-        ),
-        say!(
-            "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
-        ),
+        Step {
+            says: say!(
+                "In Greenhouse, open Configure, Dev Center, API Credential Management. Check that you see your company's keys; if you do not, this takes an admin of Greenhouse with more rights."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi. Check type and partner once more, and press Create."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Copy the key at once: Greenhouse shows it once. Check that you have it from its first character to its last."
+            ),
+            page: keys(),
+        },
+        Step {
+            says: say!(
+                "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
+            ),
+            page: None,
+        },
+        Step {
+            says: say!(
+                "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
+            ),
+            page: None,
+        },
     ]
 }
 
-/// `from`: the asker's address, `note`: their words, or nothing.
+/// What the link to the page of a step is called.
+pub fn open_page() -> &'static str {
+    say!("Open this page in Greenhouse")
+}
+
+/// `from`: the asker's address, `note`: their words, or nothing; `app` as in [`steps`].
 #[must_use]
-pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link: &str) -> Letter {
+pub fn connection_request(
+    name: &str,
+    from: &str,
+    domain: &str,
+    note: &str,
+    link: &str,
+    app: &str,
+) -> Letter {
     let letter = Letter::new(
         say!("{name} asks you to connect Greenhouse", name = name),
         say!("You get this mail because {name} ({from}) of {domain} named you as an admin of Greenhouse.", name = name, from = from, domain = domain),
@@ -60,7 +94,7 @@ pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link
             .quote(note)
     };
     letter
-        .steps(&steps())
+        .steps(steps(app).into())
         .link(say!("Connect Greenhouse"), link)
         .paragraph(say!("The link is good for 7 days, once. If you did not expect this, ask {name} before you open it; never send the key by mail.", name = name))
 }
@@ -69,12 +103,12 @@ pub fn connection_request(name: &str, from: &str, domain: &str, note: &str, link
 #[must_use]
 pub fn connection_broken(domain: &str, problem: &str, proxy: &str) -> Letter {
     Letter::new(
-        "Greenhouse refuses ATSi's key",
-        format!("You get this mail because you are an admin of {domain} on ATSi at {proxy}."),
+        say!("Greenhouse refuses ATSi's key"),
+        say!("You get this mail because you are an admin of {domain} on ATSi at {proxy}.", domain = domain, proxy = proxy),
     )
-    .paragraph(format!("The connection of {domain} to Greenhouse does not work any more:"))
-    .quote(problem)
-    .paragraph("Candidates that your colleagues send wait and go out by themselves once it is repaired. Open the options of ATSi in your browser, and connect with a new key or another service user. This mail is sent once.")
+    .paragraph(say!("The connection of {domain} to Greenhouse does not work any more:", domain = domain))
+    .quote(language::translated(problem))
+    .paragraph(say!("Candidates that your colleagues send wait and go out by themselves once it is repaired. Open the options of ATSi in your browser, and connect with a new key or another service user. This mail is sent once."))
 }
 
 /// `123456` as `123 456`.

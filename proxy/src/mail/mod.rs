@@ -3,13 +3,13 @@
 mod letter;
 pub mod letters;
 
-pub use letter::Letter;
+pub use letter::{Letter, Step};
 
 use crate::{
     NO_COMPANY,
     config::Config,
     delivery::Change,
-    now,
+    language, now,
     seal::{Purpose, Sealer, Unsealable, create_private},
     store::{CompanyId, NewMail, Store, StoreError, TakenMail},
 };
@@ -198,8 +198,9 @@ impl Post {
                 "broken/{}/{}/{}",
                 untold.company, untold.generation, untold.admin
             );
-            let problem = &untold.problem.title;
-            let letter = letters::connection_broken(&untold.domain, problem, &self.proxy);
+            let letter = language::said_in(&untold.language, || {
+                letters::connection_broken(&untold.domain, &untold.problem.title, &self.proxy)
+            });
             let company = Some(untold.company);
             let drop_at = now().saturating_add(BROKEN_WITHIN_MS);
             match self.seal(company, &intent, &untold.email, &letter, drop_at) {

@@ -57,6 +57,8 @@ pub struct SigningIn<'a> {
     pub invitation: Option<Digest>,
     /// Of a new member.
     pub name: &'a str,
+    /// The tag of the one that they asked in.
+    pub language: &'a str,
     pub session: NewSession<'a>,
 }
 
@@ -143,6 +145,7 @@ pub struct Untold {
     pub problem: Problem,
     pub admin: MemberId,
     pub email: String,
+    pub language: String,
 }
 
 #[derive(Clone, Debug)]
@@ -285,6 +288,9 @@ pub trait Accounts {
     ) -> Result<()>;
 
     async fn broken_untold(&self) -> Result<Vec<Untold>>;
+
+    /// The page in Greenhouse of whom the company sent last.
+    async fn last_profile(&self, company: CompanyId) -> Result<Option<String>>;
 
     /// Keeps the company's enrolment token in the place of the one before.
     async fn put_enrolment(

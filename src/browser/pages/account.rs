@@ -2,8 +2,8 @@
 
 use super::{Done, window};
 use super::{
-    Proxy, copy, element, focus, input, is_shown, on, options, pressed, renew, report, say, show,
-    show_if, sign_in_page, tell_background,
+    Proxy, copy, element, focus, input, is_shown, managed, on, options, pressed, renew, report,
+    say, show, show_if, sign_in_page, tell_background,
 };
 use crate::browser::session;
 use crate::flow::record::Trouble;
@@ -147,7 +147,26 @@ async fn act(action: &str) -> Result<(), JsValue> {
             say!(
                 "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays."
             ),
-            say!("Remove now"),
+            &[(REMOVE, say!("Remove now"))],
+        )?,
+        ("shut-out", _) if managed::has_token() => ask(
+            id,
+            say!("Remove this device?"),
+            say!(
+                "It is signed out at once. But as long as the token of your policy counts, it joins again by itself. Without the token no new device joins, and those that are signed in stay. What was sent from it stays."
+            ),
+            &[
+                (REVOKE, say!("Remove and revoke the token")),
+                (REMOVE, say!("Remove only")),
+            ],
+        )?,
+        ("shut-out", _) => ask(
+            id,
+            say!("Remove this device?"),
+            say!(
+                "It is signed out at once, and cannot join again: there is no token. What was sent from it stays."
+            ),
+            &[(REMOVE, say!("Remove now"))],
         )?,
         ("leave", _) => ask(
             id,
@@ -155,7 +174,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
             say!(
                 "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays."
             ),
-            say!("Leave now"),
+            &[(REMOVE, say!("Leave now"))],
         )?,
         ("revoke", _) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
@@ -168,11 +187,23 @@ async fn act(action: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// The member stays in the dialog, where the answer finds them.
-fn ask(member: &str, title: &str, text: &str, yes: &str) -> Result<(), JsValue> {
+/// What an answer to a question does.
+const REMOVE: &str = "remove";
+/// First takes the token of managed devices away.
+const REVOKE: &str = "revoke";
+
+/// The member stays in the dialog, where the answer finds them. `answers`: one or two, besides *Cancel*.
+fn ask(member: &str, title: &str, text: &str, answers: &[(&str, &str)]) -> Result<(), JsValue> {
     say("question-title", title)?;
     say("question-text", text)?;
-    say("question-yes", yes)?;
+    for (at, id) in ["question-yes", "question-other"].into_iter().enumerate() {
+        let answer = answers.get(at);
+        show_if(id, answer.is_some())?;
+        if let Some((does, words)) = answer {
+            say(id, words)?;
+            element(id)?.set_attribute("value", does)?;
+        }
+    }
     let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
     dialog.set_return_value("");
     dialog.set_attribute("data-member", member)?;
@@ -182,7 +213,12 @@ fn ask(member: &str, title: &str, text: &str, yes: &str) -> Result<(), JsValue> 
 async fn answered() -> Result<(), JsValue> {
     let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
     let member = dialog.get_attribute("data-member").unwrap_or_default();
-    if dialog.return_value() == "yes" {
+    let does = dialog.return_value();
+    // Who would join again at once is not removed.
+    if does == REVOKE && !managed::revoke().await? {
+        return Ok(());
+    }
+    if does == REVOKE || does == REMOVE {
         change::<Done>(
             "account-problem",
             "DELETE",

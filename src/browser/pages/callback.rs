@@ -3,7 +3,7 @@
 use super::{Proxy, copy, input, is_shown, on, pressed, renew, report, say, show, show_if};
 use crate::json::{field, write};
 use crate::view::callback::{deliveries, standing};
-use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest};
+use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest, CallbackSecretRequest};
 use serde_json::Value;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -19,9 +19,16 @@ pub fn listen() -> Result<(), JsValue> {
         event.prevent_default();
         report(save());
     })?;
-    on("make-callback-secret", "click", |_| {
-        change("POST", format!("{PATH}/secret"), Some("{}".to_owned()), "");
-    })?;
+    for (button, revoke_previous) in [
+        ("make-callback-secret", false),
+        ("replace-callback-secret", true),
+    ] {
+        on(button, "click", move |_| {
+            let request = write(&CallbackSecretRequest { revoke_previous });
+            change("POST", format!("{PATH}/secret"), Some(request), "");
+            report(show_if("callback-secret-hint", !revoke_previous));
+        })?;
+    }
     on("copy-callback-secret", "click", |_| {
         spawn_local(async { report(copy("callback-secret").await) });
     })?;
@@ -111,7 +118,7 @@ async fn look_now() -> Result<(), JsValue> {
         show_if("callback", true)?;
     }
     let standing = standing(&callback);
-    show_if("make-callback-secret", standing.is_some())?;
+    show_if("callback-secret-buttons", standing.is_some())?;
     show_if("callback-last", standing.is_some())?;
     let Some(standing) = standing else {
         return show_if("callback-secret-field", false);

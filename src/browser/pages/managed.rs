@@ -59,12 +59,19 @@ async fn make() -> Result<(), JsValue> {
     }
 }
 
-async fn revoke() -> Result<(), JsValue> {
+/// Whether devices can enrol, as far as the page knows.
+pub fn has_token() -> bool {
+    is_shown("revoke-enrolment")
+}
+
+/// False where something is in the way, which the card says.
+pub async fn revoke() -> Result<bool, JsValue> {
     let proxy = Proxy::current().await;
     let revoked = proxy.call::<Done>("DELETE", PATH, None).await;
     let problem = revoked.err().as_ref().map(Trouble::sentence);
     say("managed-problem", problem.as_deref().unwrap_or_default())?;
     input("policy")?.set_value("");
     show_if("policy-field", false)?;
-    look(&proxy).await
+    look(&proxy).await?;
+    Ok(problem.is_none())
 }

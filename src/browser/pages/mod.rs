@@ -13,6 +13,7 @@ mod managed;
 mod notifications;
 mod options;
 mod popup;
+mod secrets;
 mod welcome;
 mod window;
 mod write_back;

@@ -1,16 +1,16 @@
 //! `options.html`: the connection, web hooks, the keyboard.
 
 use super::{
-    NOT_ALLOWED, Proxy, account, ask_admin, callback, copy, element, input, is_shown, job_board,
-    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, renew,
-    report, say, show, show_if, sign_in_page, tell_background, write_back,
+    NOT_ALLOWED, Proxy, account, ask_admin, callback, element, input, job_board, keep_current,
+    key_check, language, managed, may_talk_to, notifications, on, on_told, report, say, secrets,
+    show, show_if, sign_in_page, tell_background, text, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
+use crate::page::address::Address;
+use crate::page::greenhouse::is_of_the_app;
 use crate::view::account::is_admin;
-use crate::view::hooks::{HooksView, hooks, secret};
 use crate::view::options::options;
-use crate::view::push::{self, PushView};
 use atsi_protocol::{Connection, ConnectionRequest, ConnectionState, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -29,17 +29,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     on("disconnect", "click", |_| {
         spawn_local(async { report(disconnect().await) });
     })?;
-    on("make-hook-secret", "click", |_| {
-        spawn_local(async { report(make_hook_secret().await) });
-    })?;
-    on("make-push-secret", "click", |_| {
-        spawn_local(async { report(make_push_secret().await) });
-    })?;
-    for what in ["hook-url", "hook-secret", "push-url", "push-secret"] {
-        on(&format!("copy-{what}"), "click", move |_| {
-            spawn_local(async move { report(copy(what).await) });
-        })?;
-    }
+    secrets::listen()?;
     on("hook-list", "click", |event| {
         let target = event
             .target()
@@ -67,11 +57,10 @@ pub async fn options_page() -> Result<(), JsValue> {
     key_check::listen()?;
     language::listen().await?;
     show_connection().await?;
+    spawn_local(async { drop(lead_to_own_greenhouse().await) });
     keep_current(|| {
-        if is_shown("hooks") {
-            spawn_local(async { drop(look_for_hooks().await) });
-            spawn_local(async { drop(look_for_pushes().await) });
-        }
+        spawn_local(async { drop(lead_to_own_greenhouse().await) });
+        secrets::look_again();
         callback::look_again();
         ask_admin::look_soon();
         account::look_soon();
@@ -131,6 +120,28 @@ async fn changed(proxy: &Proxy) -> Result<(), JsValue> {
     show_connection().await
 }
 
+/// The guides' links lead to the host under which the person has Greenhouse open; else to the usual one.
+async fn lead_to_own_greenhouse() -> Result<(), JsValue> {
+    let pages = api::object(&[("url", "https://*.greenhouse.io/*".into())]);
+    let tabs = js_sys::Array::from(&api::query_tabs(&pages).await?);
+    let mut open = tabs
+        .iter()
+        .filter_map(|tab| Address::parse(&text(&tab, "url")));
+    let Some(own) = open.find(is_of_the_app) else {
+        return Ok(());
+    };
+    for link in ["guide-1", "guide-2", "guide-3", "guide-4", "guide-hooks"] {
+        let link = element(link)?;
+        let there = link.get_attribute("href").unwrap_or_default();
+        if let Some(there) = Address::parse(&there)
+            && there.origin != own.origin
+        {
+            link.set_attribute("href", &format!("{}{}", own.origin, there.path))?;
+        }
+    }
+    Ok(())
+}
+
 /// Firefox has a call for it, Chromium an address.
 async fn open_shortcuts() -> Result<JsValue, JsValue> {
     match api::open_shortcut_settings().await {
@@ -161,8 +172,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
         notifications::show(me).await?;
         show_if("connect", is_admin(me))?;
         show_if("disconnect", is_admin(me))?;
-        show_if("make-hook-secret", is_admin(me))?;
-        show_if("make-push-secret", is_admin(me))?;
+        secrets::show_for(is_admin(me))?;
         show_if(
             "ask-admin-card",
             me.connection.state != ConnectionState::Active,
@@ -184,81 +194,9 @@ pub async fn show_connection() -> Result<(), JsValue> {
         job_board::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {
-        spawn_local(async { drop(look_for_hooks().await) });
-        spawn_local(async { drop(look_for_pushes().await) });
+        secrets::look_soon();
     }
     Ok(())
-}
-
-async fn look_for_hooks() -> Result<(), JsValue> {
-    let answer = Proxy::current().await.get("/v1/hooks").await;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "Date.now() is a whole number of milliseconds"
-    )]
-    let now = js_sys::Date::now() as u64;
-    show_hooks(&hooks(answer, now))
-}
-
-async fn make_hook_secret() -> Result<(), JsValue> {
-    let proxy = Proxy::current().await;
-    let made = proxy
-        .call("POST", "/v1/hooks/secret", Some("{}".to_owned()))
-        .await;
-    show_hooks(&secret(made))
-}
-
-fn show_hooks(view: &HooksView) -> Result<(), JsValue> {
-    say("hooks-problem", view.problem.as_deref().unwrap_or_default())?;
-    show_to_copy("hook-url", view.url.as_deref())?;
-    show_to_copy("hook-secret", view.secret.as_deref())?;
-    for (action, words) in &view.received {
-        let id = format!("hook-{action}");
-        say(&id, words)?;
-        let came = if words == say!("not yet received") {
-            "soft"
-        } else {
-            "good"
-        };
-        element(&id)?.set_class_name(came);
-    }
-    // It is announced where it changes, not each time that it is read.
-    if let Some(seen) = &view.seen {
-        renew("hooks-seen", seen)?;
-    }
-    Ok(())
-}
-
-async fn look_for_pushes() -> Result<(), JsValue> {
-    show_pushes(&push::push(Proxy::current().await.get("/v1/push").await))
-}
-
-async fn make_push_secret() -> Result<(), JsValue> {
-    let proxy = Proxy::current().await;
-    let made = proxy
-        .call("POST", "/v1/push/secret", Some("{}".to_owned()))
-        .await;
-    show_pushes(&push::secret(made))
-}
-
-fn show_pushes(view: &PushView) -> Result<(), JsValue> {
-    say("push-problem", view.problem.as_deref().unwrap_or_default())?;
-    show_to_copy("push-url", view.url.as_deref())?;
-    show_to_copy("push-secret", view.secret.as_deref())?;
-    match &view.came {
-        Some(came) => renew("push-came", came),
-        None => Ok(()),
-    }
-}
-
-/// Shows a field with its *Copy* button, once there is something in it.
-fn show_to_copy(field: &str, value: Option<&str>) -> Result<(), JsValue> {
-    let Some(value) = value else {
-        return Ok(());
-    };
-    input(field)?.set_value(value);
-    show_if(&format!("{field}-field"), true)
 }
 
 /// The state of the connection; `tone` as in `view/node.rs`.

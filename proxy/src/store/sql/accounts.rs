@@ -91,8 +91,9 @@ impl Accounts for ThisStore {
             .execute(&mut *tx)
             .await?;
         // Greenhouse may know them by now.
-        sqlx::query("UPDATE member SET acting = NULL WHERE id = $1")
+        sqlx::query("UPDATE member SET acting = NULL, language = $2 WHERE id = $1")
             .bind(member.id)
+            .bind(who.language)
             .execute(&mut *tx)
             .await?;
         let session = begin_session(&mut tx, &member, &who.session, now).await?;
@@ -452,7 +453,7 @@ impl Accounts for ThisStore {
 
     async fn broken_untold(&self) -> Result<Vec<Untold>> {
         let rows = sqlx::query(
-            "SELECT c.company_id, a.domain, c.generation, c.problem, m.id AS member_id, m.email
+            "SELECT c.company_id, a.domain, c.generation, c.problem, m.id AS member_id, m.email, m.language
              FROM connection c
              JOIN account a ON a.company_id = c.company_id
              JOIN member m ON m.company_id = c.company_id AND m.role = 'admin'
@@ -474,9 +475,19 @@ impl Accounts for ThisStore {
                         .ok_or(StoreError::Corrupt("problem"))?,
                     admin: row.try_get("member_id")?,
                     email: row.try_get("email")?,
+                    language: row.try_get("language")?,
                 })
             })
             .collect()
+    }
+
+    async fn last_profile(&self, company: CompanyId) -> Result<Option<String>> {
+        let page = sqlx::query_scalar(
+            "SELECT profile_url FROM send WHERE company_id = $1 AND profile_url IS NOT NULL
+             ORDER BY id DESC LIMIT 1",
+        );
+        let page = page.bind(company);
+        Ok(page.fetch_optional(&mut *self.read().await?).await?)
     }
 
     async fn put_enrolment(

@@ -283,6 +283,7 @@ const TABLES: &[(&str, &str)] = &[
         "id",
         "email",
         "name",
+        "language",
         "role",
         "joined_at",
         "last_used_at",

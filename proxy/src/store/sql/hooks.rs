@@ -10,7 +10,7 @@ use super::{
     applications, in_greenhouse, jobs, optional_unsigned, polls, signed, to_json, unsigned,
 };
 use crate::{
-    delivery::profile_link::{self, profile_url},
+    delivery::profile_link::{self, APP, profile_url},
     hooks::{Event, Snapshot},
     polling::plan::AFTER_A_HOOK,
     store::{
@@ -387,11 +387,7 @@ fn profile_page(application: &Snapshot) -> String {
         .filter(|there| there.candidate_id == candidate_id);
     match named {
         Some(there) => there.profile_url,
-        None => profile_url(
-            "https://app.greenhouse.io",
-            candidate_id,
-            Some(application.application_id),
-        ),
+        None => profile_url(APP, candidate_id, Some(application.application_id)),
     }
 }
 
@@ -698,10 +694,8 @@ async fn merge(
 
 /// The page of a candidate after a merge, on the host it was on.
 pub fn moved(page: &str, into: i64, application_id: Option<u64>) -> String {
-    let origin = Url::parse(page).map_or_else(
-        |_| "https://app.greenhouse.io".to_owned(),
-        |url| url.origin().ascii_serialization(),
-    );
+    let origin =
+        Url::parse(page).map_or_else(|_| APP.to_owned(), |url| url.origin().ascii_serialization());
     profile_url(&origin, into.unsigned_abs(), application_id)
 }
 
