@@ -6,8 +6,8 @@ use atsi_proxy::{
     Tuning, hooks,
     polling::plan::Pace,
     store::{
-        Accepted, LeaseLimits, NewConnection, NewSend, PERSON, PollTurn, ReceivedHook, Settlement,
-        Store,
+        Accepted, Decided, LeaseLimits, NewConnection, NewSend, PERSON, PollTurn, ReceivedHook,
+        Settlement, Settling, Store,
     },
 };
 use serde_json::json;
@@ -259,6 +259,55 @@ async fn what_a_read_says_decides_when_the_next_one_is() {
         "{hired:?}"
     );
     assert!(within(unrejected, month + 13, month + 16), "{unrejected:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_persons_word_on_a_send_is_no_status_and_greenhouse_is_asked_for_it() {
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    store_with(store.as_ref(), &[11]).await;
+    let new = NewSend {
+        idempotency_key: "k-12".to_owned(),
+        request_fingerprint: vec![1],
+        external_id: "person-12".to_owned(),
+        job_id: None,
+        sent_by: None,
+        member: None,
+        sealed_profile: vec![1],
+        resume: None,
+    };
+    store.accept(COMPANY, new, NOW).await.unwrap();
+    let limits = LeaseLimits {
+        total: 1,
+        per_company: 1,
+    };
+    let leased = store.lease("w", limits, NOW, Duration::from_secs(60)).await;
+    let [leased] = leased.unwrap().try_into().unwrap();
+    assert!(store.dispatch(&leased, NOW).await.unwrap());
+    let settled = store.settle(&leased, Settlement::Uncertain, NOW).await;
+    assert!(settled.unwrap());
+    let there = Settling::ItIsThere(InGreenhouse {
+        candidate_id: 12,
+        application_id: None,
+        profile_url: "https://app.greenhouse.io/people/12".to_owned(),
+    });
+    let decided = store.decide(COMPANY, "k-12", there, PERSON, NOW).await;
+    assert!(matches!(decided.unwrap(), Decided::Done(_)));
+    let status_of = async || {
+        let found = store.look_up(COMPANY, &[12], &[], NOW).await.unwrap();
+        assert_eq!(found.len(), 1);
+        found.into_iter().next().unwrap().candidate.status
+    };
+    assert_eq!(status_of().await, None);
+    assert_eq!(due(store.as_ref()).await, [(11, 1), (12, 1)]);
+    let read = [(12, status(22, "active", NOW))];
+    store
+        .put_statuses(COMPANY, &[12], &read, StatusRoute::Asked, PACE, NOW)
+        .await
+        .unwrap();
+    let route = status_of().await.unwrap().route;
+    assert_eq!(route, Some(StatusRoute::Asked));
     store.close().await;
 }
 

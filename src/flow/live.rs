@@ -29,6 +29,8 @@ pub struct Live {
     said: String,
     /// A page of ours is open.
     watched: bool,
+    /// Pages were counted since the worker started.
+    counted: bool,
     line: Line,
     /// Failures in a row.
     tries: u32,
@@ -88,10 +90,15 @@ pub fn is_watched(state: &State) -> bool {
 }
 
 /// These tabs have a page of ours.
-pub fn counted(state: &mut State, tabs: &[u32]) {
+pub fn counted(state: &mut State, tabs: &[u32], effects: &mut Vec<Effect>) {
     let live = &mut state.live;
     live.watched = !tabs.is_empty();
     live.tabs.retain(|(tab, _)| tabs.contains(tab));
+    // What a worker that ended had asked for them, nobody else asks.
+    let asked = |tab: &u32| live.tabs.iter().any(|(known, _)| known == tab);
+    if !std::mem::replace(&mut live.counted, true) && !tabs.iter().all(asked) {
+        effects.push(Effect::TellPages);
+    }
 }
 
 /// What is due now is done; the moment when to look again.
@@ -155,14 +162,14 @@ pub fn lost(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
 pub fn heard(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
     state.live.line = Line::Open;
     state.live.tries = 0;
-    if state.trouble.take().is_some() {
-        effects.push(Effect::TellPages);
-    }
     learn(state, now, page, effects);
 }
 
 /// From the channel or, where it cannot be had, from `/v1/changes`.
 pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
+    if state.trouble.take().is_some() {
+        effects.push(Effect::TellPages);
+    }
     let known_to = state.settings.after;
     let anew = page.reset || known_to.is_none();
     if anew {
@@ -246,7 +253,7 @@ pub fn hang_up(state: &mut State, effects: &mut Vec<Effect>) {
 #[cfg(test)]
 mod tests {
     use super::super::call::{Answer, Response};
-    use super::super::{Ask, Event, Look, Settings, update};
+    use super::super::{Ask, Event, Look, PAUSE_AFTER_TROUBLE, Settings, update};
     use super::*;
     use crate::page::seen::{Seen, Value};
     use atsi_protocol::{
@@ -692,5 +699,223 @@ mod tests {
                 .iter()
                 .any(|effect| matches!(effect, Effect::Keep(record) if record.is_final()))
         );
+    }
+
+    /// Rows of the tracker.
+    fn tracker(people: &[&str]) -> Event {
+        let rows = people.iter().enumerate().map(|(number, id)| {
+            let link = format!("https://www.jopwell.com/candidates/{id}");
+            (number as u32, Value::Pair(link, (*id).into()))
+        });
+        let seen = Seen {
+            url: "https://www.jopwell.com/tracker".into(),
+            rows: rows.collect(),
+            ..Seen::default()
+        };
+        let ask = Ask::Look(Look { seen, was: None });
+        Event::Asked { to: 1, tab: 7, ask }
+    }
+
+    /// An open tracker. The proxy answers what it is asked, pages look when they are told to, and bells
+    /// ring: nobody does anything else.
+    struct Tracker {
+        state: State,
+        now: Millis,
+        truth: Truth,
+        rows: Vec<&'static str>,
+        is_away: bool,
+        lookups: usize,
+    }
+
+    impl Tracker {
+        fn open() -> Self {
+            let mut state = State::default();
+            let (settings, records) = (settings(Some(START)), Vec::new());
+            update(&mut state, START, Event::Started { settings, records });
+            let mut tracker = Self {
+                state,
+                now: START,
+                truth: Truth::default(),
+                rows: PEOPLE[..2].to_vec(),
+                is_away: false,
+                lookups: 0,
+            };
+            tracker.happen(self::tracker(&PEOPLE[..2]));
+            tracker.happen(page(Vec::new(), START, false));
+            tracker
+        }
+
+        fn happen(&mut self, event: Event) {
+            let mut events = std::collections::VecDeque::from([event]);
+            for _ in 0..50 {
+                let Some(event) = events.pop_front() else {
+                    return;
+                };
+                for effect in update(&mut self.state, self.now, event) {
+                    match effect {
+                        Effect::Call { call, .. } => {
+                            self.lookups += usize::from(matches!(call, Call::Lookup(..)));
+                            let answer = match self.is_away {
+                                true => None,
+                                false => self.truth.answer(&call),
+                            };
+                            events.push_back(Event::Answered { call, answer });
+                        }
+                        Effect::TellPages => events.push_back(tracker(&self.rows)),
+                        _ => {}
+                    }
+                }
+            }
+            panic!("it does not come to rest");
+        }
+
+        /// Bells ring until then.
+        fn wait(&mut self, time: Millis) {
+            let until = self.now + time;
+            while let Some(at) = self.state.wake.filter(|at| *at <= until) {
+                self.now = at.max(self.now);
+                self.happen(Event::Woke);
+                self.happen(Event::Pages(vec![7]));
+            }
+            self.now = until;
+        }
+
+        fn tell(&mut self) {
+            let change = self.truth.log.last().unwrap().clone();
+            let next = change.number;
+            self.happen(page(vec![change], next, false));
+        }
+
+        fn shows(&self, person: usize) -> bool {
+            self.truth.known(person).is_some()
+                && self.state.known(PEOPLE[person]) == self.truth.known(person).as_ref()
+        }
+    }
+
+    #[test]
+    fn a_row_whose_person_a_colleague_sends_is_told_at_once() {
+        let mut tracker = Tracker::open();
+        tracker.truth.change(0, false);
+        tracker.tell();
+        assert!(tracker.shows(0));
+        // An application of theirs arrives: another send, which counts from now on.
+        tracker.truth.change(0, true);
+        tracker.tell();
+        assert!(tracker.shows(0));
+    }
+
+    #[test]
+    fn a_row_that_came_while_the_proxy_was_away_is_told_when_it_is_back() {
+        let mut tracker = Tracker::open();
+        tracker.truth.change(2, false);
+        tracker.is_away = true;
+        tracker.rows.push(PEOPLE[2]);
+        tracker.happen(self::tracker(&PEOPLE[2..]));
+        assert!(!tracker.shows(2));
+        tracker.is_away = false;
+        tracker.happen(page(Vec::new(), START, false));
+        assert!(tracker.shows(2));
+    }
+
+    #[test]
+    fn a_question_that_failed_is_asked_again_although_the_channel_says_nothing() {
+        let mut tracker = Tracker::open();
+        tracker.truth.change(2, false);
+        tracker.is_away = true;
+        tracker.rows.push(PEOPLE[2]);
+        tracker.happen(self::tracker(&PEOPLE[2..]));
+        // Away for longer than one attempt: neither too often nor never again.
+        let before = tracker.lookups;
+        tracker.wait(60_000);
+        assert!(
+            (4..=7).contains(&(tracker.lookups - before)),
+            "{} in a minute",
+            tracker.lookups - before
+        );
+        // Seen while it is left alone.
+        tracker.is_away = false;
+        tracker.truth.change(0, false);
+        tracker.state.known.clear();
+        tracker.happen(self::tracker(&PEOPLE[..1]));
+        tracker.wait(PAUSE_AFTER_TROUBLE);
+        assert!(tracker.shows(2) && tracker.shows(0));
+        let before = tracker.lookups;
+        tracker.wait(50_000);
+        assert_eq!(tracker.lookups, before, "it is not asked for what is known");
+    }
+
+    #[test]
+    fn what_a_worker_that_ended_had_asked_is_asked_by_the_next_one() {
+        let mut tracker = Tracker::open();
+        tracker.truth.change(1, false);
+        tracker.state = State::default();
+        let (settings, records) = (settings(Some(START + 1)), Vec::new());
+        tracker.happen(Event::Started { settings, records });
+        tracker.happen(Event::Pages(vec![7]));
+        assert!(tracker.shows(1));
+        // Later counts make no page look.
+        tracker.state.known.clear();
+        tracker.happen(Event::Pages(vec![7, 8]));
+        assert!(!tracker.shows(1));
+    }
+
+    #[test]
+    fn an_answer_from_before_the_own_send_does_not_hide_it() {
+        let mut record = super::super::Record::new(
+            "0-0".into(),
+            "Imani Okafor".into(),
+            START,
+            &atsi_protocol::SendRequest {
+                external_id: "101".into(),
+                job_id: None,
+                profile: atsi_protocol::Profile::default(),
+                resume: None,
+            },
+        );
+        record.in_flight = true;
+        let mut truth = Truth::default();
+        let mut state = State::default();
+        let (settings, records) = (settings(Some(START)), vec![record]);
+        update(&mut state, START, Event::Started { settings, records });
+        let lookup = |effects: Vec<Effect>| {
+            effects.into_iter().find_map(|effect| match effect {
+                Effect::Call { call, .. } if matches!(call, Call::Lookup(..)) => Some(call),
+                _ => None,
+            })
+        };
+        let call = lookup(update(&mut state, START, tracker(&["101"]))).unwrap();
+        let late = truth.answer(&call);
+        // Meanwhile the send arrives, and the channel tells it.
+        truth.change(0, false);
+        let sent = atsi_protocol::Send {
+            idempotency_key: "0-0".into(),
+            external_id: "101".into(),
+            job_id: None,
+            accepted_at: START,
+            sent_by: None,
+            resume: None,
+            state: truth.known(0).unwrap().send,
+        };
+        let (key, is_application) = ("0-0".into(), false);
+        let answer = ok(&sent);
+        let call_of_send = Call::GetSend {
+            key,
+            is_application,
+        };
+        let call_answered = Event::Answered {
+            call: call_of_send,
+            answer,
+        };
+        update(&mut state, START, call_answered);
+        let change = truth.log[0].clone();
+        let next = change.number;
+        update(&mut state, START, page(vec![change], next, false));
+        let answer = late;
+        update(&mut state, START, Event::Answered { call, answer });
+        // The page that was told to look does so now.
+        let call = lookup(update(&mut state, START, tracker(&["101"]))).expect("it is asked");
+        let answer = truth.answer(&call);
+        update(&mut state, START, Event::Answered { call, answer });
+        assert_eq!(state.known("101"), truth.known(0).as_ref());
     }
 }

@@ -320,6 +320,8 @@ pub struct State {
     pub minutes_east: Millis,
     /// When the proxy is asked for changes where no page is open.
     looks_at: Millis,
+    /// When open pages look again, because a question of theirs went unanswered.
+    repeat_at: Option<Millis>,
 }
 
 #[derive(Debug, Default)]
@@ -396,7 +398,7 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
                 effects.push(Effect::ForgetSession);
             }
         }
-        Event::Pages(tabs) => live::counted(state, &tabs),
+        Event::Pages(tabs) => live::counted(state, &tabs, &mut effects),
         Event::NotificationPressed(id) => notifications::pressed(id, &mut effects),
         Event::Spoken => {
             let waiting = state.toolbar;
@@ -915,7 +917,12 @@ fn answered(
                     effects.push(Effect::TellPages);
                 }
             }
-            Err(trouble) => note_trouble(state, now, trouble, effects),
+            Err(trouble) => {
+                if repeat_after(state, now, &trouble) {
+                    look_up_again(state, &request);
+                }
+                note_trouble(state, now, trouble, effects);
+            }
         },
         Call::GetChanges { .. } => match call::read::<ChangesPage>(answer) {
             Ok(page) => live::learn(state, now, page, effects),
@@ -1010,7 +1017,11 @@ fn send_answered(
             // Pages that were looked up before now have another answer.
             let candidate_id = there.candidate_id;
             state.candidates.remove(&candidate_id);
-            state.known.remove(&record.external_id);
+            // The number of the last change stays: an answer from before it says nothing.
+            if let Some(known) = state.known.get_mut(&record.external_id) {
+                known.asked_at = 0;
+                known.candidate = None;
+            }
         }
         effects.push(Effect::Keep(Box::new(record.clone())));
         effects.push(Effect::TellPages);
@@ -1205,8 +1216,13 @@ fn look_up_candidates(
 }
 
 fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut Vec<Effect>) {
-    let resting = matches!(&state.trouble, Some((since, _)) if since + PAUSE_AFTER_TROUBLE > now);
-    if resting || !state.is_connected() {
+    if !state.is_connected() {
+        return;
+    }
+    if let Some((since, _)) = state.trouble
+        && since + PAUSE_AFTER_TROUBLE > now
+    {
+        repeat(state, since + PAUSE_AFTER_TROUBLE);
         return;
     }
     for id in &request.candidate_ids {
@@ -1223,13 +1239,59 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
     ask_proxy(state, Call::Lookup(request, number), effects);
 }
 
+/// What the proxy did not answer is asked with the next look.
+fn look_up_again(state: &mut State, request: &LookupRequest) {
+    for id in &request.external_ids {
+        if let Some(known) = state.known.get_mut(id) {
+            known.asked_at = 0;
+        }
+    }
+    for id in &request.candidate_ids {
+        if let Some(asked) = state.candidates.get_mut(id) {
+            asked.looked_up = 0;
+            if request.refresh {
+                asked.refreshed = 0;
+                asked.by_press |= request.by_press;
+            }
+        }
+    }
+}
+
+/// Whether to ask again helps; then open pages look again soon.
+fn repeat_after(state: &mut State, now: Millis, trouble: &Trouble) -> bool {
+    let helps = !trouble.is_refusal() && !trouble.is_signed_out();
+    if helps {
+        repeat(state, now + PAUSE_AFTER_TROUBLE);
+    }
+    helps
+}
+
+/// Open pages look again then, or earlier.
+fn repeat(state: &mut State, at: Millis) {
+    state.repeat_at = Some(state.repeat_at.map_or(at, |known| known.min(at)));
+}
+
+/// A question that went unanswered is asked again while a page waits for it; when to look again.
+fn repeat_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
+    let at = state.repeat_at?;
+    if live::is_watched(state) && at > now {
+        return Some(at);
+    }
+    state.repeat_at = None;
+    if live::is_watched(state) {
+        effects.push(Effect::TellPages);
+    }
+    None
+}
+
 fn start_what_is_due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let base = state.settings.proxy.clone();
     let mut next = live::tick(state, now, effects);
     let waiting = write_back::tick(state, now, effects);
     let telling = notifications::tick(state, now, effects);
+    let repeating = repeat_what_is_due(state, now, effects);
     let mut ring = |at: Millis| next = Some(next.map_or(at, |next| next.min(at)));
-    for at in [waiting, telling].into_iter().flatten() {
+    for at in [waiting, telling, repeating].into_iter().flatten() {
         ring(at);
     }
     for record in &mut state.records {

@@ -2,7 +2,7 @@
 //! else by a press. The proxy decides, and lets one browser set a row.
 
 use super::call::{self, Answer, Call};
-use super::{Effect, FRESH, State, ask_proxy, live};
+use super::{Effect, FRESH, State, ask_proxy, live, repeat_after};
 use crate::page::seen::Tracked;
 use crate::view::node::{Node, Tone, button, text};
 use atsi_protocol::{
@@ -217,8 +217,18 @@ pub fn answered(
     answer: &Answer,
     effects: &mut Vec<Effect>,
 ) {
-    let Ok(response) = call::read::<WriteBackResponse>(answer) else {
-        return;
+    let response = match call::read::<WriteBackResponse>(answer) {
+        Ok(response) => response,
+        Err(trouble) => {
+            if repeat_after(state, now, &trouble) {
+                for known in &mut state.tracked {
+                    if request.rows.iter().any(|row| row.row == known.asked.row) {
+                        known.at = 0;
+                    }
+                }
+            }
+            return;
+        }
     };
     for asked in &request.rows {
         if let Some(known) = (state.tracked.iter_mut()).find(|known| known.asked.row == asked.row) {
@@ -303,6 +313,8 @@ mod tests {
         /// How often pages were told to look, and when the bell rings.
         told: u32,
         rings_at: Millis,
+        /// The proxy does not answer what it is asked about rows.
+        is_away: bool,
     }
 
     impl Stand {
@@ -325,6 +337,7 @@ mod tests {
                 asked: Vec::new(),
                 told: 0,
                 rings_at: 0,
+                is_away: false,
             }
         }
 
@@ -362,6 +375,7 @@ mod tests {
                         }],
                     })
                 }
+                Call::PlanWriteBacks(_) if self.is_away => None,
                 Call::PlanWriteBacks(_) => ok(&WriteBackResponse {
                     rows: vec![self.plan.clone()],
                 }),
@@ -592,5 +606,23 @@ mod tests {
             is_set: false,
         };
         assert_eq!(stand.asked.last(), Some(&done));
+    }
+
+    #[test]
+    fn what_the_proxy_did_not_say_of_a_row_is_asked_again() {
+        let mut stand = Stand::new(Some("Phone Screen"), None, None);
+        stand.is_away = true;
+        stand.look("Applied");
+        stand.look("Applied");
+        assert_eq!(stand.rows().len(), 1);
+        stand.is_away = false;
+        stand.told = 0;
+        stand.now = stand.rings_at;
+        stand.happen(Event::Woke);
+        assert_eq!(stand.told, 1);
+        stand.look("Applied");
+        let (_, views) = stand.look("Applied");
+        assert!(views.contains("Set to Phone Screen"), "{views}");
+        assert_eq!(stand.rows().len(), 2);
     }
 }

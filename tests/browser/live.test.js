@@ -175,6 +175,50 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await other.close();
   });
 
+  test('the tracker is open: a row shows whom a colleague sends, and rows that Jopwell adds are asked about, whatever comes between', async () => {
+    await hooks(world);
+    const other = await world.colleague();
+    const [sent, added, missed] = [await world.person(), await onAJob(), await onAJob()];
+    const toTracker = ({ externalId }) =>
+      world.sandbox.control('POST', 'jopwell/tracker', { candidate_ids: [externalId], status: 'Applied' });
+    await toTracker(sent);
+    const tracker = await world.open(TRACKER);
+    await world.settled();
+    await mark(tracker);
+    const isTold = (person) =>
+      eventually(`${person.name} to be told`, () =>
+        tracker.evaluate(
+          (path) => Boolean(document.querySelector(`tr[data-row-id] a[href$="${path}"]`)?.closest('tr').querySelector('atsi-view')),
+          new URL(person.url).pathname,
+        ),
+      );
+    /** As a page does that renders itself: what is new in the tracker, and nothing else. */
+    const addRows = () =>
+      tracker.evaluate(async () => {
+        const text = await (await fetch(location.href)).text();
+        const rows = (of) => [...of.querySelectorAll('tr[data-row-id]')];
+        const known = new Set(rows(document).map((row) => row.dataset.rowId));
+        const fresh = rows(new DOMParser().parseFromString(text, 'text/html'));
+        rows(document)[0].before(...fresh.filter((row) => !known.has(row.dataset.rowId)));
+      });
+
+    await (await world.send(sent, other)).close();
+    await isTold(sent);
+    await toTracker(added);
+    await addRows();
+    await isTold(added);
+    // The proxy is away when the row comes; once it is back, nobody has to do anything.
+    await toTracker(missed);
+    await world.proxy.kill();
+    await addRows();
+    await world.settled();
+    await world.proxy.start();
+    await isTold(missed);
+    await stayed(tracker);
+    await world.screenshot(tracker, 'live-tracker-rows');
+    await other.close();
+  });
+
   const PHONE = { stage: 'Phone', status: 'Phone Screen' };
   const choose = (automatic, more = {}) =>
     fetch(`${world.proxy.url}/v1/write-back`, {
