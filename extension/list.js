@@ -69,21 +69,22 @@ globalThis.atsiList = (() => {
     const inTable = other && getComputedStyle(other).display === 'table-row';
     if (choice) root.setAttribute(CHOICE, inTable ? choice.replace('only', 'rows') : choice);
     else root.removeAttribute(CHOICE);
+    // Our own moves are no news.
+    rendered.disconnect();
     putBack(added);
     const firstOthers = new Map();
     for (const item of choice.includes('first') ? marked() : []) {
       const parent = item.parentNode;
       const firstOther = firstOthers.get(parent);
-      if (!isOurs(item)) firstOthers.set(parent, firstOther ?? item);
-      else if (firstOther) {
+      if (!firstOther) firstOthers.set(parent, isOurs(item) ? undefined : item);
+      else if (isOurs(item)) {
         const place = new Text();
         item.before(place);
         places.set(item, place);
         firstOther.before(item);
       }
-      rendered.observe(parent, { childList: true });
     }
-    rendered.takeRecords();
+    for (const parent of firstOthers.keys()) rendered.observe(parent, { childList: true });
     // Whoever moves loses it.
     if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
   }
@@ -101,7 +102,6 @@ globalThis.atsiList = (() => {
     },
     /** Leaves nothing in the page. */
     undo() {
-      rendered.disconnect();
       choice = '';
       arrange();
       for (const item of marked()) mark(item);

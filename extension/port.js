@@ -508,11 +508,12 @@
   });
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);
-  const telling = [...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].flatMap((css) => all(css));
+  // In one search: a long page has tens of thousands of elements.
+  const telling = all([...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].join());
   const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
   if (recipe.rows) all(recipe.rows.css).forEach(addSoon);
   // Shown at once, as the core may still be asleep; to read the page can wait until that is painted.
-  const shownFirst = needs?.every(isThere) && !never.some(isThere) && spot('name').anchor;
-  if (shownFirst) mount('name', { is: 'button', text: label, tone: 'main', action });
-  const firstLook = shownFirst ? pause(0).then(look) : look();
+  if (needs?.every(isThere) && !never.some(isThere) && spot('name').anchor)
+    mount('name', { is: 'button', text: label, tone: 'main', action });
+  const firstLook = pause(0).then(look);
 })();
