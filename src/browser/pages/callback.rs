@@ -26,7 +26,7 @@ pub fn listen() -> Result<(), JsValue> {
         on(button, "click", move |_| {
             let request = write(&CallbackSecretRequest { revoke_previous });
             change("POST", format!("{PATH}/secret"), Some(request), "");
-            report(show_if("callback-secret-hint", !revoke_previous));
+            report(show_if("callback-secret-before", !revoke_previous));
         })?;
     }
     on("copy-callback-secret", "click", |_| {

@@ -90,8 +90,7 @@ async fn make(card: &Card, revoke_previous: bool) -> Result<(), JsValue> {
         .call("POST", &format!("{}/secret", card.path), Some(request))
         .await;
     show(card, &made(secret, card.cannot_reach))?;
-    // What is said of a secret before it.
-    show_if(&format!("{}-secret-hint", card.name), !revoke_previous)
+    show_if(&format!("{}-secret-before", card.name), !revoke_previous)
 }
 
 fn show(card: &Card, view: &SecretView) -> Result<(), JsValue> {
