@@ -2,8 +2,8 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, callback, copy, element, input, is_shown, job_board,
-    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, renew,
-    report, say, show, show_if, sign_in_page, tell_background, write_back,
+    job_saving, keep_current, key_check, language, managed, may_talk_to, notifications, on,
+    on_told, renew, report, say, show, show_if, sign_in_page, tell_background, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -49,6 +49,7 @@ pub async fn options_page() -> Result<(), JsValue> {
         }
     })?;
     write_back::listen()?;
+    job_saving::listen()?;
     job_board::listen()?;
     callback::listen()?;
     on("open-shortcuts", "click", |_| {
@@ -181,6 +182,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     callback::show_card(view.connection.is_some() && may_repair)?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
+        job_saving::show(may_repair).await?;
         job_board::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {
