@@ -186,7 +186,10 @@ read_fields! {
 }
 
 read_fields! {
+    wire::JobSaving { descriptions, closing }
     wire::JobBoard { token, read_at, problem }
+    wire::JobSave { id, kind, undoes, was, to }
+    wire::JobSaved { id, kind, state, at, problem, undoable }
     wire::JopwellJob { id, title, location, requisition }
     wire::Job { id, name, title, state, public, requisition, location, on_board, heard_at }
     wire::JobDescription { jopwell_job, job, changed_at, is_news, text, seen_at, rows }
@@ -195,6 +198,15 @@ read_fields! {
 }
 
 read_names! {
+    wire::JobSaveKind { "description" => Description, "closing" => Closing }
+    wire::JobSaveState { "saved" => Saved, "undone" => Undone, "failed" => Failed }
+    wire::JobSaveProblem {
+        "changed" => Changed,
+        "form" => Form,
+        "login" => Login,
+        "refused" => Refused,
+        "away" => Away,
+    }
     wire::JobState {
         "open" => Open,
         "closed" => Closed,

@@ -265,6 +265,12 @@ pub struct JobPageRequest {
     /// is longer than 50,000 characters is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Whether it says that the job is open; absent where it says neither that nor that it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// The browser can save the job: it is told to where the company chose so.
+    #[serde(default)]
+    pub saves: bool,
 }
 
 /// How a job on Jopwell stands in Greenhouse.
@@ -284,6 +290,136 @@ pub struct JobPage {
     pub described_at: Option<Millis>,
     /// That description is another than Jopwell's, and nobody has taken it over or passed it over.
     pub description_is_news: bool,
+    /// What this browser, and no other, is to save on Jopwell within half a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub save: Option<JobSave>,
+    /// What was saved there by itself last, for a day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<JobSaved>,
+    /// The page says what stood there before that: it was opened earlier.
+    pub is_old: bool,
+}
+
+/// What of jobs is saved on Jopwell without a press: `GET` and `PUT /v1/job-saving`. Nothing at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobSaving {
+    /// Greenhouse's description, where Jopwell's was in step with it before.
+    pub descriptions: bool,
+    /// That the job is closed, where Greenhouse says for certain that it is.
+    pub closing: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobSaveKind {
+    Description,
+    Closing,
+}
+
+impl JobSaveKind {
+    pub const ALL: [Self; 2] = [Self::Description, Self::Closing];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Description => "description",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// What a browser is to save in a job's form on Jopwell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobSave {
+    pub id: u64,
+    pub kind: JobSaveKind,
+    /// It takes an earlier one back.
+    pub undoes: bool,
+    /// What the form must still hold, letters and digits compared; absent for whether the job is open,
+    /// as the site has its own words for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// What it is to hold; absent for the site's word for closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// `POST /v1/job-saves/{save}`: how it went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobSaveDone {
+    /// Why it is not saved; absent where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<JobSaveProblem>,
+    /// What the form held before, for an undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobSaveProblem {
+    /// The form holds something else: a person was there.
+    Changed,
+    /// There is no form as expected.
+    Form,
+    /// Jopwell asks to log in.
+    Login,
+    /// Jopwell did not take it.
+    Refused,
+    /// Jopwell did not answer.
+    Away,
+}
+
+impl JobSaveProblem {
+    pub const ALL: [Self; 5] = [
+        Self::Changed,
+        Self::Form,
+        Self::Login,
+        Self::Refused,
+        Self::Away,
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Form => "form",
+            Self::Login => "login",
+            Self::Refused => "refused",
+            Self::Away => "away",
+        }
+    }
+}
+
+/// What was last saved of a job on Jopwell by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobSaved {
+    pub id: u64,
+    pub kind: JobSaveKind,
+    pub state: JobSaveState,
+    pub at: Millis,
+    /// Why it was not saved, or not taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<JobSaveProblem>,
+    /// What was there before is known, and can be put back.
+    pub undoable: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobSaveState {
+    Saved,
+    /// Taken back by a person; not saved again by itself.
+    Undone,
+    /// Left alone for ten minutes.
+    Failed,
 }
 
 /// Answer to `GET /v1/job-links/{jopwell_job}/description`.

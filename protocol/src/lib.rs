@@ -45,7 +45,8 @@ pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use job::{
     ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobBoard,
     JobBoardRequest, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest,
-    JobProposal, JobState, Jobs, JopwellJob, PassedOver, TrackingLink, TrackingLinkRequest,
+    JobProposal, JobSave, JobSaveDone, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved,
+    JobSaving, JobState, Jobs, JopwellJob, PassedOver, TrackingLink, TrackingLinkRequest,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};

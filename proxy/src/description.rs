@@ -63,6 +63,12 @@ pub fn sanitised(html: &str) -> String {
     SANITIZER.clean(&html).to_string()
 }
 
+/// A form's text as sanitised HTML.
+#[must_use]
+pub fn of_text(text: &str) -> String {
+    sanitised(&ammonia::clean_text(text))
+}
+
 /// The blocks of sanitised HTML as plain text, items of lists behind a bullet. Where there are no
 /// blocks, lines are.
 #[must_use]

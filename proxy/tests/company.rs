@@ -7,6 +7,7 @@ use crate::support::{
     person, quick,
 };
 use atsi_proxy::{Tuning, audit, config::Mode, export};
+use atsi_sandbox::greenhouse::webhooks::signature;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -331,6 +332,7 @@ const FOR_ADMINS: &[&str] = &[
     "POST /v1/callback/secret",
     "PUT /v1/callback",
     "PUT /v1/write-back",
+    "PUT /v1/job-saving",
     "DELETE /v1/job-board",
     "PUT /v1/job-board",
     // While there is a connection that works.
@@ -355,6 +357,7 @@ struct Ids {
     invitation: u64,
     request: u64,
     write_back: u64,
+    job_save: u64,
 }
 
 /// A request to an operation, with ids of somebody's. A new operation has to be thought of here.
@@ -382,6 +385,8 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
             let row = json!({"row": "row-1", "shows": "Applied", "stage": "Hired", "press": "set"});
             Some(json!({"rows": [row]}))
         }
+        "PUT /v1/job-saving" => Some(json!({"descriptions": true, "closing": false})),
+        "POST /v1/job-saves/{save}" => Some(json!({"before": "Eve's"})),
         "POST /v1/write-backs/{id}" => Some(json!({"is_set": true})),
         "POST /v1/connection/check" => {
             Some(json!({"api_key": OTHER_KEY, "service_user_email": USER}))
@@ -439,6 +444,8 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         | "GET /v1/jobs"
         | "GET /v1/members"
         | "GET /v1/write-back"
+        | "GET /v1/job-saving"
+        | "POST /v1/job-saves/{save}/undo"
         | "DELETE /v1/applications/{idempotency_key}"
         | "GET /r/{token}/{file_name}"
         | "GET /v1/applications"
@@ -468,6 +475,7 @@ fn request(operation: &str, ids: &Ids) -> (Method, String, Option<Value>) {
         .replace("{code}", "internal")
         .replace("{connection}", "0123")
         .replace("{id}", &ids.write_back.to_string())
+        .replace("{save}", &ids.job_save.to_string())
         .replace("{request}", &ids.request.to_string())
         .replace("{token}", "atsi_made_up")
         .replace("{company}", "0123")
@@ -574,10 +582,8 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     let wanted = json!({"external_ids": ["imani-7"], "refresh": true});
     let (_, found) = stand.post_as(&ada, "/v1/lookups", wanted).await;
     assert!(found["candidates"][0]["status"].is_object(), "{found}");
-    assert_eq!(
-        stand.post_as(&ada, "/v1/hooks/secret", json!({})).await.0,
-        200
-    );
+    let (status, hook) = stand.post_as(&ada, "/v1/hooks/secret", json!({})).await;
+    assert_eq!(status, 200, "{hook}");
     let link = json!({
         "jopwell_job": {"id": "job-1", "title": "Raku master"}, "greenhouse_job_id": 4_100_200_002_u64,
     });
@@ -586,6 +592,19 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
     let page =
         json!({"job": {"id": "job-1", "title": "Raku master"}, "description": "Smoke and ash"});
     assert_eq!(stand.post_as(&ada, "/v1/job-pages", page).await.0, 200);
+    let closed = r#"{"action":"job_updated","payload":{"job":{"id":4100200009,"name":"Glazer","status":"closed"}}}"#;
+    let heard = (stand.http.post(hook["url"].as_str().unwrap())).header(
+        "signature",
+        signature(hook["secret"].as_str().unwrap(), closed.as_bytes()).unwrap(),
+    );
+    let heard = heard.body(closed).send().await.unwrap();
+    assert_eq!(heard.status(), 200);
+    let link = json!({"jopwell_job": {"id": "job-2", "title": "Glazer"}, "greenhouse_job_id": 4_100_200_009_u64});
+    assert_eq!(stand.put_as(&ada, "/v1/job-links", link).await.0, 200);
+    let chosen = json!({"descriptions": false, "closing": true});
+    assert_eq!(stand.put_as(&ada, "/v1/job-saving", chosen).await.0, 200);
+    let page = json!({"job": {"id": "job-2", "title": "Glazer"}, "open": true, "saves": true});
+    let (_, seen) = stand.post_as(&ada, "/v1/job-pages", page).await;
     let invitation = json!({"role": "admin", "email": "guest@kiln.example"});
     let (_, made) = stand.post_as(&ada, "/v1/invitations", invitation).await;
     let row =
@@ -610,6 +629,7 @@ async fn kiln(stand: &Stand) -> (Person, Ids) {
         invitation: made["invitation"]["id"].as_u64().unwrap(),
         request: asked["request"]["id"].as_u64().unwrap(),
         write_back: plans["rows"][0]["set"].as_u64().unwrap(),
+        job_save: seen["save"]["id"].as_u64().unwrap(),
     };
     (ada, ids)
 }

@@ -19,6 +19,7 @@ mod exactly_once;
 mod faults;
 mod hooks;
 mod job_board;
+mod job_saves;
 mod jobs;
 mod live;
 mod operator;

@@ -24,6 +24,7 @@ mod fuzz;
 mod hooks;
 mod http;
 mod job_board;
+mod job_saves;
 mod jobs;
 mod live;
 #[cfg(unix)]

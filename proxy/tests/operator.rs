@@ -327,6 +327,11 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
     for (method, path, body) in [
         (Method::POST, "/v1/job-pages", page),
         (Method::PUT, "/v1/write-back", settings),
+        (
+            Method::PUT,
+            "/v1/job-saving",
+            json!({"descriptions": true, "closing": false}),
+        ),
         (Method::POST, "/v1/write-backs", json!({"rows": [row]})),
     ] {
         let (status, body) = stand.json(stand.ask(method, path).json(&body)).await;
@@ -360,6 +365,7 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
         data["jopwell_description"][0]["html"],
         "<p>You fire kilns</p>"
     );
+    assert_eq!(data["job_saving"][0]["descriptions"], true);
     assert_eq!(data["held"][0]["anyway"], false);
     assert_eq!(data["application_claim"][0]["external_id"], "lena-4");
     assert_eq!(data["application"][0]["status"], "active");

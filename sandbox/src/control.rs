@@ -45,6 +45,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
             "/sandbox/jopwell/tracker",
             get(jopwell_tracker).post(track_jopwell_candidates),
         )
+        .route("/sandbox/jopwell/jobs", get(jopwell_jobs))
         .route("/sandbox/pages", post(add_page))
         .route("/sandbox/greenhouse/fill", post(fill))
         .route("/sandbox/greenhouse/keys", post(new_key))
@@ -203,6 +204,10 @@ async fn jopwell_candidates(State(sandbox): State<Arc<Sandbox>>) -> Response {
 
 async fn jopwell_tracker(State(sandbox): State<Arc<Sandbox>>) -> Response {
     Json(&sandbox.world().jopwell.tracker).into_response()
+}
+
+async fn jopwell_jobs(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    Json(&sandbox.world().jopwell.jobs).into_response()
 }
 
 #[derive(Deserialize)]

@@ -69,6 +69,10 @@ pub struct Switches {
     pub conversion_keeps_application_id: bool,
     /// Jopwell hands résumés to whoever is logged in only; others are led to the log-in page.
     pub resumes_need_login: bool,
+    /// A job is edited by whoever is logged in only, too.
+    pub jobs_need_login: bool,
+    /// Jopwell takes no change of a job.
+    pub job_saves_refused: bool,
     /// Each résumé is a PDF's head, filled up or cut off to so many bytes; null is a real one.
     pub resume_bytes: Option<u64>,
     /// Where lists in the web app link to.
@@ -99,6 +103,8 @@ impl Default for Switches {
             disabled_user_status: 403,
             conversion_keeps_application_id: true,
             resumes_need_login: false,
+            jobs_need_login: false,
+            job_saves_refused: false,
             resume_bytes: None,
             profile_links: ProfileLinks::Legacy,
             stable_event_id: true,

@@ -68,6 +68,17 @@ pub enum Call {
         id: String,
         tab: u32,
     },
+    /// How saving the job on Jopwell went.
+    FinishJobSave {
+        id: String,
+        save: u64,
+        body: String,
+    },
+    UndoJobSave {
+        id: String,
+        save: u64,
+        tab: u32,
+    },
     PlanWriteBacks(WriteBackRequest),
     FinishWriteBack {
         id: u64,
@@ -160,6 +171,11 @@ impl Call {
                 body: Some(body.clone()),
                 ..plain("POST", "/v1/tracking-link")
             },
+            Self::FinishJobSave { save, body, .. } => Http {
+                body: Some(body.clone()),
+                ..plain("POST", &job_save(*save))
+            },
+            Self::UndoJobSave { save, .. } => plain("POST", &(job_save(*save) + "/undo")),
             Self::Describe { id, .. } => plain("GET", &(job_link(id) + "/description")),
         }
     }
@@ -185,6 +201,10 @@ fn query_value(name: &str) -> String {
 
 fn job_link(id: &str) -> String {
     format!("/v1/job-links/{}", super::jobs::encoded(id))
+}
+
+fn job_save(id: u64) -> String {
+    format!("/v1/job-saves/{id}")
 }
 
 fn json(value: &impl serde::Serialize) -> Option<String> {

@@ -4,8 +4,11 @@ use super::call::{self, Answer, Call};
 use super::record::Trouble;
 use super::{Effect, FRESH, PAUSE_AFTER_TROUBLE, State, ask_proxy};
 use crate::json::read_fields;
-use crate::page::job::JobPage as Seen;
-use atsi_protocol::{Job, JobState, JopwellJob, Millis, Problem, ProblemCode};
+use crate::page::fnv1a;
+use crate::page::job::{JobPage as Seen, words_for};
+use atsi_protocol::{
+    Job, JobSave, JobSaveKind, JobSaved, JobState, JopwellJob, Millis, Problem, ProblemCode,
+};
 use serde::Serialize;
 
 /// Jobs that are remembered.
@@ -13,13 +16,22 @@ const KEPT: usize = 50;
 /// Jobs that are found by a word.
 const FOUND: usize = 8;
 
+/// Pages of one job that say different things, of which each is asked about once.
+const TOLD: usize = 8;
+/// A page that is told later than this to save would be at it when another browser may be.
+const SAVE_WITHIN: Millis = 5_000;
+
 /// A job on Jopwell whose page was looked at.
 #[derive(Debug, Default)]
 pub struct Known {
     id: String,
-    /// What was told of its page, and when.
-    told: String,
-    asked_at: Millis,
+    told: Vec<Told>,
+    /// Where it is edited.
+    edit: Option<String>,
+    /// What one of its pages is to save, and when that was said.
+    save: Option<(Millis, JobSave)>,
+    /// The page that was looked at last was opened before something was saved.
+    pub is_old: bool,
     pub page: Option<Page>,
     pub trouble: Option<String>,
     /// The person is about to link it, or to link it to another job.
@@ -34,6 +46,14 @@ pub struct Known {
     task: Option<(u32, Task)>,
 }
 
+/// What was told of a page of the job, as a hash, and when.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    body: u64,
+    at: Millis,
+    is_old: bool,
+}
+
 /// What a page is to do once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +62,20 @@ pub enum Task {
     Copy(String),
     /// Write these into the fields of the job's form.
     Fill(Vec<(&'static str, String)>),
+    /// Save one field of the job's form, with the session of whoever looks.
+    Save(Box<Saving>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Saving {
+    id: u64,
+    /// Where the form is.
+    edit: String,
+    field: &'static str,
+    /// What the field holds if nobody changed it: one of these, by letters and digits.
+    was: Vec<String>,
+    /// What it is to hold: the text, or the first of these that can be chosen.
+    to: Vec<String>,
 }
 
 /// What of a description the form is filled with.
@@ -59,6 +93,9 @@ pub struct Page {
     pub problem: Option<Problem>,
     pub described_at: Option<Millis>,
     pub description_is_news: bool,
+    save: Option<JobSave>,
+    pub saved: Vec<JobSaved>,
+    is_old: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -84,7 +121,7 @@ struct AllJobs {
 
 read_fields! {
     Described { text, job }
-    Page { link, read_at, problem, described_at, description_is_news }
+    Page { link, read_at, problem, described_at, description_is_news, save, saved, is_old }
     Link { job, proposals }
     Proposal { job, because }
     AllJobs { jobs }
@@ -102,23 +139,80 @@ pub fn look<'a>(
     if !state.is_connected() {
         return None;
     }
+    // What somebody has typed into the form is theirs to save.
+    let saves = seen.edit.is_some() && !seen.is_form;
     // Written by hand, as the next: derived code for each request would be ten times as large.
     let body = format!(
-        r#"{{"job":{},"description":{}}}"#,
+        r#"{{"job":{},"description":{},"open":{},"saves":{saves}}}"#,
         crate::json::write(&seen.job),
-        crate::json::write(&seen.description)
+        crate::json::write(&seen.description),
+        crate::json::write(&seen.is_open)
     );
     let index = index_of(&mut state.jobs, &seen.job);
     let known = state.jobs.get_mut(index)?;
-    if known.asked_at + FRESH <= now || known.told != body {
-        known.asked_at = now;
-        known.told.clone_from(&body);
+    let told = known.told(&body);
+    known.is_old = told.is_old;
+    if told.at + FRESH <= now {
+        known.remember(Told { at: now, ..told });
         let id = known.id.clone();
         ask_proxy(state, Call::JobPage { id, body }, effects);
     }
     let known = state.jobs.get_mut(index)?;
-    let task = known.task.take_if(|(whose, _)| *whose == tab);
+    let mut task = known.task.take_if(|(whose, _)| *whose == tab);
+    if saves {
+        known.edit.clone_from(&seen.edit);
+        // One page is told, once.
+        if task.is_none()
+            && let Some((at, save)) = known.save.take()
+            && now < at + SAVE_WITHIN
+        {
+            task = known.saving(save).map(|task| (tab, task));
+        }
+    }
     Some((&*known, task.map(|(_, task)| task)))
+}
+
+impl Known {
+    /// What was told of a page that says this.
+    fn told(&self, body: &str) -> Told {
+        let body = fnv1a([body].into_iter());
+        let known = self.told.iter().find(|told| told.body == body);
+        known.copied().unwrap_or(Told {
+            body,
+            at: 0,
+            is_old: false,
+        })
+    }
+
+    fn remember(&mut self, told: Told) {
+        self.told.retain(|known| known.body != told.body);
+        if self.told.len() >= TOLD {
+            self.told.remove(0);
+        }
+        self.told.push(told);
+    }
+
+    fn ask_anew(&mut self) {
+        for told in &mut self.told {
+            told.at = 0;
+        }
+    }
+
+    fn saving(&self, save: JobSave) -> Option<Task> {
+        let or_words = |text: Option<String>, is_open| {
+            text.map_or_else(|| words_for(is_open).to_vec(), |text| vec![text])
+        };
+        Some(Task::Save(Box::new(Saving {
+            id: save.id,
+            edit: self.edit.clone()?,
+            field: match save.kind {
+                JobSaveKind::Description => "description",
+                JobSaveKind::Closing => "status",
+            },
+            was: or_words(save.was, !save.undoes),
+            to: or_words(save.to, save.undoes),
+        })))
+    }
 }
 
 fn index_of(jobs: &mut Vec<Known>, job: &JopwellJob) -> usize {
@@ -200,6 +294,8 @@ pub fn pressed(
             effects.push(Effect::TellPages);
             None
         }
+        ("saved", _) => finished(id, about),
+        ("undo", _) => (about.parse().ok()).map(|save| Call::UndoJobSave { id, save, tab }),
         ("difference", Some(_)) => {
             let mut path = format!("job.html?job={}", encoded(&id));
             if let Some(edit) = &seen.edit {
@@ -215,6 +311,21 @@ pub fn pressed(
     }
 }
 
+/// A page's word of how saving went: the id, why not, and what the form held before.
+fn finished(id: String, about: &str) -> Option<Call> {
+    let (save, about) = about.split_once('=')?;
+    let (problem, before) = about.split_once('=')?;
+    let (name, value) = match problem {
+        "" => ("before", before),
+        problem => ("problem", problem),
+    };
+    Some(Call::FinishJobSave {
+        id,
+        save: save.parse().ok()?,
+        body: format!(r#"{{"{name}":{}}}"#, crate::json::write(&value)),
+    })
+}
+
 /// A path segment, or a value of a query.
 pub fn encoded(text: &str) -> String {
     let mut encoded = String::new();
@@ -228,12 +339,26 @@ pub fn encoded(text: &str) -> String {
 }
 
 /// A job's page, as the proxy answered for it.
-pub fn learn(state: &mut State, now: Millis, id: &str, answer: &Answer, effects: &mut Vec<Effect>) {
+pub fn learn(
+    state: &mut State,
+    now: Millis,
+    id: &str,
+    body: &str,
+    answer: &Answer,
+    effects: &mut Vec<Effect>,
+) {
     let Some(known) = find(state, id) else {
         return;
     };
     match call::read::<Page>(answer) {
-        Ok(page) => {
+        Ok(mut page) => {
+            known.remember(Told {
+                is_old: page.is_old == Some(true),
+                ..known.told(body)
+            });
+            if let Some(save) = page.save.take() {
+                known.save = Some((now, save));
+            }
             let linked = |page: &Page| page.link.job.as_ref().map(|job| job.id);
             if known.page.as_ref().and_then(linked) != linked(&page) {
                 known.tracking = None;
@@ -244,7 +369,10 @@ pub fn learn(state: &mut State, now: Millis, id: &str, answer: &Answer, effects:
             known.page = Some(page);
         }
         Err(trouble) => {
-            known.asked_at = (now + PAUSE_AFTER_TROUBLE).saturating_sub(FRESH);
+            known.remember(Told {
+                at: (now + PAUSE_AFTER_TROUBLE).saturating_sub(FRESH),
+                ..known.told(body)
+            });
             known.trouble = Some(sentence(&trouble));
         }
     }
@@ -258,7 +386,9 @@ pub fn answered(state: &mut State, call: Call, answer: &Answer, effects: &mut Ve
         | Call::UnlinkJob { id }
         | Call::FindJobs { id, .. }
         | Call::TrackingLink { id, .. }
-        | Call::Describe { id, .. } => id,
+        | Call::Describe { id, .. }
+        | Call::FinishJobSave { id, .. }
+        | Call::UndoJobSave { id, .. } => id,
         _ => return,
     };
     let Some(known) = find(state, id) else { return };
@@ -275,9 +405,11 @@ pub fn answered(state: &mut State, call: Call, answer: &Answer, effects: &mut Ve
             fields.extend(described.job.title.map(|title| ("title", title)));
             known.task = Some((tab, Task::Fill(fields)));
         }),
+        Call::UndoJobSave { tab, .. } => call::read::<JobSave>(answer)
+            .map(|save| known.task = known.saving(save).map(|task| (tab, task))),
         // What follows from it is read anew.
         _ => call::body(answer).map(|_| {
-            known.asked_at = 0;
+            known.ask_anew();
             known.is_choosing = false;
             known.found = None;
         }),
@@ -332,7 +464,7 @@ pub fn changed(state: &mut State, jobs: Option<&[u64]>) {
             _ => true,
         };
         if concerns {
-            known.asked_at = 0;
+            known.ask_anew();
         }
     }
 }
@@ -346,7 +478,7 @@ mod tests {
     use crate::page::seen::{Seen as PageSeen, Value};
     use atsi_protocol::{
         ApplicationsSwitch, ChangesPage, JobLink, JobLinkRequest, JobPage, JobPageRequest,
-        JobProposal, Jobs, TrackingLinkRequest,
+        JobProposal, JobSaveDone, JobSaveProblem, JobSaveState, Jobs, TrackingLinkRequest,
     };
 
     const NOW: Millis = 1_790_000_000_000;
@@ -369,6 +501,11 @@ mod tests {
     struct Stand {
         state: State,
         linked: Option<Job>,
+        /// For whoever asks next.
+        save: Option<JobSave>,
+        saved: Vec<JobSaved>,
+        /// A page that says this was opened before.
+        old_text: &'static str,
         asked: Vec<Call>,
         opened: Vec<String>,
         told: usize,
@@ -386,6 +523,9 @@ mod tests {
             Self {
                 state,
                 linked,
+                save: None,
+                saved: Vec::new(),
+                old_text: "none",
                 asked: Vec::new(),
                 opened: Vec::new(),
                 told: 0,
@@ -394,7 +534,14 @@ mod tests {
 
         fn answer(&mut self, call: &Call) -> Answer {
             let body = match call {
+                Call::FinishJobSave { save: 7, body, .. } => body.clone(),
+                Call::UndoJobSave { save: 7, .. } => crate::json::write(&undo()),
                 Call::JobPage { body, .. } => crate::json::write(&JobPage {
+                    save: (serde_json::from_str::<JobPageRequest>(body).unwrap().saves)
+                        .then(|| self.save.take())
+                        .flatten(),
+                    saved: self.saved.clone(),
+                    is_old: body.contains(self.old_text),
                     link: JobLink {
                         jopwell_job: serde_json::from_str::<JobPageRequest>(body).unwrap().job,
                         job: self.linked.clone(),
@@ -480,6 +627,14 @@ mod tests {
             }
         }
 
+        fn look_at(&mut self, tab: u32, seen: PageSeen) -> (String, Option<Task>) {
+            let ask = Ask::Look(Look { seen, was: None });
+            match self.happen(Event::Asked { to: 1, tab, ask }) {
+                Some(Reply::Views { views, job, .. }) => (crate::json::write(&views), job),
+                other => panic!("{other:?}"),
+            }
+        }
+
         fn press(&mut self, action: &str, value: &str) -> (String, Option<Task>) {
             self.asked(Ask::Press(Press {
                 action: action.into(),
@@ -492,14 +647,68 @@ mod tests {
         }
     }
 
+    fn description() -> JobSave {
+        JobSave {
+            id: 7,
+            kind: JobSaveKind::Description,
+            undoes: false,
+            was: Some("Fire".into()),
+            to: Some("Fire and raku".into()),
+        }
+    }
+
+    fn closing() -> JobSave {
+        JobSave {
+            kind: JobSaveKind::Closing,
+            was: None,
+            to: None,
+            ..description()
+        }
+    }
+
+    /// Of a closing.
+    fn undo() -> JobSave {
+        JobSave {
+            id: 8,
+            undoes: true,
+            to: Some("Live".into()),
+            ..closing()
+        }
+    }
+
+    fn saved(kind: JobSaveKind, state: JobSaveState) -> JobSaved {
+        JobSaved {
+            id: 7,
+            kind,
+            state,
+            at: NOW,
+            problem: None,
+            undoable: state == JobSaveState::Saved,
+        }
+    }
+
+    fn saving(task: Option<Task>) -> Saving {
+        match task {
+            Some(Task::Save(saving)) => *saving,
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn page() -> PageSeen {
+        page_saying("Fire", "Open")
+    }
+
+    fn page_saying(description: &str, status: &str) -> PageSeen {
         let text = |text: &str| vec![Value::Text(text.into())];
-        let posting = r#"{"@type":"JobPosting","title":"Kiln engineer","description":"Fire"}"#;
+        let posting = &format!(
+            r#"{{"@type":"JobPosting","title":"Kiln engineer","description":"{description}"}}"#
+        );
         PageSeen {
             url: "https://www.jopwell.com/jobs/310".into(),
             readings: vec![
                 ("jsonld".into(), text(posting)),
                 ("job_id".into(), text("310")),
+                ("job_status".into(), text(status)),
                 (
                     "job_edit".into(),
                     text("https://www.jopwell.com/jobs/310/edit"),
@@ -602,5 +811,120 @@ mod tests {
                 "job.html?job=%2Fjobs%2F310&edit=https%3A%2F%2Fwww%2Ejopwell%2Ecom%2Fjobs%2F310%2Fedit"
             ]
         );
+    }
+    #[test]
+    fn one_page_saves_once_and_says_how_it_went() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Open)));
+        stand.save = Some(description());
+        stand.look();
+        let task = saving(stand.look_at(9, page()).1);
+        let edit = "https://www.jopwell.com/jobs/310/edit";
+        assert_eq!(
+            (task.field, &*task.edit, task.was, task.to),
+            (
+                "description",
+                edit,
+                vec!["Fire".to_owned()],
+                vec!["Fire and raku".to_owned()]
+            )
+        );
+        assert_eq!(
+            stand.look().1,
+            None,
+            "another tab of the same browser is not told, too"
+        );
+
+        stand.saved = vec![saved(JobSaveKind::Description, JobSaveState::Saved)];
+        stand.old_text = "Fire\"";
+        stand.press("job-saved:7==Fire: \"red=hot\"", "");
+        let done = stand.asked.iter().find_map(|call| match call {
+            Call::FinishJobSave { id, save: 7, body } if id == "/jobs/310" => {
+                serde_json::from_str::<JobSaveDone>(body).ok()
+            }
+            _ => None,
+        });
+        let before = done.unwrap().before;
+        assert_eq!(before.as_deref(), Some("Fire: \"red=hot\""));
+        let (views, _) = stand.look();
+        for says in ["Description saved by ATSi", "job-undo:7", "Reload it"] {
+            assert!(views.contains(says), "{says}: {views}");
+        }
+        // A page that was opened since says nothing old, beside one that does; neither asks again and again.
+        for _ in 0..2 {
+            stand.look_at(9, page_saying("Fire and raku", "Open"));
+        }
+        let asked = stand.asked.len();
+        let (views, _) = stand.look_at(9, page_saying("Fire and raku", "Open"));
+        assert!(!views.contains("Reload it"), "{views}");
+        assert!(stand.look().0.contains("Reload it"));
+        assert_eq!(stand.asked.len(), asked);
+    }
+
+    #[test]
+    fn closing_speaks_the_sites_words_and_is_taken_back_in_those_that_stood_there() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Closed)));
+        stand.save = Some(closing());
+        stand.look();
+        let task = saving(stand.look().1);
+        assert_eq!(task.field, "status");
+        assert!(task.was.contains(&"open".to_owned()), "{task:?}");
+        assert_eq!(task.to[0], "closed");
+        stand.saved = vec![saved(JobSaveKind::Closing, JobSaveState::Saved)];
+        let (views, _) = stand.press("job-saved:7==Live", "");
+        assert!(
+            views.contains("Closed on Jopwell by ATSi") && !views.contains("close it there"),
+            "{views}"
+        );
+        stand.asked(Ask::Press(Press {
+            action: "job-undo:7".into(),
+            seen: Some(page()),
+            ..Press::default()
+        }));
+        assert_eq!(
+            stand.look_at(9, page()).1,
+            None,
+            "the tab that asked does it"
+        );
+        let task = saving(stand.look().1);
+        assert_eq!(
+            (task.id, &*task.was[0], task.to),
+            (8, "closed", vec!["Live".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_form_saves_nothing_by_itself_nor_does_a_page_that_is_late() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Open)));
+        stand.save = Some(description());
+        let mut form = page();
+        form.url += "/edit";
+        let text = |text: &str| vec![Value::Text(text.into())];
+        form.readings.push(("job_form".into(), text("description")));
+        form.readings.push(("job_title".into(), text("Kiln")));
+        for _ in 0..2 {
+            assert_eq!(stand.look_at(9, form.clone()).1, None);
+        }
+        assert!(stand.save.is_some(), "it says that it cannot");
+        stand.look();
+        let known = &mut stand.state.jobs[0];
+        known.save.as_mut().unwrap().0 -= SAVE_WITHIN;
+        assert_eq!(stand.look().1, None);
+    }
+
+    #[test]
+    fn what_could_not_be_saved_says_why() {
+        let mut stand = Stand::new(Some(job(7, "Kiln", JobState::Open)));
+        stand.look();
+        stand.saved = vec![JobSaved {
+            problem: Some(JobSaveProblem::Login),
+            ..saved(JobSaveKind::Description, JobSaveState::Failed)
+        }];
+        let (views, _) = stand.press("job-saved:7=login=", "");
+        assert!(views.contains("Jopwell asked to log in"), "{views}");
+        assert!(views.contains("Show the difference"), "{views}");
+        let told = stand.asked.iter().any(|call| {
+            matches!(call, Call::FinishJobSave { body, .. } if body == r#"{"problem":"login"}"#)
+        });
+        assert!(told, "{:?}", stand.asked);
     }
 }

@@ -929,12 +929,14 @@ fn answered(
             Err(trouble) if trouble.is_signed_out() => note_trouble(state, now, trouble, effects),
             Err(_) => {}
         },
-        Call::JobPage { id, .. } => jobs::learn(state, now, &id, answer, effects),
+        Call::JobPage { id, body } => jobs::learn(state, now, &id, &body, answer, effects),
         Call::LinkJob { .. }
         | Call::UnlinkJob { .. }
         | Call::FindJobs { .. }
         | Call::TrackingLink { .. }
-        | Call::Describe { .. } => jobs::answered(state, call, answer, effects),
+        | Call::Describe { .. }
+        | Call::FinishJobSave { .. }
+        | Call::UndoJobSave { .. } => jobs::answered(state, call, answer, effects),
         Call::PlanWriteBacks(request) => {
             write_back::answered(state, now, &request, answer, effects);
         }

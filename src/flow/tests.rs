@@ -171,7 +171,9 @@ impl Proxy {
             | Call::UnlinkJob { .. }
             | Call::FindJobs { .. }
             | Call::TrackingLink { .. }
-            | Call::Describe { .. } => None,
+            | Call::Describe { .. }
+            | Call::FinishJobSave { .. }
+            | Call::UndoJobSave { .. } => None,
             Call::GetConnection => ok(&connection(if self.disconnected {
                 ConnectionState::None
             } else {

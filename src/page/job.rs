@@ -2,9 +2,9 @@
 
 use super::address::Address;
 use super::profile::{Reader, path_id};
-use super::recipe::Recipe;
+use super::recipe::{Recipe, list};
 use super::seen::Seen;
-use super::{Page, distinct};
+use super::{Page, RECIPES, distinct};
 use atsi_protocol::{JopwellJob, MAX_DESCRIPTION_CHARS};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,18 @@ pub struct JobPage {
     /// Where it is edited.
     pub edit: Option<String>,
     pub is_form: bool,
+    /// Whether it says that the job is open; none where it says nothing of it that is known.
+    pub is_open: Option<bool>,
+}
+
+/// The site's words for a job that is open, or for one that is closed; in lower case, the usual one first.
+#[must_use]
+pub fn words_for(is_open: bool) -> &'static [String] {
+    let name = if is_open { "job_open" } else { "job_closed" };
+    (RECIPES.iter())
+        .map(|recipe| list(&recipe.words, name))
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
 }
 
 /// A job is recognised by what its page says: the site's own id beside the only heading, or structured
@@ -54,6 +66,10 @@ pub fn job_page(recipe: &Recipe, address: &Address, seen: &Seen) -> Page {
     let edit = seen
         .texts("job_edit")
         .find(|edit| Address::parse(edit).is_some_and(|to| to.origin == address.origin));
+    let is_open = seen.texts("job_status").find_map(|status| {
+        let status = status.to_ascii_lowercase();
+        ([true, false].into_iter()).find(|is_open| words_for(*is_open).contains(&status))
+    });
     match job.check() {
         Ok(()) => Page::JopwellJob(Box::new(JobPage {
             job,
@@ -61,6 +77,7 @@ pub fn job_page(recipe: &Recipe, address: &Address, seen: &Seen) -> Page {
                 .map(|text| text.chars().take(MAX_DESCRIPTION_CHARS).collect()),
             edit: edit.map(str::to_owned),
             is_form,
+            is_open,
         })),
         Err(_) => Page::Nothing,
     }
@@ -135,6 +152,26 @@ mod tests {
         let by_path = |path| job(&seen(path, &[("jsonld", POSTING)])).unwrap().job.id;
         assert_eq!(by_path("/jobs/kiln/"), by_path("/jobs/kiln/edit"));
         assert_eq!(by_path("/jobs/kiln"), "/jobs/kiln");
+    }
+
+    #[test]
+    fn its_status_is_open_or_closed_by_the_sites_words() {
+        for (says, is_open) in [
+            (vec!["Open"], Some(true)),
+            (vec!["Remote", "CLOSED"], Some(false)),
+            (vec!["Opening soon"], None),
+            (vec![], None),
+        ] {
+            let mut readings = vec![("jsonld", POSTING)];
+            readings.extend(says.into_iter().map(|text| ("job_status", text)));
+            let mut page = seen("/jobs/310", &[("jsonld", POSTING)]);
+            let texts = readings.iter().skip(1);
+            page.readings.push((
+                "job_status".into(),
+                texts.map(|(_, text)| Value::Text((*text).into())).collect(),
+            ));
+            assert_eq!(job(&page).unwrap().is_open, is_open, "{readings:?}");
+        }
     }
 
     #[test]

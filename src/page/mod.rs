@@ -226,7 +226,7 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
 }
 
 /// FNV-1a: short, stable over versions, and nothing here needs more.
-fn fnv1a<'a>(parts: impl Iterator<Item = &'a str>) -> u64 {
+pub(crate) fn fnv1a<'a>(parts: impl Iterator<Item = &'a str>) -> u64 {
     let bytes = parts.flat_map(|part| part.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -129,6 +129,8 @@ pub struct Tracker {
 pub struct JobForm {
     pub title: String,
     pub description: String,
+    /// A list box, or a text.
+    pub status: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -299,6 +301,8 @@ mod tests {
         "own_domains",
         "social_domains",
         "applications",
+        "job_open",
+        "job_closed",
         "settings",
     ];
     const PORT_PARTS: &[&str] = &["read", "rows", "job", "mount", "placeholder"];

@@ -7,7 +7,7 @@ use crate::flow::call::problem_sentence;
 use crate::flow::jobs::{Known, Page};
 use crate::flow::{Place, Placed};
 use crate::page::job::JobPage as Seen;
-use atsi_protocol::{Job, JobState};
+use atsi_protocol::{Job, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved, JobState};
 
 #[must_use]
 pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
@@ -93,7 +93,10 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
             .map(|problem| text(problem_sentence(problem)).tone(Tone::Warn)),
     );
     let edit = |label: &str| seen.edit.as_ref().map(|edit| link(label, edit));
-    if !advice.is_empty() {
+    let is_closed_there = seen.is_open == Some(false)
+        || (page.saved.iter())
+            .any(|saved| (saved.kind, saved.state) == (JobSaveKind::Closing, JobSaveState::Saved));
+    if !advice.is_empty() && !is_closed_there {
         parts.push(text(say!(advice)));
         parts.extend(edit(say!("Edit the job on Jopwell")));
     }
@@ -126,6 +129,9 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
         }
         _ => {}
     }
+    for saved in &page.saved {
+        saved_by_itself(saved, known.is_old, seen, parts);
+    }
     if job.state == JobState::Open {
         parts.push(
             button(say!("Copy tracking link"), "job-copy")
@@ -141,6 +147,63 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
             "Nothing that was sent changes; whoever applies from now on waits"
         )),
     ]));
+}
+
+/// What ATSi saved on Jopwell, or could not.
+fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<Node>) {
+    let is_closing = saved.kind == JobSaveKind::Closing;
+    let (words, tone) = match (saved.state, is_closing) {
+        (JobSaveState::Failed, _) => ("", Tone::Warn),
+        (JobSaveState::Saved, false) => (say!("Description saved by ATSi"), Tone::Good),
+        (JobSaveState::Saved, true) => (say!("Closed on Jopwell by ATSi"), Tone::Good),
+        (JobSaveState::Undone, false) => {
+            (say!("Jopwell’s earlier description put back"), Tone::Quiet)
+        }
+        (JobSaveState::Undone, true) => (say!("Opened on Jopwell again"), Tone::Quiet),
+    };
+    if !words.is_empty() {
+        parts.push(line(vec![status(words, tone), time(saved.at)]));
+    }
+    if let Some(problem) = saved.problem {
+        parts.push(status(crate::language::text(sentence(problem)), Tone::Warn));
+    }
+    let is_undone = saved.state == JobSaveState::Undone;
+    if is_old && !is_closing || is_closing && !words.is_empty() && seen.is_open == Some(!is_undone)
+    {
+        parts.push(
+            text(say!(
+                "This page may be from before. Reload it to see what stands there now."
+            ))
+            .tone(Tone::Quiet),
+        );
+    }
+    if saved.undoable && seen.edit.is_some() && !seen.is_form {
+        parts.push(
+            button(say!("Undo"), &format!("job-undo:{}", saved.id)).tip(say!(
+                "Puts back on Jopwell what stood there before; ATSi leaves it so"
+            )),
+        );
+    }
+}
+
+fn sentence(problem: JobSaveProblem) -> &'static str {
+    match problem {
+        JobSaveProblem::Changed => key!(
+            "Somebody changed this on Jopwell meanwhile, so ATSi left it. Reload the page and look it through."
+        ),
+        JobSaveProblem::Form => {
+            key!("ATSi does not know this job’s form, so it saved nothing. Edit the job by hand.")
+        }
+        JobSaveProblem::Login => key!(
+            "Jopwell asked to log in, so ATSi saved nothing. Log in, and edit the job by hand or come back in ten minutes."
+        ),
+        JobSaveProblem::Refused => key!(
+            "Jopwell did not take what ATSi saved. Edit the job by hand to see why, or come back in ten minutes."
+        ),
+        JobSaveProblem::Away => key!(
+            "Jopwell did not answer. Reload this page to see whether it was saved, or come back in ten minutes."
+        ),
+    }
 }
 
 fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {

@@ -226,3 +226,190 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     assert.equal((await page.all(SEND)).length, 0);
   });
 });
+
+inEachBrowser('jobs on Jopwell are saved by themselves where the company chose so', (world) => {
+  const UNDO = button('Undo');
+  const SAVED = status('Description saved by ATSi');
+  const CLOSED_THERE = status('Closed on Jopwell by ATSi');
+  const origin = `chrome-extension://${'a'.repeat(32)}`;
+  const address = (id, more = '') => `https://www.jopwell.com/jobs/${id}${more}`;
+  const control = (job, name, body = {}) => world.sandbox.control('POST', `greenhouse/jobs/${job.id}/${name}`, body);
+  const switches = (changes) => world.sandbox.control('PUT', 'switches', changes);
+
+  const choose = (descriptions, closing) =>
+    fetch(`${world.proxy.url}/v1/job-saving`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', origin },
+      body: JSON.stringify({ descriptions, closing }),
+    });
+
+  /** The job as Jopwell has it. */
+  const onJopwell = async (id) => (await world.sandbox.control('GET', 'jopwell/jobs')).find((job) => job.id === id);
+  const until = (id, what, wanted) =>
+    eventually(`${what}: ${wanted}`, async () => {
+      const job = await onJopwell(id);
+      return String(job[what]) === String(wanted) ? job : undefined;
+    });
+
+  /** A job's page, linked to the job in Greenhouse whose name begins so. */
+  async function linked(id, start) {
+    const made = await fetch(`${world.proxy.url}/v1/hooks/secret`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin },
+      body: '{}',
+    });
+    const { url, secret } = await made.json();
+    await world.sandbox.control('PUT', 'webhooks', [{ action: '*', url, secret }]);
+    const { jobs } = await world.sandbox.control('GET', 'state');
+    const job = jobs.find(({ name }) => name.startsWith(start));
+    const page = await world.open(address(id));
+    await page.fill({ role: 'textbox', name: /^Find a job/ }, start);
+    await page.click(button('Find'));
+    await page.click(button(`Link to ${job.name}`));
+    await page.waitFor(OPEN);
+    return { job, page };
+  }
+
+  /** The same, with a published description that says in Greenhouse what it says on Jopwell. */
+  async function inStep(id, start) {
+    const { job, page } = await linked(id, start);
+    const { paragraphs } = await onJopwell(id);
+    await control(job, 'post_live');
+    await control(job, 'post_update', { content: paragraphs.map((text) => `<p>${text}</p>`).join('') });
+    await eventually('both in step', async () => {
+      const kept = await fetch(`${world.proxy.url}/v1/company/export`, { headers: { origin } });
+      const { jopwell_description } = await kept.json();
+      return jopwell_description.find((one) => one.jopwell_id === `/jobs/${id}`)?.agreed ?? undefined;
+    });
+    return { job, page, paragraphs };
+  }
+
+  test('an admin chooses it in the options, where it says what candidates see', async () => {
+    await choose(false, false);
+    const page = await world.openOwn('options.html');
+    for (const name of ['Save descriptions', 'Close jobs']) {
+      await page.waitFor({ role: 'checkbox', name, checked: false });
+      await page.click({ role: 'checkbox', name });
+    }
+    await page.waitForText('Candidates see both at once.');
+    await page.click(button('Save for jobs'));
+    await page.waitFor(status('Saved for everybody in your company'));
+    await accessible(page);
+    await world.screenshot(page, 'options-job-saving');
+    await page.reload();
+    for (const name of ['Save descriptions', 'Close jobs']) await page.waitFor({ role: 'checkbox', name, checked: true });
+  });
+
+  test('a description that changed in Greenhouse is saved once, with two colleagues looking, and taken back', async () => {
+    await choose(true, false);
+    const { job, page, paragraphs } = await inStep(311, 'Product Designer');
+    const before = await onJopwell(311);
+    const other = await world.colleague();
+    const theirs = await world.open(address(311), other);
+    await theirs.waitFor(OPEN);
+
+    await control(job, 'post_update', {
+      content: '<p>You draw scales that never lie &amp; never tire.</p><script>x()</script><ul><li>A &lt;b&gt; is a tag</li></ul>',
+    });
+    const saved = await until(311, 'saves', 1);
+    assert.deepEqual(saved, {
+      ...before,
+      paragraphs: ['You draw scales that never lie & never tire.', '• A <b> is a tag'],
+      saves: 1,
+    });
+    for (const one of [page, theirs]) {
+      await one.waitFor(SAVED);
+      await one.waitForNone(NEWS);
+      await one.waitForText('Reload it to see what stands there now');
+    }
+    await world.screenshot(page, 'job-saved');
+    await theirs.reload();
+    await theirs.waitFor(SAVED);
+    await theirs.waitForText('never tire');
+    assert.ok(!(await theirs.text()).includes('Reload it'));
+    await world.settled();
+    await world.settled(other);
+    assert.equal((await onJopwell(311)).saves, 1);
+
+    await theirs.click(UNDO);
+    await until(311, 'paragraphs', paragraphs);
+    for (const one of [page, theirs]) await one.waitFor(status('Jopwell’s earlier description put back'));
+    await page.reload();
+    await page.waitFor(status('Jopwell’s earlier description put back'));
+    await page.waitForNone(NEWS);
+    await world.screenshot(page, 'job-save-undone');
+    await world.settled();
+    assert.equal((await onJopwell(311)).saves, 2);
+    await other.close();
+  });
+
+  test('a text that was changed by hand is not overwritten, even where no page with ATSi has seen it', async () => {
+    await choose(true, false);
+    const { job, page } = await inStep(313, 'Customer Care Lead');
+    await page.evaluate(() =>
+      fetch('/jobs/313/edit', {
+        method: 'POST',
+        body: new URLSearchParams({ title: 'Customer Care Lead', location: 'Leeds', description: 'By hand', status: 'Open' }),
+      }),
+    );
+    await until(313, 'saves', 1);
+    await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
+    await page.waitFor(status(/^Somebody changed this on Jopwell/));
+    await page.waitFor(NEWS);
+    await page.waitFor(button('Show the difference'));
+    await world.screenshot(page, 'job-changed-by-hand');
+    await page.reload();
+    await page.waitFor(NEWS);
+    await control(job, 'post_update', { content: '<p>Answer kindly, and soon.</p>' });
+    await world.settled();
+    assert.deepEqual((await onJopwell(313)).paragraphs, ['By hand']);
+  });
+
+  test('a job that is closed in Greenhouse is closed on Jopwell, opened again by a press, and not closed again', async () => {
+    await choose(false, true);
+    const { job, page } = await linked(312, 'Financial Analyst');
+    const before = await onJopwell(312);
+    await control(job, 'close');
+    assert.deepEqual(await until(312, 'status', 'Closed'), { ...before, status: 'Closed', saves: 1 });
+    await page.waitFor(CLOSED);
+    await page.waitFor(CLOSED_THERE);
+    await page.waitForText('Reload it to see what stands there now');
+    await world.screenshot(page, 'job-closed-by-itself');
+    await page.reload();
+    await page.waitFor(CLOSED_THERE);
+    assert.ok(!(await page.text()).includes('close it there'));
+    await page.click(UNDO);
+    await until(312, 'status', 'Open');
+    await page.waitFor(status('Opened on Jopwell again'));
+    await page.reload();
+    await page.waitFor(status('Opened on Jopwell again'));
+    await page.waitForText('close it there');
+    await world.settled();
+    assert.deepEqual(await onJopwell(312), { ...before, saves: 2 });
+
+    // Another closing is another.
+    await control(job, 'open');
+    await page.waitFor(OPEN);
+    await control(job, 'close');
+    await until(312, 'status', 'Closed');
+  });
+
+  test('where Jopwell refuses, or asks to log in, the page says so and what to do', async () => {
+    await choose(false, true);
+    for (const [id, start, change, says] of [
+      [310, 'Software Engineer', { job_saves_refused: true }, /^Jopwell did not take what ATSi saved/],
+      [314, 'Head of Metrology', { jobs_need_login: true }, /^Jopwell asked to log in/],
+    ]) {
+      await switches(change);
+      const { job, page } = await linked(id, start);
+      await control(job, 'close');
+      await page.waitFor(status(says));
+      await page.waitForText('close it there');
+      await page.waitFor(link('Edit the job on Jopwell'));
+      await world.screenshot(page, `job-not-saved-${id}`);
+      const { status: stands, saves } = await onJopwell(id);
+      assert.deepEqual([stands, saves], ['Open', 0]);
+      await switches({ job_saves_refused: false, jobs_need_login: false });
+    }
+  });
+});

@@ -2,26 +2,27 @@
 
 use super::{
     App,
-    extract::{Caller, Json, Path},
+    extract::{Admin, Caller, Json, Path},
     problems::{
-        ApiError, DescriptionProblems, JobLinkProblems, JobProblems, NotFoundProblems,
-        TrackingLinkProblems, invalid,
+        AdminBodyProblems, ApiError, Called, DescriptionProblems, JobLinkProblems, JobProblems,
+        NotFoundProblems, TrackingLinkProblems, WriteBackProblems, invalid,
     },
 };
 use crate::{
-    description::{blocks, compared, plain, sanitised, say_the_same},
+    description::{blocks, compared, plain, sanitised},
     jobs::proposals,
     now,
     store::{
-        CompanyId, ListedJob, StoreError, StoredConnection, StoredDescription, StoredJobs,
+        CompanyId, JobSaves, ListedJob, SeenJob, StoreError, StoredConnection, StoredJobs,
         StoredLink,
     },
     upstream::{break_if_unauthorized, problem_of},
 };
 use atsi_greenhouse::{Credentials, Error};
 use atsi_protocol::{
-    Job, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest, Jobs,
-    JopwellJob, PassedOver, Problem, ProblemCode, TrackingLink, TrackingLinkRequest,
+    Job, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobSave,
+    JobSaveDone, JobSaving, Jobs, JopwellJob, PassedOver, Problem, ProblemCode, TrackingLink,
+    TrackingLinkRequest,
 };
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Deserialize;
@@ -269,13 +270,27 @@ pub async fn page(
     caller: Caller,
     Json(request): Json<JobPageRequest>,
 ) -> Result<axum::Json<JobPage>, ApiError> {
-    let JobPageRequest { job, description } = request;
+    let JobPageRequest {
+        job,
+        description,
+        open,
+        saves,
+    } = request;
     check(&job)?;
     let company = caller.company;
     let (stored, problem) = jobs(&app, company, app.tuning.jobs_fresh_for).await?;
     let shown = description.as_deref().map(sanitised);
-    (app.store)
-        .see_job_page(company, &job, shown.as_deref(), now())
+    let seen = SeenJob {
+        shown: shown.as_deref(),
+        is_open: open,
+        saves,
+    };
+    let JobSaves {
+        save,
+        saved,
+        is_old,
+    } = (app.store)
+        .see_job_page(company, &job, &seen, now())
         .await?;
     app.delivery.candidates_changed(company);
     let description = app.store.job_description(company, &job.id).await?;
@@ -284,18 +299,90 @@ pub async fn page(
         read_at: stored.read_at,
         problem,
         described_at: description.as_ref().map(|known| known.changed_at),
-        description_is_news: description.as_ref().is_some_and(is_news),
+        description_is_news: description.as_ref().is_some_and(|known| known.is_news()),
+        save,
+        saved,
+        is_old,
     }))
 }
 
-fn is_news(description: &StoredDescription) -> bool {
-    // What Jopwell shows is not known where its page was never looked at.
-    let Some(shown) = (description.seen_at.filter(|at| *at > 0)).and(description.shown.as_ref())
-    else {
-        return false;
-    };
-    description.taken.as_ref() != Some(&description.html)
-        && !say_the_same(&blocks(shown), &blocks(&description.html))
+/// What of jobs is saved on Jopwell without a press.
+#[utoipa::path(get, path = "/v1/job-saving", tag = "jobs", responses(
+    (status = 200, description = "The company's choice", body = JobSaving), Called
+))]
+pub async fn saving(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<axum::Json<JobSaving>, ApiError> {
+    Ok(axum::Json(app.store.job_saving(caller.company).await?))
+}
+
+/// Changes the company's choice. Nothing is saved by itself at first: candidates see it at once.
+#[utoipa::path(put, path = "/v1/job-saving", tag = "jobs", request_body = JobSaving, responses(
+    (status = 200, description = "As it is now", body = JobSaving), AdminBodyProblems
+))]
+pub async fn choose_saving(
+    State(app): State<Arc<App>>,
+    Admin(caller): Admin,
+    Json(chosen): Json<JobSaving>,
+) -> Result<axum::Json<JobSaving>, ApiError> {
+    app.store
+        .put_job_saving(caller.company, chosen, &caller.who(), now())
+        .await?;
+    Ok(axum::Json(chosen))
+}
+
+/// How saving a job on Jopwell went.
+#[utoipa::path(post, path = "/v1/job-saves/{save}", tag = "jobs", request_body = JobSaveDone,
+    params(("save" = u64, Path, description = "The id under which the browser was told to save")),
+    responses((status = 200, description = "It is recorded", body = JobSaveDone), WriteBackProblems)
+)]
+pub async fn saved(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(save): Path,
+    Json(done): Json<JobSaveDone>,
+) -> Result<axum::Json<JobSaveDone>, ApiError> {
+    let (id, company) = (save_id(&save)?, caller.company);
+    let found = app
+        .store
+        .finish_job_save(company, id, &done, &caller.who(), now())
+        .await?;
+    if !found {
+        return Err(ProblemCode::NotFound.into());
+    }
+    app.delivery.candidates_changed(company);
+    Ok(axum::Json(done))
+}
+
+/// Takes back what was saved on Jopwell by itself: the browser that asks saves what was there before.
+/// The same is not saved by itself again.
+#[utoipa::path(post, path = "/v1/job-saves/{save}/undo", tag = "jobs",
+    params(("save" = u64, Path, description = "The id of what was saved")),
+    responses(
+        (status = 200, description = "What to save; `not_found` where something else was saved since", body = JobSave),
+        NotFoundProblems
+    )
+)]
+pub async fn undo_save(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(save): Path,
+) -> Result<axum::Json<JobSave>, ApiError> {
+    let save = app
+        .store
+        .undo_job_save(caller.company, save_id(&save)?, now())
+        .await?;
+    let save = save.ok_or_else(|| {
+        Problem::new(ProblemCode::NotFound).with_detail(
+            "Something else was saved on Jopwell since. Reload the page to see how the job stands there.",
+        )
+    })?;
+    Ok(axum::Json(save))
+}
+
+fn save_id(text: &str) -> Result<u64, ApiError> {
+    Ok(text.parse().map_err(|_| ProblemCode::NotFound)?)
 }
 
 /// How the job is described in Greenhouse, beside what its page on Jopwell said last. Greenhouse tells
@@ -375,7 +462,7 @@ async fn described(
         jopwell_job,
         job,
         changed_at: description.changed_at,
-        is_news: is_news(&description),
+        is_news: description.is_news(),
         text: plain(&after),
         seen_at: description.seen_at.filter(|at| *at > 0),
         rows: compared(&before, &after),

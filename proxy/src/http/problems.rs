@@ -276,7 +276,7 @@ problem_sets! {
     ListProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `DELETE /v1/applications/{idempotency_key}`.
     DismissProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound, NotUncertain];
-    /// `POST /v1/write-backs/{id}`.
+    /// `POST /v1/write-backs/{id}`, `POST /v1/job-saves/{save}`.
     WriteBackProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
         SignInNeeded,

@@ -9,14 +9,16 @@ pub use postgres::PostgresStore;
 pub use sqlite::{SqliteStore, copy_sqlite};
 
 use crate::{
+    description::{blocks, say_the_same},
     hooks::Event,
     polling::plan::{Pace, Scheduled},
     seal::{Purpose, Unsealable},
 };
 use atsi_protocol::{
     ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob, ChangesPage, HoldReason,
-    InGreenhouse, Job, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send, SendState,
-    StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
+    InGreenhouse, Job, JobSave, JobSaveDone, JobSaved, JobSaving, JopwellJob, KnownCandidate,
+    Millis, Problem, RowPlan, Send, SendState, StatusRoute, TrackedRow, WaitReason,
+    WriteBackSettings,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -404,6 +406,43 @@ pub struct StoredDescription {
     pub seen_at: Option<Millis>,
     /// What of Greenhouse's was last taken over, or passed over.
     pub taken: Option<String>,
+    /// Whether the post that says it stands on a job board.
+    pub live: bool,
+    /// Jopwell's text in which both last said the same.
+    pub agreed: Option<String>,
+}
+
+impl StoredDescription {
+    /// It says something else than Jopwell's, and nobody has taken it over or passed it over.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        // What Jopwell shows is not known where its page was never looked at.
+        let Some(shown) = (self.seen_at.filter(|at| *at > 0)).and(self.shown.as_ref()) else {
+            return false;
+        };
+        self.taken.as_ref() != Some(&self.html)
+            && !say_the_same(&blocks(shown), &blocks(&self.html))
+    }
+}
+
+/// What a page of a job on Jopwell says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SeenJob<'a> {
+    /// Its description, sanitised.
+    pub shown: Option<&'a str>,
+    pub is_open: Option<bool>,
+    /// The browser that shows it can save the job.
+    pub saves: bool,
+}
+
+/// What is to be saved of a job on Jopwell, and what was.
+#[derive(Debug, Default)]
+pub struct JobSaves {
+    /// For the browser that asked.
+    pub save: Option<JobSave>,
+    pub saved: Vec<JobSaved>,
+    /// The page says what stood there before it was saved.
+    pub is_old: bool,
 }
 
 /// A job on Jopwell, and what it is linked to.
@@ -510,7 +549,7 @@ pub struct Expiry {
     pub idempotency_keys: Millis,
     pub hook_records: Millis,
     pub refused_sends: Millis,
-    /// What was set in the tracker, where something was set in the same row since.
+    /// What was set in the tracker or saved of a job, where something was set or saved there since.
     pub write_backs: Millis,
 }
 
@@ -886,14 +925,45 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
         now: Millis,
     ) -> Result<bool>;
 
-    /// Keeps what the page of a linked job says; nothing of a job that is not linked.
+    /// Keeps what the page of a linked job says; nothing of a job that is not linked. Of all browsers
+    /// that look, one is told to save the job.
     async fn see_job_page(
         &self,
         company: CompanyId,
         job: &JopwellJob,
-        sanitised: Option<&str>,
+        page: &SeenJob<'_>,
+        now: Millis,
+    ) -> Result<JobSaves>;
+
+    /// What of jobs the company has saved on Jopwell by itself.
+    async fn job_saving(&self, company: CompanyId) -> Result<JobSaving>;
+
+    async fn put_job_saving(
+        &self,
+        company: CompanyId,
+        chosen: JobSaving,
+        who: &str,
         now: Millis,
     ) -> Result<()>;
+
+    /// How saving a job went; false where nobody of the company was told to.
+    async fn finish_job_save(
+        &self,
+        company: CompanyId,
+        id: u64,
+        done: &JobSaveDone,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool>;
+
+    /// What to save to put back what was there before; `None` where something else was saved since, or
+    /// it is not known.
+    async fn undo_job_save(
+        &self,
+        company: CompanyId,
+        id: u64,
+        now: Millis,
+    ) -> Result<Option<JobSave>>;
 
     /// `None` where the job is not linked, or nothing was told of its description.
     async fn job_description(

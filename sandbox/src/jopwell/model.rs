@@ -164,6 +164,8 @@ pub struct Job {
     pub posted: String,
     pub paragraphs: Vec<String>,
     pub status: String,
+    /// How often its form was saved.
+    pub saves: u32,
 }
 
 /// Statuses of the candidate tracker. Candidates see all but the first three

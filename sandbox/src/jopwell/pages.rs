@@ -895,7 +895,14 @@ async fn job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Respon
 
 const JOB_STATUSES: [&str; 2] = ["Open", "Closed"];
 
-async fn edit_job(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Response {
+async fn edit_job(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path(id): Path<u64>,
+    headers: HeaderMap,
+) -> Response {
+    if sandbox.world().switches.jobs_need_login && !is_logged_in(&headers) {
+        return Redirect::to("/login").into_response();
+    }
     let Some(job) = sandbox.world().jopwell.job(id).cloned() else {
         return not_found();
     };
@@ -946,9 +953,13 @@ async fn save_job(
             .into_response();
     }
     let mut world = sandbox.world();
+    if world.switches.job_saves_refused {
+        return (StatusCode::FORBIDDEN, "This job cannot be changed.\n").into_response();
+    }
     let Some(job) = world.jopwell.job_mut(id) else {
         return not_found();
     };
+    job.saves += 1;
     job.title = form.title.trim().to_owned();
     job.location = form.location.trim().to_owned();
     job.paragraphs = (form.description.lines())

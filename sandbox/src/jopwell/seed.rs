@@ -82,6 +82,7 @@ fn jobs(now: OffsetDateTime) -> Vec<Job> {
             "25 days off, a learning budget, and mentors who have the time.".to_owned(),
         ],
         status: "Open".to_owned(),
+        saves: 0,
     })
     .collect()
 }

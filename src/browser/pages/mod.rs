@@ -7,6 +7,7 @@ mod callback;
 mod candidates;
 mod job;
 mod job_board;
+mod job_saving;
 mod key_check;
 mod language;
 mod managed;

@@ -1,9 +1,9 @@
 //! `options.html`: the connection, web hooks, the keyboard.
 
 use super::{
-    NOT_ALLOWED, Proxy, account, ask_admin, callback, element, input, job_board, keep_current,
-    key_check, language, managed, may_talk_to, notifications, on, on_told, report, say, secrets,
-    show, show_if, sign_in_page, tell_background, text, write_back,
+    NOT_ALLOWED, Proxy, account, ask_admin, callback, element, input, job_board, job_saving,
+    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, report,
+    say, secrets, show, show_if, sign_in_page, tell_background, text, write_back,
 };
 use crate::browser::{api, settings};
 use crate::flow::record::Trouble;
@@ -39,6 +39,7 @@ pub async fn options_page() -> Result<(), JsValue> {
         }
     })?;
     write_back::listen()?;
+    job_saving::listen()?;
     job_board::listen()?;
     callback::listen()?;
     on("open-shortcuts", "click", |_| {
@@ -191,6 +192,7 @@ pub async fn show_connection() -> Result<(), JsValue> {
     callback::show_card(view.connection.is_some() && may_repair)?;
     if view.connection.is_some() {
         write_back::show(may_repair).await?;
+        job_saving::show(may_repair).await?;
         job_board::show(may_repair).await?;
     }
     if is_first && view.connection.is_some() {

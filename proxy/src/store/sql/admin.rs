@@ -70,6 +70,14 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
     .execute(&mut *tx)
     .await?
     .rows_affected();
+    let job_saves = sqlx::query(
+        "DELETE FROM job_save WHERE at < $1 AND id NOT IN (
+             SELECT max(s.id) FROM job_save s GROUP BY s.company_id, s.jopwell_id, s.kind, s.undoes IS NULL)",
+    )
+    .bind(signed(before.write_backs))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     tx.commit().await?;
     Ok(Pruned {
         resumes,
@@ -78,7 +86,7 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
         idempotency_keys,
         hook_records,
         refused_sends,
-        write_backs,
+        write_backs: write_backs + job_saves,
     })
 }
 

@@ -165,7 +165,10 @@ const TABLES: &[(&str, &str)] = &[
         "html",
         "seen_at",
         "taken",
-        "taken_at"
+        "taken_at",
+        "agreed",
+        "former",
+        "former_until"
     ),
     rows!(
         "greenhouse_job",
@@ -178,7 +181,8 @@ const TABLES: &[(&str, &str)] = &[
         "requisition",
         "location",
         "on_board",
-        "heard_at"
+        "heard_at",
+        "closed_at"
     ),
     rows!("job_list", "t.company_id", "read_at"),
     rows!(
@@ -191,7 +195,24 @@ const TABLES: &[(&str, &str)] = &[
         "job_id",
         "linked_at",
         "applications",
-        "seen_at"
+        "seen_at",
+        "closed_for"
+    ),
+    rows!("job_saving", "t.company_id", "descriptions", "closing"),
+    rows!(
+        "job_save",
+        "t.id",
+        "id",
+        "jopwell_id",
+        "kind",
+        "undoes",
+        "version",
+        "before_html",
+        "after_html",
+        "before_value",
+        "state",
+        "reason",
+        "at"
     ),
     rows!("write_back_settings", "t.company_id", "settings"),
     rows!(
@@ -358,10 +379,12 @@ pub async fn export(
 fn legible(row: &str) -> Option<Value> {
     let mut row: Map<String, Value> = serde_json::from_str(row).ok()?;
     row.remove("company_id");
+    // That of the job board is a sentence, and stays.
     if let Some(problem) = row.get_mut("problem")
         && let Value::String(text) = problem
+        && let Ok(told) = serde_json::from_str(text)
     {
-        *problem = serde_json::from_str(text).ok()?;
+        *problem = told;
     }
     for name in [
         "readable",
@@ -370,6 +393,8 @@ fn legible(row: &str) -> Option<Value> {
         "automatic_joining",
         "acting",
         "live",
+        "descriptions",
+        "closing",
     ] {
         if let Some(truth) = row.get_mut(name)
             && let Some(number) = truth.as_u64()
@@ -418,6 +443,8 @@ pub async fn erase(store: &ThisStore, company: CompanyId, who: &str, now: Millis
         "DELETE FROM poll_turn WHERE company_id = $1",
         // Behind the tables that write to it.
         "DELETE FROM change_log WHERE company_id = $1",
+        "DELETE FROM job_save WHERE company_id = $1",
+        "DELETE FROM job_saving WHERE company_id = $1",
         "DELETE FROM jopwell_description WHERE company_id = $1",
         "DELETE FROM greenhouse_description WHERE company_id = $1",
         "DELETE FROM jopwell_job WHERE company_id = $1",

@@ -3,12 +3,17 @@
 use super::{
     super::{Connection, Row, lock_company},
     admin::note,
-    connection, optional_unsigned, signed, to_json, unsigned,
+    connection, job_saves,
+    job_saves::{TOLD_FOR, same},
+    optional_unsigned, signed, to_json, unsigned,
 };
 use crate::{
-    description::{blocks, sanitised, say_the_same},
+    description::sanitised,
     hooks::{JobSaid, PostSaid},
-    store::{CompanyId, ListedJob, Result, StoreError, StoredDescription, StoredJobs, StoredLink},
+    store::{
+        CompanyId, JobSaves, ListedJob, Result, SeenJob, StoreError, StoredDescription, StoredJobs,
+        StoredLink,
+    },
 };
 use atsi_protocol::{ApplicationsSwitch, ChangedJob, Job, JobState, JopwellJob, Millis};
 use sqlx::Row as _;
@@ -114,10 +119,12 @@ pub async fn heard(
     now: Millis,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, requisition, location, heard_at)
-         VALUES ($1, $2, $3, $4, FALSE, $5, $6, $7)
+        "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, requisition, location, heard_at, closed_at)
+         VALUES ($1, $2, $3, $4, FALSE, $5, $6, $7, $8)
          ON CONFLICT (company_id, job_id) DO UPDATE SET name = excluded.name, state = excluded.state,
              requisition = excluded.requisition,
+             closed_at = CASE WHEN excluded.closed_at IS NOT NULL AND greenhouse_job.state IN ('closed', 'deleted')
+                 THEN greenhouse_job.closed_at ELSE excluded.closed_at END,
              location = coalesce(excluded.location, greenhouse_job.location),
              heard_at = excluded.heard_at
          WHERE greenhouse_job.state <> 'deleted'",
@@ -129,6 +136,7 @@ pub async fn heard(
     .bind(&said.requisition)
     .bind(&said.location)
     .bind(signed(now))
+    .bind(matches!(said.state, JobState::Closed | JobState::Deleted).then_some(signed(now)))
     .execute(tx)
     .await?;
     Ok(())
@@ -181,7 +189,7 @@ pub async fn description(
     jopwell_id: &str,
 ) -> Result<Option<StoredDescription>> {
     let row = sqlx::query(
-        "SELECT d.html, d.changed_at, o.html AS shown, o.seen_at, o.taken
+        "SELECT d.html, d.changed_at, d.live, o.html AS shown, o.seen_at, o.taken, o.agreed
          FROM jopwell_job j
          JOIN greenhouse_description d ON d.company_id = j.company_id AND d.job_id = j.job_id
          LEFT JOIN jopwell_description o ON o.company_id = j.company_id AND o.jopwell_id = j.jopwell_id
@@ -195,9 +203,11 @@ pub async fn description(
         Ok(StoredDescription {
             html: row.try_get("html")?,
             changed_at: unsigned(row.try_get("changed_at")?, "changed_at")?,
+            live: row.try_get("live")?,
             shown: row.try_get("shown")?,
             seen_at: optional_unsigned(&row, "seen_at")?,
             taken: row.try_get("taken")?,
+            agreed: row.try_get("agreed")?,
         })
     })
     .transpose()
@@ -208,37 +218,84 @@ pub async fn see_page(
     tx: &mut Connection,
     company: CompanyId,
     job: &JopwellJob,
-    shown: Option<&str>,
+    page: &SeenJob<'_>,
     now: Millis,
-) -> Result<()> {
+) -> Result<JobSaves> {
     lock_company(tx, company).await?;
     let link = links(tx, company, Some(&job.id)).await?.pop();
     if link.is_none_or(|link| link.job.is_none()) {
-        return Ok(());
+        return Ok(JobSaves::default());
     }
     see(tx, company, job, now).await?;
-    let Some(shown) = shown else { return Ok(()) };
+    let lasts = job_saves::lasts(tx, company, &job.id).await?;
+    let is_old = match page.shown {
+        Some(shown) => see_description(tx, company, &job.id, shown, now).await?,
+        None => false,
+    };
+    job_saves::plan(tx, company, &job.id, page, is_old, &lasts, now).await
+}
+
+/// Keeps what the page says; returns whether it says what stood there before, and nothing is kept.
+async fn see_description(
+    tx: &mut Connection,
+    company: CompanyId,
+    jopwell_id: &str,
+    shown: &str,
+    now: Millis,
+) -> Result<bool> {
+    let before = sqlx::query(
+        "SELECT html, seen_at, former, former_until FROM jopwell_description
+         WHERE company_id = $1 AND jopwell_id = $2",
+    )
+    .bind(company)
+    .bind(jopwell_id)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let mut is_new = false;
+    if let Some(before) = before
+        && unsigned(before.try_get("seen_at")?, "seen_at")? > 0
+        && !same(before.try_get("html")?, shown)
+    {
+        let former: Option<&str> = before.try_get("former")?;
+        let until = optional_unsigned(&before, "former_until")?;
+        if former.is_some_and(|former| same(former, shown))
+            && until.is_some_and(|until| now < until + TOLD_FOR)
+        {
+            return Ok(true);
+        }
+        is_new = true;
+    }
     sqlx::query(
         "INSERT INTO jopwell_description (company_id, jopwell_id, html, seen_at)
          VALUES ($1, $2, $3, $4)
          ON CONFLICT (company_id, jopwell_id) DO UPDATE SET html = excluded.html,
-             seen_at = excluded.seen_at",
+             seen_at = excluded.seen_at,
+             former = CASE WHEN $5 THEN jopwell_description.html ELSE jopwell_description.former END,
+             former_until = CASE WHEN $5 THEN $4 ELSE jopwell_description.former_until END",
     )
     .bind(company)
-    .bind(&job.id)
+    .bind(jopwell_id)
     .bind(shown)
     .bind(signed(now))
+    .bind(is_new)
     .execute(&mut *tx)
     .await?;
     // Jopwell says the same now, whoever wrote it there.
     if let Some(StoredDescription {
         html, changed_at, ..
-    }) = description(tx, company, &job.id).await?
-        && say_the_same(&blocks(shown), &blocks(&html))
+    }) = description(tx, company, jopwell_id).await?
+        && same(shown, &html)
     {
-        take(tx, company, &job.id, changed_at, now).await?;
+        take(tx, company, jopwell_id, changed_at, now).await?;
+        sqlx::query(
+            "UPDATE jopwell_description SET agreed = html WHERE company_id = $1 AND jopwell_id = $2",
+        )
+        .bind(company)
+        .bind(jopwell_id)
+        .execute(&mut *tx)
+        .await?;
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Greenhouse's description of this moment needs to be told no more; false where there is another.
@@ -317,7 +374,9 @@ pub async fn set_state(
     now: Millis,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE greenhouse_job SET state = $3, heard_at = $4 WHERE company_id = $1 AND job_id = $2",
+        "UPDATE greenhouse_job SET state = $3, heard_at = $4,
+             closed_at = CASE WHEN $3 = 'deleted' AND state <> 'closed' THEN $4 ELSE closed_at END
+         WHERE company_id = $1 AND job_id = $2",
     )
     .bind(company)
     .bind(job)
@@ -410,6 +469,10 @@ pub async fn link(
     for action in done {
         note(tx, Some(company), who, action, Some(&job.id), now).await?;
     }
+    // In which text it was in step with another job says nothing of this one.
+    if was.is_some_and(|(id, _)| id != job_id) {
+        job_saves::disagree(tx, company, &job.id).await?;
+    }
     sqlx::query(
         "UPDATE jopwell_job SET linked_at = CASE WHEN job_id = $3 THEN linked_at ELSE $5 END,
              job_id = $3, applications = $4
@@ -444,6 +507,7 @@ pub async fn unlink(
     .await?
     .rows_affected();
     if rows > 0 {
+        job_saves::disagree(tx, company, jopwell_id).await?;
         note(
             tx,
             Some(company),

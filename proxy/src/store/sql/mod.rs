@@ -10,18 +10,18 @@ use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
     Accepted, ApplicationsPage, Audited, BoardPost, CallbackAnswer, CompanyId, ConnectionFigures,
-    Decided, Dismissed, Expiry, Found, HookCount, HookEffect, LeaseLimits, Leased, LeasedCallback,
-    ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls, Pruned,
-    QueueFigures, ReceivedHook, Reseal, Result, SendId, Settlement, Settling, StatusesPut, Store,
-    StoreError, StoredApplication, StoredBoard, StoredCallback, StoredConnection, StoredDelivery,
-    StoredDescription, StoredHelp, StoredHook, StoredJobs, StoredLink, StoredPush, StoredResume,
-    as_follower,
+    Decided, Dismissed, Expiry, Found, HookCount, HookEffect, JobSaves, LeaseLimits, Leased,
+    LeasedCallback, ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls,
+    Pruned, QueueFigures, ReceivedHook, Reseal, Result, SeenJob, SendId, Settlement, Settling,
+    StatusesPut, Store, StoreError, StoredApplication, StoredBoard, StoredCallback,
+    StoredConnection, StoredDelivery, StoredDescription, StoredHelp, StoredHook, StoredJobs,
+    StoredLink, StoredPush, StoredResume, as_follower,
 };
 use admin::note;
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob,
-    ChangesPage, InGreenhouse, JopwellJob, KnownCandidate, Millis, Problem, RowPlan, Send,
-    SendState, StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
+    ChangesPage, InGreenhouse, JobSave, JobSaveDone, JobSaving, JopwellJob, KnownCandidate, Millis,
+    Problem, RowPlan, Send, SendState, StatusRoute, TrackedRow, WaitReason, WriteBackSettings,
 };
 use hooks::HookBy;
 use serde::{Serialize, de::DeserializeOwned};
@@ -55,6 +55,7 @@ mod boards;
 mod callbacks;
 mod changes;
 mod hooks;
+mod job_saves;
 mod jobs;
 mod polls;
 mod resumes;
@@ -921,12 +922,47 @@ impl Store for ThisStore {
         &self,
         company: CompanyId,
         job: &JopwellJob,
-        sanitised: Option<&str>,
+        page: &SeenJob<'_>,
+        now: Millis,
+    ) -> Result<JobSaves> {
+        let mut tx = self.write().await?;
+        let saves = jobs::see_page(&mut tx, company, job, page, now).await?;
+        tx.commit().await?;
+        Ok(saves)
+    }
+
+    async fn job_saving(&self, company: CompanyId) -> Result<JobSaving> {
+        job_saves::settings(&mut *self.read().await?, company).await
+    }
+
+    async fn put_job_saving(
+        &self,
+        company: CompanyId,
+        chosen: JobSaving,
+        who: &str,
         now: Millis,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
-        jobs::see_page(&mut tx, company, job, sanitised, now).await?;
-        Ok(tx.commit().await?)
+        job_saves::put_settings(self, company, chosen, who, now).await
+    }
+
+    async fn finish_job_save(
+        &self,
+        company: CompanyId,
+        id: u64,
+        done: &JobSaveDone,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        job_saves::finish(self, company, id, done, who, now).await
+    }
+
+    async fn undo_job_save(
+        &self,
+        company: CompanyId,
+        id: u64,
+        now: Millis,
+    ) -> Result<Option<JobSave>> {
+        job_saves::undo(self, company, id, now).await
     }
 
     async fn job_description(
@@ -948,6 +984,7 @@ impl Store for ThisStore {
         let mut tx = self.write().await?;
         let is_done = jobs::take(&mut tx, company, jopwell_id, changed_at, now).await?;
         if is_done {
+            job_saves::disagree(&mut tx, company, jopwell_id).await?;
             let action = "description_passed_over";
             admin::note(&mut tx, Some(company), who, action, Some(jopwell_id), now).await?;
         }
