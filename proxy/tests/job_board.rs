@@ -218,6 +218,13 @@ async fn a_board_is_asked_for_what_is_new_only_and_what_is_no_board_says_so() {
             .is_some_and(|says| says.contains("reached"))
     })
     .await;
+    // A sentence, where other problems are JSON.
+    let (status, data) = stand
+        .json(stand.ask(Method::GET, "/v1/company/export"))
+        .await;
+    assert_eq!(status, 200, "{data}");
+    let problem = data["job_board"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("reached"), "{problem}");
     set(200, r#"{"jobs": []}"#);
     until(&|board| board["problem"].is_null()).await;
     stand.stop().await;
