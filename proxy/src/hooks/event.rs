@@ -367,6 +367,24 @@ mod tests {
     }
 
     #[test]
+    fn the_pool_of_a_prospect_is_read_where_the_action_says_it() {
+        let pool = |detail: Option<Value>| {
+            let mut payload = stage_change();
+            if let Some(detail) = detail {
+                payload["application"]["prospect_detail"] = detail;
+            }
+            match event_of("application_updated", payload).unwrap() {
+                Event::Application(snapshot) => snapshot.pool,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(pool(None), None);
+        assert_eq!(pool(Some(json!({"prospect_pool": null}))), Some(None));
+        let campus = json!({"prospect_pool": {"id": 5, "name": "Campus 2026"}});
+        assert_eq!(pool(Some(campus)), Some(Some("Campus 2026".to_owned())));
+    }
+
+    #[test]
     fn a_stage_change_is_read() {
         assert_eq!(
             event_of("candidate_stage_change", stage_change()).unwrap(),
@@ -383,7 +401,7 @@ mod tests {
                 status: "active".to_owned(),
                 rejected_at: None,
                 stage: Some("Assessment".to_owned()),
-                pool: Some(None),
+                pool: None,
                 as_of: Some(1_423_499_916_000),
                 rank: 3,
                 url: Some(
