@@ -63,8 +63,8 @@ function answer(message, sender) {
 
 browser.runtime.onMessage.addListener((message, sender, respond) => {
   if (sender.id !== browser.runtime.id || sender.frameId > 0 || !message?.ask) return false;
-  const why = () => (loaded ? 'stopped' : 'off');
-  answer(message, sender).then(respond, () => respond({ off: browser.i18n.getMessage(why()) }));
+  // The name of a message: Chromium has none yet in a worker that just started.
+  answer(message, sender).then(respond, () => respond({ off: loaded ? 'stopped' : 'off' }));
   return true;
 });
 

@@ -395,8 +395,9 @@
 
   async function show(reply, asked = []) {
     if (reply.off) {
+      const text = api.i18n.getMessage(reply.off);
       for (const [place, { root }] of views)
-        if (root.querySelector('button')) mount(place, { is: 'button', text: reply.off, tip: reply.off });
+        if (root.querySelector('button')) mount(place, { is: 'button', text, tip: text });
       return;
     }
     was = reply.key;
