@@ -690,8 +690,9 @@ class FirefoxBrowser extends Browser {
 
   /** What the browser lays to the extension: errors in its background, pages and content scripts. */
   async extensionErrors() {
-    // A page was closed while it waited for an answer; no fault, and nobody can catch it.
-    return (await this.#said()).filter((text) => !/Promise (resolved|rejected) after context unloaded/.test(text));
+    // A page was closed while it waited for an answer, or was still loading; no fault, and nobody can catch it.
+    const closed = /Promise (resolved|rejected) after context unloaded|FrameData missing for /;
+    return (await this.#said()).filter((text) => !closed.test(text));
   }
 
   /** What the browser says of the manifest. */
