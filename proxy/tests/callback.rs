@@ -729,12 +729,8 @@ async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
         disconnect(store.as_ref()).await;
     }
     let none = Expiry {
-        resumes: 0,
         changes: u64::MAX,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
-        write_backs: 0,
+        ..Expiry::default()
     };
     store.prune(none).await.unwrap();
     assert!(

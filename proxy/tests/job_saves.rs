@@ -2,7 +2,7 @@
 //! against a person.
 
 use crate::jobs::{job_control, new_job};
-use crate::support::{Database, sandbox::Pair};
+use crate::support::sandbox::Pair;
 use atsi_proxy::store::Expiry;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -463,18 +463,11 @@ async fn a_save_that_is_not_there_is_told_so_and_the_last_of_each_job_outlasts_t
     }
     let mut stand = kiln.pair.stand;
     stand.stop().await;
-    let database = Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let database = stand.at_rest();
     let store = database.open().await;
     let before = |write_backs| Expiry {
-        resumes: 0,
-        changes: 0,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
         write_backs,
+        ..Expiry::default()
     };
     assert_eq!(store.prune(before(0)).await.unwrap().write_backs, 0);
     for gone in [1, 0] {

@@ -1,6 +1,6 @@
 //! Changes, asked for and told live.
 
-use crate::support::{self, EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
+use crate::support::{EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
 use atsi_proxy::{Proxy, Tuning, store::Expiry};
 use reqwest::Method;
 use serde_json::Value;
@@ -128,18 +128,11 @@ async fn a_laptop_that_slept_goes_on_where_it_was_unless_that_was_pruned() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     send(&stand, 3..6).await;
     stand.stop().await;
-    let database = support::Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let database = stand.at_rest();
     let store = database.open().await;
     let expiry = Expiry {
-        resumes: 0,
         changes: morning,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
-        write_backs: 0,
+        ..Expiry::default()
     };
     assert_eq!(store.prune(expiry).await.unwrap().changes, 3);
     store.close().await;
@@ -218,10 +211,7 @@ async fn with_much(tuning: Tuning) -> (Stand, u64) {
     send(&stand, 0..1).await;
     let start = page(&stand, "").await["next"].as_u64().unwrap();
     stand.stop().await;
-    let database = support::Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let database = stand.at_rest();
     for sql in MUCH {
         database.execute(sql).await;
     }

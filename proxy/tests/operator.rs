@@ -119,10 +119,7 @@ async fn a_rotation_cut_off_anywhere_is_made_good_at_the_next_start() {
 async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
     let mut stand = busy().await;
     stand.stop().await;
-    let store = support::Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let store = stand.at_rest();
     let store = store.open().await;
     let all = |before| Expiry {
         changes: before,

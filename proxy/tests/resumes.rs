@@ -1,6 +1,6 @@
 //! Résumés, from the upload to the file in the sandbox's Greenhouse.
 
-use crate::support::{Database, OVER_POSTGRES, Stand, files_hold, person, quick, sandbox::Pair};
+use crate::support::{OVER_POSTGRES, Stand, files_hold, person, quick, sandbox::Pair};
 use atsi_proxy::{Proxy, store::Expiry};
 use axum::{Router, body::Body, extract::Request, response::Response};
 use reqwest::Method;
@@ -276,18 +276,11 @@ async fn a_file_waits_with_its_application_and_goes_with_it() {
         &pair.stand.greenhouse,
     );
     atsi_proxy::rotate_master_key(&config).await.unwrap();
-    let database = Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: pair.stand.database.clone(),
-    };
+    let database = pair.stand.at_rest();
     let store = database.open().await;
     let expiry = Expiry {
         resumes: u64::MAX >> 2,
-        changes: 0,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
-        write_backs: 0,
+        ..Expiry::default()
     };
     assert_eq!(store.prune(expiry).await.unwrap().resumes, 1);
     store.close().await;
@@ -317,18 +310,11 @@ async fn a_file_that_nobody_fetches_expires() {
         (&json!("created"), &json!("offered"))
     );
     pair.stand.stop().await;
-    let database = Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: pair.stand.database.clone(),
-    };
+    let database = pair.stand.at_rest();
     let store = database.open().await;
     let expiry = |resumes| Expiry {
         resumes,
-        changes: 0,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
-        write_backs: 0,
+        ..Expiry::default()
     };
     let sent_at = sent["accepted_at"].as_u64().unwrap();
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 //! Who may set a row of Jopwell's candidate tracker: one browser, once, and never against a person.
 
-use crate::support::{Database, Stand, person, quick, sandbox::Pair};
+use crate::support::{Stand, person, quick, sandbox::Pair};
 use atsi_proxy::store::Expiry;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -415,18 +415,11 @@ async fn of_what_was_set_long_ago_the_last_of_each_row_stays() {
     let other = plan(&stand, "2", "Applied", "Onsite", None).await;
     finish(&stand, &other, true).await;
     stand.stop().await;
-    let database = Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let database = stand.at_rest();
     let store = database.open().await;
     let before = |write_backs| Expiry {
-        resumes: 0,
-        changes: 0,
-        idempotency_keys: 0,
-        hook_records: 0,
-        refused_sends: 0,
         write_backs,
+        ..Expiry::default()
     };
     assert_eq!(store.prune(before(0)).await.unwrap().write_backs, 0);
     for gone in [2, 0] {

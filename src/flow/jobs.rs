@@ -95,7 +95,7 @@ pub struct Page {
     pub description_is_news: bool,
     save: Option<JobSave>,
     pub saved: Vec<JobSaved>,
-    is_old: Option<bool>,
+    is_old: bool,
 }
 
 #[derive(Debug)]
@@ -353,7 +353,7 @@ pub fn learn(
     match call::read::<Page>(answer) {
         Ok(mut page) => {
             known.remember(Told {
-                is_old: page.is_old == Some(true),
+                is_old: page.is_old,
                 ..known.told(body)
             });
             if let Some(save) = page.save.take() {

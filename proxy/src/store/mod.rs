@@ -540,8 +540,8 @@ pub struct LeaseLimits {
     pub per_company: u32,
 }
 
-/// Everything that was last needed before these times may go.
-#[derive(Clone, Copy, Debug)]
+/// Everything that was last needed before these times may go; by default, nothing.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Expiry {
     /// Files of résumés that expired before.
     pub resumes: Millis,

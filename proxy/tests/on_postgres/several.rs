@@ -187,10 +187,7 @@ async fn turns_are_handed_out_once_among_all_proxies() {
     // With a company in it, and nobody at work.
     let mut stand = Stand::connected(support::quick()).await;
     stand.stop().await;
-    let database = support::Database {
-        folder: tempfile::tempdir().unwrap(),
-        url: stand.database.clone(),
-    };
+    let database = stand.at_rest();
     database.execute("DELETE FROM rate").await;
     let company = 1;
     let mut taking = tokio::task::JoinSet::new();

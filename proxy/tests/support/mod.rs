@@ -454,6 +454,14 @@ impl Stand {
         self.proxy = Some(Proxy::start(&config, self.tuning.clone()).await.unwrap());
     }
 
+    /// Its database, while it is stopped.
+    pub fn at_rest(&self) -> Database {
+        Database {
+            folder: tempfile::tempdir().unwrap(),
+            url: self.database.clone(),
+        }
+    }
+
     pub async fn stop(&mut self) {
         self.proxy.take().unwrap().stop().await;
     }

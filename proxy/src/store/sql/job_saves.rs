@@ -40,7 +40,7 @@ struct Last {
 
 /// The last saves of a job: of each kind one, and one that took a save back.
 #[derive(Debug)]
-pub struct Lasts(Vec<Last>);
+struct Lasts(Vec<Last>);
 
 /// How a linked job stands as to being closed.
 struct Closing {
@@ -95,7 +95,7 @@ pub async fn put_settings(
     Ok(tx.commit().await?)
 }
 
-pub async fn lasts(db: &mut Connection, company: CompanyId, jopwell_id: &str) -> Result<Lasts> {
+async fn lasts(db: &mut Connection, company: CompanyId, jopwell_id: &str) -> Result<Lasts> {
     let rows = sqlx::query(
         "SELECT s.id, s.kind, s.undoes, s.before_html, s.after_html, s.before_value, s.state, s.reason, s.at
          FROM job_save s
@@ -142,9 +142,9 @@ pub async fn plan(
     jopwell_id: &str,
     page: &SeenJob<'_>,
     is_old: bool,
-    lasts: &Lasts,
     now: Millis,
 ) -> Result<JobSaves> {
+    let lasts = lasts(tx, company, jopwell_id).await?;
     let chosen = settings(tx, company).await?;
     let closing = closing_of(tx, company, jopwell_id).await?;
     let description = description(tx, company, jopwell_id).await?;

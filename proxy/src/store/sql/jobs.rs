@@ -227,12 +227,11 @@ pub async fn see_page(
         return Ok(JobSaves::default());
     }
     see(tx, company, job, now).await?;
-    let lasts = job_saves::lasts(tx, company, &job.id).await?;
     let is_old = match page.shown {
         Some(shown) => see_description(tx, company, &job.id, shown, now).await?,
         None => false,
     };
-    job_saves::plan(tx, company, &job.id, page, is_old, &lasts, now).await
+    job_saves::plan(tx, company, &job.id, page, is_old, now).await
 }
 
 /// Keeps what the page says; returns whether it says what stood there before, and nothing is kept.
