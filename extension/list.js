@@ -40,6 +40,9 @@ globalThis.atsiList = (() => {
    * where whoever renders the page still finds each, and with an empty text in the place that is its own.
    */
   const places = new Map();
+  // Where the browser can, what is inside keeps its focus, its animations and its frames.
+  const moveBefore = Element.prototype.moveBefore ?? Element.prototype.insertBefore;
+  const move = (item, place) => moveBefore.call(place.parentNode, item, place);
   const rendered = new MutationObserver((changes) => {
     const added = new Set(changes.flatMap(({ addedNodes }) => [...addedNodes]));
     for (const item of added) {
@@ -55,19 +58,23 @@ globalThis.atsiList = (() => {
       const together = [item];
       // What the page has put before it meanwhile belongs there.
       while (added?.has(together[0].previousSibling)) together.unshift(together[0].previousSibling);
-      if (place.parentNode === item.parentNode) place.replaceWith(...together);
-      else place.remove();
+      if (place.parentNode === item.parentNode) for (const one of together) move(one, place);
+      place.remove();
     }
     places.clear();
+  }
+
+  /** The columns of a table stay as wide as they are. */
+  function isTable() {
+    const [other] = marked('=other');
+    return other && getComputedStyle(other).display === 'table-row';
   }
 
   /** @param {Set<Node>} [added] by the page, since it was arranged last */
   function arrange(added) {
     const focused = document.activeElement;
-    // The columns of a table stay as wide as they are.
-    const [other] = marked('=other');
-    const inTable = other && getComputedStyle(other).display === 'table-row';
-    if (choice) root.setAttribute(CHOICE, inTable ? choice.replace('only', 'rows') : choice);
+    // Its value is of no use to a sort, and to set it has the page's every item styled again.
+    if (choice.includes('only')) root.setAttribute(CHOICE, isTable() ? 'rows' : 'only');
     else root.removeAttribute(CHOICE);
     // Our own moves are no news.
     rendered.disconnect();
@@ -81,11 +88,11 @@ globalThis.atsiList = (() => {
         const place = new Text();
         item.before(place);
         places.set(item, place);
-        firstOther.before(item);
+        move(item, firstOther);
       }
     }
     for (const parent of firstOthers.keys()) rendered.observe(parent, { childList: true });
-    // Whoever moves loses it.
+    // Whoever is moved otherwise loses it.
     if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
   }
 

@@ -59,8 +59,8 @@ fn style(recipe: &Map<String, Value>) -> String {
     if rows.is_some() {
         // See list.js.
         style.push_str(
-            "[data-atsi-list~='only'] [data-atsi-item='other'] { display: none !important; }\n\
-             [data-atsi-list~='rows'] [data-atsi-item='other'] { visibility: collapse !important; }\n",
+            "[data-atsi-list='only'] [data-atsi-item='other'] { display: none !important; }\n\
+             [data-atsi-list='rows'] [data-atsi-item='other'] { visibility: collapse !important; }\n",
         );
     }
     style
