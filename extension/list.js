@@ -6,8 +6,7 @@ globalThis.atsiList = (() => {
   const MARK = 'data-atsi-item';
   const CHOICE = 'data-atsi-list';
   const root = document.querySelector(':root');
-  const all = (css) => [...Document.prototype.querySelectorAll.call(document, css)];
-  const marked = (as = '') => all(`[${MARK}${as}]`);
+  const marked = (as = '') => [...Document.prototype.querySelectorAll.call(document, `[${MARK}${as}]`)];
   const isOurs = (item) => item.getAttribute(MARK) === 'ours';
 
   /** What the person chose for this list, in the core's words; kept for as long as the tab. */
@@ -30,9 +29,15 @@ globalThis.atsiList = (() => {
   }
 
   function count(items) {
-    for (const item of items) if (item && !item.hasAttribute(MARK)) mark(item, 'new');
-    const [people, ours, others] = ['', '=ours', '=other'].map((as) => marked(as).length);
-    return { choice, people, ours, others };
+    const counted = { choice, people: 0, ours: 0, others: 0 };
+    for (const item of new Set(items)) {
+      if (!item?.isConnected) continue;
+      if (!item.hasAttribute(MARK)) mark(item, 'new');
+      counted.people++;
+      if (isOurs(item)) counted.ours++;
+      if (item.getAttribute(MARK) === 'other') counted.others++;
+    }
+    return counted;
   }
 
   /**
