@@ -13,10 +13,8 @@ globalThis.atsiJob = async ({ copy, fill, save }) => {
   for (const [field, value] of fill) {
     const element = Document.prototype.querySelector.call(document, css[field]);
     if (!element) continue;
-    // A script that keeps the field's value hears of one that was set past it.
-    const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element), 'value');
-    if (own) own.set.call(element, value);
-    else element.textContent = value;
+    // Past a script of the page that keeps the field's value; the events tell it.
+    element['value' in element ? 'value' : 'textContent'] = value;
     for (const type of ['input', 'change']) element.dispatchEvent(new Event(type, { bubbles: true }));
     done ||= field === 'description';
   }
@@ -47,7 +45,10 @@ globalThis.atsiJob = async ({ copy, fill, save }) => {
       // No such choice.
       if (!holds(element, to)) throw 'form';
       const action = new URL(form.getAttribute('action') ?? '', edit).href;
-      await page.fetch(action, { ...options, method: 'POST', body: new URLSearchParams(new FormData(form)) });
+      const data = new FormData(form);
+      // A file is none in the other encoding, which some servers alone can read.
+      const body = form.enctype[0] === 'm' ? data : new URLSearchParams(data);
+      await page.fetch(action, { ...options, method: 'POST', body });
       // Only the form, read anew, tells for certain.
       if (!holds(await find(), to)) throw 'refused';
       return `=${value}`;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
+use mailparse::ParsedMail;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::model::{Candidate, Job, Profile, SIGNED_IN, STATUSES, TrackerRow, Variant};
@@ -900,9 +901,12 @@ async fn edit_job(
     Path(id): Path<u64>,
     headers: HeaderMap,
 ) -> Response {
-    if sandbox.world().switches.jobs_need_login && !is_logged_in(&headers) {
+    let switches = sandbox.world().switches.clone();
+    if switches.jobs_need_login && !is_logged_in(&headers) {
         return Redirect::to("/login").into_response();
     }
+    let has_picture = switches.jobs_have_pictures;
+    let encoding = has_picture.then_some("multipart/form-data");
     let Some(job) = sandbox.world().jopwell.job(id).cloned() else {
         return not_found();
     };
@@ -912,7 +916,7 @@ async fn edit_job(
         html! {
             main.narrow {
                 h1 { "Edit job" }
-                form.stack.job-form method="post" action=(format!("/jobs/{id}/edit")) data-job-id=(id) {
+                form.stack.job-form method="post" action=(format!("/jobs/{id}/edit")) enctype=[encoding] data-job-id=(id) {
                     label { "Title" input name="title" value=(job.title) required; }
                     label { "Location" input name="location" value=(job.location); }
                     label { "Description" textarea name="description" rows="14" { (job.paragraphs.join("\n\n")) } }
@@ -921,6 +925,9 @@ async fn edit_job(
                         select name="status" {
                             @for status in JOB_STATUSES { option selected[status == job.status] { (status) } }
                         }
+                    }
+                    @if has_picture {
+                        label { "Picture" input name=(PICTURE) type="file"; }
                     }
                     p.actions {
                         button.button.primary type="submit" { "Save" }
@@ -940,18 +947,48 @@ struct JobForm {
     status: String,
 }
 
+const PICTURE: &str = "picture";
+
+impl JobForm {
+    /// From either encoding of a form. A field for a file that is text is refused, as many servers do.
+    fn read(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let fields: Option<Map<String, Value>> = if kind.starts_with("multipart/form-data") {
+            let whole = [b"Content-Type: ", kind.as_bytes(), b"\r\n\r\n", body].concat();
+            let parts = mailparse::parse_mail(&whole).ok()?.subparts;
+            let field = |part: &ParsedMail| {
+                let mut is = part.get_content_disposition().params;
+                let is_file = is.contains_key("filename");
+                let name = is.remove("name")?;
+                let text = String::from_utf8(part.get_body_raw().ok()?).ok()?;
+                (is_file == (name == PICTURE)).then_some((name, text.into()))
+            };
+            parts.iter().map(field).collect()
+        } else {
+            url::form_urlencoded::parse(body)
+                .map(|(name, text)| (name != PICTURE).then_some((name.into(), text.into())))
+                .collect()
+        };
+        serde_json::from_value(fields?.into()).ok()
+    }
+}
+
 async fn save_job(
     State(sandbox): State<Arc<Sandbox>>,
     Path(id): Path<u64>,
-    Form(form): Form<JobForm>,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Response {
-    if form.title.trim().is_empty() || !JOB_STATUSES.contains(&form.status.as_str()) {
+    let is_whole = |form: &JobForm| {
+        !form.title.trim().is_empty() && JOB_STATUSES.contains(&form.status.as_str())
+    };
+    let Some(form) = JobForm::read(&headers, &body).filter(is_whole) else {
         return (
             StatusCode::BAD_REQUEST,
             "A job needs a title and a status.\n",
         )
             .into_response();
-    }
+    };
     let mut world = sandbox.world();
     if world.switches.job_saves_refused {
         return (StatusCode::FORBIDDEN, "This job cannot be changed.\n").into_response();
