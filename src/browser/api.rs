@@ -18,6 +18,13 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "local"], js_name = set)]
     pub async fn local_set(values: &JsValue) -> Result<JsValue, JsValue>;
 
+    /// Kept while the browser runs, and out of any content script's reach.
+    #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "session"], js_name = get)]
+    pub async fn session_get(key: &str) -> Result<JsValue, JsValue>;
+    #[cfg(feature = "background")]
+    #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "session"], js_name = set)]
+    pub async fn session_set(values: &JsValue) -> Result<JsValue, JsValue>;
+
     #[cfg(feature = "background")]
     #[wasm_bindgen(catch, js_namespace = ["browser", "storage", "managed"], js_name = get)]
     pub async fn managed_get() -> Result<JsValue, JsValue>;

@@ -1,7 +1,7 @@
 //! The worker: one state, events in, effects carried out in order.
 
 use super::session::{self, Session};
-use super::{api, disk, live, managed, network, settings};
+use super::{api, disk, live, managed, network, now, report, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
 use crate::flow::{Ask, Effect, Event, Reply, State, update};
@@ -37,6 +37,8 @@ pub async fn start() -> Result<(), JsValue> {
     let settings = settings::read().await;
     let records = disk::read_records().await?;
     read_session().await;
+    let report = report::read().await;
+    WORKER.with_borrow_mut(|worker| worker.state.report = report);
     dispatch(Event::Started { settings, records });
     spawn_local(managed::enrol());
     Ok(())
@@ -127,6 +129,10 @@ fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
         worker.state.minutes_east = minutes_east();
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
+        if worker.state.report.take_news() {
+            let report = worker.state.report.clone();
+            spawn_local(async move { report::keep(&report).await });
+        }
         !std::mem::replace(&mut worker.carrying_out, true)
     });
     if start {
@@ -317,13 +323,4 @@ async fn show_on_toolbar(waiting: usize) {
 )]
 fn minutes_east() -> u64 {
     (1_440.0 - js_sys::Date::new_0().get_timezone_offset()) as u64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "Date.now() is a whole number of milliseconds"
-)]
-fn now() -> u64 {
-    js_sys::Date::now() as u64
 }

@@ -13,6 +13,12 @@ pub fn name() -> String {
     USER_AGENT.with(|agent| name_of(agent))
 }
 
+/// The browser's whole word for itself.
+#[cfg(feature = "pages")]
+pub fn agent() -> String {
+    USER_AGENT.with(String::clone)
+}
+
 fn name_of(agent: &str) -> String {
     let first = |known: &[(&str, &'static str)], other| {
         let found = known.iter().find(|(mark, _)| agent.contains(mark));

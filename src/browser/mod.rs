@@ -17,6 +17,7 @@ mod managed;
 mod network;
 #[cfg(feature = "pages")]
 mod pages;
+mod report;
 mod session;
 mod settings;
 
@@ -27,4 +28,13 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub fn spoken(tag: &str, catalog: Option<String>) {
     crate::language::speak(tag, catalog.as_deref());
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "Date.now() is a whole number of milliseconds"
+)]
+fn now() -> u64 {
+    js_sys::Date::now() as u64
 }

@@ -6,6 +6,7 @@ pub mod jobs;
 pub mod live;
 pub mod notifications;
 pub mod record;
+pub mod report;
 pub mod sender;
 #[cfg(test)]
 mod tests;
@@ -322,6 +323,7 @@ pub struct State {
     looks_at: Millis,
     /// When open pages look again, because a question of theirs went unanswered.
     repeat_at: Option<Millis>,
+    pub report: report::Report,
 }
 
 #[derive(Debug, Default)]
@@ -364,7 +366,12 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
             effects.push(Effect::CountPages);
         }
         Event::Asked { to, tab, ask } => asked(state, now, to, tab, ask, &mut effects),
-        Event::Answered { call, answer } => answered(state, now, call, &answer, &mut effects),
+        Event::Answered { call, answer } => {
+            if let Some(failed) = report::call(&call, &answer) {
+                state.report.note(now, failed);
+            }
+            answered(state, now, call, &answer, &mut effects);
+        }
         Event::NotKept { key } => {
             if let Some(record) = find(&mut state.records, &key) {
                 record.in_flight = false;
@@ -424,6 +431,7 @@ fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &
             mut seen,
             was,
         }) => {
+            state.report.note(now, report::press(&action));
             let list = seen.as_mut().and_then(|seen| seen.list.as_mut());
             let mut new_choice = None;
             if let (Some(what), Some(list)) = (action.strip_prefix("list:"), list) {
@@ -598,7 +606,9 @@ fn look(
     let (mut sets, mut asks) = (Vec::new(), Vec::new());
     let mut fetch = None;
     let mut job = None;
-    let views = match recognise(seen, was) {
+    let page = recognise(seen, was);
+    state.report.note(now, report::page(seen, &page));
+    let views = match page {
         // A look at a list whose rows are all known brings none of them.
         Page::Nothing if state.applying.is_on(&seen.url) => {
             fetch = applications::looked(state, now, effects);

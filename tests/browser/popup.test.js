@@ -59,4 +59,35 @@ inEachBrowser('the toolbar popup', (world) => {
     await popup.waitForNone({ role: 'text', name: refused.name });
     await world.theOneInGreenhouse(unsure);
   });
+
+  test('tells whoever helps what ATSi saw and did, and nobody’s data', async () => {
+    const person = await world.person();
+    const page = await world.open(person.url);
+    await page.waitFor(SEND);
+    await world.faults({ kind: 'bad_request' });
+    await page.click(SEND);
+    await page.waitFor(status('Not sent'));
+    // A page that is no profile any more, as after a redesign.
+    const host = 'www.jopwell.com';
+    await world.sandbox.control('POST', 'pages', { host, path: '/new-look', html: '<h2>Somebody Else</h2>' });
+    const other = await world.open(`https://${host}/new-look`);
+    await world.settled();
+    // What was seen outlives the worker.
+    await world.browser.stopBackground();
+
+    const popup = await world.popup();
+    await popup.evaluate(() => document.querySelector('summary').click());
+    await popup.waitForText(/www\.jopwell\.com taken for a profile, id, [^\n]* none of: /);
+    await popup.waitForText(/www\.jopwell\.com taken for nothing; several of:; one of:; none of: canonical /);
+    const report = await popup.evaluate(() => document.getElementById('report').textContent);
+    assert.match(report, /^ATSi [\d.]+, in en-US\n\w.*\nproxy: on this computer, for one person\nconnection: active\n\n/);
+    assert.match(report, /^\d+ s ago, \d+×: pressed: send$/m);
+    for (const part of [...person.name.split(' '), person.url, 'new-look', 'Somebody', 'example'])
+      assert.ok(!report.includes(part), `${part} in:\n${report}`);
+    await accessible(popup);
+    await world.screenshot(popup, 'popup-report');
+    await popup.click(button('Copy the report'));
+    await popup.waitFor(status('The report is on the clipboard.'));
+    await other.close();
+  });
 });

@@ -2,6 +2,7 @@
 //! Jopwell's systems push.
 
 use super::{Proxy, copy, element, input, is_shown, on, renew, report, say, show_if};
+use crate::browser::now;
 use crate::json;
 use crate::view::hooks::{self, hooks};
 use crate::view::push::{self, push};
@@ -61,13 +62,7 @@ pub fn look_soon() {
 
 async fn look() -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "Date.now() is a whole number of milliseconds"
-    )]
-    let now = js_sys::Date::now() as u64;
-    let (view, received) = hooks(proxy.get(HOOK.path).await, now);
+    let (view, received) = hooks(proxy.get(HOOK.path).await, now());
     for (action, words) in received {
         let id = format!("hook-{action}");
         say(&id, &words)?;
