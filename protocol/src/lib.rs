@@ -11,6 +11,7 @@ mod candidate;
 mod change;
 mod connection;
 mod hooks;
+mod hosts;
 mod job;
 mod limits;
 mod problem;
@@ -42,6 +43,7 @@ pub use connection::{
     ConnectionState,
 };
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
+pub use hosts::NOT_THE_APP;
 pub use job::{
     ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobBoard,
     JobBoardRequest, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest,

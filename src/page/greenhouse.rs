@@ -1,21 +1,7 @@
 //! Greenhouse's own pages, recognised by address alone.
 
 use super::address::Address;
-
-/// Hosts of Greenhouse's that are not the recruiting app; the recipe's `except_hosts`.
-const NOT_THE_APP: [&str; 11] = [
-    "boards",
-    "job-boards",
-    "boards-api",
-    "api",
-    "harvest",
-    "onboarding",
-    "support",
-    "developers",
-    "www",
-    "auth",
-    "cdn",
-];
+use atsi_protocol::NOT_THE_APP;
 
 /// Whether it is a page of the recruiting app, under whichever of its hosts the company has it.
 #[must_use]

@@ -1,24 +1,10 @@
 //! Reading the address of a candidate's page in Greenhouse that a person pasted.
 
-use atsi_protocol::InGreenhouse;
+use atsi_protocol::{InGreenhouse, NOT_THE_APP};
 use url::{Host, Url};
 
 /// The usual host of the recruiting app.
 pub const APP: &str = "https://app.greenhouse.io";
-
-/// Names under `greenhouse.io` that are not the recruiting app. Source: links in Greenhouse's own
-/// API documentation and job boards.
-const NOT_THE_APP: [&str; 9] = [
-    "api",
-    "boards",
-    "boards-api",
-    "developers",
-    "harvest",
-    "job-boards",
-    "onboarding",
-    "support",
-    "www",
-];
 
 /// What is wrong with a pasted address, for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +130,10 @@ mod tests {
             ),
             (
                 "https://boards.greenhouse.io/people/7",
+                "https://app.greenhouse.io",
+            ),
+            (
+                "https://auth.greenhouse.io/people/7",
                 "https://app.greenhouse.io",
             ),
             ("https://kiln.example/people/7", "https://app.greenhouse.io"),
