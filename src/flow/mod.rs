@@ -78,6 +78,15 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Whether a token of this company's may go along with what these settings hold.
+    #[must_use]
+    pub fn is_for(&self, company: Option<&str>) -> bool {
+        let (own, other) = (self.company.as_deref(), company);
+        own.is_none() || other.is_none() || own == other
+    }
+}
+
 #[derive(Debug)]
 pub enum Event {
     /// The worker has started and read its disk.

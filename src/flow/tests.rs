@@ -1176,6 +1176,20 @@ fn what_waits_for_one_company_is_never_sent_for_another() {
 }
 
 #[test]
+fn a_token_of_another_company_is_not_for_what_was_sent_for_this_one() {
+    let of = |company: Option<&str>| Settings {
+        company: company.map(str::to_owned),
+        ..Settings::default()
+    };
+    let hartwell = of(Some("hartwell.example"));
+    assert!(hartwell.is_for(Some("hartwell.example")));
+    assert!(!hartwell.is_for(Some("other.example")));
+    // Kept by a version that did not say, or the first to sign in.
+    assert!(hartwell.is_for(None));
+    assert!(of(None).is_for(Some("other.example")));
+}
+
+#[test]
 fn what_was_sent_for_one_company_is_not_shown_to_another() {
     let mut world = World::new();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
