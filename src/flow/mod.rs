@@ -545,6 +545,7 @@ fn change_session(
         state.known.clear();
         state.candidates.clear();
         state.applying = Applying::default();
+        state.tracked.clear();
         state.jobs.clear();
         save_settings(state, effects);
     }
