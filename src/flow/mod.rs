@@ -331,6 +331,8 @@ pub struct State {
     looks_at: Millis,
     /// When open pages look again, because a question of theirs went unanswered.
     repeat_at: Option<Millis>,
+    /// When something happened last.
+    last_at: Millis,
 }
 
 #[derive(Debug, Default)]
@@ -361,15 +363,14 @@ struct Asked {
 /// The whole of the core: what an event does to the state, and what is to be done about it.
 pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if now + FRESH < std::mem::replace(&mut state.last_at, now) {
+        clock_set_back(state, now, &mut effects);
+    }
     match event {
         Event::Started { settings, records } => {
             state.settings = settings;
             state.records = records;
-            for record in &mut state.records {
-                if record.due.is_some() {
-                    record.due = Some(now);
-                }
-            }
+            take_up(&mut state.records, now);
             effects.push(Effect::CountPages);
         }
         Event::Asked { to, tab, ask } => asked(state, now, to, tab, ask, &mut effects),
@@ -418,6 +419,35 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
     forget_old(state, &mut effects);
     show_what_waits(state, &mut effects);
     effects
+}
+
+/// By the clock that was set back all that is due would wait until that moment comes once more.
+fn clock_set_back(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    take_up(&mut state.records, now);
+    for known in state.known.values_mut() {
+        known.asked_at = 0;
+    }
+    for asked in state.candidates.values_mut() {
+        (asked.looked_up, asked.refreshed) = (0, 0);
+    }
+    state.tracked.clear();
+    jobs::changed(state, None);
+    state.applying = Applying::default();
+    state.trouble = None;
+    state.connection_asked = None;
+    state.wake = None;
+    state.looks_at = 0;
+    state.repeat_at = None;
+    live::hang_up(state, effects);
+    effects.push(Effect::TellPages);
+}
+
+fn take_up(records: &mut [Record], now: Millis) {
+    for record in records {
+        if record.due.is_some() {
+            record.due = Some(now);
+        }
+    }
 }
 
 fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &mut Vec<Effect>) {

@@ -1176,6 +1176,57 @@ fn what_waits_for_one_company_is_never_sent_for_another() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+    let mut state = started(connected());
+    let seen = profile("101", "Imani Okafor");
+    look_at(&mut state, seen.clone());
+    let ask = Ask::Press(Press {
+        action: "send".into(),
+        key: "a".into(),
+        seen: Some(seen.clone()),
+        ..Press::default()
+    });
+    update(&mut state, START, Event::Asked { to: 1, tab: 1, ask });
+    let call = Call::PostSend {
+        key: "a".into(),
+        body: String::new(),
+        is_application: false,
+    };
+    let answer = None;
+    update(&mut state, START, Event::Answered { call, answer });
+    let hour = 60 * 60_000;
+    let effects = update(&mut state, START - hour, Event::Woke);
+    let goes = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Call {
+                call: Call::PostSend { .. },
+                ..
+            }
+        )
+    };
+    assert!(effects.iter().any(goes), "{effects:?}");
+    assert!(effects.contains(&Effect::TellPages));
+    let looked = Ask::Look(Look { seen, was: None });
+    let event = Event::Asked {
+        to: 2,
+        tab: 1,
+        ask: looked,
+    };
+    let effects = update(&mut state, START - hour, event);
+    let asks = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Call {
+                call: Call::Lookup(..),
+                ..
+            }
+        )
+    };
+    assert!(effects.iter().any(asks), "{effects:?}");
+}
+
+#[test]
 fn a_token_of_another_company_is_not_for_what_was_sent_for_this_one() {
     let of = |company: Option<&str>| Settings {
         company: company.map(str::to_owned),
