@@ -262,6 +262,16 @@ impl Record {
         {
             return;
         }
+        // Somebody may have decided it elsewhere.
+        if !matches!(
+            state,
+            SendState::Waiting {
+                reason: WaitReason::Held,
+                ..
+            }
+        ) {
+            self.hold = None;
+        }
         let was_here = matches!(self.at, Whereabouts::Here { .. });
         self.attempts = if was_here { 0 } else { self.attempts + 1 };
         self.due = match &state {
