@@ -921,6 +921,7 @@ fn decide(state: &mut State, key: &str, decision: Decision, effects: &mut Vec<Ef
         && !record.in_flight
     {
         record.in_flight = true;
+        record.said = None;
         let call = Call::Decide {
             key: key.to_owned(),
             decision,
@@ -939,10 +940,10 @@ fn answered(
     match call {
         Call::PostSend { key, .. }
         | Call::GetSend { key, .. }
-        | Call::DismissApplication { key }
-        | Call::Decide { key, .. } => {
-            send_answered(state, now, &key, answer, effects);
+        | Call::DismissApplication { key } => {
+            send_answered(state, now, &key, false, answer, effects);
         }
+        Call::Decide { key, .. } => send_answered(state, now, &key, true, answer, effects),
         Call::ProposeJob(job)
         | Call::PutJobLink(JobLinkRequest {
             jopwell_job: job, ..
@@ -996,6 +997,7 @@ fn send_answered(
     state: &mut State,
     now: Millis,
     key: &str,
+    is_decision: bool,
     answer: &Answer,
     effects: &mut Vec<Effect>,
 ) {
@@ -1049,6 +1051,9 @@ fn send_answered(
                 }
                 trouble => {
                     disconnected = trouble == Trouble::NotConnected;
+                    if is_decision {
+                        record.said = Some(trouble.sentence());
+                    }
                     record.not_taken(now, trouble);
                 }
             }
