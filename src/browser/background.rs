@@ -4,7 +4,7 @@ use super::session::{self, Session};
 use super::{api, disk, live, managed, network, now, report, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
-use crate::flow::{Ask, Effect, Event, Reply, State, update};
+use crate::flow::{Ask, Effect, Event, Reply, Settings, State, update};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
@@ -36,7 +36,7 @@ pub async fn start() -> Result<(), JsValue> {
     live::hang_up();
     let settings = settings::read().await;
     let records = disk::read_records().await?;
-    read_session().await;
+    read_session(&settings).await;
     let report = report::read().await;
     WORKER.with_borrow_mut(|worker| worker.state.report = report);
     dispatch(Event::Started { settings, records });
@@ -44,8 +44,10 @@ pub async fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-async fn read_session() {
+/// Whoever has just signed in to another company is nobody here until nothing waits for the former.
+async fn read_session(settings: &Settings) {
     let session = session::read().await;
+    let session = session.filter(|session| settings.is_for(session.company.as_deref()));
     WORKER.with_borrow_mut(|worker| worker.session = session);
 }
 
@@ -172,7 +174,10 @@ async fn carry_out_one(effect: Effect) {
         Effect::Forget { key } => drop(disk::forget(&key).await),
         Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
-        Effect::ReadSession => read_session().await,
+        Effect::ReadSession => {
+            let settings = WORKER.with_borrow(|worker| worker.state.settings.clone());
+            read_session(&settings).await;
+        }
         Effect::ForgetSession => {
             // It stays where the browser cannot delete it, and counts no more.
             drop(session::forget().await);

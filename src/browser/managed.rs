@@ -63,14 +63,16 @@ async fn enrol_by_policy() {
     let Ok(SignedIn { token, me }) = call::read(&answer) else {
         return;
     };
+    let company = me.company.map(|company| company.domain);
     let session = Session {
         proxy: base.clone(),
         token,
+        company: company.clone(),
     };
     if session::keep(&session).await.is_ok() {
         dispatch(Event::Enrolled(SignedInTo {
             proxy: base,
-            company: me.company.map(|company| company.domain),
+            company,
         }));
     }
 }

@@ -27,6 +27,8 @@ thread_local! {
 pub struct Session {
     pub proxy: String,
     pub token: String,
+    /// None where an older version kept it.
+    pub company: Option<String>,
 }
 
 /// None where nobody is signed in.
@@ -38,6 +40,7 @@ pub async fn read() -> Option<Session> {
     Some(Session {
         proxy: text("proxy")?,
         token: text("token")?,
+        company: text("company"),
     })
 }
 
@@ -47,6 +50,7 @@ pub async fn keep(session: &Session) -> Result<(), JsValue> {
     let value = api::object(&[
         ("proxy", session.proxy.as_str().into()),
         ("token", session.token.as_str().into()),
+        ("company", session.company.clone().into()),
     ]);
     write_value(CURRENT, &value, &STORE.with(JsValue::clone))
         .await

@@ -253,12 +253,13 @@ pub fn hang_up(state: &mut State, effects: &mut Vec<Effect>) {
 #[cfg(test)]
 mod tests {
     use super::super::call::{Answer, Response};
+    use super::super::record::{Hold, Record};
     use super::super::{Ask, Event, Look, PAUSE_AFTER_TROUBLE, Settings, update};
     use super::*;
     use crate::page::seen::{Seen, Value};
     use atsi_protocol::{
         ApplicationStatus, CandidateStatus, Connection, ConnectionState, InGreenhouse,
-        KnownCandidate, LookupResponse,
+        KnownCandidate, LookupResponse, WaitReason,
     };
     use proptest::prelude::*;
 
@@ -328,6 +329,33 @@ mod tests {
             on_jopwell: None,
             waiting: Vec::new(),
         }
+    }
+
+    #[test]
+    fn an_application_that_somebody_let_go_is_held_no_longer() {
+        let request = serde_json::from_str(
+            r#"{"external_id":"101","jopwell_job":{"id":"310","title":"Kiln"},"profile":{"first_name":"I","last_name":"O"}}"#,
+        );
+        let mut record = Record::application("k".into(), "I O".into(), START, &request.unwrap());
+        let (reason, retry_at) = (WaitReason::Held, None);
+        record.learn(START, SendState::Waiting { reason, retry_at });
+        record.hold = Some(Hold {
+            reason: "already_prospect".into(),
+            sentence: String::new(),
+            problem: None,
+            prospect: None,
+        });
+        let (settings, records) = (settings(Some(1)), vec![record]);
+        let mut state = State::default();
+        update(&mut state, START, Event::Started { settings, records });
+        let candidate = candidate("101", "k", 1);
+        let change = Change {
+            number: 2,
+            candidate,
+        };
+        update(&mut state, START, page(vec![change], 2, false));
+        assert!(state.records[0].is_final());
+        assert_eq!(state.records[0].hold, None, "nothing is left to decide");
     }
 
     fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {

@@ -79,6 +79,15 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Whether a token of this company's may go along with what these settings hold.
+    #[must_use]
+    pub fn is_for(&self, company: Option<&str>) -> bool {
+        let (own, other) = (self.company.as_deref(), company);
+        own.is_none() || other.is_none() || own == other
+    }
+}
+
 #[derive(Debug)]
 pub enum Event {
     /// The worker has started and read its disk.
@@ -323,6 +332,8 @@ pub struct State {
     looks_at: Millis,
     /// When open pages look again, because a question of theirs went unanswered.
     repeat_at: Option<Millis>,
+    /// When something happened last.
+    last_at: Millis,
     pub report: report::Report,
 }
 
@@ -354,15 +365,14 @@ struct Asked {
 /// The whole of the core: what an event does to the state, and what is to be done about it.
 pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if now + FRESH < std::mem::replace(&mut state.last_at, now) {
+        clock_set_back(state, now, &mut effects);
+    }
     match event {
         Event::Started { settings, records } => {
             state.settings = settings;
             state.records = records;
-            for record in &mut state.records {
-                if record.due.is_some() {
-                    record.due = Some(now);
-                }
-            }
+            take_up(&mut state.records, now);
             effects.push(Effect::CountPages);
         }
         Event::Asked { to, tab, ask } => asked(state, now, to, tab, ask, &mut effects),
@@ -416,6 +426,35 @@ pub fn update(state: &mut State, now: Millis, event: Event) -> Vec<Effect> {
     forget_old(state, &mut effects);
     show_what_waits(state, &mut effects);
     effects
+}
+
+/// By the clock that was set back all that is due would wait until that moment comes once more.
+fn clock_set_back(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    take_up(&mut state.records, now);
+    for known in state.known.values_mut() {
+        known.asked_at = 0;
+    }
+    for asked in state.candidates.values_mut() {
+        (asked.looked_up, asked.refreshed) = (0, 0);
+    }
+    state.tracked.clear();
+    jobs::changed(state, None);
+    state.applying = Applying::default();
+    state.trouble = None;
+    state.connection_asked = None;
+    state.wake = None;
+    state.looks_at = 0;
+    state.repeat_at = None;
+    live::hang_up(state, effects);
+    effects.push(Effect::TellPages);
+}
+
+fn take_up(records: &mut [Record], now: Millis) {
+    for record in records {
+        if record.due.is_some() {
+            record.due = Some(now);
+        }
+    }
 }
 
 fn asked(state: &mut State, now: Millis, to: u32, tab: u32, ask: Ask, effects: &mut Vec<Effect>) {
@@ -544,6 +583,7 @@ fn change_session(
         state.known.clear();
         state.candidates.clear();
         state.applying = Applying::default();
+        state.tracked.clear();
         state.jobs.clear();
         save_settings(state, effects);
     }
@@ -891,6 +931,7 @@ fn decide(state: &mut State, key: &str, decision: Decision, effects: &mut Vec<Ef
         && !record.in_flight
     {
         record.in_flight = true;
+        record.said = None;
         let call = Call::Decide {
             key: key.to_owned(),
             decision,
@@ -909,10 +950,10 @@ fn answered(
     match call {
         Call::PostSend { key, .. }
         | Call::GetSend { key, .. }
-        | Call::DismissApplication { key }
-        | Call::Decide { key, .. } => {
-            send_answered(state, now, &key, answer, effects);
+        | Call::DismissApplication { key } => {
+            send_answered(state, now, &key, false, answer, effects);
         }
+        Call::Decide { key, .. } => send_answered(state, now, &key, true, answer, effects),
         Call::ProposeJob(job)
         | Call::PutJobLink(JobLinkRequest {
             jopwell_job: job, ..
@@ -966,6 +1007,7 @@ fn send_answered(
     state: &mut State,
     now: Millis,
     key: &str,
+    is_decision: bool,
     answer: &Answer,
     effects: &mut Vec<Effect>,
 ) {
@@ -1019,6 +1061,9 @@ fn send_answered(
                 }
                 trouble => {
                     disconnected = trouble == Trouble::NotConnected;
+                    if is_decision {
+                        record.said = Some(trouble.sentence());
+                    }
                     record.not_taken(now, trouble);
                 }
             }

@@ -39,6 +39,9 @@ pub struct Record {
     pub hold: Option<Hold>,
     /// What a person has to know of the résumé's file.
     pub file: Option<String>,
+    /// Why the person's last decision did not count. In memory only.
+    #[serde(skip)]
+    pub said: Option<String>,
     /// A request about this send is on its way. In memory only: after a restart nothing is.
     #[serde(skip)]
     pub in_flight: bool,
@@ -112,6 +115,7 @@ impl FromJson for Record {
             job: field(json, "job")?,
             hold: field(json, "hold")?,
             file: field(json, "file")?,
+            said: None,
             in_flight: false,
         })
     }
@@ -186,6 +190,7 @@ impl Record {
             job: None,
             hold: None,
             file: None,
+            said: None,
             in_flight: false,
         }
     }
@@ -262,6 +267,17 @@ impl Record {
         {
             return;
         }
+        // Somebody may have decided it elsewhere.
+        if !matches!(
+            state,
+            SendState::Waiting {
+                reason: WaitReason::Held,
+                ..
+            }
+        ) {
+            self.hold = None;
+        }
+        self.said = None;
         let was_here = matches!(self.at, Whereabouts::Here { .. });
         self.attempts = if was_here { 0 } else { self.attempts + 1 };
         self.due = match &state {

@@ -1176,6 +1176,133 @@ fn what_waits_for_one_company_is_never_sent_for_another() {
 }
 
 #[test]
+fn a_decision_that_does_not_count_says_why() {
+    let mut world = World::new();
+    world.state.settings = connected();
+    world.press(0, "a".into(), usize::MAX);
+    let uncertain = SendState::Uncertain { since: START };
+    world.state.records[0].in_flight = false;
+    world.state.records[0].learn(world.now, uncertain.clone());
+    let press = |action: &str| {
+        let (action, value) = (action.to_owned(), Some("no link".to_owned()));
+        let ask = Ask::Press(Press {
+            action,
+            value,
+            ..Press::default()
+        });
+        Event::Asked { to: 1, tab: 0, ask }
+    };
+    let effects = update(&mut world.state, world.now, press("there:a"));
+    let decide = effects.into_iter().find_map(|effect| match effect {
+        Effect::Call {
+            call: call @ Call::Decide { .. },
+            ..
+        } => Some(call),
+        _ => None,
+    });
+    let popup = |world: &mut World| {
+        let effects = update(&mut world.state, world.now, press(""));
+        format!("{:?}", reply(&effects))
+    };
+    let answered = |answer| Event::Answered {
+        call: decide.clone().unwrap(),
+        answer,
+    };
+    let no = Problem::new(ProblemCode::InvalidRequest)
+        .with_detail("This is no link to a candidate in Greenhouse.");
+    let no = Some(Response {
+        status: no.status,
+        body: crate::json::write(&no),
+    });
+    let effects = update(&mut world.state, world.now, answered(no));
+    assert!(effects.contains(&Effect::TellPages));
+    assert!(popup(&mut world).contains("This is no link to a candidate"));
+    // Once more, and the proxy is away.
+    update(&mut world.state, world.now, press("there:a"));
+    assert!(!popup(&mut world).contains("This is no link to a candidate"));
+    update(&mut world.state, world.now, answered(None));
+    assert!(popup(&mut world).contains("The ATSi proxy does not answer."));
+    // A poll that fails says nothing of a decision.
+    world.state.records[0].learn(world.now, uncertain);
+    let call = Call::GetSend {
+        key: "a".into(),
+        is_application: false,
+    };
+    let answer = None;
+    update(
+        &mut world.state,
+        world.now,
+        Event::Answered { call, answer },
+    );
+    assert!(!popup(&mut world).contains("The ATSi proxy does not answer."));
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+    let mut state = started(connected());
+    let seen = profile("101", "Imani Okafor");
+    look_at(&mut state, seen.clone());
+    let ask = Ask::Press(Press {
+        action: "send".into(),
+        key: "a".into(),
+        seen: Some(seen.clone()),
+        ..Press::default()
+    });
+    update(&mut state, START, Event::Asked { to: 1, tab: 1, ask });
+    let call = Call::PostSend {
+        key: "a".into(),
+        body: String::new(),
+        is_application: false,
+    };
+    let answer = None;
+    update(&mut state, START, Event::Answered { call, answer });
+    let hour = 60 * 60_000;
+    let effects = update(&mut state, START - hour, Event::Woke);
+    let goes = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Call {
+                call: Call::PostSend { .. },
+                ..
+            }
+        )
+    };
+    assert!(effects.iter().any(goes), "{effects:?}");
+    assert!(effects.contains(&Effect::TellPages));
+    let looked = Ask::Look(Look { seen, was: None });
+    let event = Event::Asked {
+        to: 2,
+        tab: 1,
+        ask: looked,
+    };
+    let effects = update(&mut state, START - hour, event);
+    let asks = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Call {
+                call: Call::Lookup(..),
+                ..
+            }
+        )
+    };
+    assert!(effects.iter().any(asks), "{effects:?}");
+}
+
+#[test]
+fn a_token_of_another_company_is_not_for_what_was_sent_for_this_one() {
+    let of = |company: Option<&str>| Settings {
+        company: company.map(str::to_owned),
+        ..Settings::default()
+    };
+    let hartwell = of(Some("hartwell.example"));
+    assert!(hartwell.is_for(Some("hartwell.example")));
+    assert!(!hartwell.is_for(Some("other.example")));
+    // Kept by a version that did not say, or the first to sign in.
+    assert!(hartwell.is_for(None));
+    assert!(of(None).is_for(Some("other.example")));
+}
+
+#[test]
 fn what_was_sent_for_one_company_is_not_shown_to_another() {
     let mut world = World::new();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);

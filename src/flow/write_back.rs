@@ -563,6 +563,28 @@ mod tests {
     }
 
     #[test]
+    fn what_one_company_sets_is_not_set_for_another() {
+        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
+        stand.look("Applied");
+        stand.look("Applied");
+        assert_eq!(stand.rows().len(), 1);
+        let session = crate::flow::SignedInTo {
+            proxy: "https://atsi.example.com".into(),
+            company: Some("other.example".into()),
+        };
+        let ask = Ask::Session(session);
+        stand.happen(Event::Asked { to: 1, tab: 1, ask });
+        stand.state.settings.connection = connected().connection;
+        stand.state.trouble = None;
+        stand.plan.to = None;
+        stand.plan.set = None;
+        stand.look("Applied");
+        let (sets, views) = stand.look("Applied");
+        assert!(sets.is_empty() && !views.contains("Set to"), "{views}");
+        assert_eq!(stand.rows().len(), 2, "its proxy was asked");
+    }
+
+    #[test]
     fn a_time_in_words_is_true_until_it_says() {
         const HOUR: Millis = 3_600_000;
         for (left, says) in [

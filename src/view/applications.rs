@@ -259,7 +259,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
         let standing = record.standing();
         if matches!(standing, Standing::Uncertain) {
             parts.push(text(record.name.as_str()));
-            parts.extend(details(&standing, Some(&record.key), now));
+            parts.extend(details(&standing, Some(record), now));
         }
     }
     let mut sent: Vec<&Record> = Vec::new();

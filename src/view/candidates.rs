@@ -167,7 +167,14 @@ impl Candidates {
             // A heap takes a quarter of the room that a sort takes in the module.
             let mut keyed = keyed.into_sorted_vec();
             if descending {
-                keyed.reverse();
+                // Who has nothing there stays last, and equals stay as the pages come.
+                let filled = keyed.partition_point(|(key, _)| *key < Key::Nothing);
+                if let Some(filled) = keyed.get_mut(..filled) {
+                    filled.reverse();
+                    for equals in filled.chunk_by_mut(|(one, _), (other, _)| one == other) {
+                        equals.reverse();
+                    }
+                }
             }
             shown = keyed.into_iter().map(|(_, index)| index).collect();
         }
@@ -208,12 +215,17 @@ impl Candidates {
         Some(self.row(*self.shown.get(place)?)?.cells())
     }
 
-    /// Every status and every job that there is, to filter by.
+    /// Every status and every job that there is, to filter by, and what is chosen.
     #[must_use]
     pub fn choices(&self) -> (Vec<&str>, Vec<&str>) {
         (
-            sorted(self.rows.iter().map(|row| &*row.status)),
-            sorted(self.rows.iter().flat_map(|row| row.job.split(SEVERAL))),
+            sorted(
+                (self.rows.iter().map(|row| &*row.status)).chain(std::iter::once(&*self.status)),
+            ),
+            sorted(
+                (self.rows.iter().flat_map(|row| row.job.split(SEVERAL)))
+                    .chain(std::iter::once(&*self.job)),
+            ),
         )
     }
 
@@ -509,6 +521,38 @@ mod tests {
         assert_eq!(ids(&table), ["3", "4"]);
         assert_eq!(table.len(), 5);
         assert_eq!(table.choices().1, ["Data Analyst", "Writer", "Écrivain"]);
+    }
+
+    #[test]
+    fn what_is_chosen_stays_a_choice_while_nobody_has_it() {
+        let mut table = table(vec![candidate("1", Some("Writer"), None, "hired")]);
+        table.filter("Hired", "Writer");
+        // Read anew, and the first page has nobody of them.
+        table.clear();
+        table.push(candidate("2", Some("Analyst"), None, "rejected"));
+        let (statuses, jobs) = table.choices();
+        assert_eq!(statuses, ["Hired", "Rejected"]);
+        assert_eq!(jobs, ["Analyst", "Writer"]);
+    }
+
+    #[test]
+    fn who_has_nothing_there_stands_last_and_equals_stay_as_the_pages_come() {
+        let read = |id: &str, read_at| Entry {
+            read_at,
+            ..candidate(id, None, None, "active")
+        };
+        let mut table = table(vec![
+            read("1", None),
+            read("2", Some(SENT)),
+            read("3", Some(SENT + 1)),
+            read("4", Some(SENT)),
+            read("5", None),
+        ]);
+        // The newest first.
+        table.sort_by(Column::Read);
+        assert_eq!(ids(&table), ["3", "2", "4", "1", "5"]);
+        table.sort_by(Column::Read);
+        assert_eq!(ids(&table), ["2", "4", "3", "1", "5"]);
     }
 
     #[test]

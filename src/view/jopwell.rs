@@ -48,10 +48,9 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     {
         let standing = standing_of(&known.send);
         if !matches!(standing, Standing::Refused(_)) {
-            let key =
-                Some(known.idempotency_key.as_str()).filter(|key| state.record(key).is_some());
+            let own = state.record(&known.idempotency_key);
             let beside = in_greenhouse(known).unwrap_or_else(|| headline(&standing, now));
-            return placed(beside, details(&standing, key, now));
+            return placed(beside, details(&standing, own, now));
         }
     }
     let send = || button(say!("Send to ATS"), "send").tone(Tone::Main);
@@ -62,7 +61,7 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(button(say!("Try again"), "send"));
             }
-            placed(line(parts), details(&standing, Some(&own.key), now))
+            placed(line(parts), details(&standing, Some(own), now))
         }
         None if !state.is_connected() => placed(not_connected(state), Vec::new()),
         None if page.name.last.is_empty() && state.has_one_name(external_id) => {

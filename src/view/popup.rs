@@ -29,7 +29,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
                 text(record.name.as_str()),
                 line(vec![headline(&standing, now), time(record.asked_at)]),
             ];
-            parts.extend(details(&standing, Some(&record.key), now));
+            parts.extend(details(&standing, Some(record), now));
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
                     button(

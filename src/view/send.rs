@@ -2,7 +2,7 @@
 
 use super::node::{Node, Tone, button, form, line, link, status, text};
 use crate::flow::call::problem_sentence;
-use crate::flow::record::{Standing, Wait};
+use crate::flow::record::{Record, Standing, Wait};
 use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
 pub const IN_GREENHOUSE: &str = key!("In Greenhouse");
@@ -30,8 +30,9 @@ pub fn open(there: &InGreenhouse) -> Node {
 }
 
 /// What stands behind the state, and what can be done about it; empty where there is nothing to
-/// explain. `key` is the send's, none where it is somebody else's.
-pub fn details(standing: &Standing, key: Option<&str>, now: Millis) -> Vec<Node> {
+/// explain. `own` is the send, none where it is somebody else's.
+pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<Node> {
+    let key = own.map(|own| &own.key);
     match standing {
         Standing::Sending | Standing::InGreenhouse(_) => Vec::new(),
         Standing::Waiting(wait) => {
@@ -49,6 +50,8 @@ pub fn details(standing: &Standing, key: Option<&str>, now: Millis) -> Vec<Node>
                     &format!("there:{key}"),
                     submit,
                 ));
+                let said = own.and_then(|own| own.said.as_deref());
+                parts.extend(said.map(|said| status(said, Tone::Bad)));
                 parts.push(button(
                     say!("It is not there, send again"),
                     &format!("send-again:{key}"),

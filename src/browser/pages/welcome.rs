@@ -177,13 +177,14 @@ async fn sign_in() -> Result<(), JsValue> {
 }
 
 async fn enter(proxy: &Proxy, signed_in: SignedIn) -> Result<(), JsValue> {
+    let company = signed_in.me.company.map(|company| company.domain);
     let session = Session {
         proxy: proxy.base.clone(),
         token: signed_in.token,
+        company: company.clone(),
     };
     session::keep(&session).await?;
     let proxy = Proxy::current().await;
-    let company = signed_in.me.company.map(|company| company.domain);
     if let Some(problem) = tell_background(&proxy, company.as_deref()).await? {
         // Signed out again, there and here: the sends of the other company come first.
         drop(proxy.call::<Done>("DELETE", "/v1/session", None).await);
