@@ -44,7 +44,7 @@ const BUDGETS: &[Budget] = &[
     Budget {
         name: "core, gzip",
         file: "core_bg.wasm",
-        most_kb: 144.0,
+        most_kb: 146.0,
         baseline_kb: Some(48.0),
     },
     Budget {
