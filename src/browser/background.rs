@@ -4,7 +4,7 @@ use super::session::{self, Session};
 use super::{api, disk, live, managed, network, now, report, settings};
 use crate::flow::call::Call;
 use crate::flow::sender::{Sender, may_ask};
-use crate::flow::{Ask, Effect, Event, Reply, Settings, State, update};
+use crate::flow::{Ask, Effect, Event, Reply, State, may_go_along, update};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
@@ -36,7 +36,7 @@ pub async fn start() -> Result<(), JsValue> {
     live::hang_up();
     let settings = settings::read().await;
     let records = disk::read_records().await?;
-    read_session(&settings).await;
+    read_session(settings.company.clone()).await;
     let report = report::read().await;
     WORKER.with_borrow_mut(|worker| worker.state.report = report);
     dispatch(Event::Started { settings, records });
@@ -45,9 +45,10 @@ pub async fn start() -> Result<(), JsValue> {
 }
 
 /// Whoever has just signed in to another company is nobody here until nothing waits for the former.
-async fn read_session(settings: &Settings) {
+async fn read_session(company: Option<String>) {
     let session = session::read().await;
-    let session = session.filter(|session| settings.is_for(session.company.as_deref()));
+    let session =
+        session.filter(|session| may_go_along(company.as_ref(), session.company.as_ref()));
     WORKER.with_borrow_mut(|worker| worker.session = session);
 }
 
@@ -175,8 +176,8 @@ async fn carry_out_one(effect: Effect) {
         Effect::SaveSettings(settings) => settings::save(&settings).await,
         Effect::Reply { to, reply } => settle(to, &reply),
         Effect::ReadSession => {
-            let settings = WORKER.with_borrow(|worker| worker.state.settings.clone());
-            read_session(&settings).await;
+            let company = WORKER.with_borrow(|worker| worker.state.settings.company.clone());
+            read_session(company).await;
         }
         Effect::ForgetSession => {
             // It stays where the browser cannot delete it, and counts no more.

@@ -79,13 +79,10 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// Whether a token of this company's may go along with what these settings hold.
-    #[must_use]
-    pub fn is_for(&self, company: Option<&str>) -> bool {
-        let (own, other) = (self.company.as_deref(), company);
-        own.is_none() || other.is_none() || own == other
-    }
+/// Whether a token of `theirs` may go along with what is sent for `own`: companies, where they are known.
+#[must_use]
+pub fn may_go_along(own: Option<&String>, theirs: Option<&String>) -> bool {
+    own.is_none() || theirs.is_none() || own == theirs
 }
 
 #[derive(Debug)]

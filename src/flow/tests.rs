@@ -1290,16 +1290,12 @@ fn a_clock_that_is_set_back_keeps_nothing_waiting() {
 
 #[test]
 fn a_token_of_another_company_is_not_for_what_was_sent_for_this_one() {
-    let of = |company: Option<&str>| Settings {
-        company: company.map(str::to_owned),
-        ..Settings::default()
-    };
-    let hartwell = of(Some("hartwell.example"));
-    assert!(hartwell.is_for(Some("hartwell.example")));
-    assert!(!hartwell.is_for(Some("other.example")));
+    let [hartwell, other] = ["hartwell.example", "other.example"].map(str::to_owned);
+    assert!(may_go_along(Some(&hartwell), Some(&hartwell)));
+    assert!(!may_go_along(Some(&hartwell), Some(&other)));
     // Kept by a version that did not say, or the first to sign in.
-    assert!(hartwell.is_for(None));
-    assert!(of(None).is_for(Some("other.example")));
+    assert!(may_go_along(Some(&hartwell), None));
+    assert!(may_go_along(None, Some(&other)));
 }
 
 #[test]
