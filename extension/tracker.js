@@ -26,6 +26,7 @@ globalThis.atsiTracker = (() => {
       reader.readAsDataURL(blob);
     });
 
+  const asDocument = async (response) => new DOMParser().parseFromString(await response.text(), 'text/html');
   const named = (url) => decodeURIComponent(new URL(url).pathname.split('/').pop());
 
   return {
@@ -46,15 +47,22 @@ globalThis.atsiTracker = (() => {
       control.value = to;
       const { form } = control;
       const sent = { method: 'POST', body: new URLSearchParams(new FormData(form)) };
-      const { ok } = await fetch(get(form, 'action'), sent).catch(() => ({}));
-      if (!ok) control.value = from;
-      return ok;
+      let isSet = false;
+      try {
+        const response = await fetch(get(form, 'action'), sent);
+        // Who is logged out is led to the log-in page, which comes as if all were well.
+        isSet = response.ok && !(await asDocument(response)).querySelector('[type=password]');
+      } catch {
+        // Nothing came of it.
+      }
+      if (!isSet) control.value = from;
+      return isSet;
     },
     /** Somebody's profile as a document; nothing where it is none. */
     async profile(url) {
       try {
         const response = await fetch(url, { mode: 'same-origin' });
-        return response.ok ? new DOMParser().parseFromString(await response.text(), 'text/html') : undefined;
+        return response.ok ? await asDocument(response) : undefined;
       } catch {
         return undefined;
       }

@@ -71,6 +71,8 @@ pub struct Switches {
     pub resumes_need_login: bool,
     /// A job is edited by whoever is logged in only, too.
     pub jobs_need_login: bool,
+    /// A status in the tracker is set by whoever is logged in only.
+    pub statuses_need_login: bool,
     /// A job's form takes a picture, too, and is sent as such forms are.
     pub jobs_have_pictures: bool,
     /// Jopwell takes no change of a job.
@@ -106,6 +108,7 @@ impl Default for Switches {
             conversion_keeps_application_id: true,
             resumes_need_login: false,
             jobs_need_login: false,
+            statuses_need_login: false,
             jobs_have_pictures: false,
             job_saves_refused: false,
             resume_bytes: None,

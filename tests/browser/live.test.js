@@ -260,6 +260,37 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await page.waitFor({ role: 'checkbox', name: 'Set Phone Screen by itself', checked: true });
   });
 
+  test('the tracker: a log-in page is no yes; nothing counts as set, and the next press does', async () => {
+    await choose([]);
+    const person = await tracked();
+    const switches = (changes) => world.sandbox.control('PUT', 'switches', changes);
+    await switches({ statuses_need_login: true });
+    const offer = { role: 'button', name: 'Set to Phone Screen' };
+    const page = await world.open(TRACKER);
+    await page.waitFor(offer);
+    const shows = () => page.evaluate(() => document.querySelector('tr[data-row-id] select').value);
+    const wasSet = page.evaluate(
+      () =>
+        new Promise((done) => {
+          const { port1, port2 } = new MessageChannel();
+          const select = document.querySelector('tr[data-row-id] select');
+          port2.onmessage = () => (select.value === 'Phone Screen' ? done() : port1.postMessage(''));
+          port1.postMessage('');
+        }),
+    );
+    await page.click(offer);
+    await wasSet;
+    await eventually('Applied in the row again', async () => (await shows()) === 'Applied' || undefined);
+    await page.waitFor(offer);
+    await world.settled();
+    assert.ok(!(await page.text()).includes('set by ATSi'));
+    assert.equal((await rowOf(person)).status, 'Applied');
+    await switches({ statuses_need_login: false });
+    await page.click(offer);
+    await isSet(person, 'Phone Screen');
+    await page.waitForText('set by ATSi');
+  });
+
   test('the tracker: a press sets the status that goes with the stage, and takes it back', async () => {
     await choose([]);
     const person = await tracked();

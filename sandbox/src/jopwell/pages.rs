@@ -813,8 +813,12 @@ struct StatusForm {
 async fn set_status(
     State(sandbox): State<Arc<Sandbox>>,
     Path(row): Path<u64>,
+    headers: HeaderMap,
     Form(form): Form<StatusForm>,
 ) -> Response {
+    if sandbox.world().switches.statuses_need_login && !is_logged_in(&headers) {
+        return Redirect::to("/login").into_response();
+    }
     if !STATUSES.contains(&form.status.as_str()) {
         return (StatusCode::BAD_REQUEST, "There is no such status.\n").into_response();
     }
