@@ -267,20 +267,11 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await switches({ statuses_need_login: true });
     const offer = { role: 'button', name: 'Set to Phone Screen' };
     const page = await world.open(TRACKER);
-    await page.waitFor(offer);
-    const shows = () => page.evaluate(() => document.querySelector('tr[data-row-id] select').value);
-    const wasSet = page.evaluate(
-      () =>
-        new Promise((done) => {
-          const { port1, port2 } = new MessageChannel();
-          const select = document.querySelector('tr[data-row-id] select');
-          port2.onmessage = () => (select.value === 'Phone Screen' ? done() : port1.postMessage(''));
-          port1.postMessage('');
-        }),
-    );
+    const { id: rowId } = await rowOf(person);
     await page.click(offer);
-    await wasSet;
-    await eventually('Applied in the row again', async () => (await shows()) === 'Applied' || undefined);
+    await eventually('the log-in page', async () => (await rowOf(person)).turned_away === 1 || undefined);
+    const shown = () => page.evaluate((id) => document.querySelector(`[data-row-id="${id}"] select`).value, rowId);
+    await eventually('Applied in the row again', async () => (await shown()) === 'Applied' || undefined);
     await page.waitFor(offer);
     await world.settled();
     assert.ok(!(await page.text()).includes('set by ATSi'));

@@ -152,6 +152,8 @@ pub struct TrackerRow {
     pub recruiter_bucket: String,
     pub modified_by: String,
     pub modified_at: String,
+    /// How often the log-in page answered who wanted to set its status.
+    pub turned_away: u32,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -256,6 +258,7 @@ impl Jopwell {
             recruiter_bucket: String::new(),
             modified_by: SIGNED_IN.to_owned(),
             modified_at: timestamp(now),
+            turned_away: 0,
         };
         self.tracker.insert(0, row.clone());
         row
@@ -288,6 +291,13 @@ impl Jopwell {
         row.modified_by = SIGNED_IN.to_owned();
         row.modified_at = timestamp(now);
         true
+    }
+
+    /// Somebody who is not logged in wanted to set it.
+    pub fn turn_away(&mut self, row: u64) {
+        if let Some(row) = self.tracker.iter_mut().find(|entry| entry.id == row) {
+            row.turned_away += 1;
+        }
     }
 
     /// Plays Greenhouse fetching the résumé: only the ones this sandbox serves can be fetched, the others fail in

@@ -817,6 +817,7 @@ async fn set_status(
     Form(form): Form<StatusForm>,
 ) -> Response {
     if sandbox.world().switches.statuses_need_login && !is_logged_in(&headers) {
+        sandbox.world().jopwell.turn_away(row);
         return Redirect::to("/login").into_response();
     }
     if !STATUSES.contains(&form.status.as_str()) {

@@ -47,6 +47,7 @@ pub fn jopwell(now: OffsetDateTime) -> Jopwell {
                 recruiter_bucket: text(&["Engineering", "Design", "Early career"]),
                 modified_by: text(&["Eli Marsh", "Jopwell"]),
                 modified_at: timestamp(at + Duration::days(1)),
+                turned_away: 0,
             }
         })
         .collect();
