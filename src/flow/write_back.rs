@@ -231,17 +231,33 @@ pub fn answered(
         }
     };
     for asked in &request.rows {
-        if let Some(known) = (state.tracked.iter_mut()).find(|known| known.asked.row == asked.row) {
-            known.plan = None;
-            known.waits = None;
+        let mut plan = (response.rows.iter())
+            .find(|plan| plan.row == asked.row)
+            .cloned();
+        // It may be forgotten meanwhile; what the proxy gives this browser to set, it gives to no other.
+        let before = forget(state, &asked.row).unwrap_or_else(|| Tracking {
+            asked: TrackedRow {
+                press: None,
+                ..asked.clone()
+            },
+            at: now,
+            plan: None,
+            waits: None,
+            set: None,
+        });
+        if let (Some(plan), Some(earlier)) = (&mut plan, before.plan)
+            && plan.to == earlier.to
+        {
+            // An answer that was overtaken takes nothing away from the one that came before it.
+            plan.set = plan.set.or(earlier.set);
         }
-    }
-    for plan in response.rows {
-        if let Some(known) = (state.tracked.iter_mut()).find(|known| known.asked.row == plan.row) {
-            // By this clock: the proxy's may go differently.
-            known.waits = (plan.sets_in).map(|left| (now + left, now + in_words(left).1));
-            known.plan = Some(plan);
-        }
+        // By this clock: the proxy's may go differently.
+        let waits = plan.as_ref().and_then(|plan| plan.sets_in);
+        state.tracked.push(Tracking {
+            plan,
+            waits: waits.map(|left| (now + left, now + in_words(left).1)),
+            ..before
+        });
     }
     effects.push(Effect::TellPages);
 }
@@ -603,6 +619,56 @@ mod tests {
                 assert_ne!(in_words(left - until).0, words);
             }
         }
+    }
+
+    /// The plans that a press asks for, not answered yet.
+    fn pressed_and_under_way(stand: &mut Stand) -> Call {
+        let ask = Ask::Press(Press {
+            action: "track-set:9013".into(),
+            ..Press::default()
+        });
+        let event = Event::Asked { to: 1, tab: 1, ask };
+        let effects = update(&mut stand.state, stand.now, event);
+        let call = effects.into_iter().find_map(|effect| match effect {
+            Effect::Call { call, .. } => Some(call),
+            _ => None,
+        });
+        call.unwrap()
+    }
+
+    #[test]
+    fn a_press_counts_although_the_row_is_forgotten_before_it_is_answered() {
+        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
+        stand.look("Applied");
+        stand.look("Applied");
+        assert_eq!(stand.look("Applied").0.len(), 1);
+        // The page could not set it; while the proxy is told so, somebody presses.
+        let call = pressed_and_under_way(&mut stand);
+        finished(&mut stand.state, 7);
+        stand.plan.set = Some(8);
+        let answer = stand.answer(&call);
+        stand.happen(Event::Answered { call, answer });
+        assert_eq!(stand.look("Applied").0.first().map(|set| set.id), Some(8));
+    }
+
+    #[test]
+    fn an_answer_that_was_overtaken_takes_no_set_away() {
+        let mut stand = Stand::new(Some("Phone Screen"), None, None);
+        stand.look("Applied");
+        stand.look("Applied");
+        let earlier = Call::PlanWriteBacks(WriteBackRequest { rows: stand.rows() });
+        let call = pressed_and_under_way(&mut stand);
+        stand.plan.set = Some(7);
+        let answer = stand.answer(&call);
+        stand.happen(Event::Answered { call, answer });
+        stand.plan.set = None;
+        let answer = stand.answer(&earlier);
+        stand.happen(Event::Answered {
+            call: earlier,
+            answer,
+        });
+        assert_eq!(stand.look("Applied").0, [set("Applied", "Phone Screen")]);
+        assert!(stand.look("Applied").0.is_empty());
     }
 
     #[test]
