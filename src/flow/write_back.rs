@@ -205,9 +205,15 @@ fn forget(state: &mut State, row: &str) -> Option<Tracking> {
     Some(state.tracked.swap_remove(at))
 }
 
-/// The proxy knows how setting a row went: what it said of the row meanwhile is old.
+/// The proxy knows how setting a row went: what it said of the row meanwhile is old. The row stays, for
+/// somebody may press before it is asked about again.
 pub fn finished(state: &mut State, id: u64) {
-    state.tracked.retain(|tracking| tracking.set != Some(id));
+    for tracking in &mut state.tracked {
+        if tracking.set == Some(id) {
+            tracking.at = 0;
+            tracking.set = None;
+        }
+    }
 }
 
 pub fn answered(
@@ -240,7 +246,7 @@ pub fn answered(
                 press: None,
                 ..asked.clone()
             },
-            at: now,
+            at: 0,
             plan: None,
             waits: None,
             set: None,
@@ -254,6 +260,7 @@ pub fn answered(
         // By this clock: the proxy's may go differently.
         let waits = plan.as_ref().and_then(|plan| plan.sets_in);
         state.tracked.push(Tracking {
+            at: now,
             plan,
             waits: waits.map(|left| (now + left, now + in_words(left).1)),
             ..before
@@ -637,12 +644,23 @@ mod tests {
     }
 
     #[test]
-    fn a_press_counts_although_the_row_is_forgotten_before_it_is_answered() {
+    fn a_press_counts_right_after_a_row_could_not_be_set() {
         let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
         stand.look("Applied");
         stand.look("Applied");
         assert_eq!(stand.look("Applied").0.len(), 1);
-        // The page could not set it; while the proxy is told so, somebody presses.
+        finished(&mut stand.state, 7);
+        stand.plan.set = Some(8);
+        stand.press("track-set:9013");
+        assert_eq!(stand.look("Applied").0.first().map(|set| set.id), Some(8));
+    }
+
+    #[test]
+    fn a_press_counts_although_an_earlier_set_ends_before_it_is_answered() {
+        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
+        stand.look("Applied");
+        stand.look("Applied");
+        assert_eq!(stand.look("Applied").0.len(), 1);
         let call = pressed_and_under_way(&mut stand);
         finished(&mut stand.state, 7);
         stand.plan.set = Some(8);
