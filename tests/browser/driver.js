@@ -690,8 +690,8 @@ class FirefoxBrowser extends Browser {
 
   /** What the browser lays to the extension: errors in its background, pages and content scripts. */
   async extensionErrors() {
-    // A page was closed while it waited for an answer, or was still loading; no fault, and nobody can catch it.
-    const closed = /Promise (resolved|rejected) after context unloaded|FrameData missing for /;
+    // A page was closed while it waited for an answer, was still loading, or set a timer; no fault.
+    const closed = /Promise (resolved|rejected) after context unloaded|FrameData missing for |: NS_ERROR_NOT_INITIALIZED$/;
     return (await this.#said()).filter((text) => !closed.test(text));
   }
 
