@@ -87,7 +87,7 @@ async fn decide(pair: &Pair, key: &str, decision: Value) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn who_applies_becomes_a_candidate_on_the_linked_job_once() {
+pub async fn who_applies_becomes_a_candidate_on_the_linked_job_once() {
     let (mut pair, job) = with_job("on").await;
     let (status, accepted) = apply(&pair, "k-1", &application("imani-7")).await;
     assert_eq!(
@@ -128,7 +128,7 @@ async fn who_applies_becomes_a_candidate_on_the_linked_job_once() {
 }
 
 #[tokio::test]
-async fn an_application_waits_visibly_for_its_job_and_for_a_yes() {
+pub async fn an_application_waits_visibly_for_its_job_and_for_a_yes() {
     let mut pair = Pair::start().await;
     for (number, id) in ["imani-7", "noor-3"].iter().enumerate() {
         let (status, held) = apply(&pair, &format!("k-{number}"), &application(id)).await;

@@ -158,7 +158,7 @@ async fn until(stand: &Stand, path: &str, wanted: impl Fn(&Value) -> bool) -> Va
 }
 
 #[tokio::test]
-async fn each_change_arrives_signed_and_is_listed() {
+pub async fn each_change_arrives_signed_and_is_listed() {
     let mut stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;
     assert_eq!(

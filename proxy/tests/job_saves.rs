@@ -116,7 +116,7 @@ fn on_jopwell() -> Value {
 }
 
 #[tokio::test]
-async fn a_description_in_step_is_saved_by_one_browser_once() {
+pub async fn a_description_in_step_is_saved_by_one_browser_once() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     let agreed = kiln.see(NIGHT, true).await;
@@ -348,7 +348,7 @@ async fn what_was_saved_is_taken_back_exactly_and_not_saved_again() {
 }
 
 #[tokio::test]
-async fn a_closing_is_followed_once_and_a_person_who_opens_again_is_not_fought() {
+pub async fn a_closing_is_followed_once_and_a_person_who_opens_again_is_not_fought() {
     let kiln = Kiln::new(false, true).await;
     assert!(kiln.see(NIGHT, true).await["save"].is_null());
     kiln.hear("close", "closed").await;

@@ -96,7 +96,7 @@ async fn web_hooks_tell_of_a_job_at_once() {
 }
 
 #[tokio::test]
-async fn a_link_is_proposed_confirmed_once_and_holds() {
+pub async fn a_link_is_proposed_confirmed_once_and_holds() {
     let mut pair = Pair::start().await;
     let job = new_job(&pair, "Kiln Engineer").await;
     let of_job = |jobs: &Value| {

@@ -64,7 +64,7 @@ async fn told(listener: &mut Listener) -> CandidateStatus {
 }
 
 #[tokio::test]
-async fn who_is_on_a_screen_is_read_again_and_again() {
+pub async fn who_is_on_a_screen_is_read_again_and_again() {
     let stand = Stand::connected(Tuning {
         poll_looked_at_every: Duration::from_millis(40),
         ..quick()

@@ -108,7 +108,7 @@ fn told(pair: &Pair, external_id: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
+pub async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
     let (mut pair, _front) = public().await;
     let file = pdf(300_000);
     let (status, resume) = upload(&pair, "Imani%20Brooks.docx", file.clone()).await;

@@ -56,7 +56,7 @@ async fn who_lost_the_answer_may_ask_again() {
 }
 
 #[tokio::test]
-async fn a_send_becomes_a_prospect_and_stays_one() {
+pub async fn a_send_becomes_a_prospect_and_stays_one() {
     let mut stand = Stand::connected(quick()).await;
     let (status, send) = stand
         .send("k-1", &person_on("imani-7", 4_100_200_002))
@@ -239,7 +239,7 @@ async fn an_answer_that_never_comes_leaves_the_send_uncertain() {
 }
 
 #[tokio::test]
-async fn a_person_settles_what_is_uncertain() {
+pub async fn a_person_settles_what_is_uncertain() {
     let stand = Stand::connected(quick()).await;
     for key in ["there", "again"] {
         stand

@@ -35,7 +35,7 @@ async fn finish(stand: &Stand, plan: &Value, is_set: bool) {
 }
 
 #[tokio::test]
-async fn of_many_browsers_one_sets_the_row() {
+pub async fn of_many_browsers_one_sets_the_row() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen"]).await;
     let asking = (0..6).map(|_| plan(&stand, "9013", "Applied", "Phone Interview", None));
