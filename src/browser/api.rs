@@ -1,6 +1,9 @@
 //! The few extension APIs that are used. `browser` is known to both browsers; `background.js` and
 //! the pages name it where an older Chromium knows `chrome` only.
 
+use crate::json::FromJson;
+#[cfg(feature = "background")]
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -100,4 +103,15 @@ pub fn to_json(value: &JsValue) -> String {
         .ok()
         .and_then(|json| json.as_string())
         .unwrap_or_else(|| "null".to_owned())
+}
+
+/// What a storage area gave under a name; none where there is nothing, or nothing that can be read.
+pub fn stored<T: FromJson>(found: Result<JsValue, JsValue>, name: &str) -> Option<T> {
+    crate::json::parse(&to_json(&get(&found.ok()?, name)))
+}
+
+/// A value under a name, for a storage area.
+#[cfg(feature = "background")]
+pub fn to_store(name: &str, value: &impl Serialize) -> JsValue {
+    object(&[(name, from_json(&crate::json::write(value)))])
 }

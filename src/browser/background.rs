@@ -133,8 +133,7 @@ fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
         let effects = update(&mut worker.state, now(), event);
         worker.queue.extend(effects);
         if worker.state.report.take_news() {
-            let report = worker.state.report.clone();
-            spawn_local(async move { report::keep(&report).await });
+            report::keep(&worker.state.report);
         }
         !std::mem::replace(&mut worker.carrying_out, true)
     });

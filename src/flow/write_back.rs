@@ -237,34 +237,22 @@ pub fn answered(
         }
     };
     for asked in &request.rows {
+        let known = (state.tracked.iter_mut()).find(|known| known.asked.row == asked.row);
+        let Some(known) = known else { continue };
         let mut plan = (response.rows.iter())
             .find(|plan| plan.row == asked.row)
             .cloned();
-        // It may be forgotten meanwhile; what the proxy gives this browser to set, it gives to no other.
-        let before = forget(state, &asked.row).unwrap_or_else(|| Tracking {
-            asked: TrackedRow {
-                press: None,
-                ..asked.clone()
-            },
-            at: 0,
-            plan: None,
-            waits: None,
-            set: None,
-        });
-        if let (Some(plan), Some(earlier)) = (&mut plan, before.plan)
+        if let (Some(plan), Some(earlier)) = (&mut plan, &known.plan)
             && plan.to == earlier.to
         {
             // An answer that was overtaken takes nothing away from the one that came before it.
             plan.set = plan.set.or(earlier.set);
         }
+        known.at = now;
         // By this clock: the proxy's may go differently.
-        let waits = plan.as_ref().and_then(|plan| plan.sets_in);
-        state.tracked.push(Tracking {
-            at: now,
-            plan,
-            waits: waits.map(|left| (now + left, now + in_words(left).1)),
-            ..before
-        });
+        let left = plan.as_ref().and_then(|plan| plan.sets_in);
+        known.waits = left.map(|left| (now + left, now + in_words(left).1));
+        known.plan = plan;
     }
     effects.push(Effect::TellPages);
 }
@@ -628,6 +616,15 @@ mod tests {
         }
     }
 
+    /// A page was told to set the row.
+    fn told_to_set() -> Stand {
+        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
+        stand.look("Applied");
+        stand.look("Applied");
+        assert_eq!(stand.look("Applied").0.len(), 1);
+        stand
+    }
+
     /// The plans that a press asks for, not answered yet.
     fn pressed_and_under_way(stand: &mut Stand) -> Call {
         let ask = Ask::Press(Press {
@@ -645,10 +642,7 @@ mod tests {
 
     #[test]
     fn a_press_counts_right_after_a_row_could_not_be_set() {
-        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
-        stand.look("Applied");
-        stand.look("Applied");
-        assert_eq!(stand.look("Applied").0.len(), 1);
+        let mut stand = told_to_set();
         finished(&mut stand.state, 7);
         stand.plan.set = Some(8);
         stand.press("track-set:9013");
@@ -657,10 +651,7 @@ mod tests {
 
     #[test]
     fn a_press_counts_although_an_earlier_set_ends_before_it_is_answered() {
-        let mut stand = Stand::new(Some("Phone Screen"), Some(7), None);
-        stand.look("Applied");
-        stand.look("Applied");
-        assert_eq!(stand.look("Applied").0.len(), 1);
+        let mut stand = told_to_set();
         let call = pressed_and_under_way(&mut stand);
         finished(&mut stand.state, 7);
         stand.plan.set = Some(8);

@@ -690,8 +690,9 @@ class FirefoxBrowser extends Browser {
 
   /** What the browser lays to the extension: errors in its background, pages and content scripts. */
   async extensionErrors() {
-    // A page was closed while it waited for an answer, was still loading, or set a timer; no fault.
-    const closed = /Promise (resolved|rejected) after context unloaded|FrameData missing for |: NS_ERROR_NOT_INITIALIZED$/;
+    // A page was closed while it waited for an answer, or was still loading; no fault, and nobody can catch it.
+    // The same where the port sets a timer: Firefox's word for a window that is closed (nsJSScriptTimeoutHandler).
+    const closed = /Promise (resolved|rejected) after context unloaded|FrameData missing for |\/port\.js:\d+: NS_ERROR_NOT_INITIALIZED$/;
     return (await this.#said()).filter((text) => !closed.test(text));
   }
 
