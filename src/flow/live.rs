@@ -210,7 +210,8 @@ fn learn_one(state: &mut State, now: Millis, change: Change, effects: &mut Vec<E
         effects.push(Effect::Keep(Box::new(record.clone())));
     }
     if candidate.external_id.is_empty() {
-        // Erased: all that is left is the key.
+        // Erased: all that is left is the key. An answer on its way may still tell of anybody.
+        state.live.floor = state.live.floor.max(number);
         let is_it =
             |known: &Known| (known.candidate.as_ref()).is_some_and(|c| c.idempotency_key == *key);
         state.known.retain(|_, known| !is_it(known));
@@ -259,7 +260,7 @@ mod tests {
     use crate::page::seen::{Seen, Value};
     use atsi_protocol::{
         ApplicationStatus, CandidateStatus, Connection, ConnectionState, InGreenhouse,
-        KnownCandidate, LookupResponse, WaitReason,
+        KnownCandidate, LookupResponse, Problem, ProblemCode, WaitReason,
     };
     use proptest::prelude::*;
 
@@ -356,6 +357,48 @@ mod tests {
         update(&mut state, START, page(vec![change], 2, false));
         assert!(state.records[0].is_final());
         assert_eq!(state.records[0].hold, None, "nothing is left to decide");
+    }
+
+    #[test]
+    fn an_answer_from_before_somebody_was_deleted_brings_nobody_back() {
+        for open_before in [false, true] {
+            let (settings, records) = (settings(Some(1)), Vec::new());
+            let mut state = State::default();
+            update(&mut state, START, Event::Started { settings, records });
+            let there = LookupResponse {
+                candidates: vec![candidate("101", "k", 1)],
+            };
+            let looked_up = |state: &mut State, at| {
+                let calls = update(state, at, look("101")).into_iter();
+                let mut look_ups = calls.filter_map(|effect| match effect {
+                    Effect::Call { call, .. } if matches!(call, Call::Lookup(..)) => Some(call),
+                    _ => None,
+                });
+                look_ups.next().expect("the proxy is asked")
+            };
+            let answered = |state: &mut State, call| {
+                let answer = ok(&there);
+                update(state, START, Event::Answered { call, answer })
+            };
+            let mut call = looked_up(&mut state, START);
+            if open_before {
+                answered(&mut state, call);
+                call = looked_up(&mut state, START + 3_600_000);
+            }
+            let mut erased = candidate("", "k", 1);
+            let problem = Problem::new(ProblemCode::CandidateErased);
+            erased.send = SendState::Refused { problem };
+            let change = Change {
+                number: 2,
+                candidate: erased,
+            };
+            update(&mut state, START, page(vec![change], 2, false));
+            let effects = answered(&mut state, call);
+            assert!(state.known("101").is_none());
+            assert!(effects.contains(&Effect::TellPages));
+            // Whoever else was asked for then is asked for anew.
+            looked_up(&mut state, START);
+        }
     }
 
     fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {

@@ -961,7 +961,11 @@ fn answered(
         Call::Lookup(request, number) => match call::read::<LookupResponse>(answer) {
             Ok(response) => {
                 state.trouble = None;
-                if learn_candidates(state, now, &request, number, response) {
+                let outdated = live::is_outdated(state, number);
+                if outdated {
+                    look_up_again(state, &request);
+                }
+                if outdated || learn_candidates(state, now, &request, number, response) {
                     effects.push(Effect::TellPages);
                 }
             }
@@ -1092,9 +1096,6 @@ fn learn_candidates(
     number: u64,
     response: LookupResponse,
 ) -> bool {
-    if live::is_outdated(state, number) {
-        return false;
-    }
     if state.known.len() + response.candidates.len() > KNOWN_KEPT {
         state.known.clear();
         state.candidates.clear();
@@ -1293,7 +1294,7 @@ fn look_up(state: &mut State, now: Millis, request: LookupRequest, effects: &mut
     ask_proxy(state, Call::Lookup(request, number), effects);
 }
 
-/// What the proxy did not answer is asked with the next look.
+/// What the proxy did not answer, or too late, is asked with the next look.
 fn look_up_again(state: &mut State, request: &LookupRequest) {
     for id in &request.external_ids {
         if let Some(known) = state.known.get_mut(id) {
