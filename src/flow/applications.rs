@@ -16,6 +16,8 @@ use serde_json::Value;
 
 /// How long a page has to read a profile before another may be asked to.
 const READING: Millis = 10_000;
+/// When a profile that was read in vain is read again.
+const READ_AGAIN: Millis = 600_000;
 /// How long a page has to read a file before its send goes without.
 pub const FILE_PATIENCE: Millis = 20_000;
 /// People who are remembered at most.
@@ -44,8 +46,10 @@ pub struct Applicant {
     pub applied_at: Option<Millis>,
     /// The addresses of pages that show the row.
     pub on: Vec<String>,
-    /// What is missing, where the profile was read in vain.
+    /// What is missing, where the profile was read in vain,
     pub lacks: Option<String>,
+    /// and when that was.
+    read_at: Millis,
 }
 
 #[derive(Debug)]
@@ -166,6 +170,7 @@ pub fn row(
             applied_at: moment(&row.when),
             on: vec![url.to_owned()],
             lacks: None,
+            read_at: 0,
         });
     }
     if state.applying.job(&job).is_none() {
@@ -223,7 +228,7 @@ fn next(state: &mut State, now: Millis) -> Option<Fetch> {
         return None;
     }
     let is_next = |one: &&Applicant| {
-        one.lacks.is_none()
+        (one.lacks.is_none() || one.read_at + READ_AGAIN <= now)
             && applying.job(&one.job).and_then(JobSeen::switch) == Some(ApplicationsSwitch::On)
             && state.application(&one.external_id, &one.job).is_none()
     };
@@ -263,6 +268,9 @@ pub fn found(
     let mut people = std::mem::take(&mut state.applying.people);
     let mut count = 0;
     for one in &mut people {
+        if one.page == seen.url {
+            one.read_at = now;
+        }
         let is_read = match &page {
             Some(page) => page.external_id.as_deref() == Some(one.external_id.as_str()),
             None => false,
@@ -643,6 +651,32 @@ mod tests {
         linked(&mut state, "on");
         assert_eq!(look(&mut state, NOW), None);
         assert_eq!(state.records[0].key, "k-1");
+    }
+
+    #[test]
+    fn a_profile_that_could_not_be_read_is_read_again_after_a_while() {
+        let mut state = start(Vec::new());
+        look(&mut state, NOW);
+        linked(&mut state, "on");
+        assert_eq!(look(&mut state, NOW), Some(Fetch::Profile(PROFILE.into())));
+        let in_vain = Press {
+            key: "k-1".into(),
+            seen: Some(Seen {
+                url: PROFILE.into(),
+                ..Seen::default()
+            }),
+            ..Press::default()
+        };
+        ask(&mut state, NOW, Ask::Found(in_vain));
+        assert!(state.applying.people[0].lacks.is_some());
+        assert_eq!(look(&mut state, NOW + READ_AGAIN - 1), None);
+        let later = NOW + READ_AGAIN;
+        assert_eq!(
+            look(&mut state, later),
+            Some(Fetch::Profile(PROFILE.into()))
+        );
+        assert_eq!(posts(&found(&mut state, later, "k-2", false).1).len(), 1);
+        assert_eq!(state.applying.people[0].lacks, None);
     }
 
     #[test]
