@@ -442,6 +442,7 @@ fn clock_set_back(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     state.wake = None;
     state.looks_at = 0;
     state.repeat_at = None;
+    notifications::clock_set_back(state, now);
     live::hang_up(state, effects);
     effects.push(Effect::TellPages);
 }

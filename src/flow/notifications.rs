@@ -211,7 +211,8 @@ pub fn heard(state: &mut State, now: Millis, changes: &[Change], known: u64) {
 pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
     let wanted = state.settings.notifications.as_mut()?;
     let due = wanted.due?;
-    if due > now {
+    // Nothing waits for a day: the clock was set back since.
+    if (now + 1..=now + DAY * MINUTE).contains(&due) {
         return Some(due);
     }
     if let Some(end) = wanted.quiet_end(now, state.minutes_east) {
@@ -237,6 +238,14 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     });
     save_settings(state, effects);
     None
+}
+
+pub fn clock_set_back(state: &mut State, now: Millis) {
+    if let Some(due) =
+        (state.settings.notifications.as_mut()).and_then(|wanted| wanted.due.as_mut())
+    {
+        *due = now;
+    }
 }
 
 /// A notification was pressed.
@@ -457,6 +466,20 @@ mod tests {
         assert!(told[0].0.starts_with("candidates.html#"));
         browser.wait(10 * HOUR);
         assert!(browser.told().is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_up() {
+        for restarts in [false, true] {
+            let mut browser = Browser::new(everything());
+            browser.is(7, "hired");
+            browser.now -= 48 * HOUR;
+            if restarts {
+                browser.restart();
+            }
+            browser.wait(1);
+            assert_eq!(browser.told().len(), 1, "{restarts}");
+        }
     }
 
     #[test]
