@@ -244,9 +244,9 @@ fn settle(to: u32, reply: &Reply) {
 
 async fn tell_pages() {
     let look = api::object(&[("tell", "look".into())]);
+    tell_tabs(&pages(), &look).await;
     // Nobody listens where no page of ours is open; that is no failure.
     let _ = api::send_message(&look).await;
-    tell_tabs(&pages(), &look).await;
 }
 
 /// A query for the tabs of both sites.
@@ -283,7 +283,11 @@ async fn tell_tabs(query: &JsValue, message: &JsValue) {
     };
     let top_frame = api::object(&[("frameId", 0.into())]);
     for tab in js_sys::Array::from(&tabs).iter() {
-        let _ = api::send_to_tab(&api::get(&tab, "id"), message, &top_frame).await;
+        let (message, top_frame) = (message.clone(), top_frame.clone());
+        // A tab that is busy, or frozen, does not answer; the others shall not wait for it.
+        spawn_local(async move {
+            let _ = api::send_to_tab(&api::get(&tab, "id"), &message, &top_frame).await;
+        });
     }
 }
 

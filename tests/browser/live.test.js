@@ -112,6 +112,28 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.screenshot(profile, 'live-merged');
   });
 
+  test('a tab that is busy keeps no other from hearing', async () => {
+    await hooks(world);
+    const person = await onAJob();
+    const busy = await world.open(greenhouse(person));
+    await busy.waitFor(status(person.job.stages[0].name));
+    const profile = await world.open(person.url);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[0].name}`));
+    await world.settled();
+    await busy.evaluate(() =>
+      setTimeout(() => {
+        const since = Date.now();
+        while (Date.now() < since + 10_000);
+        globalThis.wasBusyUntil = Date.now();
+      }),
+    );
+    await move(person, 1);
+    await profile.waitFor(status(`In Greenhouse · ${person.job.stages[1].name}`));
+    const heard = Date.now();
+    const until = await eventually('the end of its work', () => busy.evaluate(() => globalThis.wasBusyUntil));
+    assert.ok(heard < until, `${heard} ${until}`);
+  });
+
   test('who is deleted in Greenhouse is no longer said to be there', async () => {
     await hooks(world);
     const person = await onAJob();
