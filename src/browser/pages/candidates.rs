@@ -44,7 +44,7 @@ thread_local! {
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn candidates_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     make_head()?;
     make_spacers()?;
     on("scroll", "scroll", |_| ask_for_frame())?;
