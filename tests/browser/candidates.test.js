@@ -112,6 +112,10 @@ inEachBrowser('all Jopwell candidates', (world) => {
     });
     assert.deepEqual(counted, ['8', '8', '2']);
     await isAccessible(page);
+    await page.puppeteer.setViewport({ width: 360, height: 700 });
+    const isCut = () => [...document.querySelectorAll('#rows a')].some(({ parentElement: { scrollWidth, clientWidth } }) => scrollWidth > clientWidth);
+    assert.equal(await page.evaluate(isCut), false, 'no id is cut off on a narrow page');
+    await page.puppeteer.setViewport(null);
   });
 
   test('sorted by a column, by mouse and by keyboard, both ways', async () => {
@@ -197,6 +201,9 @@ inEachBrowser('all Jopwell candidates', (world) => {
     await page.click(button('Refresh'));
     await page.waitForText('The ATSi proxy does not answer.');
     assert.equal((await cells(page)).length, 7);
+    const fresh = await world.openOwn('candidates.html');
+    const told = await fresh.waitForText('The ATSi proxy does not answer.');
+    assert.ok(!told.includes('Nobody was sent yet'), told);
     await world.proxy.start();
     await page.click(button('Refresh'));
     await eventually('no alert', async () => !(await page.text()).includes('does not answer') || undefined);
