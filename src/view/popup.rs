@@ -126,7 +126,7 @@ pub fn connection_facts(connection: &Connection) -> Node {
     pairs.extend(
         connection
             .connected_at
-            .map(|at| (say!("Connected"), time(at))),
+            .map(|at| (say!("Connected on"), time(at))),
     );
     pairs.extend((connection.connected_by.as_ref()).map(|name| (say!("Connected by"), text(name))));
     facts(pairs)
