@@ -29,12 +29,10 @@ pub fn popup(state: &State, now: Millis) -> Node {
             let mut parts = vec![text(record.name.as_str())];
             if let Some(hold) = &record.hold {
                 let mut about = held(hold, record);
-                let choices = about.split_off(1);
-                let why: Vec<Node> = about.iter().map(|one| text(one.tip.as_str())).collect();
+                let why = about.first().map(|one| text(one.tip.as_str()));
                 about.push(time(record.asked_at));
                 parts.push(line(about));
                 parts.extend(why);
-                parts.push(line(choices));
                 return stack(parts);
             }
             parts.push(line(vec![headline(&standing, now), time(record.asked_at)]));

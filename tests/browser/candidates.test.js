@@ -113,8 +113,13 @@ inEachBrowser('all Jopwell candidates', (world) => {
     assert.deepEqual(counted, ['8', '8', '2']);
     await isAccessible(page);
     await page.puppeteer.setViewport({ width: 360, height: 700 });
-    const isCut = () => [...document.querySelectorAll('#rows a')].some(({ parentElement: { scrollWidth, clientWidth } }) => scrollWidth > clientWidth);
-    assert.equal(await page.evaluate(isCut), false, 'no id is cut off on a narrow page');
+    const isCut = () =>
+      [...document.querySelectorAll('#rows td:nth-child(2) a')].some((link) => {
+        const { paddingInlineEnd } = getComputedStyle(link.parentElement);
+        const end = link.parentElement.getBoundingClientRect().right - Number.parseFloat(paddingInlineEnd);
+        return link.getBoundingClientRect().right > end;
+      });
+    assert.equal(await page.evaluate(isCut), false, 'no Greenhouse id is cut off on a narrow page');
     await page.puppeteer.setViewport(null);
   });
 
