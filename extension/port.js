@@ -8,7 +8,7 @@
   const { atsiRecipe: recipe, atsiList: list, atsiTracker: tracker } = globalThis;
 
   // An update leaves the old script in the page, without an id.
-  const alive = () => Boolean(api.runtime?.id);
+  const alive = () => !!api.runtime?.id;
   if (globalThis.atsiPort?.()) return;
   globalThis.atsiPort = alive;
 
@@ -264,10 +264,11 @@
   function hear(event) {
     // Not for the page's shortcuts and clickable rows.
     event.stopPropagation();
-    const { type, target, isTrusted } = event;
+    const { type, target } = event;
     if (type === 'submit') event.preventDefault();
     const pressed = target.closest({ click: '[type=button]', submit: 'form' }[type] ?? 'none');
-    if (isTrusted && pressed) press(pressed, pressed[0]?.value);
+    // The second press of a double click is for what stood there before.
+    if (event.isTrusted && !(event.detail > 1) && pressed) press(pressed, pressed[0]?.value);
   }
   const fold = ({ target }) => (folded = !target.open);
   // One pixel is for assistive technology only.

@@ -57,6 +57,8 @@ pub struct JobSeen {
     pub job: JopwellJob,
     asked_at: Millis,
     pub link: Option<Link>,
+    /// Why the person's last press did not count.
+    pub said: Option<String>,
 }
 
 /// Of [`atsi_protocol::JobLink`] what is needed here.
@@ -183,6 +185,7 @@ pub fn row(
             },
             asked_at: 0,
             link: None,
+            said: None,
         });
     }
     Some(job)
@@ -424,18 +427,26 @@ pub fn job_answered(
     state: &mut State,
     now: Millis,
     job: &str,
+    is_press: bool,
     answer: &Answer,
     effects: &mut Vec<Effect>,
 ) {
-    let Ok(link) = call::read::<Link>(answer) else {
-        return;
-    };
     let jobs = &mut state.applying.jobs;
     let Some(known) = (jobs.iter_mut()).find(|known| known.job.id == *job) else {
         return;
     };
+    let link = match call::read::<Link>(answer) {
+        Ok(link) => link,
+        Err(trouble) => {
+            if is_press {
+                known.said = Some(trouble.sentence());
+                effects.push(Effect::TellPages);
+            }
+            return;
+        }
+    };
     known.asked_at = now;
-    if known.link.as_ref() == Some(&link) {
+    if known.said.take().is_none() && known.link.as_ref() == Some(&link) {
         return;
     }
     // What the proxy holds for the job may go now.
@@ -495,6 +506,7 @@ pub fn pressed(state: &mut State, verb: &str, about: &str, effects: &mut Vec<Eff
                 return;
             };
             record.in_flight = true;
+            record.said = None;
             vec![Call::DismissApplication {
                 key: about.to_owned(),
             }]
@@ -751,6 +763,88 @@ mod tests {
         assert_eq!(posts(&effects).len(), 1);
         let effects = answered(&mut state, 200, r#"{"id":"f00d"}"#);
         assert_eq!(posts(&effects).len(), 0, "too late");
+    }
+
+    #[test]
+    fn a_press_that_did_not_count_says_why() {
+        let mut state = start(Vec::new());
+        look(&mut state, NOW);
+        linked(&mut state, "on");
+        let (_, effects) = found(&mut state, NOW, "k-1", false);
+        let post = effects.into_iter().find_map(|effect| match effect {
+            Effect::Call { call, .. } if matches!(call, Call::PostSend { .. }) => Some(call),
+            _ => None,
+        });
+        let body = r#"{"idempotency_key":"k-1","external_id":"101","accepted_at":1,"state":"waiting","reason":"held",
+            "held":{"reason":"already_prospect","sentence":"A prospect."}}"#;
+        let held = Some(Response {
+            status: 200,
+            body: body.into(),
+        });
+        let call = post.unwrap();
+        let answer = held.clone();
+        update(&mut state, NOW, Event::Answered { call, answer });
+        let press = |state: &mut State, action: &str| {
+            let press = Press {
+                action: action.into(),
+                ..Press::default()
+            };
+            let (to, tab, ask) = (1, 1, Ask::Press(press));
+            let effects = update(state, NOW, Event::Asked { to, tab, ask });
+            let call = effects.into_iter().find_map(|effect| match effect {
+                Effect::Call { call, .. } => Some(call),
+                _ => None,
+            });
+            call.unwrap()
+        };
+        let row = |state: &State| {
+            let parts = crate::view::applications::row(state, "101", "/jobs/310", NOW).unwrap();
+            crate::json::write(&parts)
+        };
+        assert!(row(&state).contains("Do not send"), "{}", row(&state));
+        let popup = crate::json::write(&crate::view::popup::popup(&state, NOW));
+        assert!(popup.contains("is a prospect already"), "{popup}");
+        assert!(popup.contains("Do not send"), "{popup}");
+        for action in ["apply-drop:k-1", "send-again:k-1"] {
+            let call = press(&mut state, action);
+            let answer = None;
+            update(&mut state, NOW, Event::Answered { call, answer });
+            assert!(
+                row(&state).contains("does not answer"),
+                "{action}: {}",
+                row(&state)
+            );
+            let call = Call::GetSend {
+                key: "k-1".into(),
+                is_application: true,
+            };
+            let answer = held.clone();
+            update(&mut state, NOW, Event::Answered { call, answer });
+            assert!(
+                !row(&state).contains("does not answer"),
+                "{action}: {}",
+                row(&state)
+            );
+        }
+
+        let call = press(&mut state, "apply-off:/jobs/310");
+        let answer = None;
+        update(&mut state, NOW, Event::Answered { call, answer });
+        let corner = |state: &State| {
+            let panel = crate::view::applications::panel_of(state, TRACKER, NOW).unwrap();
+            crate::json::write(&panel.node)
+        };
+        assert!(
+            corner(&state).contains("does not answer"),
+            "{}",
+            corner(&state)
+        );
+        linked(&mut state, "on");
+        assert!(
+            !corner(&state).contains("does not answer"),
+            "{}",
+            corner(&state)
+        );
     }
 
     #[test]

@@ -280,6 +280,10 @@ impl Trouble {
 #[must_use]
 pub fn problem_sentence(problem: &Problem) -> String {
     match &problem.detail {
+        // "The request is not valid." tells nobody more than what is wrong with what they entered.
+        Some(detail) if !detail.is_empty() && problem.code == ProblemCode::InvalidRequest => {
+            told(detail)
+        }
         Some(detail) if !detail.is_empty() => format!("{} {}", told(&problem.title), told(detail)),
         _ => told(&problem.title),
     }

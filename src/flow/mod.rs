@@ -946,16 +946,18 @@ fn answered(
     effects: &mut Vec<Effect>,
 ) {
     match call {
-        Call::PostSend { key, .. }
-        | Call::GetSend { key, .. }
-        | Call::DismissApplication { key } => {
+        Call::PostSend { key, .. } | Call::GetSend { key, .. } => {
             send_answered(state, now, &key, false, answer, effects);
         }
-        Call::Decide { key, .. } => send_answered(state, now, &key, true, answer, effects),
-        Call::ProposeJob(job)
-        | Call::PutJobLink(JobLinkRequest {
+        Call::Decide { key, .. } | Call::DismissApplication { key } => {
+            send_answered(state, now, &key, true, answer, effects);
+        }
+        Call::ProposeJob(job) => {
+            applications::job_answered(state, now, &job.id, false, answer, effects);
+        }
+        Call::PutJobLink(JobLinkRequest {
             jopwell_job: job, ..
-        }) => applications::job_answered(state, now, &job.id, answer, effects),
+        }) => applications::job_answered(state, now, &job.id, true, answer, effects),
         Call::PostResume { key, .. } => {
             applications::file_answered(state, now, &key, answer, effects);
         }

@@ -1217,6 +1217,7 @@ fn a_decision_that_does_not_count_says_why() {
     let effects = update(&mut world.state, world.now, answered(no));
     assert!(effects.contains(&Effect::TellPages));
     assert!(popup(&mut world).contains("This is no link to a candidate"));
+    assert!(!popup(&mut world).contains("The request is not valid."));
     // Once more, and the proxy is away.
     update(&mut world.state, world.now, press("there:a"));
     assert!(!popup(&mut world).contains("This is no link to a candidate"));

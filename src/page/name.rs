@@ -49,8 +49,10 @@ pub fn can_be_name(text: &str, words: &Lists) -> bool {
             .all(|c| c.is_alphabetic() || "'’-.,".contains(c))
     };
     text.split_whitespace().filter(is_plain).all(|word| {
-        let first = word.chars().find(|c| c.is_alphabetic());
-        first.is_none_or(|c| !c.is_lowercase())
+        // The capital need not come first: al-Hassan, d'Arc.
+        let mut letters = word.chars().filter(|c| c.is_alphabetic()).peekable();
+        letters.peek().is_none()
+            || letters.any(|c| !c.is_lowercase())
             || list(words, "name_particles")
                 .iter()
                 .any(|particle| particle == &word.to_ascii_lowercase())
@@ -199,6 +201,14 @@ mod tests {
             "<img src=x onerror=alert(1)> Smith",
             "Searcy Jobson",
             "O'Neil D'Angelo",
+            "Fatima al-Hassan",
+            "Jeanne d’Arc",
+            "Anna von und zu Stolzing",
+            "Joris van 't Veld",
+            "Pía de los Santos",
+            "Bettina vom Berg",
+            "Caoimhe ní Bhriain",
+            "Malik ben Yusuf",
         ] {
             assert!(can_be_name(name, &recipe.words), "{name}");
         }

@@ -21,7 +21,7 @@ const RECORDED: usize = 5;
 pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<Vec<Node>> {
     if let Some(record) = state.application(external_id, job) {
         if let Some(hold) = &record.hold {
-            return Some(held(hold, &record.key));
+            return Some(held(hold, record));
         }
         let standing = record.standing();
         // The row says already that they are in Greenhouse.
@@ -71,7 +71,8 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
 }
 
 /// What the proxy holds an application for, with the choices it leaves.
-fn held(hold: &Hold, key: &str) -> Vec<Node> {
+pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
+    let key = &record.key;
     let drop = || button(say!("Do not send"), &format!("apply-drop:{key}"));
     let again = |label: &str| button(label, &format!("send-again:{key}"));
     let (what, tone) = match hold.reason.as_str() {
@@ -110,6 +111,8 @@ fn held(hold: &Hold, key: &str) -> Vec<Node> {
         "job_not_open" | "other_application" => parts.push(drop()),
         _ => {}
     }
+    let said = record.said.as_ref();
+    parts.extend(said.map(|said| status(said.as_str(), Tone::Bad)));
     parts
 }
 
@@ -178,6 +181,8 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
     let Some(link) = &seen.link else {
         return stack(parts);
     };
+    let said = seen.said.as_ref();
+    let said = said.map(|said| status(said.as_str(), Tone::Bad));
     let waiting: Vec<&str> = (people.iter())
         .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
         .map(|one| one.name.as_str())
@@ -207,6 +212,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
                 say!("No open job in Greenhouse is like it. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
+        parts.extend(said);
         return stack(parts);
     };
     parts.push(text(say!("In Greenhouse: {what}", what = job.name)).tone(Tone::Quiet));
@@ -239,6 +245,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         )
         .tone(Tone::Main),
     });
+    parts.extend(said);
     stack(parts)
 }
 

@@ -1,5 +1,6 @@
 //! The toolbar popup.
 
+use super::applications::held;
 use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, text, time};
 use super::send::{details, headline};
 use crate::flow::State;
@@ -25,10 +26,16 @@ pub fn popup(state: &State, now: Millis) -> Node {
         .into_iter()
         .map(|record| {
             let standing = record.standing();
-            let mut parts = vec![
-                text(record.name.as_str()),
-                line(vec![headline(&standing, now), time(record.asked_at)]),
-            ];
+            let mut parts = vec![text(record.name.as_str())];
+            if let Some(hold) = &record.hold {
+                let mut about = held(hold, record);
+                let why = about.first().map(|one| text(one.tip.as_str()));
+                about.push(time(record.asked_at));
+                parts.push(line(about));
+                parts.extend(why);
+                return stack(parts);
+            }
+            parts.push(line(vec![headline(&standing, now), time(record.asked_at)]));
             parts.extend(details(&standing, Some(record), now));
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
@@ -117,7 +124,7 @@ pub fn connection_facts(connection: &Connection) -> Node {
     pairs.extend(
         connection
             .connected_at
-            .map(|at| (say!("Connected"), time(at))),
+            .map(|at| (say!("Connected on"), time(at))),
     );
     pairs.extend((connection.connected_by.as_ref()).map(|name| (say!("Connected by"), text(name))));
     facts(pairs)

@@ -94,8 +94,10 @@ fn waiting(wait: &Wait, now: Millis) -> (String, String) {
                     ),
                 ),
                 WaitReason::Held => (
-                    key!("Waiting: the job is not ready"),
-                    key!("The application is kept. The ATSi options say what it waits for."),
+                    key!("Waiting: somebody may have to decide"),
+                    key!(
+                        "The application is kept. It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+                    ),
                 ),
                 WaitReason::Sending => (key!("Sending…"), key!("The send is on its way.")),
             };

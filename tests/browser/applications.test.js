@@ -53,8 +53,17 @@ inEachBrowser(
       await page.waitForText('Not linked to a Greenhouse job; 3 people wait.');
       await page.waitFor(status('Applied · job not linked'));
       await world.screenshot(page, 'applications-unlinked');
+      const where = await eventually('the button', () => page.restingPoint(button('Link to Data Science Intern')));
       const job = await link(page, 'Data Science Intern');
       await page.waitFor(status('Applied · not sent'));
+      if (world.name === 'chromium') {
+        // A double click that is slower than the link: the switch stands in the same place by then. Firefox's driver
+        // counts no presses across two commands.
+        assert.deepEqual(await page.restingPoint(SWITCH).then(({ y }) => y), where.y);
+        await page.puppeteer.mouse.click(where.x, where.y, { clickCount: 2 });
+        await world.settled();
+        await page.waitFor(SWITCH);
+      }
       const told = await page.text();
       for (const { name } of people) assert.ok(told.includes(name), told);
       await page.waitForText('These people would be sent');

@@ -112,6 +112,15 @@ inEachBrowser('all Jopwell candidates', (world) => {
     });
     assert.deepEqual(counted, ['8', '8', '2']);
     await isAccessible(page);
+    await page.puppeteer.setViewport({ width: 360, height: 700 });
+    const isCut = () =>
+      [...document.querySelectorAll('#rows td:nth-child(2) a')].some((link) => {
+        const { paddingInlineEnd } = getComputedStyle(link.parentElement);
+        const end = link.parentElement.getBoundingClientRect().right - Number.parseFloat(paddingInlineEnd);
+        return link.getBoundingClientRect().right > end;
+      });
+    assert.equal(await page.evaluate(isCut), false, 'no Greenhouse id is cut off on a narrow page');
+    await page.puppeteer.setViewport(null);
   });
 
   test('sorted by a column, by mouse and by keyboard, both ways', async () => {
@@ -197,6 +206,9 @@ inEachBrowser('all Jopwell candidates', (world) => {
     await page.click(button('Refresh'));
     await page.waitForText('The ATSi proxy does not answer.');
     assert.equal((await cells(page)).length, 7);
+    const fresh = await world.openOwn('candidates.html');
+    const told = await fresh.waitForText('The ATSi proxy does not answer.');
+    assert.ok(!told.includes('Nobody was sent yet'), told);
     await world.proxy.start();
     await page.click(button('Refresh'));
     await eventually('no alert', async () => !(await page.text()).includes('does not answer') || undefined);

@@ -273,15 +273,15 @@ class Page {
     return (await this.all({ focused: true })).find((node) => node.role !== 'document');
   }
 
-  /** Presses the primary button in the middle of the element, scrolled into view and at rest. */
-  async click(query) {
+  /** Presses the primary button in the middle of the element, scrolled into view and at rest; `count` times in a row. */
+  async click(query, count = 1) {
     await this.activate();
     const { x, y } = await eventually(
       `${describe(query)} to click`,
       () => this.restingPoint(query),
       () => this.outline(),
     );
-    await this.puppeteer.mouse.click(x, y);
+    await this.puppeteer.mouse.click(x, y, { count });
   }
 
   async hover(query) {

@@ -30,6 +30,8 @@ struct Table {
     /// Grows with each reading, so that an older one ends.
     reading: u32,
     is_reading: bool,
+    /// The last reading did not come to its end.
+    has_failed: bool,
     frame_asked: bool,
     format: Option<js_sys::Function>,
 }
@@ -44,7 +46,7 @@ thread_local! {
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn candidates_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     make_head()?;
     make_spacers()?;
     on("scroll", "scroll", |_| ask_for_frame())?;
@@ -101,6 +103,7 @@ async fn read_all() {
     report(done.and_then(|problem| {
         say("problem", &problem)?;
         TABLE.with_borrow_mut(|table| {
+            table.has_failed = !problem.is_empty();
             if !table.candidates.is_in_order_of_pages() {
                 table.candidates.arrange();
             }
@@ -406,6 +409,7 @@ impl Table {
             below: None,
             reading: 0,
             is_reading: false,
+            has_failed: false,
             frame_asked: false,
             format: None,
         }
@@ -484,6 +488,8 @@ fn say_count() -> Result<(), JsValue> {
         let words = match (table.is_reading, all) {
             (true, 0) => say!("Reading…").to_owned(),
             (true, all) => say!("{people} so far…", people = people(all)),
+            // How many there are, nobody knows.
+            (false, 0) if table.has_failed => String::new(),
             (false, 0) => {
                 say!("Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.")
                     .to_owned()

@@ -22,7 +22,7 @@ thread_local! {
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn job_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     if let Some(edit) = parameter("edit").filter(|edit| is_jopwells(edit)) {
         element("edit")?.set_attribute("href", &edit)?;
     }

@@ -29,6 +29,30 @@ use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
 
+/// What every page begins with.
+fn begin() -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    // The second press of a double click would send the same again, or press what stands there by then.
+    let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let is_again = api::get(&event, "detail").as_f64() > Some(1.0);
+        if is_again && target.is_some_and(|target| matches!(target.closest(".button"), Ok(Some(_))))
+        {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    });
+    document()?.add_event_listener_with_callback_and_bool(
+        "click",
+        listener.as_ref().unchecked_ref(),
+        true,
+    )?;
+    listener.forget();
+    Ok(())
+}
+
 /// The proxy, as whoever is signed in there.
 #[derive(Clone)]
 struct Proxy {

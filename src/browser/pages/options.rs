@@ -21,7 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn options_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     on("connect", "submit", |event| {
         event.prevent_default();
         spawn_local(async { report(connect().await) });

@@ -14,7 +14,7 @@ use web_sys::{Element, HtmlInputElement};
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn popup_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     on("open-options", "click", |_| {
         spawn_local(async { drop(api::open_options_page().await) });
     })?;

@@ -24,7 +24,7 @@ const ASKED_FOR: &str = "sign-in-email";
 /// When an element that the page must have is missing.
 #[wasm_bindgen]
 pub async fn welcome_page() -> Result<(), JsValue> {
-    console_error_panic_hook::set_once();
+    super::begin()?;
     on("get-started", "click", |_| {
         spawn_local(async { report(get_started().await) });
     })?;
