@@ -304,7 +304,8 @@ impl Accounts for ThisStore {
     async fn invitations(&self, company: CompanyId) -> Result<Vec<StoredInvitation>> {
         let rows = sqlx::query(
             "SELECT i.id, i.email, i.role, m.name AS invited_by, i.created_at, i.expires_at,
-                    i.accepted_at IS NOT NULL AS is_accepted, i.revoked_at IS NOT NULL AS is_revoked
+                    i.accepted_at IS NOT NULL AS is_accepted,
+                    i.revoked_at IS NOT NULL OR m.removed_at IS NOT NULL OR m.role <> 'admin' AS is_revoked
              FROM invitation i JOIN member m ON m.id = i.invited_by
              WHERE i.company_id = $1 ORDER BY i.id DESC",
         )
@@ -777,6 +778,8 @@ async fn join(
                AND (email IS NULL OR email = $3)
              RETURNING company_id, role",
         )
+               AND EXISTS (SELECT 1 FROM member m
+                           WHERE m.id = invitation.invited_by AND m.removed_at IS NULL AND m.role = 'admin')
         .bind(&token[..])
         .bind(signed(now))
         .bind(who.email)
