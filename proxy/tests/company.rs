@@ -1148,6 +1148,24 @@ async fn by_smtp_a_mail_arrives_once_though_the_server_was_busy_or_away() {
     assert!(arrived.try_recv().is_err());
 }
 
+/// Or the worker would look for it again and again.
+#[tokio::test]
+async fn nobody_waits_for_a_mail_that_is_too_old() {
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let mail = NewMail {
+        company: None,
+        intent: "code/1",
+        sealed: vec![1],
+        drop_at: 2_000,
+    };
+    assert!(store.put_mail(mail, 1_000).await.unwrap());
+    assert_eq!(store.next_mail(1_999).await.unwrap(), Some(1_000));
+    assert_eq!(store.next_mail(2_000).await.unwrap(), None);
+    assert!(store.take_mail(2_000).await.unwrap().is_none());
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_code_that_is_too_old_is_not_mailed_any_more() {
     let mut stand = office().await;
