@@ -884,3 +884,34 @@ async fn what_has_not_left_yet_of_somebody_who_was_deleted_goes_too() {
     assert!(matches!(state("left").await.1, SendState::Created(_)));
     store.close().await;
 }
+
+/// PostgreSQL holds no NUL. Another partner's id may have one, and so may what a stranger asks for.
+#[tokio::test]
+async fn a_text_that_no_database_holds_breaks_nothing() {
+    let pair = Pair::start().await;
+    let secret = pair.make_secret(json!({})).await;
+    let body = json!({
+        "action": "new_candidate_application",
+        "payload": {"application": {
+            "id": 20, "status": "active", "jobs": [{"id": 30, "name": "Kiln engineer"}],
+            "candidate": {"id": 10, "external_id": "a\u{0}b"},
+        }},
+    });
+    let key = secret["secret"].as_str().unwrap();
+    let (status, answer) = deliver(&pair, &secret["url"], key, &body.to_string()).await;
+    assert_eq!(status, 200, "{answer}");
+    for (method, path) in [
+        (Method::GET, "/v1/sends/%00"),
+        (Method::GET, "/v1/applications/%00"),
+        (Method::DELETE, "/v1/applications/%00"),
+        (Method::DELETE, "/v1/job-links/%00"),
+        (Method::GET, "/v1/job-links/%00/description"),
+        (Method::POST, "/hooks/greenhouse/%00"),
+        (Method::POST, "/hooks/jopwell/%00/v1/applications"),
+    ] {
+        let (status, problem) = pair.stand.json(pair.stand.ask(method, path)).await;
+        assert_eq!(status, 404, "{path}: {problem}");
+    }
+    let none = pair.get("/v1/applications?jopwell_job=%00").await;
+    assert_eq!(none["applications"], json!([]));
+}
