@@ -4,9 +4,15 @@ use crate::support::{
     self, EXTENSION, Fake, KEY, Stand, USER, person,
     process::{Process, client, command},
 };
-use atsi_proxy::{Proxy, Tuning, store::Store};
+use atsi_protocol::{Problem, ProblemCode, WaitReason};
+use atsi_proxy::{
+    Proxy, Tuning,
+    config::DatabaseUrl,
+    store::{LeaseLimits, NewConnection, NewSend, PERSON, Settlement, Settling, Store},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 const PEOPLE: usize = 120;
@@ -283,4 +289,60 @@ async fn who_is_removed_through_one_proxy_is_out_at_the_others_at_once() {
     assert_eq!(answer.status(), 401);
     other.stop().await;
     stand.stop().await;
+}
+
+/// A restart that takes longer than the listeners try to come back.
+#[tokio::test]
+async fn after_the_database_was_away_each_proxy_hears_of_the_others_again() {
+    let Some((mut stand, others)) = three(support::quick()).await else {
+        return;
+    };
+    let Ok(DatabaseUrl::Postgres(options)) = stand.database.parse() else {
+        return;
+    };
+    let name = options.get_database().unwrap().to_owned();
+    let options = options.database("postgres");
+    let mut server = PgConnection::connect_with(&options).await.unwrap();
+    until_listening(&mut server, &name, 3).await;
+    for allowed in [false, true] {
+        let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
+        server.execute(AssertSqlSafe(sql)).await.unwrap();
+        if allowed {
+            break;
+        }
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        let end = sqlx::query(end).bind(&name).execute(&mut server);
+        end.await.unwrap();
+        for url in urls(&stand, &others) {
+            loop {
+                let asked = stand.http.get(format!("{url}/readyz")).send();
+                if asked.await.unwrap().status() == 503 {
+                    break;
+                }
+            }
+        }
+    }
+    let heard = until_listening(&mut server, &name, 3);
+    let heard = tokio::time::timeout(Duration::from_secs(60), heard).await;
+    assert!(heard.is_ok(), "they are deaf");
+    for proxy in others {
+        proxy.stop().await;
+    }
+    stand.stop().await;
+}
+
+async fn until_listening(server: &mut PgConnection, database: &str, count: i64) {
+    loop {
+        let listening: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'",
+        )
+        .bind(database)
+        .fetch_one(&mut *server)
+        .await
+        .unwrap();
+        if listening == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
