@@ -346,3 +346,70 @@ async fn until_listening(server: &mut PgConnection, database: &str, count: i64) 
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// An answer that comes late and a person's decision about the same send wait for each other, and not
+/// in a circle.
+#[tokio::test]
+async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
+    const COMPANY: i64 = 1;
+    const LEASE: Duration = Duration::from_millis(1_000);
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let mut now = 1_000_000;
+    store.personal_company(now).await.unwrap();
+    let connection = NewConnection {
+        sealed_key: vec![1],
+        masked_key: "••••".to_owned(),
+        service_user: "service@kiln.example".to_owned(),
+        account_name: None,
+        connected_by: None,
+    };
+    let connected = store.put_connection(COMPANY, connection, PERSON, now);
+    connected.await.unwrap();
+    let limits = LeaseLimits {
+        total: 9,
+        per_company: 9,
+    };
+    for number in 0..20 {
+        let key = format!("k-{number}");
+        let new = NewSend {
+            idempotency_key: key.clone(),
+            request_fingerprint: vec![1],
+            external_id: format!("person-{number}"),
+            job_id: None,
+            sent_by: None,
+            member: None,
+            sealed_profile: vec![1],
+            resume: None,
+        };
+        store.accept(COMPANY, new, now).await.unwrap();
+        let leased = store.lease("w", limits, now, LEASE).await.unwrap();
+        assert!(store.dispatch(&leased[0], now).await.unwrap());
+        now += 2_000;
+        assert_eq!(store.give_up_lost(now).await.unwrap(), 1);
+        let busy = Settlement::Pause {
+            reason: WaitReason::GreenhouseBusy,
+            until: now + 1,
+        };
+        let (settled, decided) = futures_util::future::join(
+            store.settle(&leased[0], busy, now),
+            store.decide(COMPANY, &key, Settling::SendAgain, PERSON, now),
+        )
+        .await;
+        settled.unwrap();
+        decided.unwrap();
+        now += 2_000;
+        let leased = loop {
+            // Whoever found nothing to decide may hold it for a moment.
+            let mut leased = store.lease("w", limits, now, LEASE).await.unwrap();
+            if let Some(leased) = leased.pop() {
+                break leased;
+            }
+        };
+        assert!(store.dispatch(&leased, now).await.unwrap());
+        let problem = Problem::new(ProblemCode::GreenhouseRefused);
+        let refused = store.settle(&leased, Settlement::Refused(problem), now);
+        assert!(refused.await.unwrap());
+    }
+    store.close().await;
+}
