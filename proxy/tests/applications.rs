@@ -1,7 +1,8 @@
 //! Applications, from the extension and from Jopwell's systems to the sandbox's Greenhouse.
 
-use crate::support::{Stand, person, quick, sandbox::Pair};
-use atsi_proxy::hooks::standard;
+use crate::jobs::job_control;
+use crate::support::{OVER_POSTGRES, Stand, person, quick, sandbox::Pair};
+use atsi_proxy::{hooks::standard, store::Expiry};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -214,6 +215,32 @@ async fn a_prospect_is_not_made_again_by_itself() {
     let (_, again) = apply(&pair, "a-again", &application("ada-9")).await;
     assert_eq!(again["problem"]["code"], "application_dismissed", "{again}");
     assert_eq!(in_greenhouse(&pair, "ada-9").len(), 1);
+    pair.stand.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_person_dismissed_stays_away_however_long_ago() {
+    let (mut pair, job) = with_job("paused").await;
+    apply(&pair, "a-1", &application("imani-7")).await;
+    let dismiss = pair.stand.ask(Method::DELETE, "/v1/applications/a-1");
+    assert_eq!(pair.stand.json(dismiss).await.0, 200);
+    link(&pair, JOB, &job, "on").await;
+    pair.stand.stop().await;
+    let database = pair.stand.at_rest();
+    let store = database.open().await;
+    let long_ago = u64::MAX >> 2;
+    let before = Expiry {
+        idempotency_keys: long_ago,
+        refused_sends: long_ago,
+        ..Expiry::default()
+    };
+    let pruned = store.prune(before).await.unwrap();
+    assert_eq!(pruned.idempotency_keys, 1);
+    store.close().await;
+    pair.stand.begin().await;
+    let (_, again) = apply(&pair, "a-2", &application("imani-7")).await;
+    assert_eq!(again["problem"]["code"], "application_dismissed", "{again}");
+    assert!(in_greenhouse(&pair, "imani-7").is_empty());
     pair.stand.stop().await;
 }
 

@@ -6,12 +6,15 @@ use crate::support::{
     live::Listener,
     person, quick,
 };
-use atsi_proxy::{Tuning, audit, config::Mode, export};
+use atsi_proxy::{Tuning, audit, config::Mode, export, store::NewMail};
 use atsi_sandbox::greenhouse::webhooks::signature;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    sync::Semaphore,
+};
 use tokio_tungstenite::tungstenite::Error;
 
 const ADA: &str = "ada.park@kiln.example";
@@ -970,6 +973,52 @@ async fn joining_can_be_closed_and_an_invitation_opens_it_for_one() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_who_is_no_admin_any_more_opens_nothing() {
+    let mut stand = office().await;
+    let ada = stand.sign_in(ADA).await;
+    let noor = stand.sign_in(NOOR).await;
+    let set_role = async |role: &str| {
+        let path = format!("/v1/members/{}", noor.id());
+        let (status, _) = stand.put_as(&ada, &path, json!({"role": role})).await;
+        assert_eq!(status, 200);
+    };
+    let invite = async || {
+        let admin = json!({"role": "admin"});
+        let (status, made) = stand.post_as(&noor, "/v1/invitations", admin).await;
+        assert_eq!(status, 200, "{made}");
+        made["link"].clone()
+    };
+    let enter = async |address: &str, link: &Value| {
+        let code = stand.code(address).await;
+        let mut request = body(address, &code);
+        request["invitation"] = link.clone();
+        stand.try_sign_in(request).await.0
+    };
+    let states = async || {
+        let (_, all) = stand.get_as(&ada, "/v1/invitations").await;
+        let all = all["invitations"].as_array().unwrap().clone();
+        all.into_iter().map(|one| one["state"].clone())
+    };
+    set_role("admin").await;
+    let link = invite().await;
+    set_role("recruiter").await;
+    assert_eq!(enter("noor@gmail.com", &link).await, 403);
+    assert!(states().await.eq([json!("revoked")]));
+    set_role("admin").await;
+    let kept = invite().await;
+    assert_eq!(enter("guest@gmail.com", &kept).await, 200);
+    let path = format!("/v1/members/{}", noor.id());
+    assert_eq!(stand.delete_as(&ada, &path).await.0, 200);
+    // Under the address that was removed, and under another.
+    for address in [NOOR, "noor@gmail.com"] {
+        assert_eq!(enter(address, &link).await, 403, "{address}");
+    }
+    // What was used before stays so.
+    assert!(states().await.eq([json!("accepted"), json!("revoked")]));
+    stand.stop().await;
+}
+
+#[tokio::test]
 async fn personal_mode_has_no_accounts() {
     let mut stand = Stand::connected(quick()).await;
     let (status, me) = stand.json(stand.ask(Method::GET, "/v1/me")).await;
@@ -1097,6 +1146,24 @@ async fn by_smtp_a_mail_arrives_once_though_the_server_was_busy_or_away() {
     assert_eq!(arrived.recv().await.unwrap().0, NOOR);
     stand.stop().await;
     assert!(arrived.try_recv().is_err());
+}
+
+/// Or the worker would look for it again and again.
+#[tokio::test]
+async fn nobody_waits_for_a_mail_that_is_too_old() {
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let mail = NewMail {
+        company: None,
+        intent: "code/1",
+        sealed: vec![1],
+        drop_at: 2_000,
+    };
+    assert!(store.put_mail(mail, 1_000).await.unwrap());
+    assert_eq!(store.next_mail(1_999).await.unwrap(), Some(1_000));
+    assert_eq!(store.next_mail(2_000).await.unwrap(), None);
+    assert!(store.take_mail(2_000).await.unwrap().is_none());
+    store.close().await;
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use crate::support::{
     sandbox::{Pair, control, sandbox},
 };
 use atsi_protocol::{
-    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, SendState,
-    StatusRoute,
+    ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Problem,
+    ProblemCode, SendState, StatusRoute,
 };
 use atsi_proxy::{
     hooks,
@@ -798,4 +798,120 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
     hear(3, merged(12)).await;
     assert_eq!(applications().await, [20]);
     store.close().await;
+}
+
+/// Nobody makes them anew in Greenhouse by what they pressed before.
+#[tokio::test]
+async fn what_has_not_left_yet_of_somebody_who_was_deleted_goes_too() {
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let there = InGreenhouse {
+        candidate_id: 10,
+        application_id: Some(20),
+        profile_url: "https://app.greenhouse.io/people/10?application_id=20".to_owned(),
+    };
+    let history = History {
+        bodies: Vec::new(),
+        people: vec![there],
+        last: Vec::new(),
+    };
+    play(store.as_ref(), &history, &[Step::Answer(0)]).await;
+    let now = 1_700_000_000_000;
+    let limits = LeaseLimits {
+        total: 9,
+        per_company: 9,
+    };
+    let minute = Duration::from_secs(60);
+    let send = async |key: &str, external_id: &str, job_id: u64| {
+        let new = NewSend {
+            idempotency_key: key.to_owned(),
+            request_fingerprint: vec![1],
+            external_id: external_id.to_owned(),
+            job_id: Some(job_id),
+            sent_by: None,
+            member: None,
+            sealed_profile: vec![1],
+            resume: None,
+        };
+        let accepted = store.accept(COMPANY, new, now).await.unwrap();
+        assert!(matches!(accepted, Accepted::New(_)));
+    };
+    let state = async |key: &str| {
+        let found = store.send(COMPANY, key, now).await.unwrap().unwrap();
+        (found.external_id, found.state)
+    };
+    // One was refused, one is on its way, one is about to leave, one waits.
+    send("refused", PEOPLE[0], 4).await;
+    let refused = store.lease("w", limits, now, minute).await.unwrap();
+    assert!(store.dispatch(&refused[0], now).await.unwrap());
+    let problem = Problem::new(ProblemCode::GreenhouseRefused);
+    let refused = store.settle(&refused[0], Settlement::Refused(problem), now);
+    assert!(refused.await.unwrap());
+    send("left", PEOPLE[0], 1).await;
+    let left = store.lease("w", limits, now, minute).await.unwrap();
+    assert!(store.dispatch(&left[0], now).await.unwrap());
+    send("leased", PEOPLE[0], 2).await;
+    let leased = store.lease("w", limits, now, minute).await.unwrap();
+    send("waits", PEOPLE[0], 3).await;
+    send("another", "another", 3).await;
+    let received = ReceivedHook {
+        event_id: None,
+        digest: [1; 32],
+        action: "any".to_owned(),
+        event: hooks::Event::Erased { candidate_id: 10 },
+    };
+    store.receive_hook(COMPANY, &received, now).await.unwrap();
+    for key in ["refused", "leased", "waits"] {
+        let (external_id, state) = state(key).await;
+        assert_eq!(external_id, "");
+        let SendState::Refused { problem } = state else {
+            panic!("{key}: {state:?}")
+        };
+        assert_eq!(problem.code, ProblemCode::CandidateErased);
+    }
+    assert!(!store.dispatch(&leased[0], now).await.unwrap());
+    let rest = store.lease("w", limits, now, minute).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].external_id, "another");
+    // What left may be somebody in Greenhouse; its answer still counts.
+    let made = InGreenhouse {
+        candidate_id: 11,
+        application_id: None,
+        profile_url: "https://app.greenhouse.io/people/11".to_owned(),
+    };
+    let settled = store.settle(&left[0], Settlement::Created(made), now).await;
+    assert!(settled.unwrap());
+    assert!(matches!(state("left").await.1, SendState::Created(_)));
+    store.close().await;
+}
+
+/// PostgreSQL holds no NUL. Another partner's id may have one, and so may what a stranger asks for.
+#[tokio::test]
+async fn a_text_that_no_database_holds_breaks_nothing() {
+    let pair = Pair::start().await;
+    let secret = pair.make_secret(json!({})).await;
+    let body = json!({
+        "action": "new_candidate_application",
+        "payload": {"application": {
+            "id": 20, "status": "active", "jobs": [{"id": 30, "name": "Kiln engineer"}],
+            "candidate": {"id": 10, "external_id": "a\u{0}b"},
+        }},
+    });
+    let key = secret["secret"].as_str().unwrap();
+    let (status, answer) = deliver(&pair, &secret["url"], key, &body.to_string()).await;
+    assert_eq!(status, 200, "{answer}");
+    for (method, path) in [
+        (Method::GET, "/v1/sends/%00"),
+        (Method::GET, "/v1/applications/%00"),
+        (Method::DELETE, "/v1/applications/%00"),
+        (Method::DELETE, "/v1/job-links/%00"),
+        (Method::GET, "/v1/job-links/%00/description"),
+        (Method::POST, "/hooks/greenhouse/%00"),
+        (Method::POST, "/hooks/jopwell/%00/v1/applications"),
+    ] {
+        let (status, problem) = pair.stand.json(pair.stand.ask(method, path)).await;
+        assert_eq!(status, 404, "{path}: {problem}");
+    }
+    let none = pair.get("/v1/applications?jopwell_job=%00").await;
+    assert_eq!(none["applications"], json!([]));
 }

@@ -212,6 +212,37 @@ async fn nothing_is_saved_before_the_company_chose_so_nor_from_a_draft_or_a_form
 }
 
 #[tokio::test]
+async fn a_save_that_ends_after_the_job_was_linked_anew_puts_nothing_in_step() {
+    let kiln = Kiln::new(true, false).await;
+    kiln.live(NIGHT).await;
+    kiln.see(NIGHT, true).await;
+    kiln.describe(NOON).await;
+    let save = kiln.see(NIGHT, true).await["save"].clone();
+    assert!(save.is_object());
+    let other = Kiln {
+        job: new_job(&kiln.pair, "Glazer").await,
+        pair: kiln.pair,
+    };
+    other
+        .pair
+        .get_until("/v1/jobs?refresh=true", |jobs| {
+            let jobs = jobs["jobs"].as_array().unwrap();
+            jobs.iter().any(|known| known["id"] == other.job)
+        })
+        .await;
+    other.link(&other.job).await;
+    other
+        .done(&save, json!({"before": "You fire kilns by night"}))
+        .await;
+    other.live(DUSK).await;
+    // The text there is the other job's, and nobody said that this one's may replace it.
+    let page = other.see(NOON, true).await;
+    assert_eq!(page["description_is_news"], true, "{page}");
+    assert!(page["save"].is_null(), "{page}");
+    other.end().await;
+}
+
+#[tokio::test]
 async fn a_persons_text_is_never_overwritten() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;

@@ -283,6 +283,31 @@ async fn what_the_tracker_shows_and_what_is_not_set_there_is_told_of_the_person(
     }
 }
 
+/// Neither waits for what the other holds.
+#[tokio::test]
+async fn a_browser_tells_that_a_row_is_set_while_others_show_it() {
+    let stand = Stand::connected(quick()).await;
+    choose(&stand, &[]).await;
+    stand.send("k-1", &person("imani-7")).await;
+    let row = |number: usize, press: Option<&str>| {
+        json!({
+            "row": number.to_string(), "external_id": "imani-7", "shows": "Applied",
+            "stage": "Phone Interview", "press": press,
+        })
+    };
+    for _ in 0..10 {
+        let pressed = json!({"rows": [row(0, Some("set"))]});
+        let told = ask(&stand, Method::POST, "/v1/write-backs", &pressed).await;
+        let rows: Vec<Value> = (0..60).rev().map(|number| row(number, None)).collect();
+        let shown = json!({"rows": rows});
+        let showing = ask(&stand, Method::POST, "/v1/write-backs", &shown);
+        futures_util::future::join(showing, finish(&stand, &told["rows"][0], true)).await;
+        // The next press is one of its own.
+        let press = json!({"rows": [row(0, Some("undo"))]});
+        ask(&stand, Method::POST, "/v1/write-backs", &press).await;
+    }
+}
+
 const HOUR: u64 = 60 * 60 * 1000;
 
 /// The same rules, and how long *Rejected* waits.

@@ -300,7 +300,10 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
 
 fn seen(candidate: &Value) -> Option<Seen> {
     let external_id = match candidate.get("external_id") {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        // None of ours has a control character, and PostgreSQL holds no NUL.
+        Some(Value::String(text)) if !text.is_empty() && !text.contains(char::is_control) => {
+            Some(text.clone())
+        }
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };

@@ -295,7 +295,11 @@ pub async fn list(
         jopwell_id: which.jopwell_job.as_deref(),
         held_only: which.held,
     };
-    let stored = app.store.applications(caller.company, page, now()).await?;
+    let stored = match page.jopwell_id {
+        // No job is called so, and PostgreSQL cannot be asked for it.
+        Some(id) if id.contains('\0') => Vec::new(),
+        _ => app.store.applications(caller.company, page, now()).await?,
+    };
     let is_full = u32::try_from(stored.len()).is_ok_and(|count| count >= PAGE);
     let last = stored.last().map(|application| application.id);
     Ok(axum::Json(Applications {

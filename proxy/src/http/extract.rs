@@ -169,17 +169,20 @@ fn not_readable(detail: String) -> ApiError {
         .into()
 }
 
-/// The variable part of an address. One that is not even text names nothing.
+/// The variable part of an address. One that is not even text, or no database holds, names nothing.
 pub struct Path(pub String);
 
 impl FromRequestParts<Arc<App>> for Path {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        axum::extract::Path::from_request_parts(parts, app)
+        let text: Option<String> = axum::extract::Path::from_request_parts(parts, app)
             .await
-            .map(|axum::extract::Path(text)| Self(text))
-            .map_err(|_| ProblemCode::NotFound.into())
+            .ok()
+            .map(|axum::extract::Path(text)| text);
+        // PostgreSQL cannot be asked for a NUL.
+        let text = text.filter(|text| !text.contains('\0'));
+        Ok(Self(text.ok_or(ProblemCode::NotFound)?))
     }
 }
 

@@ -238,7 +238,7 @@ impl Post {
                 }
             }
         }
-        self.store.next_mail().await
+        self.store.next_mail(now()).await
     }
 
     async fn send(&self, transport: &Transport, mail: TakenMail) -> Sent {

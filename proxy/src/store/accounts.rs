@@ -343,8 +343,8 @@ pub trait Accounts {
     /// The mail has certainly not left: it is due again later.
     async fn put_mail_back(&self, mail: i64, due_at: Millis) -> Result<()>;
 
-    /// When the next mail is due.
-    async fn next_mail(&self) -> Result<Option<Millis>>;
+    /// When the next mail is due that is not too old.
+    async fn next_mail(&self, now: Millis) -> Result<Option<Millis>>;
 
     /// Deletes codes, sessions and mail that count no longer.
     async fn prune_accounts(&self, now: Millis) -> Result<()>;

@@ -247,8 +247,8 @@ impl PostgresStore {
     }
 
     async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen(CHANNEL).await?;
+        let mut listener = listening(&self.pool).await?;
+        let pool = self.pool.clone();
         let (sender, receiver) = mpsc::channel(CHANGES_KEPT);
         tokio::spawn(async move {
             loop {
@@ -256,19 +256,39 @@ impl PostgresStore {
                     () = sender.closed() => return,
                     notification = listener.recv() => notification,
                 };
-                // It connects again by itself; where even that fails, the workers still look around.
-                let Ok(notification) = notification else {
-                    return;
-                };
-                if let Ok(company) = notification.payload().parse()
-                    && sender.send(company).await.is_err()
-                {
-                    return;
+                match notification {
+                    Ok(notification) => {
+                        if let Ok(company) = notification.payload().parse()
+                            && sender.send(company).await.is_err()
+                        {
+                            return;
+                        }
+                    }
+                    // It connects again by itself, unless the database is away for longer. The workers look
+                    // around meanwhile.
+                    Err(error) => {
+                        tracing::warn!(%error, "the other proxies are not heard for now");
+                        listener = loop {
+                            tokio::select! {
+                                () = sender.closed() => return,
+                                () = sleep(PRESENT_EVERY) => {}
+                            }
+                            if let Ok(again) = listening(&pool).await {
+                                break again;
+                            }
+                        };
+                    }
                 }
             }
         });
         Ok(Some(receiver))
     }
+}
+
+async fn listening(pool: &PgPool) -> Result<PgListener> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
 }
 
 impl Drop for PostgresStore {

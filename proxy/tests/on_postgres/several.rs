@@ -4,9 +4,15 @@ use crate::support::{
     self, EXTENSION, Fake, KEY, Stand, USER, person,
     process::{Process, client, command},
 };
-use atsi_proxy::{Proxy, Tuning, store::Store};
+use atsi_protocol::{Problem, ProblemCode, WaitReason};
+use atsi_proxy::{
+    Proxy, Tuning,
+    config::DatabaseUrl,
+    store::{LeaseLimits, NewConnection, NewSend, PERSON, Settlement, Settling, Store},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 const PEOPLE: usize = 120;
@@ -283,4 +289,127 @@ async fn who_is_removed_through_one_proxy_is_out_at_the_others_at_once() {
     assert_eq!(answer.status(), 401);
     other.stop().await;
     stand.stop().await;
+}
+
+/// A restart that takes longer than the listeners try to come back.
+#[tokio::test]
+async fn after_the_database_was_away_each_proxy_hears_of_the_others_again() {
+    let Some((mut stand, others)) = three(support::quick()).await else {
+        return;
+    };
+    let Ok(DatabaseUrl::Postgres(options)) = stand.database.parse() else {
+        return;
+    };
+    let name = options.get_database().unwrap().to_owned();
+    let options = options.database("postgres");
+    let mut server = PgConnection::connect_with(&options).await.unwrap();
+    until_listening(&mut server, &name, 3).await;
+    for allowed in [false, true] {
+        let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
+        server.execute(AssertSqlSafe(sql)).await.unwrap();
+        if allowed {
+            break;
+        }
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        let end = sqlx::query(end).bind(&name).execute(&mut server);
+        end.await.unwrap();
+        for url in urls(&stand, &others) {
+            loop {
+                let asked = stand.http.get(format!("{url}/readyz")).send();
+                if asked.await.unwrap().status() == 503 {
+                    break;
+                }
+            }
+        }
+    }
+    let heard = until_listening(&mut server, &name, 3);
+    let heard = tokio::time::timeout(Duration::from_secs(60), heard).await;
+    assert!(heard.is_ok(), "they are deaf");
+    for proxy in others {
+        proxy.stop().await;
+    }
+    stand.stop().await;
+}
+
+async fn until_listening(server: &mut PgConnection, database: &str, count: i64) {
+    loop {
+        let listening: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'",
+        )
+        .bind(database)
+        .fetch_one(&mut *server)
+        .await
+        .unwrap();
+        if listening == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// An answer that comes late and a person's decision about the same send wait for each other, and not
+/// in a circle.
+#[tokio::test]
+async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
+    const COMPANY: i64 = 1;
+    const LEASE: Duration = Duration::from_millis(1_000);
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    let mut now = 1_000_000;
+    store.personal_company(now).await.unwrap();
+    let connection = NewConnection {
+        sealed_key: vec![1],
+        masked_key: "••••".to_owned(),
+        service_user: "service@kiln.example".to_owned(),
+        account_name: None,
+        connected_by: None,
+    };
+    let connected = store.put_connection(COMPANY, connection, PERSON, now);
+    connected.await.unwrap();
+    let limits = LeaseLimits {
+        total: 9,
+        per_company: 9,
+    };
+    for number in 0..20 {
+        let key = format!("k-{number}");
+        let new = NewSend {
+            idempotency_key: key.clone(),
+            request_fingerprint: vec![1],
+            external_id: format!("person-{number}"),
+            job_id: None,
+            sent_by: None,
+            member: None,
+            sealed_profile: vec![1],
+            resume: None,
+        };
+        store.accept(COMPANY, new, now).await.unwrap();
+        let leased = store.lease("w", limits, now, LEASE).await.unwrap();
+        assert!(store.dispatch(&leased[0], now).await.unwrap());
+        now += 2_000;
+        assert_eq!(store.give_up_lost(now).await.unwrap(), 1);
+        let busy = Settlement::Pause {
+            reason: WaitReason::GreenhouseBusy,
+            until: now + 1,
+        };
+        let (settled, decided) = futures_util::future::join(
+            store.settle(&leased[0], busy, now),
+            store.decide(COMPANY, &key, Settling::SendAgain, PERSON, now),
+        )
+        .await;
+        settled.unwrap();
+        decided.unwrap();
+        now += 2_000;
+        let leased = loop {
+            // Whoever found nothing to decide may hold it for a moment.
+            let mut leased = store.lease("w", limits, now, LEASE).await.unwrap();
+            if let Some(leased) = leased.pop() {
+                break leased;
+            }
+        };
+        assert!(store.dispatch(&leased, now).await.unwrap());
+        let problem = Problem::new(ProblemCode::GreenhouseRefused);
+        let refused = store.settle(&leased, Settlement::Refused(problem), now);
+        assert!(refused.await.unwrap());
+    }
+    store.close().await;
 }

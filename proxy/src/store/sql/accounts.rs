@@ -304,7 +304,8 @@ impl Accounts for ThisStore {
     async fn invitations(&self, company: CompanyId) -> Result<Vec<StoredInvitation>> {
         let rows = sqlx::query(
             "SELECT i.id, i.email, i.role, m.name AS invited_by, i.created_at, i.expires_at,
-                    i.accepted_at IS NOT NULL AS is_accepted, i.revoked_at IS NOT NULL AS is_revoked
+                    i.accepted_at IS NOT NULL AS is_accepted,
+                    i.revoked_at IS NOT NULL OR m.removed_at IS NOT NULL OR m.role <> 'admin' AS is_revoked
              FROM invitation i JOIN member m ON m.id = i.invited_by
              WHERE i.company_id = $1 ORDER BY i.id DESC",
         )
@@ -693,10 +694,12 @@ impl Accounts for ThisStore {
         Ok(())
     }
 
-    async fn next_mail(&self) -> Result<Option<Millis>> {
+    async fn next_mail(&self, now: Millis) -> Result<Option<Millis>> {
         let due: Option<i64> = sqlx::query_scalar(
-            "SELECT min(due_at) FROM mail WHERE sealed IS NOT NULL AND taken_at IS NULL AND drop_at > due_at",
+            "SELECT min(due_at) FROM mail
+             WHERE sealed IS NOT NULL AND taken_at IS NULL AND drop_at > due_at AND drop_at > $1",
         )
+        .bind(signed(now))
         .fetch_one(&mut *self.read().await?)
         .await?;
         due.map(|due| unsigned(due, "mail")).transpose()
@@ -775,6 +778,8 @@ async fn join(
             "UPDATE invitation SET accepted_at = $2
              WHERE token_digest = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
                AND (email IS NULL OR email = $3)
+               AND EXISTS (SELECT 1 FROM member m
+                           WHERE m.id = invitation.invited_by AND m.removed_at IS NULL AND m.role = 'admin')
              RETURNING company_id, role",
         )
         .bind(&token[..])

@@ -10,9 +10,6 @@ use atsi_protocol::Millis;
 use sqlx::Row as _;
 
 pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
-    const REFUSED: &str = "SELECT s.id FROM send s WHERE s.state = 'refused' AND s.settled_at < $1
-         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = s.id)
-         AND NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.send_id = s.id)";
     let mut tx = store.write().await?;
     let idempotency_keys = sqlx::query(
         "DELETE FROM idempotency WHERE accepted_at < $1
@@ -28,23 +25,17 @@ pub async fn prune(store: &ThisStore, before: Expiry) -> Result<Pruned> {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-    let refused: Vec<i64> = sqlx::query_scalar(REFUSED)
-        .bind(signed(before.refused_sends))
-        .fetch_all(&mut *tx)
-        .await?;
-    let mut refused_sends = 0;
-    for send in refused {
-        // Of an application that a person dismissed.
-        sqlx::query("DELETE FROM application_claim WHERE send_id = $1")
-            .bind(send)
-            .execute(&mut *tx)
-            .await?;
-        refused_sends += sqlx::query("DELETE FROM send WHERE id = $1")
-            .bind(send)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-    }
+    // An application that a person dismissed keeps its claim, and stays: or it would come back by itself.
+    let refused_sends = sqlx::query(
+        "DELETE FROM send WHERE state = 'refused' AND settled_at < $1
+           AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = send.id)
+           AND NOT EXISTS (SELECT 1 FROM idempotency i WHERE i.send_id = send.id)
+           AND NOT EXISTS (SELECT 1 FROM application_claim a WHERE a.send_id = send.id)",
+    )
+    .bind(signed(before.refused_sends))
+    .execute(&mut *tx)
+    .await?
+    .rows_affected();
     let changes = sqlx::query(
         "DELETE FROM change_log WHERE at < $1 AND number <
              (SELECT max(l.number) FROM change_log l WHERE l.company_id = change_log.company_id)",

@@ -731,12 +731,24 @@ pub async fn erase_sends(
     .execute(&mut *db)
     .await?;
     let problem = to_json(&Problem::new(ProblemCode::CandidateErased))?;
-    // What waits of the same person goes too.
+    // Nothing of it leaves from here on.
+    sqlx::query(concat!(
+        "SELECT o.send_id FROM outbox o JOIN send w ON w.id = o.send_id
+         WHERE o.company_id = $1 AND o.dispatched_at IS NULL AND w.external_id IN
+             (SELECT external_id FROM send WHERE company_id = $1 AND candidate_id = $2)
+         ORDER BY o.send_id",
+        for_update_of!("o")
+    ))
+    .bind(company)
+    .bind(candidate)
+    .fetch_all(&mut *db)
+    .await?;
+    // What waits of the same person goes too, and what was refused; not what left, and may be somebody there.
     sqlx::query(
         "UPDATE send SET external_id = '', sent_by = NULL, state = 'refused', problem = $3, settled_at = $4
-         WHERE id IN (SELECT h.send_id FROM held h JOIN send w ON w.id = h.send_id
-                      JOIN send c ON c.company_id = w.company_id AND c.external_id = w.external_id
-                      WHERE h.company_id = $1 AND c.candidate_id = $2)",
+         WHERE company_id = $1 AND candidate_id IS NULL AND external_id <> '' AND external_id IN
+             (SELECT external_id FROM send WHERE company_id = $1 AND candidate_id = $2)
+           AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.send_id = send.id AND o.dispatched_at IS NOT NULL)",
     )
     .bind(company)
     .bind(candidate)
@@ -744,15 +756,17 @@ pub async fn erase_sends(
     .bind(signed(now))
     .execute(&mut *db)
     .await?;
-    sqlx::query(
+    for delete in [
         "DELETE FROM held WHERE company_id = $1
            AND EXISTS (SELECT 1 FROM send s WHERE s.id = held.send_id AND s.state = 'refused')",
-    )
-    .bind(company)
-    .execute(&mut *db)
-    .await?;
+        "DELETE FROM outbox WHERE company_id = $1
+           AND EXISTS (SELECT 1 FROM send s WHERE s.id = outbox.send_id AND s.state = 'refused')",
+    ] {
+        sqlx::query(delete).bind(company).execute(&mut *db).await?;
+    }
     for delete in [
-        "DELETE FROM claim WHERE send_id IN (SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2)",
+        "DELETE FROM claim WHERE send_id IN
+             (SELECT id FROM send WHERE company_id = $1 AND (candidate_id = $2 OR external_id = ''))",
         "DELETE FROM application_claim WHERE send_id IN
              (SELECT id FROM send WHERE company_id = $1 AND (candidate_id = $2 OR external_id = ''))",
         "DELETE FROM resume WHERE send_id IN

@@ -345,10 +345,14 @@ pub async fn finish(
     match (done.problem, last.undoes) {
         (None, undoes) => {
             if is_description {
-                // Greenhouse's text needs to be told no more, as after *Keep Jopwell's text*.
+                // Greenhouse's text needs to be told no more, as after *Keep Jopwell's text*. It is in step
+                // with no other job that was linked meanwhile.
                 sqlx::query(
-                    "UPDATE jopwell_description SET html = $3, agreed = $4, taken = $5, taken_at = $6,
-                         former = $7, former_until = $6
+                    "UPDATE jopwell_description SET html = $3, taken = $5, taken_at = $6,
+                         former = $7, former_until = $6,
+                         agreed = CASE WHEN EXISTS (
+                             SELECT 1 FROM jopwell_job j
+                             WHERE j.company_id = $1 AND j.jopwell_id = $2 AND j.linked_at <= $8) THEN $4 END
                      WHERE company_id = $1 AND jopwell_id = $2",
                 )
                 .bind(company)
@@ -361,6 +365,7 @@ pub async fn finish(
                 })
                 .bind(signed(now))
                 .bind(&last.before_html)
+                .bind(signed(last.at))
                 .execute(&mut *tx)
                 .await?;
             } else {

@@ -433,16 +433,9 @@ impl Store for ThisStore {
 
     async fn settle(&self, leased: &Leased, settlement: Settlement, now: Millis) -> Result<bool> {
         let mut tx = self.write().await?;
-        // What changes a send's state says so in the change log, under this lock.
-        if matches!(
-            settlement,
-            Settlement::Created(_)
-                | Settlement::Refused(_)
-                | Settlement::Uncertain
-                | Settlement::Held(..)
-        ) {
-            super::lock_company(&mut tx, leased.company).await?;
-        }
+        // What changes a send's state says so in the change log, under this lock: even what goes back to wait
+        // may have been given up for lost meanwhile.
+        super::lock_company(&mut tx, leased.company).await?;
         let dispatched: Option<bool> = sqlx::query_scalar(concat!(
             "SELECT o.dispatched_at IS NOT NULL FROM outbox o WHERE o.send_id = $1 AND o.attempt = $2",
             for_update_of!("o")

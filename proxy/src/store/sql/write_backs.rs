@@ -248,6 +248,7 @@ pub async fn finish(
         return Ok(false);
     };
     let mut tx = store.write().await?;
+    lock_company(&mut tx, company).await?;
     // What was taken back stays so.
     let found = sqlx::query(
         "UPDATE write_back SET state = CASE WHEN state = 'undone' THEN state ELSE $3 END, at = $4
