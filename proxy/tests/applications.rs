@@ -218,6 +218,43 @@ async fn a_prospect_is_not_made_again_by_itself() {
     pair.stand.stop().await;
 }
 
+/// What was held at the time of a backup may have left since.
+#[tokio::test]
+async fn nothing_that_a_backup_holds_goes_out_once_more() {
+    if OVER_POSTGRES {
+        return;
+    }
+    let (mut pair, job) = with_job("on").await;
+    job_control(&pair, &job, "close", json!({})).await;
+    let state =
+        |state: &'static str| move |links: &Value| links["links"][0]["job"]["state"] == state;
+    pair.get_until("/v1/job-links", state("closed")).await;
+    apply(&pair, "a-1", &application("imani-7")).await;
+    until_held(&pair, "a-1", "job_not_open").await;
+    let stand = &pair.stand;
+    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
+    let copy = stand.folder.path().join("copy.db");
+    atsi_proxy::backup(&config, &copy).await.unwrap();
+    job_control(&pair, &job, "open", json!({})).await;
+    until(&pair, "a-1", "created").await;
+
+    pair.stand.stop().await;
+    pair.stand.database = format!("sqlite://{}", copy.display());
+    pair.stand.begin().await;
+    pair.get_until("/v1/jobs?refresh=true", |jobs| {
+        let jobs = jobs["jobs"].as_array().unwrap();
+        jobs.iter()
+            .any(|known| known["id"] == job && known["state"] == "open")
+    })
+    .await;
+    let path = "/v1/applications/a-1";
+    let is_moved = |one: &Value| one["held"]["reason"] != "job_not_open";
+    let after = pair.get_until(path, is_moved).await;
+    assert_eq!(after["held"]["reason"], "applications_paused", "{after}");
+    assert_eq!(in_greenhouse(&pair, "imani-7").len(), 1);
+    pair.stand.stop().await;
+}
+
 #[tokio::test]
 async fn what_a_person_dismissed_stays_away_however_long_ago() {
     let (mut pair, job) = with_job("paused").await;

@@ -1019,6 +1019,40 @@ async fn an_invitation_of_who_is_no_admin_any_more_opens_nothing() {
 }
 
 #[tokio::test]
+async fn who_is_removed_while_greenhouse_checks_their_key_connects_nothing() {
+    let mut stand = office().await;
+    let ada = stand.sign_in(ADA).await;
+    let noor = stand.sign_in(NOOR).await;
+    let path = format!("/v1/members/{}", noor.id());
+    for change in ["demoted", "removed"] {
+        let admin = json!({"role": "admin"});
+        assert_eq!(stand.put_as(&ada, &path, admin).await.0, 200);
+        stand.fake.users.forget_permits(Semaphore::MAX_PERMITS);
+        let key = json!({"api_key": KEY, "service_user_email": USER});
+        let connecting = stand.put_as(&noor, "/v1/connection", key);
+        let meanwhile = async {
+            stand.fake.asked.acquire().await.unwrap().forget();
+            let recruiter = json!({"role": "recruiter"});
+            let (status, _) = match change {
+                "demoted" => stand.put_as(&ada, &path, recruiter).await,
+                _ => stand.delete_as(&ada, &path).await,
+            };
+            assert_eq!(status, 200);
+            stand.fake.users.add_permits(100);
+        };
+        let ((status, problem), ()) = tokio::join!(connecting, meanwhile);
+        assert_eq!(
+            (status, &problem["code"]),
+            (403, &json!("admin_needed")),
+            "{change}"
+        );
+        let (_, connection) = stand.get_as(&ada, "/v1/connection").await;
+        assert_eq!(connection["state"], "none", "{change}");
+    }
+    stand.stop().await;
+}
+
+#[tokio::test]
 async fn personal_mode_has_no_accounts() {
     let mut stand = Stand::connected(quick()).await;
     let (status, me) = stand.json(stand.ask(Method::GET, "/v1/me")).await;

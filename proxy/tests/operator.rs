@@ -210,10 +210,10 @@ async fn nothing_of_a_restored_dump_goes_out_by_itself() {
         return;
     };
     let text = include_str!("../../docs/operating.md");
-    let statement = text.find("UPDATE outbox SET").unwrap();
-    let statement = text[statement..].split(';').next().unwrap();
+    let statements = text.find("UPDATE outbox SET").unwrap();
+    let statements = text[statements..].split("\n\n").next().unwrap();
     let mut db = options.connect().await.unwrap();
-    sqlx::raw_sql(statement).execute(&mut db).await.unwrap();
+    sqlx::raw_sql(statements).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
     stand
         .fake

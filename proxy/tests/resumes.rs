@@ -5,7 +5,10 @@ use atsi_proxy::{Proxy, store::Expiry};
 use axum::{Router, body::Body, extract::Request, response::Response};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 const ORIGINAL: &str = "https://static.kiln.example/imani.pdf";
 
@@ -125,6 +128,10 @@ pub async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
         application["resume"] == "fetched" && application["state"] == "created"
     };
     let sent = pair.get_until("/v1/applications/k-1", done).await;
+    // It has left; Greenhouse puts it down a moment later.
+    while pair.sandbox.sandbox.world().files.is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     {
         let world = pair.sandbox.sandbox.world();
         let fetched = world.files.values().next().unwrap();

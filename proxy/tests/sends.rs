@@ -205,6 +205,9 @@ async fn whatever_may_have_created_someone_is_uncertain_and_not_sent_again() {
         Reply::CreateAnd(StatusCode::INTERNAL_SERVER_ERROR, ""),
         Reply::CreateAnd(StatusCode::OK, "<html>maintenance</html>"),
         Reply::CreateAnd(StatusCode::OK, "{\"id\":"),
+        // Nobody has such an id, and the database could not hold the second.
+        Reply::CreateAnd(StatusCode::OK, "{\"id\":0}"),
+        Reply::CreateAnd(StatusCode::OK, "{\"id\":18446744073709551615}"),
         Reply::CreateAnd(StatusCode::FOUND, ""),
         Reply::CreateAndCut,
     ];

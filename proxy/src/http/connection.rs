@@ -8,12 +8,12 @@ use super::{
 use crate::{
     now,
     seal::Purpose,
-    store::{CompanyId, NewConnection, StoredConnection},
+    store::{CompanyId, NewConnection, StoredConnection, StoredMember},
     upstream::problem_of,
 };
 use atsi_greenhouse::{Credentials, CredentialsError, User};
 use atsi_protocol::{
-    Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode,
+    Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode, Role,
 };
 use axum::extract::State;
 use std::sync::Arc;
@@ -62,6 +62,15 @@ pub async fn put(
             tracing::warn!(%error, "a connection was not accepted");
             problem_of(&error)
         })?;
+    // Greenhouse took its time: who is no admin any more by now changes nothing.
+    if let Some(signed_in) = caller.signed_in() {
+        let members = app.store.members(company).await?;
+        let is_admin =
+            |one: &StoredMember| one.id == signed_in.member.id && one.role == Role::Admin;
+        if !members.iter().any(is_admin) {
+            return Err(ProblemCode::AdminNeeded.into());
+        }
+    }
     let by = (caller.signed_in()).map(|signed_in| signed_in.member.name.clone());
     let new = new_connection(&app, company, api_key, service_user, &user, by)?;
     let stored = app

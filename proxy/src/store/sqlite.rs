@@ -288,7 +288,7 @@ async fn take_in_together(
 
 /// Copies the database at `from` into the empty file `to`, as it is at one moment; whoever uses it
 /// goes on. Sends that wait in the copy are made to look dispatched, so that whoever starts from it
-/// finds them uncertain.
+/// finds them uncertain, and applications are paused.
 ///
 /// # Errors
 /// The database cannot be read, `to` cannot be written, or the copy is not sound.
@@ -321,6 +321,10 @@ pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
     .bind(i64::try_from(now).unwrap_or(i64::MAX))
     .execute(&mut copy)
     .await?;
+    // An application that is held may have left since, too: a person looks before it does.
+    sqlx::query("UPDATE jopwell_job SET applications = 'paused' WHERE applications = 'on'")
+        .execute(&mut copy)
+        .await?;
     // The same for mail: it may have left since.
     sqlx::query("UPDATE mail SET sealed = NULL")
         .execute(&mut copy)

@@ -83,6 +83,9 @@ pub struct Fake {
     pub arrived: Semaphore,
     /// A POST is answered when it gets a permit.
     pub answers: Semaphore,
+    /// The same of who asks who the user is.
+    pub asked: Semaphore,
+    pub users: Semaphore,
 }
 
 impl Fake {
@@ -94,6 +97,8 @@ impl Fake {
             }),
             arrived: Semaphore::new(0),
             answers: Semaphore::new(Semaphore::MAX_PERMITS),
+            asked: Semaphore::new(0),
+            users: Semaphore::new(Semaphore::MAX_PERMITS),
         });
         let router = Router::new()
             .route("/v1/partner/current_user", get(current_user))
@@ -190,6 +195,8 @@ async fn unknown(State(fake): State<Arc<Fake>>, request: axum::extract::Request)
 }
 
 async fn current_user(State(fake): State<Arc<Fake>>, headers: HeaderMap) -> Response {
+    fake.asked.add_permits(1);
+    fake.users.acquire().await.unwrap().forget();
     if let Some((status, body)) = fake.script(|script| script.user_reply) {
         return (status, json_type(), body).into_response();
     }
