@@ -450,8 +450,13 @@ class ChromiumBrowser extends Browser {
   async stopBackground() {
     const target = this.#workerTarget();
     if (!target) return;
-    const worker = await target.worker();
-    await worker.close();
+    const { client } = await target.worker();
+    const connection = client.connection();
+    const { targetInfo } = await client.send('Target.getTargetInfo');
+    // Detached first: while somebody is attached, a worker that is started at once is the same target, and puppeteer
+    // never hears that the former one ended.
+    await connection.send('Target.detachFromTarget', { sessionId: client.id() });
+    await connection.send('Target.closeTarget', { targetId: targetInfo.targetId });
     await eventually('the service worker to stop', async () => (this.#workerTarget() === target ? undefined : true));
   }
 
