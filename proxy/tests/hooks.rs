@@ -720,12 +720,8 @@ const PACE: Pace = Pace {
     hooks: false,
 };
 
-/// An answer of Greenhouse's that comes after the web hook that made it untrue.
-#[tokio::test]
-async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
-    const NOW: u64 = 1_700_000_000_000;
-    let database = support::Database::new().await;
-    let store = database.open().await;
+/// Candidate 10 was sent and is there, with application 20.
+async fn one_in_greenhouse(store: &dyn Store) {
     let there = InGreenhouse {
         candidate_id: 10,
         application_id: Some(20),
@@ -736,7 +732,16 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
         people: vec![there],
         last: Vec::new(),
     };
-    play(store.as_ref(), &history, &[Step::Answer(0)]).await;
+    play(store, &history, &[Step::Answer(0)]).await;
+}
+
+/// An answer of Greenhouse's that comes after the web hook that made it untrue.
+#[tokio::test]
+async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
+    const NOW: u64 = 1_700_000_000_000;
+    let database = support::Database::new().await;
+    let store = database.open().await;
+    one_in_greenhouse(store.as_ref()).await;
     let hear = async |digest: u8, event: hooks::Event| {
         let received = ReceivedHook {
             event_id: None,
@@ -805,17 +810,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
 async fn what_has_not_left_yet_of_somebody_who_was_deleted_goes_too() {
     let database = support::Database::new().await;
     let store = database.open().await;
-    let there = InGreenhouse {
-        candidate_id: 10,
-        application_id: Some(20),
-        profile_url: "https://app.greenhouse.io/people/10?application_id=20".to_owned(),
-    };
-    let history = History {
-        bodies: Vec::new(),
-        people: vec![there],
-        last: Vec::new(),
-    };
-    play(store.as_ref(), &history, &[Step::Answer(0)]).await;
+    one_in_greenhouse(store.as_ref()).await;
     let now = 1_700_000_000_000;
     let limits = LeaseLimits {
         total: 9,
