@@ -3,13 +3,16 @@
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
+use super::reply::{Place, Placed};
+use super::resume;
 use super::send::{details, headline, open};
-use crate::flow::applications::{Applicant, JobSeen};
-use crate::flow::call::problem_sentence;
-use crate::flow::record::{Hold, Record, Standing};
-use crate::flow::{Place, Placed, State};
+use crate::action::Action;
 use crate::language::told;
-use atsi_protocol::{ApplicationsSwitch, Millis};
+use crate::state::State;
+use crate::state::applications::{Applicant, AppliedJob, ProfileLack};
+use crate::state::record::{Hold, Record, Standing};
+use crate::state::trouble::problem_sentence;
+use atsi_protocol::{ApplicationsSwitch, HoldReason, Millis};
 
 /// Names that a preview lists.
 const PREVIEWED: usize = 15;
@@ -33,7 +36,7 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
     }
     let (seen, one) = (
         state.applying.job(job)?,
-        state.applying.of(external_id, job)?,
+        state.applying.applicant(external_id, job)?,
     );
     let waits = |what: &'static str, why: &'static str| {
         Some(vec![status(say!(what), Tone::Quiet).tip(say!(why))])
@@ -59,7 +62,7 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
             ),
         ),
         (_, Some(lacks)) => Some(vec![
-            status(say!("Applied · details are missing"), Tone::Warn).tip(lacks.as_str()),
+            status(say!("Applied · details are missing"), Tone::Warn).tip(lack_sentence(lacks)),
             link(say!("Open the profile"), &one.page)
                 .tip(say!("The application goes as soon as the profile is open")),
         ]),
@@ -70,33 +73,50 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
     }
 }
 
+fn lack_sentence(lack: &ProfileLack) -> String {
+    match lack {
+        ProfileLack::Unreadable => {
+            say!("The row tells a name only, and the profile could not be read from here.")
+                .to_owned()
+        }
+        ProfileLack::AnotherPerson => {
+            say!("The profile behind the row is another person's.").to_owned()
+        }
+        ProfileLack::Invalid { field, reason } => say!(
+            "The profile's {field} {reason}.",
+            field = field,
+            reason = reason
+        ),
+    }
+}
+
 /// What the proxy holds an application for, with the choices it leaves.
 pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
     let key = &record.key;
-    let drop = || button(say!("Do not send"), &format!("apply-drop:{key}"));
-    let again = |label: &str| button(label, &format!("send-again:{key}"));
-    let (what, tone) = match hold.reason.as_str() {
-        "job_not_linked" => (key!("Applied · job not linked"), Tone::Quiet),
-        "applications_off" => (key!("Applied · not sent"), Tone::Quiet),
-        "applications_paused" => (key!("Applied · paused"), Tone::Quiet),
-        "job_not_open" => (
+    let drop = || button(say!("Do not send"), Action::DropApplication(key.clone()));
+    let again = |label: &str| button(label, Action::SendAgain(key.clone()));
+    let (what, tone) = match hold.reason {
+        Some(HoldReason::JobNotLinked) => (key!("Applied · job not linked"), Tone::Quiet),
+        Some(HoldReason::ApplicationsOff) => (key!("Applied · not sent"), Tone::Quiet),
+        Some(HoldReason::ApplicationsPaused) => (key!("Applied · paused"), Tone::Quiet),
+        Some(HoldReason::JobNotOpen) => (
             key!("Applied · the job is not open in Greenhouse"),
             Tone::Warn,
         ),
-        "already_prospect" => (key!("Applied · is a prospect already"), Tone::Warn),
-        "other_application" => (
+        Some(HoldReason::AlreadyProspect) => (key!("Applied · is a prospect already"), Tone::Warn),
+        Some(HoldReason::OtherApplication) => (
             key!("Applied · another application is on its way"),
             Tone::Quiet,
         ),
-        _ => (key!("Applied · not accepted"), Tone::Bad),
+        Some(HoldReason::Refused) | None => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
         Some(problem) => format!("{} {}", told(&hold.sentence), problem_sentence(problem)),
         None => told(&hold.sentence),
     };
     let mut parts = vec![status(say!(what), tone).tip(why)];
-    match hold.reason.as_str() {
-        "already_prospect" => {
+    match hold.reason {
+        Some(HoldReason::AlreadyProspect) => {
             let prospect = hold.prospect.as_ref();
             parts.extend(
                 prospect.map(|there| open(there).tip(say!("Convert the prospect in Greenhouse"))),
@@ -104,15 +124,15 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
             parts.push(again(say!("Send all the same")));
             parts.push(drop());
         }
-        "refused" => {
+        Some(HoldReason::Refused) => {
             parts.push(again(say!("Send again")));
             parts.push(drop());
         }
-        "job_not_open" | "other_application" => parts.push(drop()),
+        Some(HoldReason::JobNotOpen | HoldReason::OtherApplication) => parts.push(drop()),
         _ => {}
     }
-    let said = record.said.as_ref();
-    parts.extend(said.map(|said| status(said.as_str(), Tone::Bad)));
+    let trouble = record.decision_trouble.as_ref();
+    parts.extend(trouble.map(|trouble| status(trouble.sentence(), Tone::Bad)));
     parts
 }
 
@@ -123,7 +143,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     let mut people: Vec<&Applicant> = (applying.people.iter())
         .filter(|one| one.on.iter().any(|on| on == page))
         .collect();
-    let known: Vec<&JobSeen> = (applying.jobs.iter())
+    let known: Vec<&AppliedJob> = (applying.jobs.iter())
         .filter(|seen| seen.link.is_some() && people.iter().any(|one| one.job == seen.job.id))
         .collect();
     if known.is_empty() || !state.is_connected() {
@@ -157,9 +177,9 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     parts.push(list(jobs.collect()));
     let has = |switch| known.iter().any(|seen| seen.switch() == Some(switch));
     if has(ApplicationsSwitch::On) {
-        parts.push(button(say!("Pause all"), "apply-pause"));
+        parts.push(button(say!("Pause all"), Action::PauseApplications));
     } else if has(ApplicationsSwitch::Paused) {
-        parts.push(button(say!("End the pause"), "apply-resume"));
+        parts.push(button(say!("End the pause"), Action::ResumeApplications));
     }
     parts.extend(record(state, now));
     Some(Placed {
@@ -175,14 +195,14 @@ fn counted(count: usize, one: &'static str, more: &'static str) -> String {
     }
 }
 
-fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
+fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
     let id = &seen.job.id;
     let mut parts = vec![text(seen.job.title.as_str())];
     let Some(link) = &seen.link else {
         return stack(parts);
     };
-    let said = seen.said.as_ref();
-    let said = said.map(|said| status(said.as_str(), Tone::Bad));
+    let trouble = seen.trouble.as_ref();
+    let trouble = trouble.map(|trouble| status(trouble.sentence(), Tone::Bad));
     let waiting: Vec<&str> = (people.iter())
         .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
         .map(|one| one.name.as_str())
@@ -201,9 +221,12 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
             .tone(Tone::Quiet),
         );
         let proposals = link.proposals.iter().map(|proposal| {
-            let action = format!("apply-link:{}={id}", proposal.job.id);
+            let action = Action::LinkApplications {
+                greenhouse_job: proposal.job.id,
+                jopwell_job: id.clone(),
+            };
             let tip = say!("The same: {what}", what = because(&proposal.because));
-            button(say!("Link to {job}", job = proposal.job.name), &action).tip(tip)
+            button(say!("Link to {job}", job = proposal.job.name), action).tip(tip)
         });
         let before = parts.len();
         parts.extend(proposals.take(3));
@@ -212,7 +235,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
                 say!("No open job in Greenhouse is like it. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
-        parts.extend(said);
+        parts.extend(trouble);
         return stack(parts);
     };
     parts.push(text(say!("In Greenhouse: {what}", what = job.name)).tone(Tone::Quiet));
@@ -229,7 +252,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         }));
     }
     let off = |words: &str| {
-        let button = button(say!("Turn off"), &format!("apply-off:{id}"));
+        let button = button(say!("Turn off"), Action::TurnOffApplications(id.clone()));
         let button = button.tip(say!(
             "Applications to {job} wait from now on",
             job = seen.job.title
@@ -241,11 +264,11 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         ApplicationsSwitch::Paused => off(say!("Paused")),
         ApplicationsSwitch::Off => button(
             say!("Send applications automatically"),
-            &format!("apply-on:{id}"),
+            Action::TurnOnApplications(id.clone()),
         )
         .tone(Tone::Main),
     });
-    parts.extend(said);
+    parts.extend(trouble);
     stack(parts)
 }
 
@@ -290,7 +313,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
         }
         let mut parts = vec![line(about)];
         let file = record.file.as_ref();
-        parts.extend(file.map(|note| text(told(note)).tone(Tone::Quiet)));
+        parts.extend(file.map(|note| text(resume::sentence(note)).tone(Tone::Quiet)));
         stack(parts)
     });
     parts.push(list(sent.collect()));

@@ -1,6 +1,7 @@
 //! Changes that are delivered to Jopwell's own systems, on the options page.
 
 use super::node::{Node, Tone, button, line, list, stack, text, time};
+use crate::action::Action;
 use atsi_protocol::{Callback, CallbackDelivery, CallbackState};
 
 /// The newest are what somebody looks for; all of 14 days are at `GET /v1/callback/deliveries`.
@@ -49,7 +50,7 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
         let about = about(delivery);
         let mut stands = stands(delivery);
         if may_go {
-            let again = button(say!("Send again"), &format!("redeliver:{}", delivery.id));
+            let again = button(say!("Send again"), Action::Redeliver(delivery.id));
             // Buttons with the same words are told apart by their tooltip.
             stands.push(again.tip(format!(
                 "{}: {about}, {}",
@@ -145,7 +146,7 @@ mod tests {
     }
 
     fn shown(state: CallbackState, one: CallbackDelivery) -> String {
-        crate::json::write(&deliveries(state, &[one]))
+        serde_json::to_string(&deliveries(state, &[one])).unwrap()
     }
 
     #[test]
@@ -204,7 +205,7 @@ mod tests {
         let mut says = |state, waiting| {
             callback.state = state;
             callback.waiting = waiting;
-            crate::json::write(&standing(&callback))
+            serde_json::to_string(&standing(&callback)).unwrap()
         };
         assert!(says(CallbackState::Active, 0).contains("Nothing has been delivered yet."));
         assert!(says(CallbackState::Failing, 1).contains("One waits."));

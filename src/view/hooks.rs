@@ -2,7 +2,7 @@
 
 use super::node::{Node, Tone, facts, stack, text};
 use super::secret::{SecretView, failed, stands, times};
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{HookCount, Hooks, Millis};
 
 /// What ATSi listens for; `options.html` has a row for each.

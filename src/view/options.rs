@@ -2,9 +2,8 @@
 
 use super::node::{Node, Tone};
 use super::popup::connection_facts;
-use crate::flow::call::problem_sentence;
-use crate::flow::record::Trouble;
 use crate::language::told;
+use crate::state::trouble::{Trouble, problem_sentence};
 use atsi_protocol::{Connection, ConnectionState};
 
 const REPAIR: &str = key!(

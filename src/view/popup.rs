@@ -3,9 +3,10 @@
 use super::applications::held;
 use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, text, time};
 use super::send::{details, headline};
-use crate::flow::State;
-use crate::flow::record::{Record, Standing};
+use crate::action::Action;
 use crate::language::told;
+use crate::state::State;
+use crate::state::record::{Record, Standing};
 use atsi_protocol::{Connection, ConnectionState, Millis};
 
 /// How many sends the popup lists.
@@ -41,7 +42,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
                 parts.push(
                     button(
                         say!("Remove from this list"),
-                        &format!("dismiss:{}", record.key),
+                        Action::Dismiss(record.key.clone()),
                     )
                     .tone(Tone::Quiet),
                 );

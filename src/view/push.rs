@@ -2,7 +2,7 @@
 
 use super::node::{Node, Tone, line, stack, text};
 use super::secret::{SecretView, failed, stands, times};
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{HookCount, ProblemCode, Push};
 
 pub const CANNOT_REACH: &str = key!(
@@ -88,7 +88,7 @@ mod tests {
                 .to_vec(),
         }));
         assert_eq!(view.problem, None);
-        let shown = crate::json::write(&view.seen.unwrap());
+        let shown = serde_json::to_string(&view.seen.unwrap()).unwrap();
         for words in [
             "Taken:",
             "2 times, last at",

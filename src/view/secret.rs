@@ -1,7 +1,7 @@
 //! An address and a secret, to be entered in somebody else's system, on the options page.
 
 use super::node::{Node, Tone, line, text, time};
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{HookCount, HookSecret};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! How a send reads, on a Jopwell page and in the popup alike.
 
-use super::node::{Node, Tone, button, form, line, link, status, text};
-use crate::flow::call::problem_sentence;
-use crate::flow::record::{Record, Standing, Wait};
+use super::node::{Node, Tone, button, form, line, link, status, submit, text};
+use crate::action::Action;
+use crate::state::record::{Record, Standing, Wait};
+use crate::state::trouble::problem_sentence;
 use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
 pub const IN_GREENHOUSE: &str = key!("In Greenhouse");
@@ -37,24 +38,24 @@ pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<No
         Standing::Sending | Standing::InGreenhouse(_) => Vec::new(),
         Standing::Waiting(wait) => {
             let mut parts = vec![text(waiting(wait, now).1)];
-            parts.extend(key.map(|key| button(say!("Try now"), &format!("try-now:{key}"))));
+            parts.extend(key.map(|key| button(say!("Try now"), Action::TryNow(key.clone()))));
             parts
         }
         Standing::Refused(problem) => vec![text(problem_sentence(problem))],
         Standing::Uncertain => {
             let mut parts = vec![text(say!(UNCERTAIN))];
             if let Some(key) = key {
-                let submit = button(say!("It is there"), "").tone(Tone::Main);
+                let submit = submit(say!("It is there")).tone(Tone::Main);
                 parts.push(form(
                     say!("Link to the profile in Greenhouse"),
-                    &format!("there:{key}"),
+                    Action::FoundInGreenhouse(key.clone()),
                     submit,
                 ));
-                let said = own.and_then(|own| own.said.as_deref());
-                parts.extend(said.map(|said| status(said, Tone::Bad)));
+                let trouble = own.and_then(|own| own.decision_trouble.as_ref());
+                parts.extend(trouble.map(|trouble| status(trouble.sentence(), Tone::Bad)));
                 parts.push(button(
                     say!("It is not there, send again"),
-                    &format!("send-again:{key}"),
+                    Action::SendAgain(key.clone()),
                 ));
             }
             parts

@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn says(settings: &WriteBackSettings, people: &[Entry]) -> String {
-        crate::json::write(&preview(settings, people))
+        serde_json::to_string(&preview(settings, people)).unwrap()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Proxy, append, document, element, input, on, report, say, text};
 use crate::browser::api;
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use crate::view::candidates::{COLUMNS, Candidates, Cell, Entry};
 use atsi_protocol::{ApplicationStatus, Millis};
 use std::cell::RefCell;

@@ -44,7 +44,7 @@ async fn save() -> Result<(), JsValue> {
         true => ("DELETE", None, say!("No job board is read")),
         false => (
             "PUT",
-            Some(crate::json::write(&JobBoardRequest { token })),
+            Some(crate::browser::api::json(&JobBoardRequest { token })),
             say!("Saved: this job board is read for everybody in your company"),
         ),
     };

@@ -1,7 +1,7 @@
 //! The options' card for devices that the company manages; admins only.
 
 use super::{Done, Proxy, copy, focus, input, is_shown, on, renew, report, say, show_if};
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use crate::view::account::is_admin;
 use crate::view::managed::{enrolment, policy};
 use atsi_protocol::{Enrolment, EnrolmentMade, Me};

@@ -21,9 +21,9 @@ mod write_back;
 
 use super::session::{self, Session};
 use super::{api, network, settings};
+use crate::action::Action;
 use crate::flow::call::{self, Answer, Http};
-use crate::flow::record::Trouble;
-use crate::json::FromJson;
+use crate::state::trouble::Trouble;
 use crate::view::node;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -72,7 +72,7 @@ impl Proxy {
         }
     }
 
-    async fn get<T: FromJson>(&self, path: &str) -> Result<T, Trouble> {
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Trouble> {
         self.call("GET", path, None).await
     }
 
@@ -81,7 +81,7 @@ impl Proxy {
         call::body(&self.ask("GET", path, None).await).map(str::to_owned)
     }
 
-    async fn call<T: FromJson>(
+    async fn call<T: serde::de::DeserializeOwned>(
         &self,
         method: &'static str,
         path: &str,
@@ -146,11 +146,15 @@ async fn copy(id: &str) -> Result<JsValue, JsValue> {
     api::copy(&input.value()).await
 }
 
-/// The action of the button that was pressed, where it was one of a view's.
-fn pressed(event: &Event) -> Option<String> {
+/// The action of the button that was clicked, where it was one of a view's.
+fn pressed(event: &Event) -> Option<Action> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     let button = target.closest("button[data-action]").ok()??;
-    button.get_attribute("data-action")
+    action_of(&button)
+}
+
+fn action_of(element: &Element) -> Option<Action> {
+    element.get_attribute("data-action")?.parse().ok()
 }
 
 /// Calls back again and again while somebody looks at the page.
@@ -189,14 +193,9 @@ fn focus(id: &str) -> Result<(), JsValue> {
     element(id)?.dyn_into::<HtmlElement>()?.focus()
 }
 
-/// What the proxy answers where nothing but its yes matters.
-struct Done;
-
-impl FromJson for Done {
-    fn from_json(_: &serde_json::Value) -> Option<Self> {
-        Some(Self)
-    }
-}
+/// What the proxy answers where only its success matters.
+#[derive(serde::Deserialize)]
+struct Done {}
 
 fn sign_in_page() {
     window::go_to("welcome.html#start");
@@ -245,7 +244,7 @@ fn show(id: &str, view: Option<&node::Node>) -> Result<(), JsValue> {
 }
 
 fn built(view: &node::Node) -> Result<Node, JsValue> {
-    build(&api::from_json(&crate::json::write(view)))
+    build(&api::to_js(view)?)
 }
 
 fn show_if(id: &str, is_shown: bool) -> Result<(), JsValue> {

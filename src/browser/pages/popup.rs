@@ -1,6 +1,7 @@
 //! The toolbar popup.
 
-use super::{ask, asking, build, element, on, on_told, pressed, report, say};
+use super::{action_of, ask, asking, build, element, on, on_told, pressed, report, say};
+use crate::action::Action;
 use crate::browser::{api, device, now, report as kept, settings};
 use crate::page::address::Address;
 use atsi_protocol::ConnectionState;
@@ -30,7 +31,7 @@ pub async fn popup_page() -> Result<(), JsValue> {
     })?;
     on("view", "click", |event| {
         if let Some(action) = pressed(&event) {
-            press(action, String::new());
+            press(&action, String::new());
         }
     })?;
     on("view", "submit", |event| {
@@ -41,18 +42,18 @@ pub async fn popup_page() -> Result<(), JsValue> {
         let Some(form) = form else { return };
         let value = form.query_selector("input").ok().flatten();
         let value = value.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-        if let (Some(action), Some(value)) = (form.get_attribute("data-action"), value) {
-            press(action, value.value());
+        if let (Some(action), Some(value)) = (action_of(&form), value) {
+            press(&action, value.value());
         }
     })?;
     on_told(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
     show_popup(asking("popup")).await
 }
 
-fn press(action: String, value: String) {
+fn press(action: &Action, value: String) {
     let message = asking("press");
     for (name, value) in [
-        ("action", action),
+        ("action", action.to_string()),
         ("value", value),
         ("key", "popup".to_owned()),
     ] {

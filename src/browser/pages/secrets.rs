@@ -3,7 +3,6 @@
 
 use super::{Proxy, copy, element, input, is_shown, on, renew, report, say, show_if};
 use crate::browser::now;
-use crate::json;
 use crate::view::hooks::{self, hooks};
 use crate::view::push::{self, push};
 use crate::view::secret::{SecretView, made};
@@ -80,7 +79,7 @@ async fn look() -> Result<(), JsValue> {
 /// `revoke_previous`: somebody else may know the one before.
 async fn make(card: &Card, revoke_previous: bool) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
-    let request = json::write(&HookSecretRequest { revoke_previous });
+    let request = crate::browser::api::json(&HookSecretRequest { revoke_previous });
     let secret = proxy
         .call("POST", &format!("{}/secret", card.path), Some(request))
         .await;
