@@ -1,7 +1,7 @@
 //! The toolbar popup.
 
 use super::applications::held;
-use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, text, time};
+use super::node::{Node, Tone, button, facts, line, list, section, stack, status, text, time};
 use super::send::{details, headline};
 use crate::flow::State;
 use crate::flow::record::{Record, Standing};
@@ -59,7 +59,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
     };
     stack(vec![
         connection(state),
-        panel(say!("Last sends"), vec![sends]),
+        section(say!("Last sends"), vec![sends]),
     ])
 }
 

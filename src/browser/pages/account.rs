@@ -2,8 +2,8 @@
 
 use super::{Done, window};
 use super::{
-    Proxy, copy, element, focus, input, is_shown, managed, on, options, pressed, renew, report,
-    say, show, show_if, sign_in_page, tell_background,
+    Proxy, copy, element, focus, heard, input, is_shown, managed, on, options, report, say, show,
+    show_if, sign_in_page, tell_background,
 };
 use crate::browser::session;
 use crate::flow::record::Trouble;
@@ -25,8 +25,8 @@ pub fn listen() -> Result<(), JsValue> {
     })?;
     for card in ["members", "invitations", "sessions"] {
         on(card, "click", move |event| {
-            if let Some(action) = pressed(&event) {
-                spawn_local(async move { report(act(&action).await) });
+            if let Some(heard) = heard(&event) {
+                spawn_local(async move { report(act(&heard.action).await) });
             }
         })?;
     }
@@ -96,10 +96,7 @@ fn fill<T>(
     view: impl Fn(T) -> Option<Node>,
 ) -> Result<(), JsValue> {
     match answer {
-        Ok(all) => match view(all) {
-            Some(view) => renew(id, &view),
-            None => show(id, None),
-        },
+        Ok(all) => show(id, view(all).as_ref()),
         Err(trouble) => say("account-problem", &trouble.sentence()),
     }
 }

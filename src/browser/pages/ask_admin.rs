@@ -1,6 +1,6 @@
 //! Asking somebody with rights in Greenhouse for the key, by e-mail; on the welcome and the options page.
 
-use super::{Proxy, element, input, is_shown, on, pressed, renew, report, say, show, show_if};
+use super::{Proxy, element, heard, input, is_shown, on, report, say, show, show_if};
 use crate::json;
 use crate::view::ask_admin::{requests, written};
 use atsi_protocol::{ConnectionHelpMade, ConnectionHelpRequest, ConnectionHelps, Me};
@@ -13,8 +13,8 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(send().await) });
     })?;
     on("asked", "click", |event| {
-        if let Some(action) = pressed(&event) {
-            spawn_local(async move { report(revoke(&action).await) });
+        if let Some(heard) = heard(&event) {
+            spawn_local(async move { report(revoke(&heard.action).await) });
         }
     })?;
     for field in ["admin-email", "admin-note"] {
@@ -79,10 +79,10 @@ async fn revoke(action: &str) -> Result<(), JsValue> {
 async fn look() -> Result<(), JsValue> {
     let all: Result<ConnectionHelps, _> =
         Proxy::current().await.get("/v1/connection/requests").await;
-    match all.ok().and_then(|all| requests(&all.requests)) {
-        Some(view) => renew("asked", &view),
-        None => show("asked", None),
-    }
+    show(
+        "asked",
+        all.ok().and_then(|all| requests(&all.requests)).as_ref(),
+    )
 }
 
 /// Whether the admin has done it: told here as soon as it is.

@@ -1,6 +1,6 @@
 //! The options' card for the address at which Jopwell's own systems hear of changes.
 
-use super::{Proxy, copy, input, is_shown, on, pressed, renew, report, say, show, show_if};
+use super::{Proxy, copy, heard, input, is_shown, on, report, say, show, show_if};
 use crate::json::{field, write};
 use crate::view::callback::{deliveries, standing};
 use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest, CallbackSecretRequest};
@@ -33,8 +33,11 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(copy("callback-secret").await) });
     })?;
     on("callback-deliveries", "click", |event| {
-        let action = pressed(&event).unwrap_or_default();
-        if let Some(id) = action.strip_prefix("redeliver:") {
+        let heard = heard(&event);
+        let id = heard
+            .as_ref()
+            .and_then(|heard| heard.action.strip_prefix("redeliver:"));
+        if let Some(id) = id {
             let path = format!("{DELIVERIES}/{id}/redeliver");
             change("POST", path, None, say!("It is on its way again"));
         }
@@ -123,12 +126,12 @@ async fn look_now() -> Result<(), JsValue> {
     let Some(standing) = standing else {
         return show_if("callback-secret-field", false);
     };
-    renew("callback-standing", &standing)?;
+    show("callback-standing", Some(&standing))?;
     match proxy.get::<CallbackDeliveries>(DELIVERIES).await {
         Ok(all) if all.deliveries.is_empty() => show("callback-deliveries", None),
-        Ok(all) => renew(
+        Ok(all) => show(
             "callback-deliveries",
-            &deliveries(callback.state, &all.deliveries),
+            Some(&deliveries(callback.state, &all.deliveries)),
         ),
         Err(_) => Ok(()),
     }

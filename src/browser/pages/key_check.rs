@@ -1,6 +1,6 @@
 //! The key, checked while somebody enters it.
 
-use super::{Proxy, element, input, on, permission_for, renew, report, show};
+use super::{Proxy, element, input, on, permission_for, report, show};
 use crate::browser::{api, settings};
 use crate::json;
 use crate::view::key::checks;
@@ -63,7 +63,10 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     }
     let shown = element(SHOWN)?;
     if shown.child_element_count() == 0 {
-        renew(SHOWN, &text(say!("Checking the key…")).tone(Tone::Quiet))?;
+        show(
+            SHOWN,
+            Some(&text(say!("Checking the key…")).tone(Tone::Quiet)),
+        )?;
     }
     shown.set_attribute("aria-busy", "true")?;
     let body = Some(json::write(&request));
@@ -75,7 +78,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     }
     shown.remove_attribute("aria-busy")?;
     match answer {
-        Ok(found) => renew(SHOWN, &checks(&found.checks)),
+        Ok(found) => show(SHOWN, Some(&checks(&found.checks))),
         // Connect says what stands in the way.
         Err(_) => show(SHOWN, None),
     }

@@ -1,6 +1,6 @@
 //! The options' card for devices that the company manages; admins only.
 
-use super::{Done, Proxy, copy, focus, input, is_shown, on, renew, report, say, show_if};
+use super::{Done, Proxy, copy, focus, input, is_shown, on, report, say, show_if};
 use crate::flow::record::Trouble;
 use crate::view::account::is_admin;
 use crate::view::managed::{enrolment, policy};
@@ -38,7 +38,7 @@ async fn look(proxy: &Proxy) -> Result<(), JsValue> {
     match proxy.get::<Enrolment>(PATH).await {
         Ok(found) => {
             show_if("revoke-enrolment", found.made_at.is_some())?;
-            renew("enrolment", &enrolment(&found))
+            super::show("enrolment", Some(&enrolment(&found)))
         }
         Err(trouble) => say("managed-problem", &trouble.sentence()),
     }

@@ -1,12 +1,12 @@
 //! The toolbar popup.
 
-use super::{ask, asking, build, element, on, on_told, pressed, report, say};
+use super::render::{Heard, draw, heard};
+use super::{ask, asking, element, on, on_told, report, say};
 use crate::browser::{api, device, now, report as kept, settings};
 use crate::page::address::Address;
 use atsi_protocol::ConnectionState;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlInputElement};
 
 /// Runs `popup.html`.
 ///
@@ -28,32 +28,25 @@ pub async fn popup_page() -> Result<(), JsValue> {
     on("copy-report", "click", |_| {
         spawn_local(async { report(copy_report().await) });
     })?;
-    on("view", "click", |event| {
-        if let Some(action) = pressed(&event) {
-            press(action, String::new());
-        }
-    })?;
-    on("view", "submit", |event| {
-        event.prevent_default();
-        let form = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(form) = form else { return };
-        let value = form.query_selector("input").ok().flatten();
-        let value = value.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-        if let (Some(action), Some(value)) = (form.get_attribute("data-action"), value) {
-            press(action, value.value());
-        }
-    })?;
+    for event in ["click", "submit"] {
+        on("view", event, |event| {
+            if event.type_() == "submit" {
+                event.prevent_default();
+            }
+            if let Some(heard) = heard(&event) {
+                act(heard);
+            }
+        })?;
+    }
     on_told(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
     show_popup(asking("popup")).await
 }
 
-fn press(action: String, value: String) {
+fn act(heard: Heard) {
     let message = asking("press");
     for (name, value) in [
-        ("action", action),
-        ("value", value),
+        ("action", heard.action),
+        ("value", heard.value),
         ("key", "popup".to_owned()),
     ] {
         api::set(&message, name, value);
@@ -63,9 +56,7 @@ fn press(action: String, value: String) {
 
 async fn show_popup(message: JsValue) -> Result<(), JsValue> {
     let reply = ask(&message).await?;
-    let view = build(&api::get(&reply, "view"))?;
-    element("view")?.replace_children_with_node_1(&view);
-    Ok(())
+    draw("view", &api::get(&reply, "view"))
 }
 
 /// In English, as whoever helps may speak another language than the person.

@@ -1,7 +1,7 @@
 //! The options' cards with an address and a secret for somebody else's system: Greenhouse's web hooks, and what
 //! Jopwell's systems push.
 
-use super::{Proxy, copy, element, input, is_shown, on, renew, report, say, show_if};
+use super::{Proxy, copy, element, input, is_shown, on, report, say, show_if};
 use crate::browser::now;
 use crate::json;
 use crate::view::hooks::{self, hooks};
@@ -102,7 +102,7 @@ fn show(card: &Card, view: &SecretView) -> Result<(), JsValue> {
     }
     // It is announced where it changes, not each time that it is read.
     match &view.seen {
-        Some(seen) => renew(&id("seen"), seen),
+        Some(seen) => super::show(&id("seen"), Some(seen)),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Done, NOT_ALLOWED, Proxy, ask_admin, element, focus, input, is_shown, keep_current,
-    may_talk_to, on, on_told, renew, report, say, show, show_if, tell_background, window,
+    may_talk_to, on, on_told, report, say, show, show_if, tell_background, window,
 };
 use crate::browser::session::{self, Session};
 use crate::browser::{device, settings};
@@ -116,7 +116,7 @@ async fn look() -> Result<(), JsValue> {
         return show("standing", None);
     };
     let on = me.connection.connected_at.map(window::day);
-    renew("standing", &standing(&me, on.as_deref()))?;
+    show("standing", Some(&standing(&me, on.as_deref())))?;
     show_if("make-key", is_admin(&me))?;
     ask_admin::show_for(&me)
 }
