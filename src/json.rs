@@ -273,6 +273,11 @@ impl FromJson for wire::ProblemCode {
     }
 }
 
+fn params(json: Option<&Value>) -> Option<std::collections::BTreeMap<String, String>> {
+    let params = json.and_then(Value::as_object).into_iter().flatten();
+    (params.map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))).collect()
+}
+
 impl FromJson for wire::Problem {
     fn from_json(json: &Value) -> Option<Self> {
         Some(Self {
@@ -282,6 +287,7 @@ impl FromJson for wire::Problem {
             code: field(json, "code")?,
             detail: field(json, "detail")?,
             field: field(json, "field")?,
+            params: params(json.get("params"))?,
         })
     }
 }

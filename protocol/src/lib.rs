@@ -14,6 +14,7 @@ mod hooks;
 mod hosts;
 mod job;
 mod limits;
+pub mod live;
 mod problem;
 mod profile;
 mod send;

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An error as RFC 9457 has it (`application/problem+json`), with a stable [`ProblemCode`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Problem {
     /// The field of the request that is wrong, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The values that a sentence about this occurrence needs, by name, as plain text: together with
+    /// `code` they say what `detail` says in English. Never a secret or a candidate's data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
 }
 
 macro_rules! problem_codes {
@@ -138,6 +143,7 @@ impl Problem {
             code,
             detail: None,
             field: None,
+            params: BTreeMap::new(),
         }
     }
 
@@ -152,6 +158,17 @@ impl Problem {
         self.field = Some(field.into());
         self
     }
+
+    #[must_use]
+    pub fn with_param(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.params.insert(name.into(), value.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.get(name).map(String::as_str)
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +180,24 @@ mod tests {
         let problem: Problem =
             serde_json::from_str(r#"{"title":"?","status":418,"code":"teapot"}"#).unwrap();
         assert_eq!(problem.code, ProblemCode::Unknown);
+    }
+
+    #[test]
+    fn params_are_written_in_order_and_left_out_where_there_are_none() {
+        let problem = Problem::new(ProblemCode::GreenhouseRefused);
+        assert!(!serde_json::to_string(&problem).unwrap().contains("params"));
+        let problem = problem.with_param("status", 422).with_param("field", "job");
+        let json = serde_json::to_string(&problem).unwrap();
+        assert!(
+            json.ends_with(r#""params":{"field":"job","status":"422"}}"#),
+            "{json}"
+        );
+        let read: Problem = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, problem);
+        assert_eq!(
+            (read.param("status"), read.param("host")),
+            (Some("422"), None)
+        );
     }
 
     #[test]

@@ -919,6 +919,7 @@ fn refusal(code: ProblemCode, title: &str) -> Problem {
         code,
         detail: None,
         field: None,
+        params: Default::default(),
     }
 }
 
