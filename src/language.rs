@@ -58,6 +58,12 @@ pub fn text(key: &'static str) -> &'static str {
     found(key).unwrap_or(key)
 }
 
+/// A text that was not written in this crate, as it is in the catalog; unchanged where it is not there.
+#[must_use]
+pub fn known(text: &str) -> String {
+    found(text).unwrap_or(text).to_owned()
+}
+
 #[inline(never)]
 fn found(key: &str) -> Option<&'static str> {
     SPOKEN.get().1?.get(key)?.as_str()

@@ -3,12 +3,12 @@
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
+use super::problem;
 use super::send::{details, headline, open};
 use crate::flow::applications::{Applicant, JobSeen};
-use crate::flow::call::problem_sentence;
 use crate::flow::record::{Hold, Record, Standing};
 use crate::flow::{Place, Placed, State};
-use crate::language::told;
+use crate::language::{known, told};
 use atsi_protocol::{ApplicationsSwitch, Millis};
 
 /// Names that a preview lists.
@@ -43,25 +43,23 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
         (None, _) => waits(
             key!("Applied · job not linked"),
             say!(
-                "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there."
+                "This job isn’t linked to a Greenhouse job yet. Link it in the panel in the corner, then turn on sending there."
             ),
         ),
         (Some(ApplicationsSwitch::Off), _) => waits(
             key!("Applied · not sent"),
             say!(
-                "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner."
+                "Applications to this job aren’t sent automatically yet. Turn that on in the panel in the corner."
             ),
         ),
         (Some(ApplicationsSwitch::Paused), _) => waits(
             key!("Applied · paused"),
-            say!(
-                "Applications to this job are paused. This one goes as soon as the pause is over."
-            ),
+            say!("Applications to this job are paused. This one is sent when the pause ends."),
         ),
         (_, Some(lacks)) => Some(vec![
-            status(say!("Applied · details are missing"), Tone::Warn).tip(lacks.as_str()),
-            link(say!("Open the profile"), &one.page)
-                .tip(say!("The application goes as soon as the profile is open")),
+            status(say!("Applied · details missing"), Tone::Warn).tip(lacks.as_str()),
+            link(say!("Open profile"), &one.page)
+                .tip(say!("Opening the profile sends the application")),
         ]),
         _ => Some(vec![status(
             say!("Applied · reading the profile…"),
@@ -73,26 +71,23 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
 /// What the proxy holds an application for, with the choices it leaves.
 pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
     let key = &record.key;
-    let drop = || button(say!("Do not send"), &format!("apply-drop:{key}"));
+    let drop = || button(say!("Don’t send"), &format!("apply-drop:{key}"));
     let again = |label: &str| button(label, &format!("send-again:{key}"));
     let (what, tone) = match hold.reason.as_str() {
         "job_not_linked" => (key!("Applied · job not linked"), Tone::Quiet),
         "applications_off" => (key!("Applied · not sent"), Tone::Quiet),
         "applications_paused" => (key!("Applied · paused"), Tone::Quiet),
-        "job_not_open" => (
-            key!("Applied · the job is not open in Greenhouse"),
-            Tone::Warn,
-        ),
-        "already_prospect" => (key!("Applied · is a prospect already"), Tone::Warn),
+        "job_not_open" => (key!("Applied · job not open in Greenhouse"), Tone::Warn),
+        "already_prospect" => (key!("Applied · already a prospect"), Tone::Warn),
         "other_application" => (
-            key!("Applied · another application is on its way"),
+            key!("Applied · another application is being sent"),
             Tone::Quiet,
         ),
         _ => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
-        Some(problem) => format!("{} {}", told(&hold.sentence), problem_sentence(problem)),
-        None => told(&hold.sentence),
+        Some(problem) => format!("{} {}", known(&hold.sentence), problem::sentence(problem)),
+        None => known(&hold.sentence),
     };
     let mut parts = vec![status(say!(what), tone).tip(why)];
     match hold.reason.as_str() {
@@ -101,7 +96,7 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
             parts.extend(
                 prospect.map(|there| open(there).tip(say!("Convert the prospect in Greenhouse"))),
             );
-            parts.push(again(say!("Send all the same")));
+            parts.push(again(say!("Send anyway")));
             parts.push(drop());
         }
         "refused" => {
@@ -141,7 +136,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
         jobs = counted(known.len(), key!("1 job"), key!("{count} jobs"))
     );
     let in_all = match sent {
-        0 => say!("{applied}; nothing is sent yet.", applied = applied),
+        0 => say!("{applied}; none sent yet.", applied = applied),
         sent if sent == people.len() => {
             say!("{applied}; all are in Greenhouse.", applied = applied)
         }
@@ -159,7 +154,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     if has(ApplicationsSwitch::On) {
         parts.push(button(say!("Pause all"), "apply-pause"));
     } else if has(ApplicationsSwitch::Paused) {
-        parts.push(button(say!("End the pause"), "apply-resume"));
+        parts.push(button(say!("Resume all"), "apply-resume"));
     }
     parts.extend(record(state, now));
     Some(Placed {
@@ -190,8 +185,8 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
     let Some(job) = &link.job else {
         let applied = counted(
             waiting.len(),
-            key!("1 person waits"),
-            key!("{count} people wait"),
+            key!("1 person is waiting"),
+            key!("{count} people are waiting"),
         );
         parts.push(
             text(say!(
@@ -202,14 +197,14 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         );
         let proposals = link.proposals.iter().map(|proposal| {
             let action = format!("apply-link:{}={id}", proposal.job.id);
-            let tip = say!("The same: {what}", what = because(&proposal.because));
+            let tip = say!("Same: {what}", what = because(&proposal.because));
             button(say!("Link to {job}", job = proposal.job.name), &action).tip(tip)
         });
         let before = parts.len();
         parts.extend(proposals.take(3));
         if parts.len() == before {
             let why =
-                say!("No open job in Greenhouse is like it. Open the job on Jopwell to link it.");
+                say!("No similar job is open in Greenhouse. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
         parts.extend(said);
@@ -221,17 +216,20 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         parts.push(text(match link.applications {
             ApplicationsSwitch::Paused => {
                 say!(
-                    "These people go when the pause is over: {names}.",
+                    "When the pause ends, these people are sent: {names}.",
                     names = names
                 )
             }
-            _ => say!("These people would be sent: {names}.", names = names),
+            _ => say!(
+                "Turning this on sends these people: {names}.",
+                names = names
+            ),
         }));
     }
     let off = |words: &str| {
         let button = button(say!("Turn off"), &format!("apply-off:{id}"));
         let button = button.tip(say!(
-            "Applications to {job} wait from now on",
+            "New applications to {job} will wait",
             job = seen.job.title
         ));
         line(vec![text(words), button])
@@ -282,7 +280,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
     if sent.is_empty() {
         return parts;
     }
-    parts.push(text(say!("Sent last")).tone(Tone::Quiet));
+    parts.push(text(say!("Recently sent")).tone(Tone::Quiet));
     let sent = sent.into_iter().map(|record| {
         let mut about = vec![text(record.name.as_str()), time(record.asked_at)];
         if let Standing::InGreenhouse(there) = record.standing() {

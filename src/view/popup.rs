@@ -2,10 +2,10 @@
 
 use super::applications::held;
 use super::node::{Node, Tone, button, facts, line, list, section, stack, status, text, time};
+use super::problem::{self, of_trouble};
 use super::send::{details, headline};
 use crate::flow::State;
 use crate::flow::record::{Record, Standing};
-use crate::language::told;
 use atsi_protocol::{Connection, ConnectionState, Millis};
 
 /// How many sends the popup lists.
@@ -39,11 +39,8 @@ pub fn popup(state: &State, now: Millis) -> Node {
             parts.extend(details(&standing, Some(record), now));
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
-                    button(
-                        say!("Remove from this list"),
-                        &format!("dismiss:{}", record.key),
-                    )
-                    .tone(Tone::Quiet),
+                    button(say!("Remove from list"), &format!("dismiss:{}", record.key))
+                        .tone(Tone::Quiet),
                 );
             }
             stack(parts)
@@ -51,7 +48,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
         .collect();
     let sends = if sends.is_empty() {
         text(say!(
-            "Nothing sent yet. Open a candidate on Jopwell and press Send to ATS."
+            "Nothing sent yet. Open a candidate on Jopwell and click Send to ATS."
         ))
         .tone(Tone::Quiet)
     } else {
@@ -59,7 +56,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
     };
     stack(vec![
         connection(state),
-        section(say!("Last sends"), vec![sends]),
+        section(say!("Recent sends"), vec![sends]),
     ])
 }
 
@@ -68,7 +65,7 @@ fn connection(state: &State) -> Node {
     let trouble = state
         .trouble
         .as_ref()
-        .map(|(_, trouble)| text(trouble.sentence()).tone(Tone::Quiet));
+        .map(|(_, trouble)| text(of_trouble(trouble)).tone(Tone::Quiet));
     let mut parts = match connection {
         Some(Connection {
             state: ConnectionState::Active,
@@ -88,15 +85,17 @@ fn connection(state: &State) -> Node {
         }) => {
             let why = problem
                 .as_ref()
-                .map_or(say!("Greenhouse refused the key.").to_owned(), |problem| {
-                    told(&problem.title)
+                .map_or(say!("Greenhouse rejected the key.").to_owned(), |problem| {
+                    problem::title(problem)
                 });
             let mut parts = vec![
                 status(say!("Needs repair"), Tone::Bad),
                 text(why).tone(Tone::Quiet),
             ];
             if state.settings.company.is_some() {
-                parts.push(text(say!("Your company’s admins have been told.")).tone(Tone::Quiet));
+                parts.push(
+                    text(say!("Your company’s admins have been notified.")).tone(Tone::Quiet),
+                );
             }
             parts
         }
@@ -124,7 +123,7 @@ pub fn connection_facts(connection: &Connection) -> Node {
     pairs.extend(
         connection
             .connected_at
-            .map(|at| (say!("Connected on"), time(at))),
+            .map(|at| (say!("Last connected"), time(at))),
     );
     pairs.extend((connection.connected_by.as_ref()).map(|name| (say!("Connected by"), text(name))));
     facts(pairs)

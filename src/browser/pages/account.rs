@@ -10,6 +10,7 @@ use crate::flow::record::Trouble;
 use crate::json::{self, FromJson};
 use crate::view::account::{invitations, is_admin, members, sessions, you};
 use crate::view::node::Node;
+use crate::view::problem::of_trouble;
 use atsi_protocol::{
     CompanyRequest, InvitationMade, InvitationRequest, Invitations, Me, Members, Role, RoleRequest,
     Sessions,
@@ -97,7 +98,7 @@ fn fill<T>(
 ) -> Result<(), JsValue> {
     match answer {
         Ok(all) => show(id, view(all).as_ref()),
-        Err(trouble) => say("account-problem", &trouble.sentence()),
+        Err(trouble) => say("account-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -142,7 +143,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
             id,
             say!("Remove this colleague?"),
             say!(
-                "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays."
+                "They’re signed out everywhere right away and can return only by invitation. What they sent stays."
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
@@ -150,10 +151,10 @@ async fn act(action: &str) -> Result<(), JsValue> {
             id,
             say!("Remove this device?"),
             say!(
-                "It is signed out at once. But as long as the token of your policy counts, it joins again by itself. Without the token no new device joins, and those that are signed in stay. What was sent from it stays."
+                "This device is signed out right away, but joins again automatically while your policy’s token works. Without the token, no new device can join; devices that are signed in stay signed in. What it sent stays."
             ),
             &[
-                (REVOKE, say!("Remove and revoke the token")),
+                (REVOKE, say!("Remove and revoke token")),
                 (REMOVE, say!("Remove only")),
             ],
         )?,
@@ -161,7 +162,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
             id,
             say!("Remove this device?"),
             say!(
-                "It is signed out at once, and cannot join again: there is no token. What was sent from it stays."
+                "This device is signed out right away. It can’t join again because there is no token. What it sent stays."
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
@@ -169,9 +170,9 @@ async fn act(action: &str) -> Result<(), JsValue> {
             id,
             say!("Leave the company?"),
             say!(
-                "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays."
+                "You’re signed out everywhere right away and can return only by invitation. What you sent stays."
             ),
-            &[(REMOVE, say!("Leave now"))],
+            &[(REMOVE, say!("Leave company"))],
         )?,
         ("revoke", _) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
@@ -261,7 +262,7 @@ async fn sign_out() -> Result<(), JsValue> {
     if let Err(trouble) = ended
         && !trouble.is_signed_out()
     {
-        return say("account-problem", &trouble.sentence());
+        return say("account-problem", &of_trouble(&trouble));
     }
     session::forget().await?;
     tell_background(&proxy, None).await?;
@@ -276,7 +277,7 @@ async fn export() -> Result<(), JsValue> {
             say("data-problem", "")?;
             window::save_file("atsi-export.json", "application/json", &data.to_string())
         }
-        Err(trouble) => say("data-problem", &trouble.sentence()),
+        Err(trouble) => say("data-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -291,14 +292,11 @@ async fn erase() -> Result<(), JsValue> {
         Ok(Done) => {
             typed.set_value("");
             say("data-problem", "")?;
-            say(
-                "data-done",
-                say!("Erased. Only the record of who did what is left."),
-            )?;
+            say("data-done", say!("Erased. Only the audit log remains."))?;
             tell_background(&proxy, None).await?;
             options::show_connection().await
         }
-        Err(trouble) => say("data-problem", &trouble.sentence()),
+        Err(trouble) => say("data-problem", &of_trouble(&trouble)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Proxy, element, heard, input, is_shown, on, report, say, show, show_if};
 use crate::json;
 use crate::view::ask_admin::{requests, written};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{ConnectionHelpMade, ConnectionHelpRequest, ConnectionHelps, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -60,7 +61,7 @@ async fn send() -> Result<(), JsValue> {
             input("admin-note")?.set_value("");
             look().await
         }
-        Err(trouble) => say("ask-admin-problem", &trouble.sentence()),
+        Err(trouble) => say("ask-admin-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -72,7 +73,7 @@ async fn revoke(action: &str) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     match proxy.call::<ConnectionHelps>("DELETE", &path, None).await {
         Ok(all) => show("asked", requests(&all.requests).as_ref()),
-        Err(trouble) => say("ask-admin-problem", &trouble.sentence()),
+        Err(trouble) => say("ask-admin-problem", &of_trouble(&trouble)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Proxy, copy, heard, input, is_shown, on, report, say, show, show_if};
 use crate::json::{field, write};
 use crate::view::callback::{deliveries, standing};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest, CallbackSecretRequest};
 use serde_json::Value;
 use std::pin::Pin;
@@ -39,7 +40,7 @@ pub fn listen() -> Result<(), JsValue> {
             .and_then(|heard| heard.action.strip_prefix("redeliver:"));
         if let Some(id) = id {
             let path = format!("{DELIVERIES}/{id}/redeliver");
-            change("POST", path, None, say!("It is on its way again"));
+            change("POST", path, None, say!("Sending again"));
         }
     })
 }
@@ -73,11 +74,11 @@ fn look_soon() {
 fn save() -> Result<(), JsValue> {
     let url = input("callback-url")?.value().trim().to_owned();
     let (method, body, done) = match url.is_empty() {
-        true => ("DELETE", None, say!("Nothing is delivered any more")),
+        true => ("DELETE", None, say!("Deliveries stopped")),
         false => (
             "PUT",
             Some(write(&CallbackRequest { url })),
-            say!("Saved: changes are delivered there from now on"),
+            say!("Saved: changes are now delivered to this address"),
         ),
     };
     change(method, PATH.to_owned(), body, done);
@@ -94,7 +95,7 @@ fn change(method: &'static str, path: String, body: Option<String>, done: &'stat
                 let changed = proxy.call::<Value>(method, &path, body).await;
                 let (problem, said) = match &changed {
                     Ok(_) => (String::new(), done),
-                    Err(trouble) => (trouble.sentence(), ""),
+                    Err(trouble) => (of_trouble(&trouble), ""),
                 };
                 say("callback-problem", &problem)?;
                 say("callback-saved", said)?;

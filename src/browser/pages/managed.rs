@@ -4,6 +4,7 @@ use super::{Done, Proxy, copy, focus, input, is_shown, on, report, say, show_if}
 use crate::flow::record::Trouble;
 use crate::view::account::is_admin;
 use crate::view::managed::{enrolment, policy};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Enrolment, EnrolmentMade, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -40,7 +41,7 @@ async fn look(proxy: &Proxy) -> Result<(), JsValue> {
             show_if("revoke-enrolment", found.made_at.is_some())?;
             super::show("enrolment", Some(&enrolment(&found)))
         }
-        Err(trouble) => say("managed-problem", &trouble.sentence()),
+        Err(trouble) => say("managed-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -55,7 +56,7 @@ async fn make() -> Result<(), JsValue> {
             look(&proxy).await?;
             focus("policy")
         }
-        Err(trouble) => say("managed-problem", &trouble.sentence()),
+        Err(trouble) => say("managed-problem", &of_trouble(&trouble)),
     }
 }
 

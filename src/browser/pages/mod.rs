@@ -128,7 +128,7 @@ async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
 }
 
 const NOT_ALLOWED: &str = key!(
-    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it."
+    "Without the browser’s permission, ATSi can’t reach this proxy. Click again and allow it."
 );
 
 /// The background asks the proxy anew, and tells every page. Returns what speaks against it.
@@ -213,7 +213,7 @@ fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
             "problem",
-            say!("ATSi's background does not answer. Please reload this page and try again."),
+            say!("ATSi isn’t responding. Reload this page and try again."),
         );
     }
 }
@@ -235,7 +235,7 @@ fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
 }
 
 /// Calls back when the worker tells its pages to look again.
-fn on_told(then: impl Fn() + 'static) -> Result<(), JsValue> {
+fn on_look(then: impl Fn() + 'static) -> Result<(), JsValue> {
     let listener = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
         if text(&message, "tell") == "look" {
             then();

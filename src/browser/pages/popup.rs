@@ -1,7 +1,7 @@
 //! The toolbar popup.
 
 use super::render::{Heard, draw, heard};
-use super::{ask, asking, element, on, on_told, report, say};
+use super::{ask, asking, element, on, on_look, report, say};
 use crate::browser::{api, device, now, report as kept, settings};
 use crate::page::address::Address;
 use atsi_protocol::ConnectionState;
@@ -38,7 +38,7 @@ pub async fn popup_page() -> Result<(), JsValue> {
             }
         })?;
     }
-    on_told(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
+    on_look(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
     show_popup(asking("popup")).await
 }
 
@@ -96,10 +96,8 @@ async fn copy_report() -> Result<(), JsValue> {
     say(
         "copied",
         match api::copy(&text).await {
-            Ok(_) => say!("The report is on the clipboard."),
-            Err(_) => say!(
-                "The browser did not let ATSi use the clipboard. Select the report and copy it."
-            ),
+            Ok(_) => say!("Report copied."),
+            Err(_) => say!("The browser blocked the clipboard. Select the report and copy it."),
         },
     )
 }
