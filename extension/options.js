@@ -1,22 +1,15 @@
-import { speak } from './translate.js';
+import { start } from './page.js';
 
-// Whoever presses Connect before the core is there has it pressed as soon as it is.
+// A click on Connect before the core has started counts as soon as it has.
 const form = document.getElementById('connect');
-let isPressed = false;
+let isClicked = false;
 const hold = (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
-  isPressed = true;
+  isClicked = true;
 };
 form.addEventListener('submit', hold);
-
-try {
-  const { default: init, spoken, options_page: run } = await import('./pages.js');
-  const [language] = await Promise.all([speak(), init()]);
-  spoken(...language);
-  await run();
+if (await start('options_page')) {
   form.removeEventListener('submit', hold);
-  if (isPressed) form.requestSubmit();
-} catch {
-  document.getElementById('off').hidden = false;
+  if (isClicked) form.requestSubmit();
 }

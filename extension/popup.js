@@ -1,10 +1,3 @@
-import { speak } from './translate.js';
+import { start } from './page.js';
 
-try {
-  const { default: init, spoken, popup_page: run } = await import('./pages.js');
-  const [language] = await Promise.all([speak(), init()]);
-  spoken(...language);
-  await run();
-} catch {
-  document.getElementById('off').hidden = false;
-}
+await start('popup_page');

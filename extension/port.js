@@ -1,11 +1,13 @@
 /**
- * The port: reads what the recipe names, mounts what the core describes, reports what was pressed; it
+ * The port: reads what the recipe names, mounts what the core describes, reports what was clicked; it
  * decides nothing. The build sets `atsiRecipe` and `atsiSheet`, and animates anchors and rows, so that
- * `animationstart` tells of new ones. `list.js` and `tracker.js` stand before it where a site needs them.
+ * `animationstart` announces new ones. `render.js` is loaded before it, and `list.js`, `tracker.js` and
+ * `jobs.js` where a site needs them.
  */
 (() => {
   const api = globalThis.browser ?? globalThis.chrome;
-  const { atsiRecipe: recipe, atsiList: list, atsiTracker: tracker } = globalThis;
+  const { atsiRecipe: recipe, atsiRender: render, atsiList: list, atsiTracker: tracker } = globalThis;
+  const { set, make } = render;
 
   // An update leaves the old script in the page, without an id.
   const alive = () => !!api.runtime?.id;
@@ -14,13 +16,11 @@
 
   // Named fields and images shadow methods of form and document.
   const get = (element, name) => Element.prototype.getAttribute.call(element, name);
-  /** The page, or one that was fetched. */
+  /** The page that is read: this one, or one that was fetched. */
   let source = document;
   const all = (css, within = source) => [
     ...(within === source ? Document : Element).prototype.querySelectorAll.call(within, css),
   ];
-  const set = (element, name, value) =>
-    value ? element.setAttribute(name, value) : element.removeAttribute(name);
   const pause = (time) => new Promise((done) => setTimeout(done, time));
   const isThere = (css) => all(css).length;
   const { needs, never = [], label, action } = recipe.placeholder ?? {};
@@ -96,11 +96,12 @@
       get(element, 'aria-label') || text(element) || (element.type !== 'password' && get(element, 'value')) || element.type,
   };
 
-  function read(isPress, numbers = [], url = location.href) {
+  function read(isClick, numbers = [], url = location.href, page = document) {
+    source = page;
     room = 500_000;
     const readings = {};
     for (const { name, css, take: kind, most, when_pressed } of never.some(isThere) ? [] : recipe.read) {
-      if (when_pressed && !isPress) continue;
+      if (when_pressed && !isClick) continue;
       const values = all(css).slice(0, most).flatMap((element) => take[kind](element, css));
       readings[name] = values.map((value) => cut(value, kind === 'source' ? 50_000 : 20_000));
     }
@@ -109,21 +110,13 @@
       const row = tracker?.read(rows.get(number).element);
       return row ? [[number, ...row]] : [];
     });
+    source = document;
     return { url, readings, rows: seen, tracked, list: countItems() };
   }
 
-  /** What only the page's session may get, one after the other. */
+  /** Gets what only the page's session can, one thing after the other. */
   async function fetchFor(reply) {
-    const { profile, resume } = reply?.fetch ?? {};
-    let next;
-    if (resume) next = { ask: 'file', key: resume.key, name: '', ...(await tracker.file(resume.url)) };
-    if (profile) {
-      const other = profile === location.href ? document : await tracker.profile(profile);
-      if (other) source = other;
-      const seen = other ? read(true, [], profile) : { url: profile };
-      source = document;
-      next = { ask: 'found', action: '', key: crypto.randomUUID(), seen };
-    }
+    const next = reply?.fetch && (await tracker.fetched(reply.fetch, (page, url) => read(true, [], url, page)));
     if (next && alive()) fetchFor(await ask(next));
   }
 
@@ -174,83 +167,11 @@
     }
   });
 
-  /* ---- Drawing ---- */
-
-  const TAGS = { button: 'button', link: 'a', panel: 'details', facts: 'dl', list: 'ul', time: 'time', form: 'form' };
-  let folded, clock, formats, lang = '';
-
-  const fill = (element, children) => {
-    const now = element.childNodes;
-    // To move one would lose its focus, or half of a click.
-    if (now.length !== children.length || children.some((child, index) => child !== now[index]))
-      element.replaceChildren(...children);
-    return element;
-  };
-  const make = (tag, ...children) => fill(Document.prototype.createElement.call(document, tag), children);
-  const wrap = (tag, child) => (child.parentNode?.localName === tag ? child.parentNode : make(tag, child));
-
-  /** Uses `spare` elements again, to keep the focus and announce a new status. */
-  function draw(node, spare, inForm) {
-    const { is, text: words, tip, tone = 'plain', action, pressed, href, at, children = [] } = node;
-    const index = spare.findIndex((one) => one.node.is === is && one.node.action === action);
-    const element = spare.splice(index, index < 0 ? 0 : 1)[0] ?? make(TAGS[is] ?? 'div');
-    if (index < 0 && is === 'form') element.head = make('label', (element.caption = make('span')), make('input'));
-    if (index < 0 && is === 'panel') {
-      element.head = make('summary', (element.caption = make('h2')));
-      element.open = !folded;
-    }
-    element.node = node;
-    element.className = `${is} ${tone}`;
-    set(element, 'title', tip);
-    set(element, 'aria-description', tip);
-    if (is === 'status') {
-      set(element, 'role', is);
-      set(element, 'aria-label', words);
-      element.tabIndex = -1;
-    }
-    if (is === 'button') {
-      element.type = inForm ? 'submit' : is;
-      set(element, 'aria-disabled', !action && !inForm && 'true');
-      set(element, 'aria-pressed', pressed);
-    }
-    if (is === 'link') {
-      set(element, 'href', /^https?:/i.test(href) && href);
-      element.target = '_blank';
-      element.rel = 'noopener noreferrer';
-    }
-    if (is === 'time') {
-      element.title = formats[1].format(at);
-      element.dateTime = new Date(at).toJSON();
-      tellTime(element);
-      clock ??= setInterval(() => drawn('time').forEach(tellTime), 60_000);
-      return element;
-    }
-    const { head, caption = element } = element;
-    if (words && caption.textContent !== words) caption.textContent = words;
-    if (words && !head) return element;
-    const inside = children.map((child, index) => {
-      const drawing = draw(child, spare, is === 'form');
-      return is === 'list' ? wrap('li', drawing) : is === 'facts' ? wrap(index % 2 ? 'dd' : 'dt', drawing) : drawing;
-    });
-    return fill(element, head ? [head, ...inside] : inside);
-  }
-
-  function tellTime(element) {
-    const { at } = element.node;
-    const minutes = Math.max(0, (Date.now() - at) / 60_000) | 0;
-    const hours = (minutes / 60) | 0;
-    element.textContent =
-      hours < 24
-        ? formats[0].format(-(hours || minutes), hours ? 'hour' : 'minute')
-        : new Date(at).toLocaleDateString(lang, { dateStyle: 'medium' });
-  }
-
   /* ---- Mounting ---- */
 
-  let sheet, corner;
-  /** By place: `{host, root, json, anchor, put, watch}`. */
+  let sheet, corner, clock, lang;
+  /** By place: `{host, root, anchor, put, watch, patience}`. */
   const views = new Map();
-  const drawn = (css) => [...views.values()].flatMap(({ root }) => [...root.querySelectorAll(css)]);
 
   function makeHost() {
     const host = make('atsi-view');
@@ -258,19 +179,15 @@
     if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(globalThis.atsiSheet);
     root.adoptedStyleSheets = [sheet];
     for (const name of ['click', 'keydown', 'keypress', 'keyup', 'submit']) root.addEventListener(name, hear);
-    root.addEventListener('toggle', fold, true);
     return { host, root };
   }
   function hear(event) {
     // Not for the page's shortcuts and clickable rows.
     event.stopPropagation();
-    const { type, target } = event;
-    if (type === 'submit') event.preventDefault();
-    const pressed = target.closest({ click: '[type=button]', submit: 'form' }[type] ?? 'none');
-    // The second press of a double click is for what stood there before.
-    if (event.isTrusted && !(event.detail > 1) && pressed) press(pressed, pressed[0]?.value);
+    if (event.type === 'submit') event.preventDefault();
+    const heard = render.heard(event);
+    if (heard) click(heard.element, heard.value);
   }
-  const fold = ({ target }) => (folded = !target.open);
   // One pixel is for assistive technology only.
   const isSeen = (element) => element.getBoundingClientRect().width > 1;
 
@@ -303,22 +220,14 @@
       attach(view);
       watch(view, place);
     }
-    view.host.lang = lang;
-    const json = JSON.stringify([node, lang]);
-    if (view.json === json) return;
-    view.json = json;
-    const { root } = view;
-    const held = root.activeElement;
-    fill(root, [draw(node, [...root.querySelectorAll('*')].filter((one) => one.node))]);
-    if (!held || root.activeElement) return;
-    const heir = root.contains(held) ? held : root.querySelector('button, a, input, .status');
-    heir?.focus({ preventScroll: true });
+    view.host.lang = lang ?? '';
+    render.draw(view.root, node);
   }
 
-  /** Tells, before the next painting, whom the page threw out; what goes on beside them does not wake it. */
+  /** Notices, before the next painting, which views the page removed; changes beside them do not wake it. */
   const kept = new ResizeObserver(() => {
     for (const view of views.values()) {
-      // Who keeps throwing it out shall win, not hang.
+      // A page that keeps removing a view wins, and does not hang.
       if (view.host.isConnected || !view.anchor?.isConnected || --view.patience < 0) continue;
       alive() ? attach(view) : stop();
     }
@@ -402,13 +311,8 @@
       return;
     }
     was = reply.key;
-    if (lang !== reply.lang) {
-      lang = reply.lang;
-      formats = [
-        new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' }),
-        new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short' }),
-      ];
-    }
+    render.speak((lang = reply.lang));
+    clock ??= setInterval(() => views.forEach(({ root }) => render.refresh(root)), 60_000);
     fetchFor(reply);
     if (!reply.again) tries = 0;
     else if (tries < 33) again ??= setTimeout(look, Math.min(100 * 2 ** tries++, 2000));
@@ -443,7 +347,7 @@
     lookSoon();
   }
 
-  async function press(element, value) {
+  async function click(element, value) {
     const { action } = element.node;
     if (!action || get(element, 'aria-busy')) return;
     set(element, 'aria-busy', 'true');
@@ -456,7 +360,7 @@
     if (page !== visit) return;
     if (reply) return show(reply);
     (element.caption ?? element).textContent = api.i18n.getMessage('press');
-    for (const view of views.values()) view.json = '';
+    for (const { root } of views.values()) root.drawn = '';
   }
 
   /* ---- Life ---- */
@@ -489,8 +393,10 @@
   api.runtime.onMessage.addListener(({ tell, action }, { id }) => {
     if (id !== api.runtime.id) return;
     if (tell === 'look') lookAtAll();
-    const button = drawn('button').find(({ node }) => node.action === action);
-    if (tell === 'press' && button) press(button);
+    if (tell !== 'press') return;
+    const buttons = [...views.values()].flatMap(({ root }) => [...root.querySelectorAll('button')]);
+    const button = buttons.find(({ node }) => node.action === action);
+    if (button) click(button);
   });
 
   // An older copy goes, or what it left.

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn another_language_is_spoken_on_every_page_at_once() {
         let mut state = started(connected());
-        crate::language::speak("es", Some(r#"{"Last sends": "Últimos envíos"}"#));
+        crate::language::speak("es", Some(r#"{"Recent sends": "Últimos envíos"}"#));
         let outcome = happen(&mut state, START, Event::Spoken);
         assert!(outcome.has(&Effect::TellPages));
         assert!(outcome.toolbar.is_some());
@@ -70,6 +70,6 @@ mod tests {
         };
         assert!(popup(&mut state).contains("Últimos envíos"));
         crate::language::speak("en", None);
-        assert!(popup(&mut state).contains("Last sends"));
+        assert!(popup(&mut state).contains("Recent sends"));
     }
 }

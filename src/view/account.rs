@@ -39,10 +39,10 @@ pub fn standing(me: &Me, on: Option<&str>) -> Node {
     match next(me) {
         Next::Nothing => stack(vec![
             status(
-                say!("Connected{by}{on}. You are ready.", by = by, on = on),
+                say!("Connected{by}{on}. You’re ready to send.", by = by, on = on),
                 Tone::Good,
             ),
-            text(say!("Open a candidate on Jopwell and press Send to ATS.")),
+            text(say!("Open a candidate on Jopwell and click Send to ATS.")),
             link(say!("Open Jopwell"), "https://www.jopwell.com/"),
         ]),
         Next::Connect if me.connection.state == ConnectionState::Broken => stack(vec![
@@ -51,12 +51,12 @@ pub fn standing(me: &Me, on: Option<&str>) -> Node {
                 "Greenhouse no longer accepts the company’s key or its user."
             )),
             text(match is_admin(me) {
-                true => say!("What was sent waits until it is connected again."),
+                true => say!("Sends wait until the connection works again."),
                 false => say!(super::options::TOLD),
             }),
         ]),
         Next::Connect => text(say!(
-            "Your company is not connected to Greenhouse yet. It takes one key, once, for everybody."
+            "Your company isn’t connected to Greenhouse yet. One key connects everyone."
         )),
     }
 }
@@ -146,7 +146,7 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
         }
         if is_own {
             buttons.push(
-                button(say!("Leave the company"), Action::LeaveCompany(member.id)).tone(Tone::Bad),
+                button(say!("Leave company"), Action::LeaveCompany(member.id)).tone(Tone::Bad),
             );
         }
         if !buttons.is_empty() {
@@ -171,7 +171,7 @@ pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
             let whom = invitation
                 .email
                 .as_deref()
-                .unwrap_or(say!("Whoever has the link"));
+                .unwrap_or(say!("Anyone with the link"));
             let (words, tone) = match invitation.state {
                 InvitationState::Open => (key!("Not used yet"), Tone::Busy),
                 InvitationState::Accepted => (key!("Accepted"), Tone::Good),
@@ -217,7 +217,7 @@ pub fn sessions(sessions: &[Session]) -> Node {
         if session.current {
             parts.push(text(say!("this device")).tone(Tone::Quiet));
         } else {
-            let end = button(say!("Sign out there"), Action::EndSession(session.id));
+            let end = button(say!("Sign out device"), Action::EndSession(session.id));
             parts.push(line(vec![about_whom(
                 end,
                 say!("Sign out"),
@@ -304,7 +304,7 @@ mod tests {
         me.connection.connected_by = Some("Ada Park".into());
         let shown = serde_json::to_string(&standing(&me, Some("3 November"))).unwrap();
         assert!(
-            shown.contains("Connected by Ada Park on 3 November. You are ready."),
+            shown.contains("Connected by Ada Park on 3 November. You’re ready to send."),
             "{shown}"
         );
     }

@@ -3,15 +3,15 @@
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
+use super::problem;
 use super::reply::{Place, Placed};
 use super::resume;
 use super::send::{details, headline, open};
 use crate::action::Action;
-use crate::language::told;
+use crate::language::known;
 use crate::state::State;
 use crate::state::applications::{Applicant, AppliedJob, ProfileLack};
 use crate::state::record::{Hold, Record, Standing};
-use crate::state::trouble::problem_sentence;
 use atsi_protocol::{ApplicationsSwitch, HoldReason, Millis};
 
 /// Names that a preview lists.
@@ -46,25 +46,23 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
         (None, _) => waits(
             key!("Applied · job not linked"),
             say!(
-                "This job is not linked to a Greenhouse job yet. Link it in the panel in the corner, and the application waits for a yes there."
+                "This job isn’t linked to a Greenhouse job yet. Link it in the panel in the corner, then turn on sending there."
             ),
         ),
         (Some(ApplicationsSwitch::Off), _) => waits(
             key!("Applied · not sent"),
             say!(
-                "Applications to this job do not go to Greenhouse by themselves yet. Turn them on in the panel in the corner."
+                "Applications to this job aren’t sent automatically yet. Turn that on in the panel in the corner."
             ),
         ),
         (Some(ApplicationsSwitch::Paused), _) => waits(
             key!("Applied · paused"),
-            say!(
-                "Applications to this job are paused. This one goes as soon as the pause is over."
-            ),
+            say!("Applications to this job are paused. This one is sent when the pause ends."),
         ),
         (_, Some(lacks)) => Some(vec![
-            status(say!("Applied · details are missing"), Tone::Warn).tip(lack_sentence(lacks)),
-            link(say!("Open the profile"), &one.page)
-                .tip(say!("The application goes as soon as the profile is open")),
+            status(say!("Applied · details missing"), Tone::Warn).tip(lack_sentence(lacks)),
+            link(say!("Open profile"), &one.page)
+                .tip(say!("Opening the profile sends the application")),
         ]),
         _ => Some(vec![status(
             say!("Applied · reading the profile…"),
@@ -76,11 +74,11 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
 fn lack_sentence(lack: &ProfileLack) -> String {
     match lack {
         ProfileLack::Unreadable => {
-            say!("The row tells a name only, and the profile could not be read from here.")
+            say!("The row only has a name, and ATSi couldn’t read the profile from here.")
                 .to_owned()
         }
         ProfileLack::AnotherPerson => {
-            say!("The profile behind the row is another person's.").to_owned()
+            say!("The profile behind this row is another person’s.").to_owned()
         }
         ProfileLack::Invalid { field, reason } => say!(
             "The profile's {field} {reason}.",
@@ -93,26 +91,23 @@ fn lack_sentence(lack: &ProfileLack) -> String {
 /// What the proxy holds an application for, with the choices it leaves.
 pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
     let key = &record.key;
-    let drop = || button(say!("Do not send"), Action::DropApplication(key.clone()));
+    let drop = || button(say!("Don’t send"), Action::DropApplication(key.clone()));
     let again = |label: &str| button(label, Action::SendAgain(key.clone()));
     let (what, tone) = match hold.reason {
         Some(HoldReason::JobNotLinked) => (key!("Applied · job not linked"), Tone::Quiet),
         Some(HoldReason::ApplicationsOff) => (key!("Applied · not sent"), Tone::Quiet),
         Some(HoldReason::ApplicationsPaused) => (key!("Applied · paused"), Tone::Quiet),
-        Some(HoldReason::JobNotOpen) => (
-            key!("Applied · the job is not open in Greenhouse"),
-            Tone::Warn,
-        ),
-        Some(HoldReason::AlreadyProspect) => (key!("Applied · is a prospect already"), Tone::Warn),
+        Some(HoldReason::JobNotOpen) => (key!("Applied · job not open in Greenhouse"), Tone::Warn),
+        Some(HoldReason::AlreadyProspect) => (key!("Applied · already a prospect"), Tone::Warn),
         Some(HoldReason::OtherApplication) => (
-            key!("Applied · another application is on its way"),
+            key!("Applied · another application is being sent"),
             Tone::Quiet,
         ),
         Some(HoldReason::Refused) | None => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
-        Some(problem) => format!("{} {}", told(&hold.sentence), problem_sentence(problem)),
-        None => told(&hold.sentence),
+        Some(problem) => format!("{} {}", known(&hold.sentence), problem::sentence(problem)),
+        None => known(&hold.sentence),
     };
     let mut parts = vec![status(say!(what), tone).tip(why)];
     match hold.reason {
@@ -121,7 +116,7 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
             parts.extend(
                 prospect.map(|there| open(there).tip(say!("Convert the prospect in Greenhouse"))),
             );
-            parts.push(again(say!("Send all the same")));
+            parts.push(again(say!("Send anyway")));
             parts.push(drop());
         }
         Some(HoldReason::Refused) => {
@@ -132,7 +127,7 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
         _ => {}
     }
     let trouble = record.decision_trouble.as_ref();
-    parts.extend(trouble.map(|trouble| status(trouble.sentence(), Tone::Bad)));
+    parts.extend(trouble.map(|trouble| status(problem::of_trouble(trouble), Tone::Bad)));
     parts
 }
 
@@ -161,7 +156,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
         jobs = counted(known.len(), key!("1 job"), key!("{count} jobs"))
     );
     let in_all = match sent {
-        0 => say!("{applied}; nothing is sent yet.", applied = applied),
+        0 => say!("{applied}; none sent yet.", applied = applied),
         sent if sent == people.len() => {
             say!("{applied}; all are in Greenhouse.", applied = applied)
         }
@@ -179,7 +174,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     if has(ApplicationsSwitch::On) {
         parts.push(button(say!("Pause all"), Action::PauseApplications));
     } else if has(ApplicationsSwitch::Paused) {
-        parts.push(button(say!("End the pause"), Action::ResumeApplications));
+        parts.push(button(say!("Resume all"), Action::ResumeApplications));
     }
     parts.extend(record(state, now));
     Some(Placed {
@@ -202,7 +197,7 @@ fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
         return stack(parts);
     };
     let trouble = seen.trouble.as_ref();
-    let trouble = trouble.map(|trouble| status(trouble.sentence(), Tone::Bad));
+    let trouble = trouble.map(|trouble| status(problem::of_trouble(trouble), Tone::Bad));
     let waiting: Vec<&str> = (people.iter())
         .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
         .map(|one| one.name.as_str())
@@ -210,8 +205,8 @@ fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
     let Some(job) = &link.job else {
         let applied = counted(
             waiting.len(),
-            key!("1 person waits"),
-            key!("{count} people wait"),
+            key!("1 person is waiting"),
+            key!("{count} people are waiting"),
         );
         parts.push(
             text(say!(
@@ -225,14 +220,14 @@ fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
                 greenhouse_job: proposal.job.id,
                 jopwell_job: id.clone(),
             };
-            let tip = say!("The same: {what}", what = because(&proposal.because));
+            let tip = say!("Same: {what}", what = because(&proposal.because));
             button(say!("Link to {job}", job = proposal.job.name), action).tip(tip)
         });
         let before = parts.len();
         parts.extend(proposals.take(3));
         if parts.len() == before {
             let why =
-                say!("No open job in Greenhouse is like it. Open the job on Jopwell to link it.");
+                say!("No similar job is open in Greenhouse. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
         parts.extend(trouble);
@@ -244,17 +239,20 @@ fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
         parts.push(text(match link.applications {
             ApplicationsSwitch::Paused => {
                 say!(
-                    "These people go when the pause is over: {names}.",
+                    "When the pause ends, these people are sent: {names}.",
                     names = names
                 )
             }
-            _ => say!("These people would be sent: {names}.", names = names),
+            _ => say!(
+                "Turning this on sends these people: {names}.",
+                names = names
+            ),
         }));
     }
     let off = |words: &str| {
         let button = button(say!("Turn off"), Action::TurnOffApplications(id.clone()));
         let button = button.tip(say!(
-            "Applications to {job} wait from now on",
+            "New applications to {job} will wait",
             job = seen.job.title
         ));
         line(vec![text(words), button])
@@ -305,7 +303,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
     if sent.is_empty() {
         return parts;
     }
-    parts.push(text(say!("Sent last")).tone(Tone::Quiet));
+    parts.push(text(say!("Recently sent")).tone(Tone::Quiet));
     let sent = sent.into_iter().map(|record| {
         let mut about = vec![text(record.name.as_str()), time(record.asked_at)];
         if let Standing::InGreenhouse(there) = record.standing() {

@@ -14,14 +14,14 @@ pub fn standing(callback: &Callback) -> Option<Node> {
         CallbackState::None => return None,
         CallbackState::Active => match callback.delivered_at {
             Some(at) => vec![
-                text(say!("Deliveries arrive, the last at")).tone(Tone::Good),
+                text(say!("Up to date. Last delivery:")).tone(Tone::Good),
                 time(at),
             ],
-            None => vec![text(say!("Nothing has been delivered yet.")).tone(Tone::Quiet)],
+            None => vec![text(say!("Nothing delivered yet.")).tone(Tone::Quiet)],
         },
         CallbackState::Failing => {
             let mut parts = vec![
-                text(say!("What is delivered fails, and is tried again by itself.")).tone(Tone::Warn),
+                text(say!("Deliveries fail and are retried automatically.")).tone(Tone::Warn),
             ];
             if let Some(since) = callback.failing_since {
                 parts.extend([text(say!("Since")).tone(Tone::Quiet), time(since)]);
@@ -29,14 +29,14 @@ pub fn standing(callback: &Callback) -> Option<Node> {
             parts
         }
         CallbackState::Disabled => vec![
-            text(say!("Nothing is delivered any more: it failed for three days, or Jopwell’s system answered that it is gone. Save the address again once it is well; what waits goes out then."))
+            text(say!("Deliveries stopped: they failed for three days, or Jopwell’s system said that the address is gone. Save the address again once it works; waiting changes go out then."))
                 .tone(Tone::Bad),
         ],
     };
     let waiting = match callback.waiting {
         0 => None,
-        1 => Some(say!("One waits.").to_owned()),
-        many => Some(say!("{many} wait.", many = many)),
+        1 => Some(say!("1 waiting").to_owned()),
+        many => Some(say!("{many} waiting", many = many)),
     };
     parts.extend(waiting.map(|words| text(words).tone(Tone::Quiet)));
     Some(line(parts))
@@ -72,9 +72,9 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
 /// Never a person's name: whoever looks after the systems need not know it.
 fn about(delivery: &CallbackDelivery) -> &'static str {
     match (&delivery.idempotency_key, delivery.greenhouse_job_id) {
-        (Some(_), _) => say!("A candidate"),
-        (None, Some(_)) => say!("A job"),
-        (None, None) => say!("Changes that were missed, or a candidate who is no longer kept"),
+        (Some(_), _) => say!("Candidate"),
+        (None, Some(_)) => say!("Job"),
+        (None, None) => say!("Missed changes or a deleted candidate"),
     }
 }
 
@@ -89,7 +89,7 @@ fn stands(delivery: &CallbackDelivery) -> Vec<Node> {
         "delivered" => vec![text(say!("delivered")).tone(Tone::Good)],
         "failed" => {
             let tried = format!("{}{}", tried(delivery.attempts), answered());
-            let words = say!("given up, {tried}", tried = tried);
+            let words = say!("failed, {tried}", tried = tried);
             vec![text(words).tone(Tone::Bad)]
         }
         _ if delivery.answer.is_none() => vec![text(say!("on its way")).tone(Tone::Busy)],
@@ -97,7 +97,7 @@ fn stands(delivery: &CallbackDelivery) -> Vec<Node> {
             let words = format!("{}{}", tried(delivery.attempts), answered());
             let mut parts = vec![text(words).tone(Tone::Warn)];
             if let Some(next) = delivery.next_at {
-                parts.extend([text(say!("next at")).tone(Tone::Quiet), time(next)]);
+                parts.extend([text(say!("next attempt:")).tone(Tone::Quiet), time(next)]);
             }
             parts
         }
@@ -114,14 +114,13 @@ fn tried(attempts: u64) -> String {
 fn answered(answer: &str) -> String {
     match answer {
         "timed_out" => say!("no answer within 15 seconds").to_owned(),
-        "not_reached" => say!("it could not be reached").to_owned(),
-        "interrupted" => say!("the connection broke off").to_owned(),
-        "address_not_allowed" => say!("its address is not of the public Internet").to_owned(),
+        "not_reached" => say!("not reachable").to_owned(),
+        "interrupted" => say!("connection lost").to_owned(),
+        "address_not_allowed" => say!("not a public Internet address").to_owned(),
         status if status.bytes().all(|byte| byte.is_ascii_digit()) => {
             say!("answered {status}", status = status)
         }
-        _ => say!("the proxy could not make it. Whoever runs the proxy finds why in its log")
-            .to_owned(),
+        _ => say!("internal error in the proxy; its log says why").to_owned(),
     }
 }
 
@@ -164,7 +163,7 @@ mod tests {
             ),
             (
                 delivery("failed", 40, Some("not_reached")),
-                "given up, tried 40 times, it could not be reached",
+                "failed, tried 40 times, not reachable",
             ),
         ] {
             let shown = shown(CallbackState::Active, one);
@@ -172,20 +171,20 @@ mod tests {
             assert!(shown.contains("redeliver:7"), "{shown}");
         }
         let waits = shown(CallbackState::Failing, delivery("waiting", 3, Some("500")));
-        assert!(waits.contains("next at"), "{waits}");
+        assert!(waits.contains("next attempt:"), "{waits}");
     }
 
     #[test]
     fn it_says_what_it_was_about_and_nothing_is_sent_where_nothing_leaves() {
         let mut one = delivery("delivered", 1, Some("204"));
-        assert!(shown(CallbackState::Active, one.clone()).contains("A candidate"));
+        assert!(shown(CallbackState::Active, one.clone()).contains("Candidate"));
         one.idempotency_key = None;
         one.greenhouse_job_id = Some(4);
         let disabled = shown(CallbackState::Disabled, one.clone());
-        assert!(disabled.contains("A job"), "{disabled}");
+        assert!(disabled.contains("Job"), "{disabled}");
         assert!(!disabled.contains("Send again"), "{disabled}");
         one.greenhouse_job_id = None;
-        assert!(shown(CallbackState::Active, one).contains("no longer kept"));
+        assert!(shown(CallbackState::Active, one).contains("Missed changes"));
     }
 
     #[test]
@@ -207,9 +206,9 @@ mod tests {
             callback.waiting = waiting;
             serde_json::to_string(&standing(&callback)).unwrap()
         };
-        assert!(says(CallbackState::Active, 0).contains("Nothing has been delivered yet."));
-        assert!(says(CallbackState::Failing, 1).contains("One waits."));
+        assert!(says(CallbackState::Active, 0).contains("Nothing delivered yet."));
+        assert!(says(CallbackState::Failing, 1).contains("1 waiting"));
         let disabled = says(CallbackState::Disabled, 3);
-        assert!(disabled.contains("Save the address again") && disabled.contains("3 wait."));
+        assert!(disabled.contains("Save the address again") && disabled.contains("3 waiting"));
     }
 }

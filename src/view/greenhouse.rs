@@ -42,12 +42,12 @@ pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
 fn in_short(waiting: &Waiting) -> String {
     let name = waiting.name.as_deref();
     match (waiting.what, name) {
-        (WaitingFor::Send, _) => say!("A send").to_owned(),
-        (WaitingFor::Application, None) => say!("An application").to_owned(),
-        (WaitingFor::Application, Some(job)) => say!("An application for {job}", job = job),
+        (WaitingFor::Send, _) => say!("Send to Greenhouse").to_owned(),
+        (WaitingFor::Application, None) => say!("Application").to_owned(),
+        (WaitingFor::Application, Some(job)) => say!("Application for {job}", job = job),
         (WaitingFor::WriteBack, to) => say!(
-            "{status} for Jopwell",
-            status = to.unwrap_or(say!("A status"))
+            "Set {status} on Jopwell",
+            status = to.unwrap_or(say!("the status"))
         ),
     }
 }
@@ -56,23 +56,23 @@ fn what_to_do(waiting: &Waiting) -> &'static str {
     match (waiting.what, waiting.failed) {
         (WaitingFor::WriteBack, false) => {
             say!(
-                "It is not set in Jopwell's candidate tracker yet: open the tracker, and set it in the person's row."
+                "It isn’t set in Jopwell’s candidate tracker yet. Open the tracker and set it in the candidate’s row."
             )
         }
         (WaitingFor::WriteBack, true) => {
             say!(
-                "Jopwell's candidate tracker did not take it: open the tracker, and set it by hand."
+                "Jopwell’s candidate tracker didn’t accept it. Open the tracker and set it manually."
             )
         }
-        (WaitingFor::Send, false) => say!("It goes out by itself."),
+        (WaitingFor::Send, false) => say!("It goes out automatically."),
         (WaitingFor::Application, false) => {
             say!(
-                "It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+                "It goes out automatically, or once someone decides. The job’s applicants on Jopwell show what it’s waiting for."
             )
         }
         (WaitingFor::Send | WaitingFor::Application, true) => {
             say!(
-                "Greenhouse refused it, or gave no clear answer: the person's page on Jopwell says what can be done."
+                "Greenhouse rejected it or gave no clear answer. The candidate’s page on Jopwell says what you can do."
             )
         }
     }
@@ -98,11 +98,13 @@ fn all_of(waiting: &[Waiting]) -> Node {
 fn read(status: &CandidateStatus) -> Node {
     let mut parts = vec![time(status.read_at)];
     let route = status.route.map(|route| match route {
-        StatusRoute::WebHook => text(say!("by web hook")).tip(say!("Greenhouse told it by itself")),
-        StatusRoute::Asked => {
-            text(say!("asked by ATSi")).tip(say!("ATSi asked Greenhouse by itself"))
+        StatusRoute::WebHook => {
+            text(say!("by webhook")).tip(say!("Greenhouse sent it automatically"))
         }
-        StatusRoute::SyncNow => text(say!("by Sync now")).tip(say!("Somebody pressed Sync now")),
+        StatusRoute::Asked => {
+            text(say!("checked by ATSi")).tip(say!("ATSi checked Greenhouse automatically"))
+        }
+        StatusRoute::SyncNow => text(say!("by Sync now")).tip(say!("Someone clicked Sync now")),
     });
     parts.extend(route.map(|route| route.tone(Tone::Quiet)));
     line(parts)
@@ -139,10 +141,12 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
         line(vec![
             button(say!("Jopwell first"), Action::ToggleJopwellFirst)
                 .pressed(list.ours_first())
-                .tip(say!("Sorts this page: those from Jopwell stand first")),
+                .tip(say!("Moves Jopwell candidates to the top of this page")),
             button(say!("Only Jopwell"), Action::ToggleOnlyJopwell)
                 .pressed(list.only_ours())
-                .tip(say!("Hides everybody else on this page. What Greenhouse does to all, it still does to those who are hidden.")),
+                .tip(say!(
+                    "Hides everyone else on this page. Bulk actions still affect hidden rows."
+                )),
         ]),
     ];
     if ours + others < people {
@@ -156,14 +160,14 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
 
 const MERGED: &str = key!("Merged");
 pub(super) const MERGED_INTO: &str = key!(
-    "The profile that was sent was merged into another one in Greenhouse, which this is about."
+    "The profile that was sent was merged into another one in Greenhouse. This is the status of that profile."
 );
 const MERGED_AWAY: &str = key!(
-    "In Greenhouse the profile that was sent was merged into another one, which the API key does not show. Open it there."
+    "The profile that was sent was merged into another one in Greenhouse, which the API key can’t read. Open it there."
 );
-const NOT_READABLE: &str = key!("Not readable with this key");
+const NOT_READABLE: &str = key!("Not available with this key");
 const UNREADABLE: &str = key!(
-    "Greenhouse no longer shows this candidate to the API key: deleted, merged into another profile, given another source, or on a job that the service user may not see."
+    "Greenhouse no longer shows this candidate to the API key. The profile was deleted, merged or given another source, or is on a job that the service user can’t see."
 );
 
 /// The badge beside the name, and the panel.
@@ -172,10 +176,10 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     let by = candidate
         .sent_by
         .as_deref()
-        .unwrap_or(say!("somebody of your company"));
+        .unwrap_or(say!("someone in your company"));
     let mut pairs = vec![
         (say!("Sent"), time(candidate.sent_at)),
-        (say!("By"), text(by)),
+        (say!("Sent by"), text(by)),
     ];
     match &candidate.status {
         None => pairs.push((
@@ -184,13 +188,13 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
         )),
         Some(status) => {
             pairs.push((say!("Status"), in_words(status)));
-            pairs.push((say!("Read"), read(status)));
+            pairs.push((say!("Updated"), read(status)));
         }
     }
     let on_jopwell = match &candidate.on_jopwell {
         Some(there) => line(vec![text(&there.status), time(there.at)]),
-        None => text(say!("Not seen yet")).tone(Tone::Quiet).tip(say!(
-            "ATSi sees it in the candidate tracker, once somebody opens it there"
+        None => text(say!("Not read yet")).tone(Tone::Quiet).tip(say!(
+            "ATSi reads it when someone opens the candidate tracker"
         )),
     };
     pairs.push((say!("On Jopwell"), on_jopwell));
@@ -199,7 +203,7 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
         parts.push(
             button(say!("Sync now"), Action::Sync(there.candidate_id)).tip(say!(
-                "Reads the status from Greenhouse anew, for Jopwell too"
+                "Checks the status in Greenhouse now, for Jopwell, too"
             )),
         );
     }

@@ -3,11 +3,12 @@
 use super::node::{
     Node, Tone, button, facts, form, line, link, list, panel, stack, status, submit, text, time,
 };
+use super::problem;
 use super::reply::{Place, Placed};
 use crate::action::Action;
 use crate::page::job::JobPage as Seen;
 use crate::state::jobs::{JobNotice, KnownJob};
-use crate::state::trouble::{Trouble, problem_sentence};
+use crate::state::trouble::Trouble;
 use atsi_protocol::{
     Job, JobPage, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved, JobState, ProblemCode,
 };
@@ -32,8 +33,8 @@ pub fn panel_of(known: &KnownJob, seen: &Seen) -> Vec<Placed> {
         if let Some(notice) = &known.notice {
             let (words, tone) = notice_words(notice);
             parts.push(status(words, tone));
-            let is_by_hand = matches!(notice, JobNotice::LinkCopied | JobNotice::FormFilled);
-            parts.extend((known.tracking.as_ref()).filter(|_| !is_by_hand).map(text));
+            let is_done = matches!(notice, JobNotice::LinkCopied | JobNotice::FormFilled);
+            parts.extend((known.tracking.as_ref()).filter(|_| !is_done).map(text));
         }
     }
     if parts.is_empty() {
@@ -46,28 +47,26 @@ pub fn panel_of(known: &KnownJob, seen: &Seen) -> Vec<Placed> {
 }
 
 fn notice_words(notice: &JobNotice) -> (String, Tone) {
-    let words = match notice {
-        JobNotice::LinkCopied => {
+    let (words, tone) = match notice {
+        JobNotice::LinkCopied => (
+            say!("Tracking link copied. People who apply through it are credited to Jopwell."),
+            Tone::Good,
+        ),
+        JobNotice::ClipboardRefused => (
+            say!("The browser didn’t let ATSi use the clipboard. Copy the link below by hand."),
+            Tone::Warn,
+        ),
+        JobNotice::FormFilled => (
+            say!("Filled in from Greenhouse. Review the form, then save it here on Jopwell."),
+            Tone::Good,
+        ),
+        JobNotice::NoDescriptionField => (
             say!(
-                "The tracking link is on the clipboard. Whoever applies through it is credited to Jopwell."
-            )
-        }
-        JobNotice::ClipboardRefused => {
-            say!("The browser did not let ATSi use the clipboard. Copy the link below by hand.")
-        }
-        JobNotice::FormFilled => {
-            say!("Filled in from Greenhouse. Look it through, then save it here on Jopwell.")
-        }
-        JobNotice::NoDescriptionField => {
-            say!(
-                "This form has no field for the description that ATSi knows. Copy the text from the page that shows the difference."
-            )
-        }
+                "ATSi found no field for the description in this form. Copy the text from the page that shows the difference."
+            ),
+            Tone::Warn,
+        ),
         JobNotice::Failed(trouble) => return (job_trouble(trouble), Tone::Warn),
-    };
-    let tone = match notice {
-        JobNotice::LinkCopied | JobNotice::FormFilled => Tone::Good,
-        _ => Tone::Warn,
     };
     (words.to_owned(), tone)
 }
@@ -76,11 +75,11 @@ fn job_trouble(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Problem(problem) if problem.code == ProblemCode::JobUnknown => {
             say!(
-                "{trouble} It may be closed, deleted, or hidden from the user that ATSi acts as. Link another job, or ask your Greenhouse admin.",
-                trouble = trouble.sentence()
+                "{trouble} It may be closed, deleted, or hidden from the user ATSi acts as. Link another job, or ask your Greenhouse admin.",
+                trouble = problem::of_trouble(trouble)
             )
         }
-        _ => trouble.sentence(),
+        _ => problem::of_trouble(trouble),
     }
 }
 
@@ -91,7 +90,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
             key!("Closed in Greenhouse"),
             Tone::Warn,
             say!(
-                "If it is still open on Jopwell, close it there: edit the job, set its status to closed, and save."
+                "If it’s still open on Jopwell, close it there: edit the job, set its status to closed, and save."
             ),
         ),
         JobState::Deleted => (
@@ -103,7 +102,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
             key!("Not among the open jobs in Greenhouse"),
             Tone::Warn,
             say!(
-                "It is closed, deleted, or hidden from the user that ATSi acts as. If it is closed, close it on Jopwell, too: edit the job, set its status to closed, and save."
+                "It’s closed, deleted, or hidden from the user ATSi acts as. If it’s closed, close it on Jopwell, too: edit the job, set its status to closed, and save."
             ),
         ),
     };
@@ -120,18 +119,18 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
     );
     pairs.push((say!("State"), status(say!(words), tone)));
     if job.on_board == Some(false) {
-        let left = status(say!("Not on your job board any more"), Tone::Warn);
+        let left = status(say!("No longer on your job board"), Tone::Warn);
         pairs.push((
-            say!("Board"),
-            left.tip(say!("In Greenhouse it may be open all the same")),
+            say!("Job board"),
+            left.tip(say!("It may still be open in Greenhouse")),
         ));
     }
-    pairs.push((say!("Read"), time(read_at)));
+    pairs.push((say!("Updated"), time(read_at)));
     parts.push(facts(pairs));
     parts.extend(
         page.problem
             .as_ref()
-            .map(|problem| text(problem_sentence(problem)).tone(Tone::Warn)),
+            .map(|problem| text(problem::sentence(problem)).tone(Tone::Warn)),
     );
     let edit = |label: &str| seen.edit.as_ref().map(|edit| link(label, edit));
     let is_closed_there = seen.is_open == Some(false)
@@ -142,7 +141,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
         parts.extend(edit(say!("Edit the job on Jopwell")));
     }
     let difference = || {
-        button(say!("Show the difference"), Action::ShowDifference).tip(say!(
+        button(say!("Show difference"), Action::ShowDifference).tip(say!(
             "Opens a page that shows both descriptions side by side"
         ))
     };
@@ -151,7 +150,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
             parts.push(
                 button(say!("Fill in from Greenhouse"), Action::FillJobForm)
                     .tone(Tone::Main)
-                    .tip(say!("Writes title and description into this form. You look them through and save.")),
+                    .tip(say!("Fills in title and description. Review, then save.")),
             );
             parts.push(difference());
         }
@@ -163,7 +162,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
             let mut ways = vec![difference()];
             ways.extend(edit(say!("Update on Jopwell")).map(|edit| {
                 edit.tip(say!(
-                    "Opens the job's form, which ATSi fills in for you to save"
+                    "Opens the job’s form, which ATSi fills in for you to save"
                 ))
             }));
             parts.push(line(ways));
@@ -176,7 +175,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
     if job.state == JobState::Open {
         parts.push(
             button(say!("Copy tracking link"), Action::CopyTrackingLink)
-                .tip(say!("A link to apply on your own job board; whoever applies through it is credited to Jopwell")),
+                .tip(say!("A link to this job on your job board. People who apply through it are credited to Jopwell.")),
         );
     }
     if known.is_choosing {
@@ -184,9 +183,8 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
     }
     parts.push(line(vec![
         button(say!("Link another job"), Action::ChooseJob).pressed(known.is_choosing),
-        button(say!("Unlink"), Action::UnlinkJob).tip(say!(
-            "Nothing that was sent changes; whoever applies from now on waits"
-        )),
+        button(say!("Unlink"), Action::UnlinkJob)
+            .tip(say!("What was sent stays; new applications wait")),
     ]));
 }
 
@@ -198,9 +196,9 @@ fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<
         (JobSaveState::Saved, false) => (say!("Description saved by ATSi"), Tone::Good),
         (JobSaveState::Saved, true) => (say!("Closed on Jopwell by ATSi"), Tone::Good),
         (JobSaveState::Undone, false) => {
-            (say!("Jopwell’s earlier description put back"), Tone::Quiet)
+            (say!("Jopwell’s earlier description restored"), Tone::Quiet)
         }
-        (JobSaveState::Undone, true) => (say!("Opened on Jopwell again"), Tone::Quiet),
+        (JobSaveState::Undone, true) => (say!("Reopened on Jopwell"), Tone::Quiet),
     };
     if !words.is_empty() {
         parts.push(line(vec![status(words, tone), time(saved.at)]));
@@ -213,7 +211,7 @@ fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<
     {
         parts.push(
             text(say!(
-                "This page may be from before. Reload it to see what stands there now."
+                "This page may be out of date. Reload it to see the current status."
             ))
             .tone(Tone::Quiet),
         );
@@ -221,7 +219,7 @@ fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<
     if saved.undoable && seen.edit.is_some() && !seen.is_form {
         parts.push(
             button(say!("Undo"), Action::UndoJobSave(saved.id)).tip(say!(
-                "Puts back on Jopwell what stood there before; ATSi leaves it so"
+                "Restores what Jopwell showed before. ATSi won’t change it back."
             )),
         );
     }
@@ -230,19 +228,21 @@ fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<
 fn sentence(problem: JobSaveProblem) -> &'static str {
     match problem {
         JobSaveProblem::Changed => key!(
-            "Somebody changed this on Jopwell meanwhile, so ATSi left it. Reload the page and look it through."
+            "Someone changed this on Jopwell in the meantime, so ATSi left it alone. Reload the page and review it."
         ),
         JobSaveProblem::Form => {
-            key!("ATSi does not know this job’s form, so it saved nothing. Edit the job by hand.")
+            key!(
+                "ATSi doesn’t recognize this job’s form, so it saved nothing. Edit the job manually."
+            )
         }
         JobSaveProblem::Login => key!(
-            "Jopwell asked to log in, so ATSi saved nothing. Log in, and edit the job by hand or come back in ten minutes."
+            "Jopwell asked for a login, so ATSi saved nothing. Log in, then edit the job manually or come back in 10 minutes."
         ),
         JobSaveProblem::Refused => key!(
-            "Jopwell did not take what ATSi saved. Edit the job by hand to see why, or come back in ten minutes."
+            "Jopwell didn’t accept what ATSi saved. Edit the job manually to see why, or come back in 10 minutes."
         ),
         JobSaveProblem::Away => key!(
-            "Jopwell did not answer. Reload this page to see whether it was saved, or come back in ten minutes."
+            "Jopwell didn’t respond. Reload this page to see whether it was saved, or come back in 10 minutes."
         ),
     }
 }
@@ -254,22 +254,22 @@ fn choices(known: &KnownJob, page: &JobPage, parts: &mut Vec<Node>) {
         None => rows.extend((page.link.proposals.iter()).map(|proposal| {
             choice(
                 &proposal.job,
-                &say!("The same {what}", what = because(&proposal.because)),
+                &say!("Same {what}", what = because(&proposal.because)),
             )
         })),
     }
     if rows.is_empty() && known.found.is_some() {
         parts.push(status(
-            say!("No open job in Greenhouse has these words. Try fewer, or the requisition."),
+            say!("No open job in Greenhouse matches. Try fewer words or the requisition."),
             Tone::Warn,
         ));
     } else if !rows.is_empty() {
         parts.push(list(rows));
     }
     parts.push(form(
-        say!("Find a job by name, place or requisition"),
+        say!("Find a job by name, location or requisition"),
         Action::FindJobs,
-        submit(say!("Find")),
+        submit(say!("Find jobs")),
     ));
 }
 

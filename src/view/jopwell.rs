@@ -3,6 +3,7 @@
 
 use super::greenhouse::{MERGED_INTO, state_of, unreadable};
 use super::node::{Node, Tone, button, line, panel, status, text, time};
+use super::problem::of_trouble;
 use super::reply::{Place, Placed};
 use super::resume;
 use super::send::{IN_GREENHOUSE, details, headline, open};
@@ -37,10 +38,10 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
 fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     let Some(external_id) = &page.external_id else {
         let why = say!(
-            "This page has no address of its own, so ATSi cannot tell this person apart. Open the candidate's own profile page."
+            "This page has no address of its own, so ATSi can’t tell whose profile it is. Open the candidate’s own profile page."
         );
         return placed(
-            status(say!("Cannot be sent"), Tone::Warn).tip(why),
+            status(say!("Can’t be sent"), Tone::Warn).tip(why),
             vec![text(why)],
         );
     };
@@ -72,7 +73,7 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
                 name = format!("{} {NO_LAST_NAME}", page.name.first)
             );
             let why = say!(
-                "Greenhouse needs a first and a last name, and this profile shows one name only."
+                "Greenhouse needs a first and a last name, but this profile shows only one name."
             );
             placed(
                 send(),
@@ -167,13 +168,13 @@ fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
         Some((_, trouble)) if state.is_signed_out() => {
             return button(say!("Send to ATS: sign in first"), Action::OpenOptions)
-                .tip(trouble.sentence());
+                .tip(of_trouble(trouble));
         }
-        Some((_, trouble)) => trouble.sentence(),
-        None => say!("Your company is not connected to Greenhouse yet.").to_owned(),
+        Some((_, trouble)) => of_trouble(trouble),
+        None => say!("Your company isn’t connected to Greenhouse yet.").to_owned(),
     };
     button(say!("Send to ATS: connect first"), Action::OpenOptions)
-        .tip(say!("{why} Press to open the ATSi options.", why = why))
+        .tip(say!("{why} Click to open the ATSi options.", why = why))
 }
 
 fn placed(beside_name: Node, explanation: Vec<Node>) -> Vec<Placed> {
@@ -235,13 +236,16 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_is_told_and_how_the_other_profile_stands_where_it_is_shown() {
+    fn merged_profile_shows_the_status_of_the_other_one() {
         let there = shown(true, true, None);
         assert_eq!(there.text, "Prospect");
         assert!(there.tip.contains("merged into another one"), "{there:?}");
         let away = shown(false, true, None);
         assert_eq!(away.text, "Merged");
-        assert!(away.tip.contains("does not show"), "{away:?}");
-        assert_eq!(shown(false, false, None).text, "Not readable with this key");
+        assert!(away.tip.contains("can’t read"), "{away:?}");
+        assert_eq!(
+            shown(false, false, None).text,
+            "Not available with this key"
+        );
     }
 }

@@ -7,11 +7,14 @@ use serde_json::json;
 #[must_use]
 pub fn enrolment(enrolment: &Enrolment) -> Node {
     let Some(made_at) = enrolment.made_at else {
-        return text(say!("There is no token, so no device can enrol.")).tone(Tone::Quiet);
+        return text(say!(
+            "No token yet. Create one to let managed devices sign in by policy."
+        ))
+        .tone(Tone::Quiet);
     };
     let by = enrolment.made_by.as_deref().unwrap_or(say!("an admin"));
     line(vec![
-        text(say!("There is a token, made by {name}", name = by)),
+        text(say!("Token created by {name}", name = by)),
         time(made_at),
     ])
 }

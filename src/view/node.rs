@@ -1,5 +1,5 @@
-//! A view: a small tree of semantic elements. The port and the extension's pages build it as
-//! elements and set every text as text; there is no HTML in it.
+//! A view: a small tree of semantic elements. `extension/render.js` builds it, in the port and on the
+//! extension's own pages, and sets every text as text; there is no HTML in it.
 
 use crate::action::Action;
 use atsi_protocol::Millis;
@@ -15,10 +15,10 @@ pub struct Node {
     pub tip: String,
     #[serde(skip_serializing_if = "is_default")]
     pub tone: Tone,
-    /// What a press of this button, or a submit of this form, is called.
+    /// What a click on this button, or a submit of this form, asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// For buttons that switch something: `true` or `false`.
+    /// For toggle buttons: `true` or `false`, as in `aria-pressed`.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub pressed: &'static str,
     /// For links: an `http` or `https` address.
@@ -45,13 +45,16 @@ pub enum Kind {
     /// A state that is announced politely when it changes.
     Status,
     Badge,
-    /// A titled card.
+    /// A titled card that folds, as it may cover what a page shows.
     Panel,
+    /// A titled card on a page of our own.
+    Section,
     /// Facts: children in pairs of name and value.
     Facts,
     /// A list of its children.
     List,
-    /// A moment, in the reader's own language and time zone.
+    /// A moment, as the time since or the date, in the reader's language and time zone; `text` is for the
+    /// first minute.
     Time,
     /// One text box, named by `text`, with its children (a button) behind it.
     Form,
@@ -131,7 +134,7 @@ pub fn status(text: impl Into<String>, tone: Tone) -> Node {
 pub fn time(at: Millis) -> Node {
     Node {
         at: Some(at),
-        ..node(Kind::Time, "")
+        ..node(Kind::Time, say!("just now"))
     }
 }
 
@@ -158,6 +161,13 @@ pub fn panel(title: impl Into<String>, children: Vec<Node>) -> Node {
     Node {
         children,
         ..node(Kind::Panel, title)
+    }
+}
+
+pub fn section(title: impl Into<String>, children: Vec<Node>) -> Node {
+    Node {
+        children,
+        ..node(Kind::Section, title)
     }
 }
 
@@ -195,7 +205,7 @@ impl Node {
         self
     }
 
-    /// A switch: a button that stays pressed.
+    /// Makes it a toggle button, on or off.
     #[must_use]
     pub fn pressed(mut self, pressed: bool) -> Self {
         self.pressed = if pressed { "true" } else { "false" };

@@ -7,7 +7,7 @@ use crate::state::notifications::{News, NewsKind};
 pub fn title(news: &[News]) -> String {
     match news {
         [one] => crate::language::text(one.told.kind.key()).to_owned(),
-        _ => say!("News from Greenhouse").to_owned(),
+        _ => say!("Updates from Greenhouse").to_owned(),
     }
 }
 
@@ -16,7 +16,7 @@ pub fn message(state: &State, news: &[News]) -> String {
     if let [one] = news {
         // Of whom this browser sent.
         let name = state.record(&one.key).map(|record| record.name.as_str());
-        let name = name.unwrap_or(say!("Somebody from Jopwell"));
+        let name = name.unwrap_or(say!("A Jopwell candidate"));
         return match one.job.as_str() {
             "" => name.to_owned(),
             job => format!("{name} · {job}"),
@@ -31,8 +31,8 @@ pub fn message(state: &State, news: &[News]) -> String {
         },
         match count(NewsKind::Offer) {
             0 => String::new(),
-            1 => say!("1 person was moved to the offer").to_owned(),
-            more => say!("{count} people were moved to the offer", count = more),
+            1 => say!("1 person reached the offer stage").to_owned(),
+            more => say!("{count} people reached the offer stage", count = more),
         },
         match count(NewsKind::Rejected) {
             0 => String::new(),

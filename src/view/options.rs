@@ -2,15 +2,15 @@
 
 use super::node::{Node, Tone};
 use super::popup::connection_facts;
-use crate::language::told;
-use crate::state::trouble::{Trouble, problem_sentence};
+use super::problem;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{Connection, ConnectionState};
 
-const REPAIR: &str = key!(
-    "Connect again, with a new key if need be: whatever waits goes out then, and nothing is lost."
-);
+const REPAIR: &str =
+    key!("Connect again, with a new key if needed. Nothing is lost: waiting sends go out then.");
 /// The proxy writes to every admin, once.
-pub const TOLD: &str = key!("Your admin has been told. What you send waits until it is repaired.");
+pub const TOLD: &str =
+    key!("Your admins have been notified. Sends wait until the connection works again.");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsView {
@@ -22,8 +22,8 @@ pub struct OptionsView {
     pub problem: Option<String>,
 }
 
-/// `known` is what the proxy said before, for when it does not answer now. Who may not repair the
-/// connection reads that somebody else was told to.
+/// `known` is what the proxy said before, for when it does not answer now. A person who may not repair the
+/// connection reads that others were notified.
 #[must_use]
 pub fn options(
     answer: Result<Connection, Trouble>,
@@ -43,10 +43,10 @@ pub fn options(
     };
     let problem = connection.as_ref().and_then(|connection| {
         let own = (connection.problem.as_ref()).map(|problem| match may_repair || !is_answered {
-            true => format!("{} {}", problem_sentence(problem), say!(REPAIR)),
-            false => format!("{} {}", told(&problem.title), say!(TOLD)),
+            true => format!("{} {}", problem::sentence(problem), say!(REPAIR)),
+            false => format!("{} {}", problem::title(problem), say!(TOLD)),
         });
-        own.or_else(|| Some(trouble?.sentence()))
+        own.or_else(|| Some(problem::of_trouble(trouble.as_ref()?)))
     });
     OptionsView {
         state,

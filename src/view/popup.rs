@@ -1,10 +1,10 @@
 //! The toolbar popup.
 
 use super::applications::held;
-use super::node::{Node, Tone, button, facts, line, list, panel, stack, status, text, time};
+use super::node::{Node, Tone, button, facts, line, list, section, stack, status, text, time};
+use super::problem::{self, of_trouble};
 use super::send::{details, headline};
 use crate::action::Action;
-use crate::language::told;
 use crate::state::State;
 use crate::state::record::{Record, Standing};
 use atsi_protocol::{Connection, ConnectionState, Millis};
@@ -41,7 +41,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
                     button(
-                        say!("Remove from this list"),
+                        say!("Remove from list"),
                         Action::Dismiss(record.key.clone()),
                     )
                     .tone(Tone::Quiet),
@@ -52,7 +52,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
         .collect();
     let sends = if sends.is_empty() {
         text(say!(
-            "Nothing sent yet. Open a candidate on Jopwell and press Send to ATS."
+            "Nothing sent yet. Open a candidate on Jopwell and click Send to ATS."
         ))
         .tone(Tone::Quiet)
     } else {
@@ -60,7 +60,7 @@ pub fn popup(state: &State, now: Millis) -> Node {
     };
     stack(vec![
         connection(state),
-        panel(say!("Last sends"), vec![sends]),
+        section(say!("Recent sends"), vec![sends]),
     ])
 }
 
@@ -69,7 +69,7 @@ fn connection(state: &State) -> Node {
     let trouble = state
         .trouble
         .as_ref()
-        .map(|(_, trouble)| text(trouble.sentence()).tone(Tone::Quiet));
+        .map(|(_, trouble)| text(of_trouble(trouble)).tone(Tone::Quiet));
     let mut parts = match connection {
         Some(Connection {
             state: ConnectionState::Active,
@@ -89,15 +89,17 @@ fn connection(state: &State) -> Node {
         }) => {
             let why = problem
                 .as_ref()
-                .map_or(say!("Greenhouse refused the key.").to_owned(), |problem| {
-                    told(&problem.title)
+                .map_or(say!("Greenhouse rejected the key.").to_owned(), |problem| {
+                    problem::title(problem)
                 });
             let mut parts = vec![
                 status(say!("Needs repair"), Tone::Bad),
                 text(why).tone(Tone::Quiet),
             ];
             if state.settings.company.is_some() {
-                parts.push(text(say!("Your company’s admins have been told.")).tone(Tone::Quiet));
+                parts.push(
+                    text(say!("Your company’s admins have been notified.")).tone(Tone::Quiet),
+                );
             }
             parts
         }
@@ -125,7 +127,7 @@ pub fn connection_facts(connection: &Connection) -> Node {
     pairs.extend(
         connection
             .connected_at
-            .map(|at| (say!("Connected on"), time(at))),
+            .map(|at| (say!("Last connected"), time(at))),
     );
     pairs.extend((connection.connected_by.as_ref()).map(|name| (say!("Connected by"), text(name))));
     facts(pairs)

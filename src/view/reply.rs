@@ -1,6 +1,7 @@
 //! The reply to a page: what it shows, and where.
 
 use super::node::{Node, line};
+use super::problem::of_trouble;
 use super::{applications, greenhouse, job, jopwell, popup, session, tracker};
 use crate::message::{Answer, ListedPerson, PageAnswer, Showing};
 use crate::page::seen::List;
@@ -151,5 +152,5 @@ fn greenhouse_row(state: &State, row: u32, id: u64) -> Option<Placed> {
 
 fn toolbar(state: &State, list: &List) -> Option<Placed> {
     let trouble = state.trouble.as_ref();
-    greenhouse::list(list, trouble.map(|(_, trouble)| trouble.sentence()))
+    greenhouse::list(list, trouble.map(|(_, trouble)| of_trouble(trouble)))
 }

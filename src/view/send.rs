@@ -1,9 +1,9 @@
 //! How a send reads, on a Jopwell page and in the popup alike.
 
 use super::node::{Node, Tone, button, form, line, link, status, submit, text};
+use super::problem::{self, of_trouble};
 use crate::action::Action;
 use crate::state::record::{Record, Standing, Wait};
-use crate::state::trouble::problem_sentence;
 use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
 pub const IN_GREENHOUSE: &str = key!("In Greenhouse");
@@ -20,7 +20,7 @@ pub fn headline(standing: &Standing, now: Millis) -> Node {
             status(what, Tone::Warn).tip(why)
         }
         Standing::Refused(problem) => {
-            status(say!("Not sent"), Tone::Bad).tip(problem_sentence(problem))
+            status(say!("Not sent"), Tone::Bad).tip(problem::sentence(problem))
         }
         Standing::Uncertain => status(say!("Check in Greenhouse"), Tone::Warn).tip(say!(UNCERTAIN)),
     }
@@ -41,20 +41,20 @@ pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<No
             parts.extend(key.map(|key| button(say!("Try now"), Action::TryNow(key.clone()))));
             parts
         }
-        Standing::Refused(problem) => vec![text(problem_sentence(problem))],
+        Standing::Refused(problem) => vec![text(problem::sentence(problem))],
         Standing::Uncertain => {
             let mut parts = vec![text(say!(UNCERTAIN))];
             if let Some(key) = key {
-                let submit = submit(say!("It is there")).tone(Tone::Main);
+                let submit = submit(say!("Link profile")).tone(Tone::Main);
                 parts.push(form(
-                    say!("Link to the profile in Greenhouse"),
+                    say!("Address of the profile in Greenhouse"),
                     Action::FoundInGreenhouse(key.clone()),
                     submit,
                 ));
                 let trouble = own.and_then(|own| own.decision_trouble.as_ref());
-                parts.extend(trouble.map(|trouble| status(trouble.sentence(), Tone::Bad)));
+                parts.extend(trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad)));
                 parts.push(button(
-                    say!("It is not there, send again"),
+                    say!("Send again: not in Greenhouse"),
                     Action::SendAgain(key.clone()),
                 ));
             }
@@ -64,7 +64,7 @@ pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<No
 }
 
 const UNCERTAIN: &str = key!(
-    "Greenhouse gave no clear answer, so this candidate may or may not be there. ATSi never sends twice by itself: please look in Greenhouse, then say what you found."
+    "Greenhouse gave no clear answer, so this candidate may or may not be there. ATSi never sends twice on its own: look in Greenhouse, then say what you found."
 );
 
 fn waiting(wait: &Wait, now: Millis) -> (String, String) {
@@ -72,32 +72,32 @@ fn waiting(wait: &Wait, now: Millis) -> (String, String) {
         Wait::Proxy(trouble) => (
             say!("Waiting").to_owned(),
             say!(
-                "{trouble} The send is kept and goes out by itself.",
-                trouble = trouble.sentence()
+                "{trouble} The send is kept and goes out automatically.",
+                trouble = of_trouble(trouble)
             ),
         ),
         Wait::Greenhouse(reason, retry_at) => {
             let (what, why) = match reason {
                 WaitReason::GreenhouseBusy => (
                     key!("Waiting: Greenhouse is busy"),
-                    key!("Greenhouse asked us to slow down. The send goes out by itself."),
+                    key!("Greenhouse asked ATSi to slow down. The send goes out automatically."),
                 ),
                 WaitReason::GreenhouseUnreachable => (
-                    key!("Waiting: Greenhouse does not answer"),
+                    key!("Waiting: Greenhouse isn’t responding"),
                     say!(
-                        "Greenhouse cannot be reached. The send goes out by itself as soon as it can."
+                        "Greenhouse can’t be reached. The send goes out automatically as soon as it can be."
                     ),
                 ),
                 WaitReason::ConnectionBroken => (
                     key!("Waiting: the connection needs repair"),
                     say!(
-                        "Greenhouse no longer accepts the company's API key or its user. The send goes out by itself once an admin has connected again in the ATSi options."
+                        "Greenhouse no longer accepts the company’s API key or its user. The send goes out automatically once an admin connects again in the ATSi options."
                     ),
                 ),
                 WaitReason::Held => (
-                    key!("Waiting: somebody may have to decide"),
+                    key!("Waiting: someone may have to decide"),
                     key!(
-                        "The application is kept. It goes by itself, or once somebody decides: the job's applicants on Jopwell say what it waits for."
+                        "The application is kept. It goes out automatically, or once someone decides. The job’s applicants on Jopwell show what it’s waiting for."
                     ),
                 ),
                 WaitReason::Sending => (key!("Sending…"), key!("The send is on its way.")),
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_are_told_in_round_words() {
+    fn time_left_is_rounded() {
         assert_eq!(until(None, 5), "");
         assert_eq!(until(Some(4), 5), "");
         assert_eq!(until(Some(40_005), 5), ", about 40 s");

@@ -17,7 +17,7 @@ pub fn row(status: &RowStatus, row: &str) -> Vec<Node> {
             ))
             .tone(Tone::Quiet),
             button(say!("Set now"), Action::SetStatus(row())),
-            button(say!("Do not set"), Action::SkipStatus(row())),
+            button(say!("Don’t set"), Action::SkipStatus(row())),
         ],
         RowStatus::Offered { to, stage } => {
             let tip = say!("In Greenhouse: {what}", what = stage);
@@ -31,7 +31,7 @@ pub fn row(status: &RowStatus, row: &str) -> Vec<Node> {
             let undo = button(say!("Undo"), Action::UndoStatus(row()));
             vec![
                 text(say!("set by ATSi")).tone(Tone::Quiet),
-                undo.tip(say!("Sets {status} again", status = was)),
+                undo.tip(say!("Sets the status back to {status}", status = was)),
             ]
         }
     }

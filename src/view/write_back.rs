@@ -1,37 +1,42 @@
-//! What would become of everybody with the options' table of statuses as it stands in the form.
+//! A preview of the statuses that candidates would get by the form on the options page.
 
-use super::candidates::{Entry, jopwell_page};
+use super::candidates::jopwell_page;
 use super::node::{Node, Tone, facts, line, link, list, stack, status, text};
-use atsi_protocol::{Millis, REJECTED, TRACKER_STATUSES, WriteBackSettings};
+use atsi_protocol::{
+    InGreenhouse, KnownCandidate, Millis, REJECTED, SendState, TRACKER_STATUSES, WriteBackSettings,
+};
 
-/// People who are listed for each status.
-const MOST: usize = 100;
+/// The most people listed for each status.
+const LISTED: usize = 100;
 
 const NOT_KNOWN: &str = key!(
-    "What Jopwell shows of them now, ATSi sees only when their row is on somebody’s screen. Who has the status already needs nothing; whom one of you set by hand stays as they are; a row that ATSi never set is only moved forward; and who stands in no candidate tracker has no row."
+    "ATSi reads a status on Jopwell only while its row is on someone’s screen. Candidates who already have the status are skipped. Statuses set manually don’t change. A row that ATSi never set only moves forward. People who aren’t in the tracker are skipped."
 );
 
-/// How many people, and who, would get which status on Jopwell.
+/// Lists the people by the status that they would get on Jopwell.
 #[must_use]
-pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
-    let mut found: Vec<(&str, &str, &Entry)> = Vec::new();
-    let (mut several, mut unfit) = (0, 0);
-    for entry in people {
-        let is_there = matches!(&*entry.state, "created" | "existing") && entry.readable;
-        match entry.applications.as_slice() {
-            [application] if is_there => {
+pub fn preview(settings: &WriteBackSettings, people: &[KnownCandidate]) -> Node {
+    let mut found: Vec<(&str, &str, &KnownCandidate)> = Vec::new();
+    let (mut several, mut unmatched) = (0, 0);
+    for candidate in people {
+        let status = candidate.status.as_ref().filter(|status| status.readable);
+        let Some(status) = status.filter(|_| there(candidate).is_some()) else {
+            continue;
+        };
+        match status.applications.as_slice() {
+            [application] => {
                 let stage = application.stands();
                 match settings.status_for(stage) {
-                    Some(to) => found.push((to, stage, entry)),
-                    None => unfit += 1,
+                    Some(to) => found.push((to, stage, candidate)),
+                    None => unmatched += 1,
                 }
             }
-            [_, _, ..] if is_there => several += 1,
-            _ => {}
+            [_, _, ..] => several += 1,
+            [] => {}
         }
     }
     let is_automatic = |to: &str| settings.automatic.iter().any(|one| one == to);
-    let by_itself = (found.iter()).filter(|(to, ..)| is_automatic(to)).count();
+    let automatic = (found.iter()).filter(|(to, ..)| is_automatic(to)).count();
     let mut rows = Vec::new();
     for to in TRACKER_STATUSES.into_iter().rev() {
         let those = || found.iter().filter(|(status, ..)| *status == to);
@@ -41,22 +46,22 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
         }
         let people = people_of(count);
         let how = match (is_automatic(to), settings.rejected_after) {
-            (false, _) => say!("{people}, when one of you presses", people = people),
+            (false, _) => say!("{people}, when someone clicks", people = people),
             (true, Some(wait)) if to == REJECTED => say!(
-                "{people}, by itself, {time} after the rejection",
+                "{people}, automatically, {time} after the rejection",
                 people = people,
                 time = time_of(wait)
             ),
-            (true, _) => say!("{people}, by itself", people = people),
+            (true, _) => say!("{people}, automatically", people = people),
         };
         let mut shown = vec![list(
             those()
-                .take(MOST)
-                .map(|(_, stage, entry)| one(stage, entry))
+                .take(LISTED)
+                .map(|(_, stage, candidate)| person(stage, candidate))
                 .collect(),
         )];
-        if count > MOST {
-            shown.push(text(say!("and {count} more", count = count - MOST)).tone(Tone::Quiet));
+        if count > LISTED {
+            shown.push(text(say!("and {count} more", count = count - LISTED)).tone(Tone::Quiet));
         }
         shown.insert(0, text(how));
         rows.push((to, stack(shown)));
@@ -64,9 +69,9 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
     let all = people_of(found.len());
     let mut parts = vec![status(
         say!(
-            "{all} would have a status on Jopwell; {some} of them without a press",
+            "{all} would get a status on Jopwell, {some} of them automatically",
             all = all,
-            some = by_itself
+            some = automatic
         ),
         Tone::Plain,
     )];
@@ -75,15 +80,15 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
     }
     if several > 0 {
         let words = say!(
-            "{people} left alone, with several applications in Greenhouse",
+            "{people} skipped: several applications in Greenhouse",
             people = people_of(several)
         );
         parts.push(text(words).tone(Tone::Quiet));
     }
-    if unfit > 0 {
+    if unmatched > 0 {
         let words = say!(
-            "{people} left alone, in a stage that no words above fit",
-            people = people_of(unfit)
+            "{people} skipped: no words above match the stage",
+            people = people_of(unmatched)
         );
         parts.push(text(words).tone(Tone::Quiet));
     }
@@ -91,16 +96,23 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
     stack(parts)
 }
 
-fn one(stage: &str, entry: &Entry) -> Node {
-    let page = jopwell_page(&entry.external_id);
+fn there(candidate: &KnownCandidate) -> Option<&InGreenhouse> {
+    match &candidate.send {
+        SendState::Created(there) | SendState::Existing(there) => Some(there),
+        _ => None,
+    }
+}
+
+fn person(stage: &str, candidate: &KnownCandidate) -> Node {
+    let page = jopwell_page(&candidate.external_id);
     let mut parts = vec![match page.is_empty() {
-        true => text(&*entry.external_id),
-        false => link(&*entry.external_id, page),
+        true => text(&*candidate.external_id),
+        false => link(&*candidate.external_id, page),
     }];
-    if let Some(id) = entry.candidate_id {
+    if let Some(there) = there(candidate) {
         parts.push(link(
-            say!("{id} in Greenhouse", id = id),
-            &*entry.profile_url,
+            say!("{id} in Greenhouse", id = there.candidate_id),
+            &*there.profile_url,
         ));
     }
     parts.push(text(stage).tone(Tone::Quiet));
@@ -128,9 +140,14 @@ fn time_of(wait: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atsi_protocol::ApplicationStatus;
+    use atsi_protocol::{ApplicationStatus, CandidateStatus, Problem, ProblemCode};
 
-    fn person(id: &str, state: &str, stands: &[(&str, Option<&str>)]) -> Entry {
+    fn candidate(id: &str, state: &str, applications: &[(&str, Option<&str>)]) -> KnownCandidate {
+        let there = InGreenhouse {
+            candidate_id: 61,
+            application_id: None,
+            profile_url: "https://app.greenhouse.io/people/61".into(),
+        };
         let application = |(status, stage): &(&str, Option<&str>)| ApplicationStatus {
             application_id: 1,
             job: None,
@@ -139,41 +156,54 @@ mod tests {
             pool: None,
             since: None,
         };
-        Entry {
+        KnownCandidate {
             external_id: id.into(),
-            state: state.into(),
-            candidate_id: Some(61),
-            profile_url: "https://app.greenhouse.io/people/61".into(),
-            readable: id != "gone",
-            applications: stands.iter().map(application).collect(),
-            ..Entry::default()
+            idempotency_key: "k".into(),
+            sent_at: 1,
+            sent_by: None,
+            send: match state {
+                "created" => SendState::Created(there),
+                "existing" => SendState::Existing(there),
+                _ => SendState::Refused {
+                    problem: Problem::new(ProblemCode::GreenhouseRefused),
+                },
+            },
+            status: Some(CandidateStatus {
+                read_at: 1,
+                route: None,
+                readable: id != "gone",
+                merged: false,
+                applications: applications.iter().map(application).collect(),
+            }),
+            on_jopwell: None,
+            waiting: Vec::new(),
         }
     }
 
-    fn says(settings: &WriteBackSettings, people: &[Entry]) -> String {
+    fn says(settings: &WriteBackSettings, people: &[KnownCandidate]) -> String {
         serde_json::to_string(&preview(settings, people)).unwrap()
     }
 
     #[test]
-    fn who_would_get_which_status_follows_the_form() {
+    fn preview_lists_the_statuses_that_the_form_gives() {
         let people = [
-            person("101", "created", &[("active", Some("Phone Interview"))]),
-            person("/people/imani", "existing", &[("rejected", Some("Offer"))]),
-            person("103", "created", &[("rejected", None)]),
-            person("104", "created", &[("active", Some("Take Home Test"))]),
-            person("105", "created", &[("hired", None), ("active", None)]),
-            person("106", "refused", &[("hired", None)]),
-            person("gone", "created", &[("hired", None)]),
+            candidate("101", "created", &[("active", Some("Phone Interview"))]),
+            candidate("/people/imani", "existing", &[("rejected", Some("Offer"))]),
+            candidate("103", "created", &[("rejected", None)]),
+            candidate("104", "created", &[("active", Some("Take Home Test"))]),
+            candidate("105", "created", &[("hired", None), ("active", None)]),
+            candidate("106", "refused", &[("hired", None)]),
+            candidate("gone", "created", &[("hired", None)]),
         ];
         let mut settings = WriteBackSettings::default();
         let before = says(&settings, &people);
         for part in [
-            "3 people would have a status on Jopwell; 0 of them without a press",
-            "2 people, when one of you presses",
-            "1 person left alone, with several applications in Greenhouse",
-            "1 person left alone, in a stage that no words above fit",
+            "3 people would get a status on Jopwell, 0 of them automatically",
+            "2 people, when someone clicks",
+            "1 person skipped: several applications in Greenhouse",
+            "1 person skipped: no words above match the stage",
             "https://www.jopwell.com/people/imani",
-            "is only moved forward",
+            "only moves forward",
         ] {
             assert!(before.contains(part), "{part}: {before}");
         }
@@ -184,24 +214,24 @@ mod tests {
         settings.rejected_after = Some(86_400_000);
         let after = says(&settings, &people);
         for part in [
-            "2 of them without a press",
-            "2 people, by itself, 1 day after the rejection",
-            "1 person, when one of you presses",
+            "2 of them automatically",
+            "2 people, automatically, 1 day after the rejection",
+            "1 person, when someone clicks",
         ] {
             assert!(after.contains(part), "{part}: {after}");
         }
         settings.rules.clear();
         let none = says(&settings, &people);
-        assert!(none.contains("Nobody would have a status"), "{none}");
+        assert!(none.contains("Nobody would get a status"), "{none}");
     }
 
     #[test]
-    fn a_long_list_ends() {
-        let many: Vec<Entry> = (0..MOST + 7)
-            .map(|id| person(&id.to_string(), "created", &[("hired", None)]))
+    fn preview_of_many_people_is_cut_off() {
+        let many: Vec<KnownCandidate> = (0..LISTED + 7)
+            .map(|id| candidate(&id.to_string(), "created", &[("hired", None)]))
             .collect();
         let text = says(&WriteBackSettings::default(), &many);
         assert!(text.contains("and 7 more"), "{text}");
-        assert_eq!(text.matches("61 in Greenhouse").count(), MOST);
+        assert_eq!(text.matches("61 in Greenhouse").count(), LISTED);
     }
 }

@@ -12,7 +12,7 @@ const STANDING = 2000;
 /** The popup is told by the same queue: once it is filled, all that pages had asked before is answered. */
 async function settled(browser) {
   const popup = await browser.openExtensionPage('popup.html');
-  await popup.waitForText('Last sends');
+  await popup.waitForText('Recent sends');
   await popup.close();
 }
 

@@ -44,13 +44,13 @@ inEachBrowser(
       return found;
     }
 
-    test('the first time: who would be sent, then a yes for the job, and everybody arrives on it, once', async () => {
+    test('a job’s applicants are previewed before sending is turned on, and each arrives once', async () => {
       for (const name of JOBS) await world.sandbox.control('POST', 'greenhouse/jobs', { name });
       const people = [await world.person(), await world.person(), await world.person()];
       await applies(INTERN, ...people);
       const page = await world.open(applicants(INTERN));
-      await page.waitForText('3 people applied to 1 job; nothing is sent yet.');
-      await page.waitForText('Not linked to a Greenhouse job; 3 people wait.');
+      await page.waitForText('3 people applied to 1 job; none sent yet.');
+      await page.waitForText('Not linked to a Greenhouse job; 3 people are waiting.');
       await page.waitFor(status('Applied · job not linked'));
       await world.screenshot(page, 'applications-unlinked');
       const where = await eventually('the button', () => page.restingPoint(button('Link to Data Science Intern')));
@@ -66,14 +66,14 @@ inEachBrowser(
       }
       const told = await page.text();
       for (const { name } of people) assert.ok(told.includes(name), told);
-      await page.waitForText('These people would be sent');
+      await page.waitForText('Turning this on sends these people');
       await world.screenshot(page, 'applications-preview');
       for (const person of people) assert.deepEqual(await world.inGreenhouse(person), []);
 
       await page.click(SWITCH);
       for (const person of people) await arrives(person, job);
       await page.waitForText('3 people applied to 1 job; all are in Greenhouse.');
-      await page.waitForText('Sent last');
+      await page.waitForText('Recently sent');
       await world.screenshot(page, 'applications-sent');
 
       // New ones go by themselves, with two tabs open.
@@ -100,10 +100,10 @@ inEachBrowser(
       return { page, id };
     }
 
-    test('a pause holds what comes, and its end lets it go', async () => {
+    test('applications wait during a pause and go out when it ends', async () => {
       const { page, id } = await opened(CARE, 'Customer Care Lead');
       await page.click(button('Pause all'));
-      await page.waitFor(button('End the pause'));
+      await page.waitFor(button('Resume all'));
       const person = await world.person();
       await applies(CARE, person);
       await page.reload();
@@ -111,22 +111,22 @@ inEachBrowser(
       await world.settled();
       assert.deepEqual(await world.inGreenhouse(person), []);
       await world.screenshot(page, 'applications-paused');
-      await page.click(button('End the pause'));
+      await page.click(button('Resume all'));
       await arrives(person, { id });
     });
 
-    test('who is a prospect already is not made twice; a person decides', async () => {
+    test('an application of an existing prospect waits for a person’s decision', async () => {
       const { id } = await opened(ANALYST, 'Financial Analyst');
       const person = await world.person();
       await (await world.send(person)).close();
       const { id: prospect } = await world.theOneInGreenhouse(person);
       await applies(ANALYST, person);
       const page = await world.open(applicants(ANALYST));
-      const held = status('Applied · is a prospect already');
+      const held = status('Applied · already a prospect');
       await page.waitFor(held);
       await world.screenshot(page, 'applications-prospect');
       await world.theOneInGreenhouse(person);
-      await page.click(button('Send all the same'));
+      await page.click(button('Send anyway'));
       await page.waitForNone(held);
       const found = await eventually('a second profile', async () => {
         const found = await world.inGreenhouse(person);
@@ -140,13 +140,13 @@ inEachBrowser(
       await applies(ANALYST, other2);
       await page.reload();
       await page.waitFor(held);
-      await page.click(button('Do not send'));
+      await page.click(button('Don’t send'));
       await page.waitForNone(held);
       await page.waitFor(status('Not sent'));
       await world.theOneInGreenhouse(other2);
     });
 
-    test('tab closed, worker stopped and proxy killed in the middle: all arrive, once', async () => {
+    test('applications arrive once when tab, worker and proxy stop in the middle', async () => {
       const { page, id } = await opened(DESIGNER, 'Product Designer');
       await world.settled();
       const people = [];
@@ -166,12 +166,12 @@ inEachBrowser(
       await world.screenshot(again, 'applications-tracker');
     });
 
-    test('a profile that only opens in a tab: the row says so, and opening it is enough', async () => {
+    test('an application whose profile opens only in a tab goes out when the profile is opened', async () => {
       const { page, id } = await opened(FIRMWARE, 'Software Engineer, Firmware');
       const person = await world.person({ variant: 'app' });
       await applies(FIRMWARE, person);
       await page.reload();
-      await page.waitFor(status('Applied · details are missing'));
+      await page.waitFor(status('Applied · details missing'));
       await world.screenshot(page, 'applications-missing');
       assert.deepEqual(await world.inGreenhouse(person), []);
       await world.open(person.url);
@@ -179,12 +179,12 @@ inEachBrowser(
       assert.equal(found.emails.length, 1);
     });
 
-    test('a résumé behind the log-in arrives in Greenhouse as a file, with a send and with an application', async () => {
+    test('a résumé behind the login arrives in Greenhouse as a file, by send and by application', async () => {
       await world.sandbox.control('PUT', 'switches', { resumes_need_login: true });
       const refused = await world.person({ has_resume: true });
       const profile = await world.open(refused.url);
       await profile.click(SEND);
-      await profile.waitForText('Jopwell asks to log in first');
+      await profile.waitForText('Log in to Jopwell first');
       await profile.waitFor(IN_GREENHOUSE);
       assert.deepEqual((await world.theOneInGreenhouse(refused)).files, []);
       await world.screenshot(profile, 'applications-no-file');
@@ -215,7 +215,7 @@ inEachBrowser(
       [500_000_000, '500 MB', 'the file is larger than 20 MB'],
       [21 << 20, '21 MB', 'the file is larger than 20 MB'],
     ]) {
-      test(`a résumé of ${what}: the candidate goes without it, and the panel says why`, async () => {
+      test(`a candidate with a résumé of ${what} is sent without it, and the panel says why`, async () => {
         await world.sandbox.control('PUT', 'switches', { resume_bytes: bytes });
         const person = await world.person({ has_resume: true });
         const page = await world.send(person);
@@ -226,7 +226,7 @@ inEachBrowser(
       });
     }
 
-    test('a résumé of 19 MB goes along', async () => {
+    test('a résumé of 19 MB is sent', async () => {
       await world.sandbox.control('PUT', 'switches', { resume_bytes: 19_000_000 });
       const person = await world.person({ has_resume: true });
       await world.send(person);
@@ -234,11 +234,11 @@ inEachBrowser(
       await world.sandbox.control('PUT', 'switches', { resume_bytes: null });
     });
 
-    test('Jopwell’s own systems push; what was taken and what was turned away stands on the options page', async () => {
+    test('pushed applications are counted on the options page, accepted and rejected', async () => {
       const options = await world.openOwn('options.html');
       // What the cards above say is there: nothing moves any more.
-      await options.waitForText('No web hook of the list has come yet.');
-      await options.click(button('Make a secret for Jopwell'));
+      await options.waitForText('No webhooks received yet.');
+      await options.click(button('Create secret for Jopwell'));
       const { value: url } = await options.waitFor({ role: 'textbox', name: 'Address for Jopwell' });
       const { value: secret } = await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' });
       const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
@@ -270,14 +270,14 @@ inEachBrowser(
         await push('msg_4', { external_id: 'pushed-5' }),
       ];
       assert.deepEqual(turnedAway.map(({ status }) => status), [401, 401, 422, 400]);
-      await options.waitForText('Taken: once');
+      await options.waitForText('Accepted: Once');
       for (const words of ['the signature was not right', 'look at the clock', 'The first one counts', 'as ATSi can read it']) {
         await options.waitForText(words);
       }
       await accessible(options);
       await options.evaluate(() => document.getElementById('push').scrollIntoView());
       await world.screenshot(options, 'options-pushed');
-      await options.click(button('Make one, and refuse the old secret now'));
+      await options.click(button('Replace secret (the old one stops now)'));
       await eventually('another secret', async () =>
         (await options.waitFor({ role: 'textbox', name: 'Secret for Jopwell' })).value !== secret || undefined,
       );
@@ -288,7 +288,7 @@ inEachBrowser(
 );
 
 inEachBrowser('a proxy that Greenhouse cannot reach', (world) => {
-  test('the candidate goes, with the link, and the panel says that the file did not', async () => {
+  test('a candidate is sent with a link to the résumé when the proxy has no public address', async () => {
     const person = await world.person({ has_resume: true });
     const page = await world.send(person);
     await page.waitForText('the ATSi proxy has no public address');

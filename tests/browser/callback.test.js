@@ -4,8 +4,8 @@ import { accessible, button, eventually, inEachBrowser, status } from './setup.j
 
 const ADDRESS = { role: 'textbox', name: 'Address of Jopwell’s system' };
 const SECRET = { role: 'textbox', name: 'Signing secret' };
-const MAKE = button('Make a secret');
-const REPLACE = button('Make one, and stop signing with the old one now');
+const MAKE = button('Create signing secret');
+const REPLACE = button('Replace signing secret (the old one stops now)');
 const SAVE = button('Save address');
 const AGAIN = button('Send again');
 
@@ -23,13 +23,13 @@ inEachBrowser(
 
     /** Greenhouse's web hooks lead to the proxy, so that it hears of every move at once. */
     async function hear(page) {
-      await page.click(button('Make a secret key'));
+      await page.click(button('Create secret key'));
       const { value: url } = await page.waitFor({ role: 'textbox', name: 'Endpoint URL' });
       const { value: secret } = await page.waitFor({ role: 'textbox', name: 'Secret key' });
       await world.sandbox.control('PUT', 'webhooks', [{ action: '*', url, secret }]);
     }
 
-    test('an address is entered, a move in Greenhouse arrives signed, a failure is told, and sent again it arrives', async () => {
+    test('a status change is delivered signed, and a failed delivery can be sent again', async () => {
       const options = await world.openOwn('options.html');
       await options.waitFor(status('Connected'));
       await hear(options);
@@ -41,9 +41,9 @@ inEachBrowser(
 
       await options.fill(ADDRESS, `${world.sandbox.url}/sandbox/receiver`);
       await options.click(SAVE);
-      await options.waitFor(status('Saved: changes are delivered there from now on'));
+      await options.waitFor(status('Saved: changes are now delivered to this address'));
       const { value: first } = await options.waitFor(SECRET);
-      await options.waitForText('Nothing has been delivered yet.');
+      await options.waitForText('Nothing delivered yet.');
       await options.click(MAKE);
       const secret = await eventually('another secret', async () => {
         const { value } = await options.waitFor(SECRET);
@@ -65,13 +65,13 @@ inEachBrowser(
       assert.equal(moved.event.data.candidate.external_id, person.externalId);
       assert.ok((await came()).every(({ verified }) => verified), JSON.stringify(await came()));
       await options.activate();
-      await options.waitForText(/Deliveries arrive, the last at .* A candidate .* delivered/);
+      await options.waitForText(/Up to date. Last delivery: .* Candidate .* delivered/);
       await options.waitForNone({ role: 'text', name: /on its way/ });
 
       await receiver({ status: 500 });
       await control('move', { stage: job.stages[2].name });
-      await options.waitForText('What is delivered fails, and is tried again by itself.');
-      await options.waitForText(/A candidate .* tried (once|\d+ times), answered 500 next at/);
+      await options.waitForText('Deliveries fail and are retried automatically.');
+      await options.waitForText(/Candidate .* tried (once|\d+ times), answered 500 next attempt:/);
       assert.ok(!(await options.text()).includes(person.name), 'no name stands in the list');
       await accessible(options);
       await options.evaluate(() => document.getElementById('callback').scrollIntoView());
@@ -79,9 +79,9 @@ inEachBrowser(
 
       await receiver({ status: 204 });
       await options.click(AGAIN);
-      await options.waitFor(status('It is on its way again'));
+      await options.waitFor(status('Sending again'));
       await options.waitForNone({ role: 'text', name: /answered 500/ });
-      await options.waitForText(/Deliveries arrive, the last at/);
+      await options.waitForText(/Up to date. Last delivery:/);
       const arrived = await told(({ stage }) => stage === job.stages[2].name);
       assert.ok(arrived.verified && arrived.times > 1, JSON.stringify(arrived));
 
@@ -96,7 +96,7 @@ inEachBrowser(
       assert.ok(messages.every(({ verified }) => verified), JSON.stringify(messages));
     });
 
-    test('where somebody else may know the secret, only another one signs from then on', async () => {
+    test('a replaced signing secret stops signing at once', async () => {
       const options = await world.openOwn('options.html');
       await options.click(REPLACE);
       const { value: secret } = await options.waitFor(SECRET);
@@ -113,7 +113,7 @@ inEachBrowser(
       );
     });
 
-    test('the secret is shown once, and an empty address ends it', async () => {
+    test('deliveries stop when the address is emptied, and the secret is shown once', async () => {
       const options = await world.openOwn('options.html');
       const { value } = await options.waitFor({ ...ADDRESS, value: /sandbox\/receiver$/ });
       assert.equal(value, `${world.sandbox.url}/sandbox/receiver`);
@@ -123,12 +123,12 @@ inEachBrowser(
       await options.press('Control+a');
       await options.press('Delete');
       await options.click(SAVE);
-      await options.waitFor(status('Nothing is delivered any more'));
+      await options.waitFor(status('Deliveries stopped'));
       await options.waitForNone(MAKE);
       await options.waitForNone(AGAIN);
     });
 
-    test('the sandbox has a page of what came', async () => {
+    test('the sandbox lists received deliveries', async () => {
       const page = await world.open(`${world.sandbox.url}/receiver`);
       await page.waitForText(/candidate\.changed verified (once|\d+ times)/);
       await world.screenshot(page, 'sandbox-receiver');

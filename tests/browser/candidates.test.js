@@ -27,7 +27,7 @@ function readCsv(text) {
   }
 }
 
-inEachBrowser('all Jopwell candidates', (world) => {
+inEachBrowser('all candidates', (world) => {
   let job;
 
   /** Seven people: one on a job with a dangerous name, one on Jopwell by address, the rest prospects. */
@@ -86,7 +86,7 @@ inEachBrowser('all Jopwell candidates', (world) => {
     }
   }
 
-  test('everybody, the newest first, without a name; links lead to both sites', async () => {
+  test('the table lists everyone, newest first, without names and with links to both sites', async () => {
     const page = await table();
     const rows = await cells(page);
     assert.equal(rows.length, 7);
@@ -123,18 +123,18 @@ inEachBrowser('all Jopwell candidates', (world) => {
     await page.puppeteer.setViewport(null);
   });
 
-  test('sorted by a column, by mouse and by keyboard, both ways', async () => {
+  test('the table sorts by a column, by mouse and keyboard, in both directions', async () => {
     const page = await table();
     assert.deepEqual(await sorting(page), [null, null, null, null, null, null, 'descending', null]);
     const before = await column(page, 0);
-    await page.click(button('Jopwell id'));
+    await page.click(button('Jopwell ID'));
     const sorted = ['row-0', 'row-1', 'row-2', 'row-3', 'row-4'];
     await eventually('sorted', async () => {
       const now = (await column(page, 0)).filter((id) => id.startsWith('row-'));
       return JSON.stringify(now) === JSON.stringify(sorted) || undefined;
     });
     assert.equal((await sorting(page))[0], 'ascending');
-    await page.waitFor({ ...button('Jopwell id'), focused: true });
+    await page.waitFor({ ...button('Jopwell ID'), focused: true });
     const ascending = await column(page, 0);
     await page.press('Enter');
     await eventually('the other way round', async () => (await sorting(page))[0] === 'descending' || undefined);
@@ -144,7 +144,7 @@ inEachBrowser('all Jopwell candidates', (world) => {
     assert.deepEqual(await column(page, 0), before);
   });
 
-  test('searched and filtered; how many are left is said', async () => {
+  test('search and filters narrow the table and say how many rows match', async () => {
     const page = await table();
     await page.fill({ role: 'searchbox', name: 'Search' }, 'ROW-3');
     await page.waitFor(status('1 of 7 candidates'));
@@ -169,7 +169,7 @@ inEachBrowser('all Jopwell candidates', (world) => {
     assert.deepEqual(await column(page, 0), [job.onJob.externalId], 'what was chosen stays');
   });
 
-  test('exported: a file that a CSV reader opens and a spreadsheet takes no formula from', async () => {
+  test('the exported CSV is valid and holds no formula', async () => {
     const page = await table();
     const folder = await world.folder();
     await world.browser.downloadTo(folder);
@@ -183,7 +183,7 @@ inEachBrowser('all Jopwell candidates', (world) => {
     });
     assert.ok(file.startsWith('\ufeff'), 'so that Excel knows its letters');
     const [head, ...rows] = readCsv(file.slice(1));
-    assert.deepEqual(head.slice(0, 3), ['Jopwell id', 'Greenhouse id', 'Job']);
+    assert.deepEqual(head.slice(0, 3), ['Jopwell ID', 'Greenhouse ID', 'Job']);
     assert.equal(rows.length, 7);
     assert.ok(rows.every((row) => row.length === head.length));
     assert.equal(rows[0][0], job.onJob.externalId);
@@ -194,20 +194,20 @@ inEachBrowser('all Jopwell candidates', (world) => {
     assert.ok(!file.includes(job.onJob.name), 'no names');
   });
 
-  test('opened from the popup', async () => {
+  test('the popup opens the table', async () => {
     const popup = await world.popup();
     await popup.click(button('All candidates'));
     await world.browser.takeTab(world.browser.extensionUrl('candidates.html'));
   });
 
-  test('the proxy is away: the page says so, keeps what it has, and reads again when asked', async () => {
+  test('the table stays and says so when the proxy is down, and refreshes on request', async () => {
     const page = await table();
     await world.proxy.kill();
     await page.click(button('Refresh'));
-    await page.waitForText('The ATSi proxy does not answer.');
+    await page.waitForText('The ATSi proxy isn’t responding.');
     assert.equal((await cells(page)).length, 7);
     const fresh = await world.openOwn('candidates.html');
-    const told = await fresh.waitForText('The ATSi proxy does not answer.');
+    const told = await fresh.waitForText('The ATSi proxy isn’t responding.');
     assert.ok(!told.includes('Nobody was sent yet'), told);
     await world.proxy.start();
     await page.click(button('Refresh'));

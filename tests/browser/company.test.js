@@ -13,7 +13,7 @@ inEachBrowser(
     const ADMIN = 'ada@hartwell.example';
     const COLLEAGUE = 'ben@hartwell.example';
 
-    test('an admin signs in by the code in a mail, reloads in the middle, and connects', async () => {
+    test('an admin signs in by e-mailed code, across a reload, and connects', async () => {
       const page = await world.getStarted();
       await page.waitFor(textbox('Work e-mail'));
       await accessible(page);
@@ -25,7 +25,7 @@ inEachBrowser(
 
       await page.fill(textbox('Work e-mail'), ADMIN);
       await page.click(button('Send code'));
-      await page.waitForText(`We sent a code of 6 digits to ${ADMIN}.`);
+      await page.waitForText(`We sent a 6-digit code to ${ADMIN}.`);
       await page.waitFor({ ...textbox('Code'), focused: true });
       await accessible(page);
       await world.screenshot(page, 'welcome-code');
@@ -33,7 +33,7 @@ inEachBrowser(
       // A reload and a stopped worker in the middle of the form: it goes on where it was.
       await world.browser.stopBackground();
       await page.reload();
-      await page.waitForText(`We sent a code of 6 digits to ${ADMIN}.`);
+      await page.waitForText(`We sent a 6-digit code to ${ADMIN}.`);
       await page.fill(textbox('Code'), '000 000');
       await page.fill(textbox('Your name'), 'Ada Park');
       await page.press('Enter');
@@ -56,10 +56,10 @@ inEachBrowser(
       await world.screenshot(page, 'options-admin');
     });
 
-    test('a key that Greenhouse no longer takes: repair for the admin, who is told once, and word of it for others', async () => {
+    test('a key that stops working notifies the admin once and is shown to colleagues', async () => {
       const ben = await world.another();
       const welcome = await world.signIn('cleo@hartwell.example', 'Cleo Marsh', ben);
-      await welcome.waitForText(/You are ready/);
+      await welcome.waitForText(/You’re ready to send/);
       await world.faults({ endpoint: 'post_candidates', kind: 'unauthorized' });
       const person = await world.person();
       const profile = await world.open(person.url, ben);
@@ -67,10 +67,10 @@ inEachBrowser(
       await profile.waitFor(status(/^Waiting/));
       const theirs = await world.openOwn('options.html', ben);
       await theirs.waitFor(status('The connection needs repair'));
-      await theirs.waitForText('Your admin has been told.');
+      await theirs.waitForText('Your admins have been notified.');
       assert.deepEqual(await theirs.all(button('Connect')), []);
-      assert.deepEqual(await theirs.all(button('Save')), []);
-      await theirs.waitForText('Your admins change this.');
+      assert.deepEqual(await theirs.all(button('Save statuses')), []);
+      await theirs.waitForText('Only admins can change this.');
       assert.deepEqual(await theirs.all(heading('Changes for Jopwell’s systems')), []);
       await accessible(theirs);
       await world.screenshot(theirs, 'options-broken-recruiter');
@@ -79,7 +79,7 @@ inEachBrowser(
 
       const options = await world.openOwn('options.html');
       await options.waitFor(status('The connection needs repair'));
-      await options.waitForText('whatever waits goes out then');
+      await options.waitForText('waiting sends go out then');
       await world.screenshot(options, 'options-broken-admin');
       await world.fillOptions(options, { key: (await world.makeKey('candidate_ingestion')).key });
       await options.waitFor(status('Connected'));
@@ -90,7 +90,7 @@ inEachBrowser(
       await theirs.waitFor(status('Connected'));
     });
 
-    test('the account settings on Jopwell lead to the welcome page', async () => {
+    test('the account settings on Jopwell link to the welcome page', async () => {
       const page = await world.open('https://www.jopwell.com/settings');
       await page.waitFor(button('ATSi and Greenhouse'));
       await world.screenshot(page, 'jopwell-settings');
@@ -101,10 +101,10 @@ inEachBrowser(
       await theirs.waitFor(button('Set up ATSi'));
     });
 
-    test('a colleague of the same domain reads who connected, and sends; a stranger sees nothing of it', async () => {
+    test('a colleague of the same domain can send; a stranger sees nothing of the company', async () => {
       const ben = await world.another();
       const page = await world.signIn(COLLEAGUE, 'Ben Castell', ben);
-      await page.waitForText(/Connected by Ada Park on .*\. You are ready\./);
+      await page.waitForText(/Connected by Ada Park on .*\. You’re ready to send\./);
       await accessible(page);
       await world.screenshot(page, 'welcome-colleague');
       const person = await world.person();
@@ -113,7 +113,7 @@ inEachBrowser(
 
       const stranger = await world.another();
       const welcome = await world.signIn('eve@elsewhere.example', 'Mallory Quist', stranger);
-      await welcome.waitForText('Your company is not connected to Greenhouse yet.');
+      await welcome.waitForText('Your company isn’t connected to Greenhouse yet.');
       assert.ok(!(await welcome.text()).includes('Ada Park'));
       const theirs = await world.open(person.url, stranger);
       await theirs.waitFor(button('Send to ATS: connect first'));
@@ -165,10 +165,10 @@ inEachBrowser(
       assert.deepEqual(stored, [], 'the token is gone');
     });
 
-    test('somebody who was invited comes from another domain; signing out ends it, in open pages too', async () => {
+    test('an invited person joins from another domain and signs out in all open pages', async () => {
       const options = await world.openOwn('options.html');
-      await options.click(button('Leave the company'));
-      await options.click(button('Leave now'));
+      await options.click(button('Leave company'));
+      await options.click(button('Leave company'));
       await options.waitForText('This is the company\'s only admin.');
       await options.click({ role: 'checkbox', name: /^Everybody with an address at hartwell\.example/ });
       const late = await world.another();
@@ -180,7 +180,7 @@ inEachBrowser(
       // The field for it opens and has the focus.
       await closed.waitFor({ ...textbox('Invitation'), focused: true });
       const INVITED = 'gil@agency.example';
-      await options.fill(textbox('Their e-mail'), INVITED);
+      await options.fill(textbox('Colleague’s e-mail'), INVITED);
       await options.click(button('Invite'));
       await options.waitForText(`${INVITED} Recruiter Not used yet`);
       const { value: link } = await options.waitFor(textbox('Invitation link'));
@@ -197,7 +197,7 @@ inEachBrowser(
       await page.evaluate(() => document.querySelector('#invited').setAttribute('open', ''));
       await page.fill(textbox('Invitation'), link);
       await page.click(button('Sign in'));
-      await page.waitForText(/Connected by Ada Park on .*\. You are ready\./);
+      await page.waitForText(/Connected by Ada Park on .*\. You’re ready to send\./);
 
       const profile = await world.open((await world.person()).url, gil);
       await profile.waitFor(SEND);

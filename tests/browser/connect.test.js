@@ -11,7 +11,7 @@ const urlOf = (server) => `http://127.0.0.1:${server.address().port}`;
 inEachBrowser(
   'connecting',
   (world) => {
-    test('before that, the button on a profile says so and leads to the options', async () => {
+    test('the button on a profile leads to the options before anyone has connected', async () => {
       const page = await world.open((await world.person()).url);
       await page.click(CONNECT_FIRST);
       await world.browser.takeTab(world.browser.extensionUrl('options.html'));
@@ -44,11 +44,11 @@ inEachBrowser(
           await new Promise((resolve) => server.close(resolve));
           return { proxy };
         },
-        sentence: 'The ATSi proxy does not answer. Check that atsi-proxy is running',
+        sentence: 'The ATSi proxy isn’t responding. Check that atsi-proxy is running',
       },
       'a proxy address that is another web server': {
         typed: async () => ({ proxy: world.sandbox.url }),
-        sentence: 'What answers at the proxy address is not an ATSi proxy.',
+        sentence: 'The proxy address doesn’t lead to an ATSi proxy.',
       },
       'a proxy address of another kind': {
         typed: { proxy: 'ftp:/atsi.example.com' },
@@ -64,7 +64,7 @@ inEachBrowser(
       },
     };
     for (const [what, { typed, sentence, switches = {} }] of Object.entries(wrong)) {
-      test(`${what}: a sentence of its own, and what was typed stays`, async () => {
+      test(`${what} is explained, and the input stays`, async () => {
         await world.sandbox.control('PUT', 'switches', { identical_401_texts: false, ...switches });
         const values = { proxy: world.proxy.url, key: world.key, user: world.serviceUser };
         Object.assign(values, typeof typed === 'function' ? await typed() : typed);
@@ -82,19 +82,19 @@ inEachBrowser(
       });
     }
 
-    test('a proxy address that answers every request with a page: the same sentence', async () => {
+    test('a proxy address that leads to another website is explained', async () => {
       const server = createServer((request, response) => {
         response.setHeader('content-type', 'text/html').end('<!doctype html><title>Welcome</title><h1>Welcome</h1>');
       });
       await listening(server);
       const page = await world.openOwn('options.html');
       await world.fillOptions(page, { proxy: urlOf(server) });
-      await page.waitForText('What answers at the proxy address is not an ATSi proxy.');
+      await page.waitForText('The proxy address doesn’t lead to an ATSi proxy.');
       server.closeAllConnections();
       server.close();
     });
 
-    test('with the right three: Connected, the account, the last four of the key and no more', async () => {
+    test('a valid key connects and shows only its last four characters', async () => {
       const profile = await world.open((await world.person()).url);
       await profile.waitFor(CONNECT_FIRST);
       const page = await world.openOwn('options.html');
@@ -115,7 +115,7 @@ inEachBrowser(
       await page.waitFor(status('Connected'));
     });
 
-    test('the key is in no storage that a content script can read', async () => {
+    test('the key is not in any storage that a content script can read', async () => {
       const page = await world.openOwn('options.html');
       const stored = await page.evaluate(async () =>
         JSON.stringify(await (globalThis.browser ?? chrome).storage.local.get(null)),
@@ -124,7 +124,7 @@ inEachBrowser(
       assert.ok(!stored.includes(world.key));
     });
 
-    test('Disconnect: nothing is connected any more, in open profiles too', async () => {
+    test('Disconnect reaches open profiles', async () => {
       const profile = await world.open((await world.person()).url);
       await profile.waitFor(SEND);
       const page = await world.openOwn('options.html');

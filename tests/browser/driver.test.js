@@ -34,14 +34,14 @@ for (const name of browsers) {
 
     const button = { role: 'button', name: 'Ask the background' };
 
-    test('finds, scrolls to and really clicks a button in a closed shadow root', async () => {
+    test('the driver finds, scrolls to and clicks a button in a closed shadow root', async () => {
       await page.click(button);
       await page.waitFor({ role: 'status' });
       await page.waitForText('Trusted click, answer 1');
       assert.match(await page.text(), /^At \/first The end Ask the background Trusted click/);
     });
 
-    test('sees the focus inside a closed shadow root and presses keys', async () => {
+    test('the driver sees the focus inside a closed shadow root and presses keys', async () => {
       await page.reload();
       await page.press('Tab');
       await page.waitFor({ ...button, focused: true });
@@ -50,7 +50,7 @@ for (const name of browsers) {
       await page.waitForText('Trusted click, answer 2');
     });
 
-    test('stops the background, which starts again by itself', async () => {
+    test('the background restarts after the driver stops it', async () => {
       await browser.stopBackground();
       assert.equal(await browser.backgroundRuns(), false);
       await page.click(button);
@@ -58,7 +58,7 @@ for (const name of browsers) {
       assert.equal(await browser.backgroundRuns(), true);
     });
 
-    test('opens, fills, reloads and runs script in a page of the extension', async () => {
+    test('the driver opens, fills, reloads and runs script in a page of the extension', async () => {
       const own = await browser.openExtensionPage('page.html');
       await own.fill({ role: 'textbox', name: 'Key' }, 'first');
       await own.fill({ role: 'textbox', name: 'Key' }, 'secret');
@@ -70,37 +70,37 @@ for (const name of browsers) {
       await own.close();
     });
 
-    test('gives the extension its command, the background asleep or not', async () => {
+    test('the driver gives the extension its command, whether the background sleeps or not', async () => {
       await browser.stopBackground();
       await browser.pressCommand('note');
       assert.equal(await stored('command'), 'note');
     });
 
-    test('goes back in history', async () => {
+    test('the driver goes back in history', async () => {
       await page.goto(`${site}/second`);
       await page.waitFor({ role: 'heading', name: 'At /second' });
       await page.history(-1);
       await page.waitFor({ role: 'heading', name: 'At /first' });
     });
 
-    test('reloads the extension under an open page, and it works again', async () => {
+    test('the extension works after the driver reloads it under an open page', async () => {
       await browser.reloadExtension();
       await page.reload();
       await page.click(button);
       await page.waitForText('Trusted click, answer 1');
     });
 
-    test('takes a screenshot', async () => {
+    test('the driver takes a screenshot', async () => {
       const path = join(profileDir, 'screenshot.png');
       await page.screenshot(path);
       assert.equal((await readFile(path)).toString('latin1', 1, 4), 'PNG');
     });
 
-    test('names what was on the page when a wait is in vain', async () => {
+    test('a wait that fails names what was on the page', async () => {
       assert.match(await page.outline(), /button "Ask the background"/);
     });
 
-    test('keeps the stored data when the browser starts again on the same profile', async () => {
+    test('stored data survives a restart of the browser on the same profile', async () => {
       await browser.close();
       browser = await launch(name, { extension, profileDir, wasm: false });
       page = await browser.newPage();
@@ -108,7 +108,7 @@ for (const name of browsers) {
       assert.equal(await stored('command'), 'note');
     });
 
-    test('switches WebAssembly off in extension pages', async () => {
+    test('the driver turns WebAssembly off in extension pages', async () => {
       const own = await browser.openExtensionPage('page.html');
       assert.equal(await own.evaluate(() => typeof WebAssembly), 'undefined');
       await own.close();

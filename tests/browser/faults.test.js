@@ -6,7 +6,7 @@ import { button, eventually, IN_GREENHOUSE, inEachBrowser, only, SEND, status } 
 const WAITING = status(/^Waiting/);
 const NOT_SENT = status('Not sent');
 const CHECK = status('Check in Greenhouse');
-const LINK_TO_PROFILE = { role: 'textbox', name: 'Link to the profile in Greenhouse' };
+const LINK_TO_PROFILE = { role: 'textbox', name: 'Address of the profile in Greenhouse' };
 
 inEachBrowser(
   'what goes wrong on the way to Greenhouse',
@@ -28,10 +28,10 @@ inEachBrowser(
       return found.length === count ? found[0] : undefined;
     };
 
-    test('Greenhouse is busy: it waits and goes out by itself', async () => {
+    test('a send waits while Greenhouse is busy and goes out automatically', async () => {
       const { person, page } = await pressed({ kind: 'throttle', retry_after: 3 });
       await page.waitFor(status(/^Waiting: Greenhouse is busy/));
-      await page.waitForText('Greenhouse asked us to slow down. The send goes out by itself.');
+      await page.waitForText('Greenhouse asked ATSi to slow down. The send goes out automatically.');
       await world.screenshot(page, 'waiting');
       assert.equal(await world.badge(), '1');
       await page.activate();
@@ -45,7 +45,7 @@ inEachBrowser(
       ['unprocessable', 'Greenhouse did not accept this candidate.'],
       ['forbidden', 'The Greenhouse user is not allowed to do this.'],
     ]) {
-      test(`refused (${kind}): a reason, and Try again works`, async () => {
+      test(`a refused send (${kind}) shows the reason and can be tried again`, async () => {
         const { person, page } = await pressed({ kind });
         await page.waitFor(NOT_SENT);
         await page.waitForText(sentence);
@@ -57,10 +57,10 @@ inEachBrowser(
       });
     }
 
-    test('created, and the answer lost: a person looks, and says it is there', async () => {
+    test('a send with a lost answer is settled by linking the profile', async () => {
       const { person, page } = await pressed({ kind: 'reset_after_commit' });
       await page.waitFor(CHECK);
-      await page.waitForText('ATSi never sends twice by itself');
+      await page.waitForText('ATSi never sends twice on its own');
       await world.screenshot(page, 'uncertain');
       assert.equal(await world.badge(), '1');
       const { applications } = await world.theOneInGreenhouse(person);
@@ -72,11 +72,11 @@ inEachBrowser(
       await world.browser.takeTab(applications[0].profile_url);
     });
 
-    test('a link that leads to no profile: a sentence, and nothing changes', async () => {
+    test('an address that is not a profile is explained and changes nothing', async () => {
       const { person, page } = await pressed({ kind: 'reset_after_commit' });
       await page.waitFor(CHECK);
       await page.fill(LINK_TO_PROFILE, 'https://example.com/people/1');
-      await page.click(button('It is there'));
+      await page.click(button('Link profile'));
       await world.settled();
       await only(page, CHECK);
       await page.waitFor(LINK_TO_PROFILE);
@@ -84,7 +84,7 @@ inEachBrowser(
     });
 
     for (const kind of ['server_error_after_commit', 'html_after_commit', 'truncated', 'empty', 'html_ok']) {
-      test(`an answer that says nothing clear (${kind}): never sent twice by itself`, async () => {
+      test(`a send with an unclear answer (${kind}) is never repeated automatically`, async () => {
         const { person, page } = await pressed({ kind });
         await page.waitFor(CHECK);
         await page.reload();
@@ -93,16 +93,16 @@ inEachBrowser(
       });
     }
 
-    test('the connection lost before anything was created: sent again on a person’s word', async () => {
+    test('a send lost before it arrived is repeated when a person says so', async () => {
       const { person, page } = await pressed({ kind: 'reset_before_commit' });
       await page.waitFor(CHECK);
       assert.deepEqual(await world.inGreenhouse(person), []);
-      await page.click(button('It is not there, send again'));
+      await page.click(button('Send again: not in Greenhouse'));
       await page.waitFor(IN_GREENHOUSE);
       await world.theOneInGreenhouse(person);
     });
 
-    test('the key taken away meanwhile: it waits for a repair, and goes out after it', async () => {
+    test('a send waits while the key is revoked and goes out after the repair', async () => {
       const { person, page } = await pressed({ kind: 'unauthorized', times: null });
       await page.waitFor(status(/^Waiting: the connection needs repair/));
       const options = await world.openOwn('options.html');
@@ -115,17 +115,17 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the proxy is dead when the button is pressed: it waits, and goes out when the proxy is back', async () => {
+    test('a send waits while the proxy is down and goes out when it is back', async () => {
       const { person, page } = await world.withoutProxy();
       await page.click(SEND);
       await page.waitFor(status('Waiting'));
-      await page.waitForText('The ATSi proxy does not answer.');
+      await page.waitForText('The ATSi proxy isn’t responding.');
       await world.proxy.start();
       await page.waitFor(IN_GREENHOUSE);
       await world.theOneInGreenhouse(person);
     });
 
-    test('the proxy dies while Greenhouse works: one candidate, and after its start the truth', async () => {
+    test('a proxy that dies during a send creates one candidate and reports it after its restart', async () => {
       const { person, page } = await pressed({ kind: 'slow_after_commit', after_ms: 10_000 });
       await eventually('the candidate in Greenhouse', fills(1, person));
       await world.proxy.kill();
@@ -140,7 +140,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test("another program at the proxy's address: it says so, waits, and goes out to the right one", async () => {
+    test('a send waits while another program answers at the proxy address', async () => {
       const { person, page } = await world.withoutProxy();
       const impostor = createServer((request, response) => {
         response.setHeader('content-type', 'text/html').end('<!doctype html><title>Welcome</title>');
@@ -148,7 +148,7 @@ inEachBrowser(
       await new Promise((resolve) => impostor.listen(Number(new URL(world.proxy.url).port), '127.0.0.1', resolve));
       await page.click(SEND);
       await page.waitFor(status('Waiting'));
-      await page.waitForText('What answers at the proxy address is not an ATSi proxy.');
+      await page.waitForText('The proxy address doesn’t lead to an ATSi proxy.');
       impostor.closeAllConnections();
       await new Promise((resolve) => impostor.close(resolve));
       await world.proxy.start();

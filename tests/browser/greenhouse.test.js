@@ -32,7 +32,7 @@ inEachBrowser(
       return jobs.find((job) => job.status === 'open' && job.stages.length > 2);
     }
 
-    test('the badge beside the name, on both kinds of profile, under every host', async () => {
+    test('a profile shows the badge, in both designs and on every host', async () => {
       const { candidate, application } = await sent();
       for (const host of HOSTS) {
         for (const path of [
@@ -47,7 +47,7 @@ inEachBrowser(
       }
     });
 
-    test('the panel: sent when, by whom, the status last known; after a move the new one', async () => {
+    test('the panel shows when and by whom a candidate was sent, and the current status', async () => {
       // Greenhouse does not let itself be read at first.
       await world.faults({ endpoint: 'get_candidates', kind: 'server_error', times: null });
       const { candidate, application } = await sent();
@@ -55,7 +55,7 @@ inEachBrowser(
       const page = await world.open(url);
       const before = await page.waitForText('Not read from Greenhouse yet');
       assert.match(before, /From Jopwell/);
-      assert.match(before, /Sent (now|this minute|\d+ min\S* ago)/);
+      assert.match(before, /Sent (just now|\d+ min\S* ago)/);
       assert.match(before, /By \S+/);
 
       const job = await aJob();
@@ -80,7 +80,7 @@ inEachBrowser(
       await world.screenshot(redesign, 'greenhouse-redesign');
     });
 
-    test('the redesigned profile renders anew at each change of tab: one badge, always', async () => {
+    test('the redesigned profile keeps one badge when its tabs render again', async () => {
       const { candidate, application } = await sent();
       const page = await world.open(
         `https://app.greenhouse.io/people/${candidate.id}/applications/${application.id}/redesign`,
@@ -94,7 +94,7 @@ inEachBrowser(
       }
     });
 
-    test('lists: the badge on those who came from Jopwell, on nobody else, more rows included', async () => {
+    test('lists show the badge on Jopwell candidates only, also in rows that load later', async () => {
       const first = await sent();
       // Strangers in front of the first and behind the second, so that the two stand on different pages.
       await world.sandbox.control('POST', 'greenhouse/fill', { count: 60, ours: 20 });
@@ -139,7 +139,7 @@ inEachBrowser(
       for (const { candidate } of [first, second]) assert.ok(shown.includes(candidate.id));
     });
 
-    test("a job's list of candidates", async () => {
+    test('a job’s list of candidates shows the badge', async () => {
       const { candidate } = await sent();
       const job = await aJob();
       await control(candidate, 'convert', { job_id: job.id });
@@ -157,7 +157,7 @@ inEachBrowser(
       }
     });
 
-    test('nothing on the profile of somebody who did not come from Jopwell', async () => {
+    test('a profile that did not come from Jopwell shows nothing', async () => {
       const { candidates } = await world.sandbox.control('GET', 'state');
       const stranger = candidates.find(({ source }) => source && source !== 'Jopwell');
       const page = await world.open(
@@ -167,7 +167,7 @@ inEachBrowser(
       assert.equal(await page.evaluate(() => document.querySelectorAll('atsi-view').length), 0);
     });
 
-    test('nothing on the hosts that the manifest leaves alone', async () => {
+    test('hosts excluded in the manifest show nothing', async () => {
       const { candidate, application } = await sent();
       assert.ok(leftAlone.includes('boards.greenhouse.io') && leftAlone.includes('api.greenhouse.io'));
       const html = `<!doctype html><title>Board</title><main><h1>Board</h1>

@@ -15,7 +15,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
   }
 
   for (const variant of ['classic', 'json_ld', 'app']) {
-    test(`mark-up in the name (${variant}) is text everywhere`, async () => {
+    test(`markup in the name (${variant}) is shown as text everywhere`, async () => {
       const name = '<img src=x onerror=document.documentElement.dataset.ran=1> Smith';
       const { page, sent } = await arrives({ variant, name });
       assert.equal(wholeName(sent), name);
@@ -28,7 +28,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
     });
   }
 
-  test('mark-up in the name runs nothing where the page forbids nothing', async () => {
+  test('markup in the name runs no script on a page without a policy', async () => {
     const url = await world.rawPage(
       'https://www.jopwell.com/people/open',
       `<!doctype html><title>x</title><main><h1>&lt;img src=x onerror="document.body.dataset.ran=1"&gt; Jones</h1>
@@ -41,7 +41,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
     assert.equal(await page.evaluate(() => document.body.dataset.ran), undefined);
   });
 
-  test('200 KB about oneself: sent, shortened, and it says so', async () => {
+  test('a profile with 200 KB of text is sent shortened and says so', async () => {
     const { sent } = await arrives({ about: 'I count things. '.repeat(12_800) });
     assert.ok(sent.notes.length > 5_000, `notes of ${sent.notes.length}`);
     assert.ok(sent.notes.length <= 20_000);
@@ -54,18 +54,18 @@ inEachBrowser('hostile and odd profiles', (world) => {
     ['Japanese', '山田 太郎', '山田', '太郎'],
     ['Vietnamese', 'Nguyễn Thị Minh', 'Nguyễn', 'Thị Minh'],
   ]) {
-    test(`a name in ${script}`, async () => {
+    test(`a name in ${script} arrives`, async () => {
       const { page, sent } = await arrives({ name });
       assert.deepEqual([sent.first_name, sent.last_name], [first, last]);
       await world.screenshot(page, `name-${script.toLowerCase()}`);
     });
   }
 
-  test('one name only: an explanation, and a person decides', async () => {
+  test('a profile with one name is explained and sent when a person agrees', async () => {
     const person = await world.person({ name: 'Sukmawati' });
     const page = await world.open(person.url);
     await page.click(SEND);
-    await page.waitForText('Greenhouse needs a first and a last name, and this profile shows one name only.');
+    await page.waitForText('Greenhouse needs a first and a last name, but this profile shows only one name.');
     assert.deepEqual(await world.inGreenhouse(person), []);
     await world.screenshot(page, 'one-name');
     await page.click(button('Send as “Sukmawati (no last name)”'));
@@ -73,7 +73,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
     assert.equal(wholeName(await world.theOneInGreenhouse(person)), 'Sukmawati (no last name)');
   });
 
-  test('50 phones: none is lost', async () => {
+  test('50 phone numbers all arrive', async () => {
     const phones = Array.from({ length: 50 }, (_, index) => ({ number: `+1 212 555 ${1000 + index}`, label: 'Mobile' }));
     const { sent } = await arrives({ phones });
     const all = `${JSON.stringify(sent.phone_numbers)} ${sent.notes}`.replace(/[^\d+]/g, '');
@@ -81,7 +81,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
     assert.ok(sent.phone_numbers.length <= 20);
   });
 
-  test('javascript: as résumé and as web site goes nowhere', async () => {
+  test('a javascript: address as résumé or website is not sent', async () => {
     const script = 'javascript:document.documentElement.dataset.ran=1';
     const { page, sent } = await arrives({
       resume_url: script,
@@ -97,12 +97,12 @@ inEachBrowser('hostile and odd profiles', (world) => {
     assert.equal(await page.evaluate(() => document.documentElement.dataset.ran), undefined);
   });
 
-  test('no e-mail, no phone: sent all the same', async () => {
+  test('a profile without e-mail and phone is sent', async () => {
     const { sent } = await arrives({ emails: [] });
     assert.deepEqual([sent.emails, sent.phone_numbers], [[], []]);
   });
 
-  test('a page whose names shadow the methods of the document', async () => {
+  test('a page whose names shadow the methods of the document is read', async () => {
     const names = [
       ...['querySelector', 'querySelectorAll', 'getElementById', 'createElement', 'addEventListener', 'body', 'head'],
       ...['documentElement', 'cookie', 'children', 'parentNode', 'attributes', 'forms', 'links', 'location', 'defaultView'],
@@ -125,7 +125,7 @@ inEachBrowser('hostile and odd profiles', (world) => {
     assert.equal(wholeName(sent), 'Clara Obi');
   });
 
-  test('a page that throws our element out again and again does not hang', async () => {
+  test('a page that removes our element again and again does not hang', async () => {
     const person = await world.person();
     const page = await world.open(person.url);
     await page.waitFor(SEND);

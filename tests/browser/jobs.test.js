@@ -43,7 +43,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
   const ranNothing = async (page) =>
     assert.equal(await page.evaluate(() => document.documentElement.dataset.ran), undefined);
 
-  test('proposed by its title, confirmed once; renamed and closed, the open page says so by itself', async () => {
+  test('a job linked by proposal shows its rename and closing on the open page', async () => {
     await hooks();
     const job = await inGreenhouse('Software Engineer');
     const page = await world.open(address(310));
@@ -74,15 +74,15 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     assert.equal((await again.all(button(/^Link to /))).length, 0);
   });
 
-  test('found by a word, linked to another, and unlinked', async () => {
+  test('a job is found by a word, linked, relinked and unlinked', async () => {
     const { page } = await linked(312, 'Financial Analyst');
     const other = await inGreenhouse('Head of Metrology');
     await page.click(button('Link another job'));
     await page.fill({ role: 'textbox', name: /^Find a job/ }, 'no such words');
-    await page.click(button('Find'));
+    await page.click(button('Find jobs'));
     await page.waitFor(status(/^No open job/));
     await page.fill({ role: 'textbox', name: /^Find a job/ }, 'metrology');
-    await page.click(button('Find'));
+    await page.click(button('Find jobs'));
     await page.click(button(`Link to ${other.name}`));
     await page.waitForText(other.name);
     await page.waitForNone(button(/^Link to /));
@@ -90,7 +90,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await page.waitFor(status(/^Not linked/));
   });
 
-  test('described anew, with hostile HTML: compared side by side, and the form filled in to be saved', async () => {
+  test('a changed description with hostile HTML is compared and filled into the form', async () => {
     const { job, page } = await linked(311, 'Product Designer');
     const hostile =
       '<p onclick="document.documentElement.dataset.ran=1">' +
@@ -102,7 +102,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await world.screenshot(page, 'job-description-news');
     const edit = encodeURIComponent(`${page.url()}/edit`).replaceAll('.', '%2E');
     const path = `job.html?job=%2Fjobs%2F311&edit=${edit}`;
-    await page.click(button('Show the difference'));
+    await page.click(button('Show difference'));
     await world.browser.takeTab(world.browser.extensionUrl(path));
     const own = await world.openOwn(path);
     await own.waitForText('Description of Product Designer');
@@ -142,30 +142,30 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     // Nothing is saved but by the person.
     const before = await world.open(address(311));
     await before.waitFor(NEWS);
-    await form.click(button('Save'));
+    await form.click(button('Save statuses'));
     await eventually('the saved job', async () => form.url() === page.url() || undefined);
     await form.waitFor(OPEN);
     await form.waitForNone(NEWS);
     await form.waitForText('never lie');
     await page.waitForNone(NEWS);
-    await own.waitForText('Both say the same');
+    await own.waitForText('Both descriptions are the same');
     await ranNothing(form);
   });
 
-  test('Jopwell’s text is kept until Greenhouse’s changes again', async () => {
+  test('a kept text is not reported until Greenhouse’s changes again', async () => {
     const { job, page } = await linked(313, 'Customer Care Lead');
     await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
     await page.waitFor(NEWS);
     const own = await world.openOwn('job.html?job=%2Fjobs%2F313');
     await own.click(button('Keep Jopwell’s text'));
-    await own.waitForText('Jopwell’s text is kept as it is');
+    await own.waitForText('You kept Jopwell’s text');
     await page.waitForNone(NEWS);
     await control(job, 'post_update', { content: '<p>Answer kindly, and soon.</p>' });
     await page.waitFor(NEWS);
     await own.waitForText('Answer kindly, and soon.');
   });
 
-  test('the tracking link is copied by a press, and a refusal is told', async () => {
+  test('the tracking link is copied by a click, and a refusal is explained', async () => {
     await hooks();
     const name = 'Data Science Intern (Summer)';
     await world.sandbox.control('POST', 'greenhouse/jobs', { name });
@@ -191,7 +191,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     assert.match(await eventually('the pasted link', async () => (/^http/.test(await pasted()) ? pasted() : undefined)), /^https?:\/\/\S+$/);
   });
 
-  test('without web hooks: the token of the job board, checked as it is saved; what changed there is told', async () => {
+  test('a job board token is checked when saved, and changes on the board are shown without webhooks', async () => {
     const { job, page } = await linked(312, 'Financial Analyst');
     await world.sandbox.control('PUT', 'webhooks', []);
     await control(job, 'post_update', { content: '<p onclick="document.documentElement.dataset.ran = 1">By the board</p>' });
@@ -212,7 +212,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     // A job that leaves the board is not closed by that.
     await control(job, 'post_hidden');
     await options.click(button('Save job board'));
-    await page.waitFor(status('Not on your job board any more'));
+    await page.waitFor(status('No longer on your job board'));
     await page.waitFor(OPEN);
     await world.screenshot(page, 'job-left-board');
 
@@ -220,11 +220,11 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await options.waitFor({ ...token, value: 'hartwell' });
     await options.fill(token, '');
     await options.click(button('Save job board'));
-    await options.waitFor(status('No job board is read'));
-    await page.waitForNone(status('Not on your job board any more'));
+    await options.waitFor(status('Saved: ATSi reads no job board'));
+    await page.waitForNone(status('No longer on your job board'));
   });
 
-  test('no panel on lists, profiles and searches; no button to send on a job', async () => {
+  test('lists, profiles and searches show no job panel, and jobs show no send button', async () => {
     const person = await world.person();
     for (const url of ['https://www.jopwell.com/jobs', person.url, 'https://www.jopwell.com/search']) {
       const page = await world.open(url);
@@ -275,7 +275,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     const job = jobs.find(({ name }) => name.startsWith(start));
     const page = await world.open(address(id));
     await page.fill({ role: 'textbox', name: /^Find a job/ }, start);
-    await page.click(button('Find'));
+    await page.click(button('Find jobs'));
     await page.click(button(`Link to ${job.name}`));
     await page.waitFor(OPEN);
     return { job, page };
@@ -295,23 +295,23 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     return { job, page, paragraphs };
   }
 
-  test('an admin chooses it in the options, where it says what candidates see', async () => {
+  test('an admin turns automatic saving on in the options, which say what candidates see', async () => {
     await choose(false, false);
     const page = await world.openOwn('options.html');
     for (const name of ['Save descriptions', 'Close jobs']) {
       await page.waitFor({ role: 'checkbox', name, checked: false });
       await page.click({ role: 'checkbox', name });
     }
-    await page.waitForText('Candidates see both at once.');
-    await page.click(button('Save for jobs'));
-    await page.waitFor(status('Saved for everybody in your company'));
+    await page.waitForText('Candidates see both right away.');
+    await page.click(button('Save job settings'));
+    await page.waitFor(status('Saved for your company'));
     await accessible(page);
     await world.screenshot(page, 'options-job-saving');
     await page.reload();
     for (const name of ['Save descriptions', 'Close jobs']) await page.waitFor({ role: 'checkbox', name, checked: true });
   });
 
-  test('a description that changed in Greenhouse is saved once, with two colleagues looking, and taken back', async () => {
+  test('a changed description is saved once while two colleagues look, and can be undone', async () => {
     await choose(true, false);
     const { job, page, paragraphs } = await inStep(311, 'Product Designer');
     const before = await onJopwell(311);
@@ -331,7 +331,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     for (const one of [page, theirs]) {
       await one.waitFor(SAVED);
       await one.waitForNone(NEWS);
-      await one.waitForText('Reload it to see what stands there now');
+      await one.waitForText('Reload it to see the current status');
     }
     await world.screenshot(page, 'job-saved');
     await theirs.reload();
@@ -344,9 +344,9 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
 
     await theirs.click(UNDO);
     await until(311, 'paragraphs', paragraphs);
-    for (const one of [page, theirs]) await one.waitFor(status('Jopwell’s earlier description put back'));
+    for (const one of [page, theirs]) await one.waitFor(status('Jopwell’s earlier description restored'));
     await page.reload();
-    await page.waitFor(status('Jopwell’s earlier description put back'));
+    await page.waitFor(status('Jopwell’s earlier description restored'));
     await page.waitForNone(NEWS);
     await world.screenshot(page, 'job-save-undone');
     await world.settled();
@@ -354,7 +354,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     await other.close();
   });
 
-  test('a text that was changed by hand is not overwritten, even where no page with ATSi has seen it', async () => {
+  test('a text changed manually is not overwritten, even when ATSi has not seen it', async () => {
     await choose(true, false);
     const { job, page } = await inStep(313, 'Customer Care Lead');
     await page.evaluate(() =>
@@ -367,7 +367,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
     await page.waitFor(status(/^Somebody changed this on Jopwell/));
     await page.waitFor(NEWS);
-    await page.waitFor(button('Show the difference'));
+    await page.waitFor(button('Show difference'));
     await world.screenshot(page, 'job-changed-by-hand');
     await page.reload();
     await page.waitFor(NEWS);
@@ -376,7 +376,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     assert.deepEqual((await onJopwell(313)).paragraphs, ['By hand']);
   });
 
-  test('a job that is closed in Greenhouse is closed on Jopwell, opened again by a press, and not closed again', async () => {
+  test('a job closed in Greenhouse is closed on Jopwell, can be reopened by a click, and stays open', async () => {
     await choose(false, true);
     // Its form is sent with a file, or with none.
     await switches({ jobs_have_pictures: true });
@@ -386,16 +386,16 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     assert.deepEqual(await until(312, 'status', 'Closed'), { ...before, status: 'Closed', saves: 1 });
     await page.waitFor(CLOSED);
     await page.waitFor(CLOSED_THERE);
-    await page.waitForText('Reload it to see what stands there now');
+    await page.waitForText('Reload it to see the current status');
     await world.screenshot(page, 'job-closed-by-itself');
     await page.reload();
     await page.waitFor(CLOSED_THERE);
     assert.ok(!(await page.text()).includes('close it there'));
     await page.click(UNDO);
     await until(312, 'status', 'Open');
-    await page.waitFor(status('Opened on Jopwell again'));
+    await page.waitFor(status('Reopened on Jopwell'));
     await page.reload();
-    await page.waitFor(status('Opened on Jopwell again'));
+    await page.waitFor(status('Reopened on Jopwell'));
     await page.waitForText('close it there');
     await world.settled();
     assert.deepEqual(await onJopwell(312), { ...before, saves: 2 });
@@ -408,7 +408,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     await switches({ jobs_have_pictures: false });
   });
 
-  test('where Jopwell refuses, or asks to log in, the page says so and what to do', async () => {
+  test('a save that Jopwell refuses, or that needs a login, is explained', async () => {
     await choose(false, true);
     for (const [id, start, change, says] of [
       [310, 'Software Engineer', { job_saves_refused: true }, /^Jopwell did not take what ATSi saved/],

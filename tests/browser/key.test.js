@@ -83,7 +83,7 @@ inEachBrowser(
       });
     }
 
-    test('each step of the guide opens its page of the Greenhouse that somebody has open', async () => {
+    test('each step of the guide opens its page on the Greenhouse host that is open', async () => {
       const guide = async (page) =>
         page.evaluate(() =>
           [...document.querySelectorAll('#help li a')].map(({ hostname, pathname }) => `${hostname}${pathname}`),
@@ -104,7 +104,7 @@ inEachBrowser(
       await world.screenshot(page, 'options-guide');
     });
 
-    test('only what was typed last is shown, and nothing after Connect', async () => {
+    test('the key check shows only the latest input and disappears after Connect', async () => {
       const page = await world.openOwn('options.html');
       await page.fill(textbox('Proxy address'), world.proxy.url);
       await enter(page, '0000000000000000000000000000beef');

@@ -20,12 +20,12 @@ inEachBrowser(
     }
     const languageOf = (page) => page.evaluate(() => document.documentElement.lang);
 
-    test('a choice reaches every page that is open, and those that are opened then', async () => {
+    test('a chosen language reaches open pages and those opened later', async () => {
       const [sent, other] = [await world.person(), await world.person()];
       const [profile, fresh] = [await world.send(sent), await world.open(other.url)];
       await fresh.waitFor(SEND);
       const welcome = await world.openOwn('welcome.html');
-      await welcome.waitFor(button('Get Started'));
+      await welcome.waitFor(button('Get started'));
       const popup = await world.popup();
       const options = await world.openOwn('options.html');
       await options.waitFor(status('Connected'));
@@ -61,12 +61,12 @@ inEachBrowser(
       await world.screenshot(fresh, 'language-profile');
 
       const candidates = await world.openOwn('candidates.html');
-      await candidates.waitFor(button('Id de Greenhouse'));
+      await candidates.waitFor(button('ID de Greenhouse'));
       await candidates.waitForText('2 candidaturas');
       await accessible(candidates);
     });
 
-    test('what stands in Greenhouse speaks it, and says when in its words', async () => {
+    test('views in Greenhouse use the chosen language, also for times', async () => {
       const person = await world.person();
       const profile = await world.open(person.url);
       await profile.click(ENVIAR);
@@ -74,13 +74,13 @@ inEachBrowser(
       const { id } = await world.theOneInGreenhouse(person);
       const page = await world.open(`https://app.greenhouse.io/people/${id}`);
       await page.waitFor(button('Sincronizar ahora'));
-      await page.waitForText('este minuto');
+      await page.waitForText('hace un momento');
       assert.equal(await page.evaluate(() => document.querySelector('atsi-view').lang), 'es');
       await accessible(page);
       await world.screenshot(page, 'language-greenhouse');
     });
 
-    test('a sentence of the proxy is said in it', async () => {
+    test('a sentence of the proxy is translated', async () => {
       await world.faults({ kind: 'bad_request' });
       const page = await world.open((await world.person()).url);
       await page.click(ENVIAR);
@@ -88,7 +88,7 @@ inEachBrowser(
       await page.waitForText('Greenhouse no aceptó a esta persona.');
     });
 
-    test('it stays after the browser was started again, and English comes back', async () => {
+    test('the chosen language survives a restart, and English can be chosen again', async () => {
       await world.restartBrowser();
       const page = await world.open((await world.person()).url);
       await page.waitFor(ENVIAR);
@@ -109,7 +109,7 @@ inEachBrowser(
 inEachBrowser(
   'the button before the core has answered',
   (world) => {
-    test('speaks the language of the browser', async () => {
+    test('the extension speaks the language of the browser', async () => {
       const page = await world.open((await world.person()).url);
       // No Spanish Firefox is installed.
       await page.waitFor(world.name === 'chromium' ? ENVIAR : SEND);

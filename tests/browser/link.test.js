@@ -22,7 +22,7 @@ inEachBrowser(
     const linkIn = ({ text }) => /http:\S+\/connect\/\S+/.exec(text)[0];
     const newKey = async () => (await world.makeKey('candidate_ingestion')).key;
 
-    test('is in the mail, and connects the company once', async () => {
+    test('the link in the e-mail connects the company once', async () => {
       const ASKER = 'noor@hartwell.example';
       const ADMIN = 'it@hartwell.example';
       const { proxy, sandbox } = world;
@@ -57,7 +57,7 @@ inEachBrowser(
       assert.ok(!readFileSync(proxy.logFile, 'utf8').includes(made));
     });
 
-    test('asked for in the extension: revoked, asked for again, and told there as soon as it is done', async () => {
+    test('a link requested in the extension can be revoked and requested again, and reports when it is used', async () => {
       const page = await world.signIn('lin@brightpath.example', 'Lin Torres');
       await page.click(button('I need help from my Greenhouse admin'));
       await page.waitFor(textbox('Your admin’s e-mail'));

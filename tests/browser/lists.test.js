@@ -63,7 +63,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     return `${count} of ${ids.length} on this page ${count === 1 ? 'is' : 'are'} from Jopwell${hidden ? `, ${hidden} hidden` : ''}`;
   };
 
-  test('sorted: ours first, for the eye and for the screen reader; then as before', async () => {
+  test('sorting moves Jopwell candidates first, also for screen readers, and can be undone', async () => {
     const page = await list();
     const before = await order(page);
     assert.notDeepEqual(before, sorted(before));
@@ -82,7 +82,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     await page.waitFor(toggle(FIRST, false));
   });
 
-  test('filtered: only ours are shown, the number of the others is said, and all come back', async () => {
+  test('filtering hides the others, says how many, and can be undone', async () => {
     const page = await list();
     const before = await order(page);
     const strangers = before.filter((id) => !ours.has(id));
@@ -102,7 +102,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     await page.waitFor(status(sentence(before)));
   });
 
-  test('by keyboard: the focus stays where it is', async () => {
+  test('the toolbar keeps the focus when used by keyboard', async () => {
     const page = await list('per_page=14');
     const before = await order(page);
     await page.focusByTab(button(ONLY));
@@ -116,7 +116,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     await page.waitFor({ ...button(FIRST), focused: true });
   });
 
-  test('more rows: sorted and hidden as they come; kept over back, and only for this list', async () => {
+  test('rows that load later are sorted and hidden, and the choice survives going back on this list only', async () => {
     const page = await list('per_page=15');
     await page.click(button(FIRST));
     await page.click(button(ONLY));
@@ -156,7 +156,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
   });
 
   for (const render of ['keyed', 'recycled']) {
-    test(`a page that draws its list again and again (${render}): always sorted, and in the end as it wants it`, async () => {
+    test(`a list that renders again and again (${render}) stays sorted and can be restored`, async () => {
       const page = await list(`render=${render}`);
       const seeded = (seed) => () => (seed = (seed * 48271) % 2147483647) / 2147483647;
       const random = seeded(20261124);
@@ -200,7 +200,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     });
   }
 
-  test('an address that changes without a load, and a new extension, leave nothing behind', async () => {
+  test('a change of address and an update of the extension leave nothing behind', async () => {
     const page = await list();
     const before = await order(page);
     await page.click(button(FIRST));
@@ -227,7 +227,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     await until('everybody', async () => (await shown(page)).sort(), () => [...before].sort());
   });
 
-  test('nobody of ours: no toolbar', async () => {
+  test('a list without Jopwell candidates shows no toolbar', async () => {
     await people();
     const page = await world.open('https://app.greenhouse.io/people?search=nobody-of-that-name');
     await world.settled();

@@ -39,7 +39,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
   const greenhouse = ({ candidate }) =>
     `https://app.greenhouse.io/people/${candidate.id}?application_id=${candidate.applications[0].id}`;
 
-  test('a stage is moved by hand in Greenhouse: profile, search, tracker and panel change by themselves', async () => {
+  test('a stage change in Greenhouse reaches open profile, search, tracker and panel', async () => {
     await hooks(world);
     const person = await onAJob();
     await world.sandbox.control('POST', 'jopwell/tracker', {
@@ -76,7 +76,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     for (const page of pages) await stayed(page);
   });
 
-  test('nothing beside people who were not sent, and one status each for those who were', async () => {
+  test('search shows one status for each sent candidate and nothing for others', async () => {
     await hooks(world);
     const person = await onAJob();
     const search = await world.open('https://www.jopwell.com/search');
@@ -97,7 +97,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     }
   });
 
-  test('a prospect’s pool, and a merge into somebody whom the key may not see', async () => {
+  test('a profile shows the prospect’s pool, and a merge into a profile that the key can’t read', async () => {
     await hooks(world);
     const person = await world.person();
     const profile = await world.send(person);
@@ -112,7 +112,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.screenshot(profile, 'live-merged');
   });
 
-  test('a tab that is busy keeps no other from hearing', async () => {
+  test('a busy tab does not delay changes in other tabs', async () => {
     await hooks(world);
     const person = await onAJob();
     const busy = await world.open(greenhouse(person));
@@ -134,7 +134,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     assert.ok(heard < until, `${heard} ${until}`);
   });
 
-  test('who is deleted in Greenhouse is no longer said to be there', async () => {
+  test('a candidate deleted in Greenhouse is no longer shown as being there', async () => {
     await hooks(world);
     const person = await onAJob();
     const profile = await world.open(person.url);
@@ -144,7 +144,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await profile.waitForNone(IN_GREENHOUSE);
   });
 
-  test('the worker was stopped: what changed meanwhile comes, by number', async () => {
+  test('changes while the worker was stopped arrive by number', async () => {
     await hooks(world);
     const person = await onAJob();
     const profile = await world.open(person.url);
@@ -158,7 +158,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(profile);
   });
 
-  test('the proxy dies and starts anew: the channel opens again by itself', async () => {
+  test('the live channel reopens after the proxy restarts', async () => {
     await hooks(world);
     const person = await onAJob();
     const profile = await world.open(person.url);
@@ -171,7 +171,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(profile);
   });
 
-  test('without web hooks: what is looked at is read anew now and then', async () => {
+  test('candidates on open pages are checked regularly without webhooks', async () => {
     await hooks(world);
     const person = await onAJob();
     await world.sandbox.control('PUT', 'webhooks', []);
@@ -185,7 +185,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(profile);
   });
 
-  test('two colleagues: what one sends shows on the page that the other has open', async () => {
+  test('a colleague’s send appears on open pages', async () => {
     await hooks(world);
     const other = await world.colleague();
     const person = await world.person();
@@ -197,7 +197,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await other.close();
   });
 
-  test('the tracker is open: a row shows whom a colleague sends, and rows that Jopwell adds are asked about, whatever comes between', async () => {
+  test('an open tracker shows colleagues’ sends and looks up rows that Jopwell adds', async () => {
     await hooks(world);
     const other = await world.colleague();
     const [sent, added, missed] = [await world.person(), await onAJob(), await onAJob()];
@@ -267,22 +267,22 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     return person;
   }
 
-  test('the tracker: the options say which stage is which status, and which are set by themselves', async () => {
+  test('the options map stages to statuses and choose the automatic ones', async () => {
     await choose([]);
     const page = await world.openOwn('options.html');
-    const stages = { role: 'textbox', name: 'Stages that are Phone Screen' };
+    const stages = { role: 'textbox', name: 'Stages for Phone Screen' };
     await page.waitFor({ ...stages, value: 'Phone' });
     await page.fill(stages, 'Phone, Preliminary');
-    await page.click({ role: 'checkbox', name: 'Set Phone Screen by itself' });
+    await page.click({ role: 'checkbox', name: 'Set Phone Screen automatically' });
     await page.click({ role: 'button', name: 'Save' });
-    await page.waitFor(status('Saved for everybody in your company'));
+    await page.waitFor(status('Saved for your company'));
     await world.screenshot(page, 'options-write-back');
     await page.reload();
     await page.waitFor({ ...stages, value: 'Phone, Preliminary' });
-    await page.waitFor({ role: 'checkbox', name: 'Set Phone Screen by itself', checked: true });
+    await page.waitFor({ role: 'checkbox', name: 'Set Phone Screen automatically', checked: true });
   });
 
-  test('the tracker: a log-in page is no yes; nothing counts as set, and the next press does', async () => {
+  test('a login page does not count as a set status, and the next click sets it', async () => {
     await choose([]);
     const person = await tracked();
     const switches = (changes) => world.sandbox.control('PUT', 'switches', changes);
@@ -306,7 +306,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await page.waitForText('set by ATSi');
   });
 
-  test('the tracker: a press sets the status that goes with the stage, and takes it back', async () => {
+  test('a click in the tracker sets the matching status, and another undoes it', async () => {
     await choose([]);
     const person = await tracked();
     const page = await world.open(TRACKER);
@@ -319,7 +319,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     // Who was looked up less than ten seconds ago is asked about at a press.
     await waits.click({ role: 'button', name: 'Sync now' });
     await waits.waitForText(/On Jopwell Applied/);
-    await waits.waitFor(status('Phone Screen for Jopwell'));
+    await waits.waitFor(status('Set Phone Screen on Jopwell'));
     await accessible(waits);
     await world.screenshot(waits, 'panel-waiting');
     await waits.close();
@@ -347,7 +347,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     const panel = await world.open(greenhouse(person));
     await panel.waitForText(/On Jopwell Phone Screen/);
     const text = await panel.waitForText(/Waiting Nothing/);
-    assert.match(text, /Read .+ (by web hook|asked by ATSi)/);
+    assert.match(text, /Updated .+ (by webhook|checked by ATSi)/);
     // What was read less than ten seconds ago is not read again.
     const sync = async () => {
       await panel.click({ role: 'button', name: 'Sync now' });
@@ -363,7 +363,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await stayed(page);
   });
 
-  test('the tracker: chosen once, it is set by itself, once among colleagues, and never against a person', async () => {
+  test('an automatic status is set once among colleagues and never against a person', async () => {
     await choose(['Phone Screen']);
     const other = await world.colleague();
     const [one, two] = [await world.open(TRACKER), await world.open(TRACKER, other)];
@@ -394,22 +394,22 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await other.close();
   });
 
-  test('the tracker: the options say who would get which status, as the form stands and not saved', async () => {
+  test('the preview in the options follows the unsaved form', async () => {
     await choose([]);
     const [one, two] = [await tracked(), await tracked()];
     await control(two, 'reject', {});
     await choose([], { rules: [PHONE, { stage: 'Rejected', status: 'Rejected' }] });
     const page = await world.openOwn('options.html');
-    await page.waitFor({ role: 'textbox', name: 'Stages that are Phone Screen', value: 'Phone' });
-    await page.click({ role: 'button', name: 'Show what this would change now' });
-    await page.waitFor(status(/would have a status on Jopwell; 0 of them without a press$/));
+    await page.waitFor({ role: 'textbox', name: 'Stages for Phone Screen', value: 'Phone' });
+    await page.click({ role: 'button', name: 'Preview changes' });
+    await page.waitFor(status(/would get a status on Jopwell, 0 of them automatically$/));
     for (const person of [one, two]) await page.waitForText(person.externalId);
-    await page.waitForText('is only moved forward');
+    await page.waitForText('only moves forward');
     // Before it is saved, and without asking again.
-    await page.click({ role: 'checkbox', name: 'Set Rejected by itself' });
-    await page.waitFor(status(/; [1-9]\d* of them without a press$/));
-    await page.fill({ role: 'textbox', name: 'Stages that are Phone Screen' }, 'Nothing');
-    await page.waitForText(/left alone, in a stage that no words above fit/);
+    await page.click({ role: 'checkbox', name: 'Set Rejected automatically' });
+    await page.waitFor(status(/, [1-9]\d* of them automatically$/));
+    await page.fill({ role: 'textbox', name: 'Stages for Phone Screen' }, 'Nothing');
+    await page.waitForText(/skipped: no words above match the stage/);
     await page.evaluate(() => document.getElementById('rejected-hint').scrollIntoView());
     await world.screenshot(page, 'options-preview');
     await accessible(page);
@@ -422,26 +422,26 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
   const chooseWait = (wait) =>
     choose(['Rejected'], { rules: [{ stage: 'Rejected', status: 'Rejected' }], rejected_after: wait });
 
-  test('the tracker: Rejected waits as long as the options say', async () => {
+  test('Rejected waits as long as the options say', async () => {
     await choose([]);
     const page = await world.openOwn('options.html');
-    await page.waitFor({ role: 'textbox', name: 'Stages that are Phone Screen', value: 'Phone' });
-    await page.click({ role: 'checkbox', name: 'Set Rejected by itself' });
+    await page.waitFor({ role: 'textbox', name: 'Stages for Phone Screen', value: 'Phone' });
+    await page.click({ role: 'checkbox', name: 'Set Rejected automatically' });
     await page.evaluate(() => {
       const select = document.getElementById('rejected-after');
       select.value = '86400000';
       select.dispatchEvent(new Event('change', { bubbles: true }));
     });
     await page.click({ role: 'button', name: 'Save' });
-    await page.waitFor(status('Saved for everybody in your company'));
+    await page.waitFor(status('Saved for your company'));
     await world.screenshot(page, 'options-rejected-waits');
     await accessible(page);
     await page.reload();
-    await page.waitFor({ role: 'checkbox', name: 'Set Rejected by itself', checked: true });
-    await page.waitFor({ role: 'combobox', name: 'When to set Rejected by itself', value: 'after 1 day' });
+    await page.waitFor({ role: 'checkbox', name: 'Set Rejected automatically', checked: true });
+    await page.waitFor({ role: 'combobox', name: 'When to set Rejected automatically', value: 'after 1 day' });
   });
 
-  test('the tracker: while Rejected waits the row says so, and a press sets it now or not at all', async () => {
+  test('a waiting Rejected shows the time left, and a click sets it now or not at all', async () => {
     await chooseWait(3_600_000);
     const now = await tracked();
     await control(now, 'reject', {});
@@ -462,7 +462,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await control(never, 'reject', {});
     await page.reload();
     await page.waitForText(waits);
-    await page.click({ role: 'button', name: 'Do not set' });
+    await page.click({ role: 'button', name: 'Don’t set' });
     const offer = { role: 'button', name: 'Set to Rejected' };
     await page.waitFor(offer);
     await page.reload();
@@ -471,7 +471,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     assert.equal((await rowOf(never)).status, 'Applied');
   });
 
-  test('the tracker: when the time is over Rejected is set by itself, and not for who is rejected no longer', async () => {
+  test('a waiting Rejected is set when its time is over, unless the rejection was reversed', async () => {
     await chooseWait(12_000);
     const other = await world.colleague();
     const [person, back] = [await tracked(), await tracked()];
@@ -489,7 +489,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await other.close();
   });
 
-  test(`a tracker of ${ROWS} rows`, async () => {
+  test(`a tracker of ${ROWS} rows shows each candidate’s status`, async () => {
     await hooks(world);
     const person = await onAJob();
     const grow = await world.open(`https://www.jopwell.com/search?cards=${ROWS}`);

@@ -46,18 +46,18 @@ inEachBrowser(
       }
     }
 
-    test('an admin makes the token; a device with the policy can send, and no longer once it is removed', async (t) => {
+    test('a device with the policy’s token can send until it is removed', async (t) => {
       if (!mayDecree()) return t.skip(`${POLICIES} cannot be written`);
       const welcome = await world.signIn('ada@hartwell.example', 'Ada Park');
       await welcome.close();
       await world.connect();
       const options = await world.openOwn('options.html');
-      await options.waitForText('There is no token, so no device can enrol.');
-      await options.click(button('Make a token'));
-      await options.waitForText('There is a token, made by Ada Park');
+      await options.waitForText('No token yet. Create one to let managed devices sign in by policy.');
+      await options.click(button('Create token'));
+      await options.waitForText('Token created by Ada Park');
       await accessible(options);
       await world.screenshot(options, 'options-managed');
-      const policy = JSON.parse((await options.waitFor(textbox('What the policy has to say'))).value);
+      const policy = JSON.parse((await options.waitFor(textbox('Policy JSON'))).value);
       assert.equal(policy.proxyAddress, world.proxy.url);
 
       const device = await world.another(await decree(t, policy));
@@ -76,7 +76,7 @@ inEachBrowser(
       await profile.waitFor(SEND);
       const remove = { ...button('Remove'), description: /^Remove: .* on Linux/ };
       await options.click(remove);
-      await options.waitForText('as long as the token of your policy counts, it joins again by itself');
+      await options.waitForText('joins again automatically while your policy’s token works');
       await accessible(options);
       await world.screenshot(options, 'options-remove-device');
       await options.click(button('Remove only'));
@@ -87,8 +87,8 @@ inEachBrowser(
       await profile.waitFor(SEND);
 
       await options.click(remove);
-      await options.click(button('Remove and revoke the token'));
-      await options.waitForText('There is no token, so no device can enrol.');
+      await options.click(button('Remove and revoke token'));
+      await options.waitForText('No token yet. Create one to let managed devices sign in by policy.');
       await profile.waitFor(button('Send to ATS: sign in first'));
       // Its policy still names the token, which counts no longer.
       await device.stopBackground();
@@ -98,20 +98,20 @@ inEachBrowser(
 
     if (world.name !== 'firefox') return;
 
-    test('the manifest of managed storage does the same', async () => {
+    test('a device with a manifest of managed storage can send', async () => {
       const options = await world.openOwn('options.html');
-      await options.click(button('Make a token'));
+      await options.click(button('Create token'));
       const home = await world.folder();
       const folder = join(home, '.mozilla/managed-storage');
       mkdirSync(folder, { recursive: true });
-      const data = JSON.parse((await options.waitFor(textbox('What the policy has to say'))).value);
+      const data = JSON.parse((await options.waitFor(textbox('Policy JSON'))).value);
       const manifest = { name: 'atsi@jopwell.com', description: 'ATSi', type: 'storage', data };
       writeFileSync(join(folder, 'atsi@jopwell.com.json'), JSON.stringify(manifest));
       const device = await world.another({ home });
       const profile = await world.open((await world.person()).url, device);
       await profile.waitFor(SEND);
       await options.click({ ...button('Remove'), description: /^Remove: .* on Linux/ });
-      await options.click(button('Remove and revoke the token'));
+      await options.click(button('Remove and revoke token'));
       await profile.waitFor(button('Send to ATS: sign in first'));
     });
   },

@@ -123,14 +123,14 @@ inEachBrowser(
       await world.settled();
     }
 
-    test('off until wanted, quiet at night, and kept', async () => {
+    test('notifications are off at first, respect quiet hours, and are saved', async () => {
       await hooks();
       const page = await world.openOwn('options.html');
       for (const name of ['Hired', 'Offer', 'Rejected']) await page.waitFor({ ...box(name), checked: false });
       assert.equal(await page.evaluate(() => document.getElementById('quiet-from').value), '20:00');
       assert.equal(await page.evaluate(() => document.getElementById('quiet-until').value), '08:00');
       await page.click(box('Hired'));
-      await page.waitFor(status('Saved for you, in this browser'));
+      await page.waitFor(status('Saved in this browser'));
       await page.click(box('Rejected'));
       await eventually('both to be kept', async () => {
         const { hired, offer, rejected } = (await kept(page)) ?? {};
@@ -143,12 +143,12 @@ inEachBrowser(
       await page.waitFor({ ...box('Offer'), checked: false });
     });
 
-    test('several within a minute are one, told once although the worker ends, and quiet while it is quiet', async () => {
+    test('several changes within a minute make one notification, also when the worker stops', async () => {
       const page = await world.openOwn('options.html');
       await page.waitFor({ ...box('Hired'), checked: true });
       // Quiet only from in five hours on, whatever the time is here.
       await setQuiet(page, 5, 6);
-      await page.waitFor(status('Saved for you, in this browser'));
+      await page.waitFor(status('Saved in this browser'));
       await listen(page);
       await clear(page);
       const jopwell = await world.open('https://www.jopwell.com/search');

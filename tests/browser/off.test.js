@@ -6,14 +6,14 @@ inEachBrowser(
   (world) => {
     const WHY = /WebAssembly is switched off/;
 
-    test('the button on a profile says so', async () => {
+    test('the button on a profile says that WebAssembly is off', async () => {
       const page = await world.open((await world.person()).url);
       await page.waitFor({ role: 'button', name: WHY });
       await world.screenshot(page, 'off-profile');
     });
 
     for (const path of ['popup.html', 'options.html']) {
-      test(`${path} says so`, async () => {
+      test(`${path} says that WebAssembly is off`, async () => {
         const page = await world.openOwn(path);
         await page.waitForText(WHY);
         await world.screenshot(page, `off-${path.split('.')[0]}`);

@@ -12,7 +12,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 describe('the packages', () => {
   for (const name of browsers) {
-    test(`${name}: what it may do is what was agreed upon, in permissions.snapshot.json`, () => {
+    test(`${name} has only the permissions in permissions.snapshot.json`, () => {
       const manifest = JSON.parse(readFileSync(join(dist, name, 'manifest.json'), 'utf8'));
       const asks = {
         permissions: manifest.permissions,
@@ -35,7 +35,7 @@ describe('the packages', () => {
     });
   }
 
-  test("Mozilla's linter finds nothing in the Firefox package", { skip: !browsers.includes('firefox') }, async () => {
+  test('Mozilla’s linter accepts the Firefox package', { skip: !browsers.includes('firefox') }, async () => {
     const linter = require('addons-linter').createInstance({
       config: { _: [join(dist, 'firefox')], logLevel: 'fatal', output: 'none' },
       runAsBinary: false,
@@ -73,7 +73,7 @@ inEachBrowser(
       await page.close();
     }
 
-    test('the browser says of the manifest only what one manifest for both brings with it', async () => {
+    test('the browser reports only what one manifest for both browsers causes', async () => {
       // Firefox has no service worker for an extension and needs `scripts`, which Chromium passes over.
       // Chromium wants the schema of managed storage named, which Firefox does without.
       const known = {
@@ -83,13 +83,13 @@ inEachBrowser(
       assert.deepEqual(await world.browser.manifestWarnings(), known[world.name]);
     });
 
-    test('options, not connected', async () => {
+    test('the options are accessible before connecting', async () => {
       const page = await world.openOwn('options.html');
       await page.waitFor(button('Connect'));
       await isAccessible(page);
     });
 
-    test('options, with an alert', async () => {
+    test('the options are accessible with an alert', async () => {
       const page = await world.openOwn('options.html');
       await world.fillOptions(page, { key: '0000000000000000000000000000beef' });
       await page.waitForText('Greenhouse does not accept this API key.');
@@ -97,13 +97,13 @@ inEachBrowser(
       await world.screenshot(page, 'options-alert-dark');
     });
 
-    test('popup, not connected, nothing sent', async () => {
+    test('the popup is accessible before connecting', async () => {
       const page = await world.popup();
       await page.waitFor(status('Not connected yet'));
       await isAccessible(page);
     });
 
-    test('options, connected', async () => {
+    test('the options are accessible when connected', async () => {
       await world.connect();
       const page = await world.openOwn('options.html');
       await page.waitFor(status('Connected'));
@@ -111,7 +111,7 @@ inEachBrowser(
       await world.screenshot(page, 'options-connected-dark');
     });
 
-    test('popup, with sends in every state', async () => {
+    test('the popup is accessible with sends in every state', async () => {
       await (await world.send(await world.person())).close();
       await press({ kind: 'bad_request' }, 'Not sent');
       await press({ kind: 'reset_after_commit' }, 'Check in Greenhouse');

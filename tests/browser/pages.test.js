@@ -26,7 +26,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     return { page, people };
   }
 
-  test("single-page app: the last person's view is gone at once and never on the next one's page", async () => {
+  test('a single-page app never shows a candidate’s view on the next one’s page', async () => {
     const { page, people } = await app();
     await page.click(SEND);
     await page.waitFor(IN_GREENHOUSE);
@@ -69,7 +69,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     assert.deepEqual(await page.all(SEND), []);
   });
 
-  test('an address that is ahead of the content, on pages without an id of their own: no view until both agree', async () => {
+  test('a page whose address is ahead of its content shows no view until both agree', async () => {
     const [person, next] = [await world.person({ variant: 'microdata' }), await world.person({ variant: 'microdata' })];
     const page = await world.send(person);
     const left = await page.evaluate((path) => {
@@ -92,7 +92,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     await world.theOneInGreenhouse(person);
   });
 
-  test('single-page app: back in history', async () => {
+  test('a single-page app shows the right view after going back', async () => {
     const { page, people } = await app();
     await page.click(SEND);
     await page.waitFor(IN_GREENHOUSE);
@@ -111,7 +111,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     assert.deepEqual(await world.inGreenhouse(people[1]), []);
   });
 
-  test('single-page app: rendered anew, exactly one button, and it works', async () => {
+  test('a single-page app that renders again has exactly one working button', async () => {
     const { page, people } = await app();
     for (let times = 0; times < 5; times += 1) {
       await page.click(button('Re-render'));
@@ -159,7 +159,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     assert.ok(!(await popup.text()).includes(person.name));
   });
 
-  test('a page whose style switches every animation off still gets its button', async () => {
+  test('a page without animations gets its button', async () => {
     const url = await world.rawPage(
       'https://www.jopwell.com/people/still',
       `<!doctype html><title>Maya Okoro</title><style>* { animation: none !important }</style>
@@ -174,7 +174,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     await world.theOneInGreenhouse({ name: 'Maya Okoro', externalId: '/people/still' });
   });
 
-  test('content that comes late, and a heading that is exchanged under the button', async () => {
+  test('late content and a replaced heading get one button', async () => {
     const url = await world.rawPage(
       'https://www.jopwell.com/people/late',
       '<!doctype html><title>Loading</title><main></main>',
@@ -204,7 +204,7 @@ inEachBrowser('pages that change and pages that cheat', (world) => {
     await world.theOneInGreenhouse({ name: 'Lena Ortiz', externalId: '/people/late' });
   });
 
-  test('kept from the cache of the browser and shown again: one button, working', async () => {
+  test('a page restored from the back-forward cache has one working button', async () => {
     const person = await world.person();
     const page = await world.open(person.url);
     await page.waitFor(SEND);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { accessible, button, IN_GREENHOUSE, inEachBrowser, SEND, status } from './setup.js';
 
 inEachBrowser('the toolbar popup, before anybody has connected', (world) => {
-  test('says so, and its button opens the options', async () => {
+  test('the popup before connecting leads to the options', async () => {
     const popup = await world.popup();
     await popup.waitFor(status('Not connected yet'));
     await popup.waitForText('Nothing sent yet.');
@@ -23,7 +23,7 @@ inEachBrowser('the toolbar popup, before anybody has connected', (world) => {
 }, { connect: false });
 
 inEachBrowser('the toolbar popup', (world) => {
-  test('shows the connection, and each send with its outcome, as it changes', async () => {
+  test('the popup shows the connection and each send’s outcome as it changes', async () => {
     const popup = await world.popup();
     await popup.waitFor(status('Connected'));
     await popup.waitForText('Hartwell Service');
@@ -50,17 +50,17 @@ inEachBrowser('the toolbar popup', (world) => {
     await world.screenshot(popup, 'popup');
 
     const { applications } = await world.theOneInGreenhouse(unsure);
-    await popup.fill({ role: 'textbox', name: 'Link to the profile in Greenhouse' }, applications[0].profile_url);
-    await popup.click(button('It is there'));
+    await popup.fill({ role: 'textbox', name: 'Address of the profile in Greenhouse' }, applications[0].profile_url);
+    await popup.click(button('Link profile'));
     await popup.waitForNone(status('Check in Greenhouse'));
     assert.equal(await world.badge(), '');
-    await popup.click(button('Remove from this list'));
+    await popup.click(button('Remove from list'));
     await popup.waitForNone(status('Not sent'));
     await popup.waitForNone({ role: 'text', name: refused.name });
     await world.theOneInGreenhouse(unsure);
   });
 
-  test('tells whoever helps what ATSi saw and did, and nobody’s data', async () => {
+  test('the popup’s report has no personal data', async () => {
     const person = await world.person();
     const page = await world.open(person.url);
     await page.waitFor(SEND);
@@ -86,8 +86,8 @@ inEachBrowser('the toolbar popup', (world) => {
       assert.ok(!report.includes(part), `${part} in:\n${report}`);
     await accessible(popup);
     await world.screenshot(popup, 'popup-report');
-    await popup.click(button('Copy the report'));
-    await popup.waitFor(status('The report is on the clipboard.'));
+    await popup.click(button('Copy report'));
+    await popup.waitFor(status('Report copied.'));
     await other.close();
   });
 });

@@ -25,7 +25,7 @@ inEachBrowser(
       return { person, page };
     }
 
-    test('the worker is stopped in the middle of a send: the outcome arrives', async () => {
+    test('a send’s outcome arrives after the worker was stopped', async () => {
       const { person, page } = await underWay(3_000);
       await world.browser.stopBackground();
       await page.waitFor(IN_GREENHOUSE);
@@ -33,7 +33,7 @@ inEachBrowser(
       assert.equal(await world.badge(), '');
     });
 
-    test('the worker is stopped in the middle of a send and its page closed: it comes back by itself for the outcome', async () => {
+    test('a send’s outcome arrives after the worker was stopped and the page closed', async () => {
       const { person, page } = await underWay(3_000);
       await page.close();
       await world.browser.stopBackground();
@@ -45,7 +45,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the extension is reloaded in the middle of a send: the outcome arrives', async () => {
+    test('a send’s outcome arrives after the extension was reloaded', async () => {
       const { person, page } = await underWay(3_000);
       await world.browser.reloadExtension();
       await page.waitFor(IN_GREENHOUSE);
@@ -54,7 +54,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the worker is stopped before the press: it starts, and the press counts', async () => {
+    test('a click starts a stopped worker and counts', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.waitFor(SEND);
@@ -65,7 +65,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the browser is closed in the middle of a send: the outcome is there when it is open again', async () => {
+    test('a send’s outcome arrives after the browser was closed', async () => {
       const { person } = await underWay(2_000);
       await world.restartBrowser();
       const page = await world.open(person.url);
@@ -73,7 +73,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('the browser is closed and the proxy killed in the middle of a send: a person looks, and nothing is sent again', async () => {
+    test('a send stays uncertain after browser and proxy died, and is not repeated', async () => {
       const { person } = await underWay(20_000);
       await eventually('Greenhouse to have the request', async () => {
         const waiting = await world.sandbox.control('GET', 'faults');
@@ -86,12 +86,12 @@ inEachBrowser(
       const page = await world.open(person.url);
       await page.waitFor(status('Check in Greenhouse'));
       assert.deepEqual(await world.inGreenhouse(person), []);
-      await page.click(button('It is not there, send again'));
+      await page.click(button('Send again: not in Greenhouse'));
       await page.waitFor(IN_GREENHOUSE);
       await world.theOneInGreenhouse(person);
     });
 
-    test('the browser is closed while the proxy is dead: sent when both are back, without a page', async () => {
+    test('a send goes out after browser and proxy restart, without an open page', async () => {
       const { person, page } = await world.withoutProxy();
       await page.click(SEND);
       await page.waitFor(status('Waiting'));
@@ -117,7 +117,7 @@ inEachBrowser(
       await world.settled();
     }
 
-    test('reloaded under an open page, twice: one button, and it works', async () => {
+    test('an extension reloaded twice under an open page has one working button', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.waitFor(SEND);
@@ -134,7 +134,7 @@ inEachBrowser(
       await only(page, IN_GREENHOUSE);
     });
 
-    test('updated under an open page, twice: one button, and it works', async () => {
+    test('an extension updated twice under an open page has one working button', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.waitFor(SEND);
@@ -197,7 +197,7 @@ async function trapping(extension, folder) {
 inEachBrowser(
   'a core that traps',
   (world) => {
-    test('a fresh core takes over: neither send is lost, neither is sent twice', async () => {
+    test('a fresh core takes over after a trap and neither loses nor repeats a send', async () => {
       for (const when of ['at the press', 'at the answer']) {
         const person = await world.person();
         const page = await world.open(person.url);

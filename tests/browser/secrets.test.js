@@ -25,7 +25,7 @@ function* files(folder) {
 inEachBrowser(
   'secrets',
   (world) => {
-    test('after a whole run no key is in a log, a database, a profile, a mail, a page or an answer', async () => {
+    test('no key is in a log, database, profile, e-mail, page or answer after a whole run', async () => {
       const keys = [world.key, (await world.makeKey('candidate_ingestion')).key];
       const wrong = (await world.makeKey('harvest')).key;
       const tokens = [];
@@ -43,7 +43,7 @@ inEachBrowser(
 
       const profileDir = await world.folder();
       const ben = await world.another({ profileDir });
-      await (await world.signIn(COLLEAGUE, 'Ben Castell', ben)).waitForText(/You are ready/);
+      await (await world.signIn(COLLEAGUE, 'Ben Castell', ben)).waitForText(/You’re ready to send/);
       await look(await world.send(await world.person(), ben));
 
       // The key is replaced while a send is under way.

@@ -6,7 +6,7 @@ inEachBrowser(
   'sending',
   (world) => {
     for (const variant of VARIANTS) {
-      test(`a ${variant} profile: one button, sent by mouse, still there after a reload and in a second tab`, async () => {
+      test(`a ${variant} profile has one button and stays sent after a reload and in a second tab`, async () => {
         const person = await world.person({ variant });
         const page = await world.open(person.url);
         await page.waitFor(SEND);
@@ -31,7 +31,7 @@ inEachBrowser(
       });
     }
 
-    test('no button on search, tracker, jobs, a job, the log-in and the settings', async () => {
+    test('search, tracker, jobs, login and settings show no button', async () => {
       const pages = [];
       for (const path of ['search', 'tracker', 'jobs', 'login', 'settings', '']) {
         pages.push(await world.open(`https://www.jopwell.com/${path}`));
@@ -51,7 +51,7 @@ inEachBrowser(
       }
     });
 
-    test('by keyboard: Tab to the button, Enter, and the focus stays there', async () => {
+    test('the button works by keyboard and keeps the focus', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.focusByTab(SEND);
@@ -61,7 +61,7 @@ inEachBrowser(
       await page.waitFor({ ...IN_GREENHOUSE, focused: true });
     });
 
-    test('by the keyboard command', async () => {
+    test('the keyboard command sends', async () => {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.waitFor(SEND);
@@ -80,7 +80,7 @@ inEachBrowser(
       await world.browser.takeTab(application.profile_url);
     });
 
-    test('all that a rich profile says arrives', async () => {
+    test('all details of a rich profile arrive', async () => {
       const profiles = await world.sandbox.control('GET', 'jopwell/candidates');
       const { id, path, profile } = profiles.find(
         ({ profile }) => profile.variant === 'classic' && profile.experience.length > 1 && profile.links.length > 1,
@@ -109,7 +109,7 @@ inEachBrowser(
       assert.ok(!/[<>]/.test(sent.notes), 'notes are plain text');
     });
 
-    test('web sites, addresses and more than one phone and e-mail arrive', async () => {
+    test('websites, addresses and several phones and e-mails arrive', async () => {
       const person = await world.person({
         emails: ['one@mail.example', 'two@work.example'],
         phones: [
@@ -127,7 +127,7 @@ inEachBrowser(
       assert.match(JSON.stringify(sent.addresses), /12 Market Street.*Chicago, IL 60601/);
     });
 
-    test('two tabs pressed at once: one candidate', async () => {
+    test('two tabs clicked at once create one candidate', async () => {
       const person = await world.person();
       const tabs = [await world.open(person.url), await world.open(person.url)];
       for (const tab of tabs) await tab.waitFor(SEND);
@@ -140,7 +140,7 @@ inEachBrowser(
       await world.theOneInGreenhouse(person);
     });
 
-    test('in another browser on the same proxy the person is in Greenhouse already; two at once make one', async () => {
+    test('two browsers on one proxy create one candidate', async () => {
       const [known, fresh] = [await world.person(), await world.person()];
       await world.send(known);
       const colleague = await world.colleague();
@@ -159,7 +159,7 @@ inEachBrowser(
       assert.equal((await world.inGreenhouse(fresh)).length, 1);
     });
 
-    test('after a restart of the browser it still says so', async () => {
+    test('a sent candidate is still shown as sent after a restart', async () => {
       const person = await world.person();
       await world.send(person);
       await world.restartBrowser();

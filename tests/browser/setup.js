@@ -206,7 +206,7 @@ class World {
   /** The welcome page of somebody who has pressed *Get Started*, at the proxy of this world. */
   async getStarted(browser = this.browser) {
     const page = await this.openOwn('welcome.html', browser);
-    await page.click(button('Get Started'));
+    await page.click(button('Get started'));
     const address = { role: 'textbox', name: 'Proxy address' };
     // Shown where nobody answers at the usual address.
     await page.fill(address, this.proxy.url);
@@ -244,7 +244,7 @@ class World {
   /** The popup once the core has filled it; what pages had asked before is answered by then. */
   async popup(browser = this.browser) {
     const page = await this.openOwn('popup.html', browser);
-    await page.waitForText('Last sends');
+    await page.waitForText('Recent sends');
     return page;
   }
 

@@ -72,7 +72,7 @@ export async function tour({ sandbox, proxy, browser, folder, numbered }) {
   assert.equal(badges, everybody.filter(({ source }) => source === 'Jopwell').length, 'badges in the list');
 
   const popup = await browser.openExtensionPage('popup.html');
-  await popup.waitForText('Last sends');
+  await popup.waitForText('Recent sends');
   for (const sent of [name, other.profile.name]) await popup.waitForText(sent);
   // As large as the browser makes it.
   const [width, height] = await popup.evaluate(() => [document.body.offsetWidth, document.body.offsetHeight]);

@@ -27,7 +27,7 @@ pub fn build() -> Result<()> {
     }
     fs::create_dir_all(&first)?;
     copy(&extension, &first, |path| !path.starts_with("recipes"))?;
-    for script in ["port.js", "list.js", "tracker.js", "jobs.js"] {
+    for script in ["render.js", "port.js", "list.js", "tracker.js", "jobs.js"] {
         strip_comments(&extension.join(script), &first.join(script))?;
     }
     fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;
@@ -48,7 +48,7 @@ pub fn build() -> Result<()> {
 fn strip_comments(script: &Path, to: &Path) -> Result<()> {
     let done = Command::new(root().join("node_modules/.bin/terser"))
         .args(["--ecma", "2020", "--format"])
-        .arg("beautify=true,comments=false,indent_level=2,quote_style=3")
+        .arg("beautify=true,comments=false,indent_level=1,quote_style=3")
         .arg("--output")
         .arg(to)
         .arg(script)

@@ -2,14 +2,15 @@
 
 use super::{Done, window};
 use super::{
-    Proxy, copy, element, focus, input, is_shown, managed, on, options, pressed, renew, report,
-    say, show, show_if, sign_in_page, tell_background,
+    Proxy, copy, element, focus, heard, input, is_shown, managed, on, options, report, say, show,
+    show_if, sign_in_page, tell_background,
 };
 use crate::action::Action;
 use crate::browser::session;
 use crate::state::trouble::Trouble;
 use crate::view::account::{invitations, is_admin, members, sessions, you};
 use crate::view::node::Node;
+use crate::view::problem::of_trouble;
 use atsi_protocol::{
     CompanyRequest, InvitationMade, InvitationRequest, Invitations, Me, Members, Role, RoleRequest,
     Sessions,
@@ -25,8 +26,8 @@ pub fn listen() -> Result<(), JsValue> {
     })?;
     for card in ["members", "invitations", "sessions"] {
         on(card, "click", move |event| {
-            if let Some(action) = pressed(&event) {
-                spawn_local(async move { report(act(action).await) });
+            if let Some(heard) = heard(&event) {
+                spawn_local(async move { report(act(heard.action).await) });
             }
         })?;
     }
@@ -96,11 +97,8 @@ fn fill<T>(
     view: impl Fn(T) -> Option<Node>,
 ) -> Result<(), JsValue> {
     match answer {
-        Ok(all) => match view(all) {
-            Some(view) => renew(id, &view),
-            None => show(id, None),
-        },
-        Err(trouble) => say("account-problem", &trouble.sentence()),
+        Ok(all) => show(id, view(all).as_ref()),
+        Err(trouble) => say("account-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -115,10 +113,7 @@ async fn change<T: serde::de::DeserializeOwned>(
     let answer = proxy.call::<T>(method, path, body).await;
     say(
         problem,
-        &answer
-            .as_ref()
-            .err()
-            .map_or(String::new(), Trouble::sentence),
+        &answer.as_ref().err().map_or(String::new(), of_trouble),
     )?;
     options::show_connection().await?;
     Ok(answer.ok())
@@ -136,7 +131,7 @@ async fn act(action: Action) -> Result<(), JsValue> {
             id,
             say!("Remove this colleague?"),
             say!(
-                "They are signed out everywhere at once, and come back only if somebody invites them. What they sent stays."
+                "They’re signed out everywhere right away and can return only by invitation. What they sent stays."
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
@@ -144,10 +139,10 @@ async fn act(action: Action) -> Result<(), JsValue> {
             id,
             say!("Remove this device?"),
             say!(
-                "It is signed out at once. But as long as the token of your policy counts, it joins again by itself. Without the token no new device joins, and those that are signed in stay. What was sent from it stays."
+                "This device is signed out right away, but joins again automatically while your policy’s token works. Without the token, no new device can join; devices that are signed in stay signed in. What it sent stays."
             ),
             &[
-                (REVOKE, say!("Remove and revoke the token")),
+                (REVOKE, say!("Remove and revoke token")),
                 (REMOVE, say!("Remove only")),
             ],
         )?,
@@ -155,7 +150,7 @@ async fn act(action: Action) -> Result<(), JsValue> {
             id,
             say!("Remove this device?"),
             say!(
-                "It is signed out at once, and cannot join again: there is no token. What was sent from it stays."
+                "This device is signed out right away. It can’t join again because there is no token. What it sent stays."
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
@@ -163,9 +158,9 @@ async fn act(action: Action) -> Result<(), JsValue> {
             id,
             say!("Leave the company?"),
             say!(
-                "You are signed out everywhere at once, and come back only if somebody invites you. What you sent stays."
+                "You’re signed out everywhere right away and can return only by invitation. What you sent stays."
             ),
-            &[(REMOVE, say!("Leave now"))],
+            &[(REMOVE, say!("Leave company"))],
         )?,
         Action::Revoke(id) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
@@ -255,7 +250,7 @@ async fn sign_out() -> Result<(), JsValue> {
     if let Err(trouble) = ended
         && !trouble.is_signed_out()
     {
-        return say("account-problem", &trouble.sentence());
+        return say("account-problem", &of_trouble(&trouble));
     }
     session::forget().await?;
     tell_background(&proxy, None).await?;
@@ -270,7 +265,7 @@ async fn export() -> Result<(), JsValue> {
             say("data-problem", "")?;
             window::save_file("atsi-export.json", "application/json", &data.to_string())
         }
-        Err(trouble) => say("data-problem", &trouble.sentence()),
+        Err(trouble) => say("data-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -285,14 +280,11 @@ async fn erase() -> Result<(), JsValue> {
         Ok(Done {}) => {
             typed.set_value("");
             say("data-problem", "")?;
-            say(
-                "data-done",
-                say!("Erased. Only the record of who did what is left."),
-            )?;
+            say("data-done", say!("Erased. Only the audit log remains."))?;
             tell_background(&proxy, None).await?;
             options::show_connection().await
         }
-        Err(trouble) => say("data-problem", &trouble.sentence()),
+        Err(trouble) => say("data-problem", &of_trouble(&trouble)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Asking somebody with rights in Greenhouse for the key, by e-mail; on the welcome and the options page.
 
-use super::{Proxy, element, input, is_shown, on, pressed, renew, report, say, show, show_if};
+use super::{Proxy, element, heard, input, is_shown, on, report, say, show, show_if};
 use crate::action::Action;
 use crate::view::ask_admin::{requests, written};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{ConnectionHelpMade, ConnectionHelpRequest, ConnectionHelps, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -13,7 +14,7 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(send().await) });
     })?;
     on("asked", "click", |event| {
-        if let Some(Action::Revoke(id)) = pressed(&event) {
+        if let Some(Action::Revoke(id)) = heard(&event).map(|heard| heard.action) {
             spawn_local(async move { report(revoke(id).await) });
         }
     })?;
@@ -60,7 +61,7 @@ async fn send() -> Result<(), JsValue> {
             input("admin-note")?.set_value("");
             look().await
         }
-        Err(trouble) => say("ask-admin-problem", &trouble.sentence()),
+        Err(trouble) => say("ask-admin-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -69,17 +70,17 @@ async fn revoke(id: u64) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     match proxy.call::<ConnectionHelps>("DELETE", &path, None).await {
         Ok(all) => show("asked", requests(&all.requests).as_ref()),
-        Err(trouble) => say("ask-admin-problem", &trouble.sentence()),
+        Err(trouble) => say("ask-admin-problem", &of_trouble(&trouble)),
     }
 }
 
 async fn look() -> Result<(), JsValue> {
     let all: Result<ConnectionHelps, _> =
         Proxy::current().await.get("/v1/connection/requests").await;
-    match all.ok().and_then(|all| requests(&all.requests)) {
-        Some(view) => renew("asked", &view),
-        None => show("asked", None),
-    }
+    show(
+        "asked",
+        all.ok().and_then(|all| requests(&all.requests)).as_ref(),
+    )
 }
 
 /// Whether the admin has done it: told here as soon as it is.

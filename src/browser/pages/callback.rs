@@ -1,9 +1,10 @@
 //! The options' card for the address at which Jopwell's own systems hear of changes.
 
-use super::{Proxy, copy, input, is_shown, on, pressed, renew, report, say, show, show_if};
+use super::{Proxy, copy, heard, input, is_shown, on, report, say, show, show_if};
 use crate::action::Action;
 use crate::browser::api::json;
 use crate::view::callback::{deliveries, standing};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest, CallbackSecretRequest};
 use serde::Deserialize;
 use std::pin::Pin;
@@ -34,9 +35,9 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(copy("callback-secret").await) });
     })?;
     on("callback-deliveries", "click", |event| {
-        if let Some(Action::Redeliver(id)) = pressed(&event) {
+        if let Some(Action::Redeliver(id)) = heard(&event).map(|heard| heard.action) {
             let path = format!("{DELIVERIES}/{id}/redeliver");
-            change("POST", path, None, say!("It is on its way again"));
+            change("POST", path, None, say!("Sending again"));
         }
     })
 }
@@ -70,11 +71,11 @@ fn look_soon() {
 fn save() -> Result<(), JsValue> {
     let url = input("callback-url")?.value().trim().to_owned();
     let (method, body, done) = match url.is_empty() {
-        true => ("DELETE", None, say!("Nothing is delivered any more")),
+        true => ("DELETE", None, say!("Deliveries stopped")),
         false => (
             "PUT",
             Some(json(&CallbackRequest { url })),
-            say!("Saved: changes are delivered there from now on"),
+            say!("Saved: changes are now delivered to this address"),
         ),
     };
     change(method, PATH.to_owned(), body, done);
@@ -97,7 +98,7 @@ fn change(method: &'static str, path: String, body: Option<String>, done: &'stat
                 let changed = proxy.call::<Secret>(method, &path, body).await;
                 let (problem, said) = match &changed {
                     Ok(_) => (String::new(), done),
-                    Err(trouble) => (trouble.sentence(), ""),
+                    Err(trouble) => (of_trouble(&trouble), ""),
                 };
                 say("callback-problem", &problem)?;
                 say("callback-saved", said)?;
@@ -129,12 +130,12 @@ async fn look_now() -> Result<(), JsValue> {
     let Some(standing) = standing else {
         return show_if("callback-secret-field", false);
     };
-    renew("callback-standing", &standing)?;
+    show("callback-standing", Some(&standing))?;
     match proxy.get::<CallbackDeliveries>(DELIVERIES).await {
         Ok(all) if all.deliveries.is_empty() => show("callback-deliveries", None),
-        Ok(all) => renew(
+        Ok(all) => show(
             "callback-deliveries",
-            &deliveries(callback.state, &all.deliveries),
+            Some(&deliveries(callback.state, &all.deliveries)),
         ),
         Err(_) => Ok(()),
     }

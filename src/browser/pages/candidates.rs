@@ -1,18 +1,20 @@
-//! `candidates.html`: a table of which only the rows in sight are elements.
+//! `candidates.html`: a table in which only the rows on the screen are elements.
 
-use super::{Proxy, append, document, element, input, on, report, say, text};
+use super::{Proxy, append, document, element, input, on, report, say};
 use crate::browser::api;
 use crate::state::trouble::Trouble;
-use crate::view::candidates::{COLUMNS, Candidates, Cell, Entry};
-use atsi_protocol::{ApplicationStatus, Millis};
+use crate::view::candidates::{Candidates, Cell, Direction, in_table};
+use crate::view::problem::of_trouble;
+use atsi_protocol::{CandidatesPage, KnownCandidate};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlSelectElement};
 
-/// Height of a row, in CSS pixels, as pages.css has it.
+/// Height of a row in CSS pixels; `extension/pages.css` has the same.
 const ROW: usize = 40;
-/// Rows beyond the edges, so that the next turn of the wheel finds them there.
+/// Rows drawn beyond each edge, ready for the next turn of the wheel.
 const BEYOND: usize = 8;
 /// The first page fills the screen; the others are read in less than a frame each.
 const FIRST: u32 = 100;
@@ -20,17 +22,17 @@ const MORE: u32 = 400;
 
 struct Table {
     candidates: Candidates,
-    /// Their ids.
-    known: js_sys::Set,
-    /// Row elements, each with the place that it shows.
+    /// Ids of the candidates in the table.
+    ids: HashSet<String>,
+    /// Row elements, each with its place among those shown.
     rows: Vec<(Element, usize)>,
     spare: Vec<Element>,
     above: Option<Element>,
     below: Option<Element>,
-    /// Grows with each reading, so that an older one ends.
+    /// Number of the current reading; an older one that still runs ends.
     reading: u32,
     is_reading: bool,
-    /// The last reading did not come to its end.
+    /// The last reading ended early.
     has_failed: bool,
     frame_asked: bool,
     format: Option<js_sys::Function>,
@@ -70,8 +72,8 @@ pub async fn candidates_page() -> Result<(), JsValue> {
             .and_then(|target| target.dyn_into::<Element>().ok());
         let button = target.and_then(|target| target.closest("button").ok().flatten());
         let index = button.and_then(|button| button.get_attribute("data-column")?.parse().ok());
-        if let Some((column, _)) = index.and_then(|index: usize| COLUMNS.get(index)) {
-            change(|candidates| candidates.sort_by(*column));
+        if let Some(place) = index {
+            change(|candidates| candidates.sort_by(place));
         }
     })?;
     on("refresh", "click", |_| spawn_local(read_all()))?;
@@ -84,7 +86,7 @@ pub async fn candidates_page() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Reads everybody anew, page by page. What is shown stays until the first page has come.
+/// Reads all candidates again, page by page. The table stays as it is until the first page arrives.
 async fn read_all() {
     let reading = TABLE.with_borrow_mut(|table| {
         table.reading += 1;
@@ -113,32 +115,30 @@ async fn read_all() {
     }));
 }
 
-/// The problem that ended it; empty where there was none.
+/// Returns the problem that ended the reading; empty without one.
 async fn read_pages(reading: u32) -> Result<String, JsValue> {
     let proxy = Proxy::current().await;
     let mut after: Option<u64> = None;
     let mut is_first = true;
     loop {
         let limit = if is_first { FIRST } else { MORE };
-        let (candidates, next) = match page(&proxy, limit, after).await {
+        let page = match page(&proxy, limit, after).await {
             Ok(page) => page,
-            Err(trouble) => return Ok(trouble.sentence()),
+            Err(trouble) => return Ok(of_trouble(&trouble)),
         };
-        after = next;
+        after = page.next;
         let goes_on = TABLE.with_borrow_mut(|table| {
             if table.reading != reading {
                 return false;
             }
             if is_first {
                 table.candidates.clear();
-                table.known.clear();
+                table.ids.clear();
             }
-            for candidate in candidates.iter() {
-                // Whoever was sent once more meanwhile comes twice, and the first counts.
-                let id = api::get(&candidate, "external_id");
-                if !table.known.has(&id) {
-                    table.known.add(&id);
-                    table.candidates.push(entry(&candidate));
+            for candidate in page.candidates {
+                // A candidate who was sent again in the meantime comes twice; the first one counts.
+                if table.ids.insert(candidate.external_id.clone()) {
+                    table.candidates.push(candidate);
                 }
             }
             true
@@ -161,87 +161,30 @@ async fn read_pages(reading: u32) -> Result<String, JsValue> {
     }
 }
 
-/// A page of everybody, and after whom the next one begins.
-async fn page(
-    proxy: &Proxy,
-    limit: u32,
-    after: Option<u64>,
-) -> Result<(js_sys::Array, Option<u64>), Trouble> {
+/// Reads one page of `GET /v1/candidates`.
+async fn page(proxy: &Proxy, limit: u32, after: Option<u64>) -> Result<CandidatesPage, Trouble> {
     let mut path = format!("/v1/candidates?limit={limit}");
     if let Some(after) = after {
         path += &format!("&after={after}");
     }
-    // By the browser, which is faster.
-    let page = js_sys::JSON::parse(&proxy.get_text(&path).await?).unwrap_or_default();
-    let candidates = api::get(&page, "candidates");
-    match js_sys::Array::is_array(&candidates) {
-        true => Ok((candidates.into(), number(&page, "next"))),
-        false => Err(Trouble::NotAProxy),
-    }
+    serde_json::from_str(&proxy.get_text(&path).await?).map_err(|_| Trouble::NotAProxy)
 }
 
-/// Everybody, once.
-pub(super) async fn everybody() -> Result<Vec<Entry>, Trouble> {
+/// Reads all candidates, each once.
+pub(super) async fn read_everyone() -> Result<Vec<KnownCandidate>, Trouble> {
     let proxy = Proxy::current().await;
-    let known = js_sys::Set::new(&JsValue::UNDEFINED);
+    let mut ids = HashSet::new();
     let mut all = Vec::new();
     let mut after = None;
     loop {
-        let (candidates, next) = page(&proxy, MORE, after).await?;
-        for candidate in candidates.iter() {
-            let id = api::get(&candidate, "external_id");
-            if !known.has(&id) {
-                known.add(&id);
-                all.push(entry(&candidate));
-            }
-        }
-        if next.is_none() {
+        let page = page(&proxy, MORE, after).await?;
+        let new = page.candidates.into_iter();
+        all.extend(new.filter(|candidate| ids.insert(candidate.external_id.clone())));
+        if page.next.is_none() {
             return Ok(all);
         }
-        after = next;
+        after = page.next;
     }
-}
-
-/// A candidate as the proxy tells it; what is missing is empty.
-fn entry(candidate: &JsValue) -> Entry {
-    let send = api::get(candidate, "send");
-    let status = api::get(candidate, "status");
-    let applications = api::get(&status, "applications");
-    let applications =
-        js_sys::Array::is_array(&applications).then(|| js_sys::Array::from(&applications));
-    let application = |application: JsValue| ApplicationStatus {
-        application_id: number(&application, "application_id").unwrap_or_default(),
-        job: api::get(&application, "job").as_string(),
-        status: text(&application, "status"),
-        stage: api::get(&application, "stage").as_string(),
-        pool: None,
-        since: None,
-    };
-    Entry {
-        external_id: text(candidate, "external_id"),
-        sent_at: number(candidate, "sent_at").unwrap_or_default(),
-        sent_by: text(candidate, "sent_by"),
-        state: text(&send, "state"),
-        candidate_id: number(&send, "candidate_id"),
-        profile_url: text(&send, "profile_url"),
-        read_at: number(&status, "read_at"),
-        readable: api::get(&status, "readable").as_bool() != Some(false),
-        merged: api::get(&status, "merged").as_bool() == Some(true),
-        applications: (applications.iter())
-            .flat_map(js_sys::Array::iter)
-            .map(application)
-            .collect(),
-    }
-}
-
-/// A whole number, as ids and moments are.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "they are below 2^53, and what is not is nobody's id"
-)]
-fn number(object: &JsValue, field: &str) -> Option<Millis> {
-    api::get(object, field).as_f64().map(|number| number as u64)
 }
 
 fn to_lower_case(text: &str) -> String {
@@ -260,47 +203,43 @@ fn change(how: impl FnOnce(&mut Candidates)) {
 /// The header: a button in each column sorts by it.
 fn make_head() -> Result<(), JsValue> {
     let head = element("head")?;
-    for (index, (_, title)) in COLUMNS.iter().enumerate() {
+    for (index, column) in in_table().enumerate() {
         let cell = append(&head, "th")?;
+        cell.set_class_name(column.width.class());
         cell.set_attribute("scope", "col")?;
         let button = append(&cell, "button")?;
         button.set_attribute("type", "button")?;
         button.set_attribute("data-column", &index.to_string())?;
-        button.set_text_content(Some(crate::language::text(title)));
+        button.set_text_content(Some(column.title()));
     }
-    element("table")?.set_attribute("aria-colcount", &COLUMNS.len().to_string())?;
+    element("table")?.set_attribute("aria-colcount", &in_table().count().to_string())?;
     show_sort()
 }
 
 fn show_sort() -> Result<(), JsValue> {
-    let (sorted, descending) = TABLE.with_borrow(|table| table.candidates.sort());
     let cells = element("head")?.children();
-    for (index, (column, _)) in (0..).zip(COLUMNS) {
-        let Some(cell) = cells.item(index) else {
-            continue;
-        };
-        if column != sorted {
-            cell.remove_attribute("aria-sort")?;
-        } else {
-            let order = if descending {
-                "descending"
-            } else {
-                "ascending"
-            };
-            cell.set_attribute("aria-sort", order)?;
+    for place in 0..in_table().count() {
+        let cell = u32::try_from(place)
+            .ok()
+            .and_then(|place| cells.item(place));
+        let Some(cell) = cell else { continue };
+        match TABLE.with_borrow(|table| table.candidates.sort_at(place)) {
+            Some(Direction::Ascending) => cell.set_attribute("aria-sort", "ascending")?,
+            Some(Direction::Descending) => cell.set_attribute("aria-sort", "descending")?,
+            None => cell.remove_attribute("aria-sort")?,
         }
     }
     Ok(())
 }
 
-/// As high as the rows above and below would be.
+/// Adds two rows that are as high as the rows above and below the drawn ones would be.
 fn make_spacers() -> Result<(), JsValue> {
     let rows = element("rows")?;
     let make = || -> Result<Element, JsValue> {
         let row = append(&rows, "tr")?;
         row.set_attribute("aria-hidden", "true")?;
         row.set_class_name("space");
-        append(&row, "td")?.set_attribute("colspan", &COLUMNS.len().to_string())?;
+        append(&row, "td")?.set_attribute("colspan", &in_table().count().to_string())?;
         Ok(row)
     };
     let (above, below) = (make()?, make()?);
@@ -325,7 +264,7 @@ fn ask_for_frame() {
     }
 }
 
-/// All anew: other people stand in the same places.
+/// Draws all rows again, as other candidates are in their places.
 fn redraw() -> Result<(), JsValue> {
     TABLE.with_borrow_mut(|table| {
         for (row, _) in table.rows.drain(..) {
@@ -337,7 +276,7 @@ fn redraw() -> Result<(), JsValue> {
     draw()
 }
 
-/// Draws the rows in sight. A row that stays in sight stays as it is, with the focus in it.
+/// Draws the rows on the screen. A row that stays there is not touched, so it keeps the focus.
 fn draw() -> Result<(), JsValue> {
     let scroll: HtmlElement = element("scroll")?.dyn_into()?;
     let whole = |pixels: i32| usize::try_from(pixels).unwrap_or(0);
@@ -351,7 +290,7 @@ fn draw() -> Result<(), JsValue> {
             .partition(|(_, place)| (first..last).contains(place));
         table.rows = stay;
         for (row, _) in leave {
-            // The keyboard goes on from the table.
+            // The keyboard continues from the table.
             if focused
                 .as_ref()
                 .is_some_and(|focused| row.contains(Some(focused)))
@@ -366,9 +305,9 @@ fn draw() -> Result<(), JsValue> {
         };
         let mut before = above.clone();
         let mut rows = Vec::with_capacity(count);
-        let mut standing = std::mem::take(&mut table.rows).into_iter().peekable();
+        let mut kept = std::mem::take(&mut table.rows).into_iter().peekable();
         for place in first..last {
-            let row = match standing.next_if(|(_, at)| *at == place) {
+            let row = match kept.next_if(|(_, at)| *at == place) {
                 Some((row, _)) => row,
                 None => {
                     let row = table.spare.pop().map_or_else(make_row, Ok)?;
@@ -392,8 +331,8 @@ fn draw() -> Result<(), JsValue> {
 
 fn make_row() -> Result<Element, JsValue> {
     let row = document()?.create_element("tr")?;
-    for _ in COLUMNS {
-        append(&row, "td")?;
+    for column in in_table() {
+        append(&row, "td")?.set_class_name(column.width.class());
     }
     Ok(row)
 }
@@ -402,7 +341,7 @@ impl Table {
     fn new() -> Self {
         Self {
             candidates: Candidates::new(to_lower_case),
-            known: js_sys::Set::new(&JsValue::UNDEFINED),
+            ids: HashSet::new(),
             rows: Vec::new(),
             spare: Vec::new(),
             above: None,
@@ -416,16 +355,16 @@ impl Table {
     }
 
     fn fill(&mut self, row: &Element, place: usize) -> Result<(), JsValue> {
-        let Some(cells) = self.candidates.cells(place) else {
+        let Some(shown) = self.candidates.shown_row(place) else {
             return Ok(());
         };
         row.set_attribute("aria-rowindex", &(place + 2).to_string())?;
         let elements = row.children();
-        for (index, cell) in (0..).zip(cells) {
+        for (index, column) in (0..).zip(in_table()) {
             let Some(element) = elements.item(index) else {
                 continue;
             };
-            match cell {
+            match column.cell(shown) {
                 Cell::Text(text) => {
                     element.set_text_content(Some(text));
                     element.set_attribute("title", text)?;
@@ -465,7 +404,7 @@ impl Table {
     }
 }
 
-/// Made once: a formatter costs more than a thousand moments.
+/// Makes the formatter of moments; one costs more than formatting a thousand.
 fn formatter() -> js_sys::Function {
     let style = api::object(&[
         ("dateStyle", "medium".into()),
@@ -486,12 +425,12 @@ fn say_count() -> Result<(), JsValue> {
             count => say!("{count} candidates", count = grouped(count)),
         };
         let words = match (table.is_reading, all) {
-            (true, 0) => say!("Reading…").to_owned(),
+            (true, 0) => say!("Loading…").to_owned(),
             (true, all) => say!("{people} so far…", people = people(all)),
-            // How many there are, nobody knows.
+            // Nothing was read, so the number is not known.
             (false, 0) if table.has_failed => String::new(),
             (false, 0) => {
-                say!("Nobody was sent yet. Open a candidate on Jopwell and press Send to ATS.")
+                say!("No candidates yet. Open a candidate on Jopwell and click Send to ATS.")
                     .to_owned()
             }
             (false, all) if shown == all => people(all),
@@ -519,7 +458,7 @@ fn grouped(count: usize) -> String {
     grouped
 }
 
-/// Every status and job that there is; what is chosen stays chosen.
+/// Fills the filters with every status and job, and keeps what is chosen.
 fn show_choices() -> Result<(), JsValue> {
     TABLE.with_borrow(|table| {
         let (statuses, jobs) = table.candidates.choices();
@@ -543,7 +482,7 @@ fn show_choices() -> Result<(), JsValue> {
     })
 }
 
-/// Saves what is shown as a file.
+/// Saves the rows shown as a CSV file.
 fn export() -> Result<(), JsValue> {
     let parts = js_sys::Array::new();
     TABLE.with_borrow(|table| {
@@ -563,7 +502,7 @@ fn export() -> Result<(), JsValue> {
         day.get(..10).unwrap_or_default()
     ));
     link.click();
-    // The browser has taken it up by then.
+    // The browser has read it by then.
     let revoke = Closure::once_into_js(move || drop(web_sys::Url::revoke_object_url(&url)));
     api::set_timeout(revoke.unchecked_ref(), 60_000);
     Ok(())

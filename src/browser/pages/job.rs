@@ -1,11 +1,12 @@
 //! `job.html`: a job's description on Jopwell beside that in Greenhouse. All of it is set as text.
 
-use super::{Proxy, append, document, element, on, on_told, report, say, show, show_if, window};
+use super::{Proxy, append, document, element, on, on_look, report, say, show, show_if, window};
 use crate::browser::api;
 use crate::flow::call::encoded;
 use crate::page::address::{Address, percent_decode};
 use crate::state::trouble::Trouble;
 use crate::view::node::{facts, text, time};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{DescriptionPiece, JobDescription, PassedOver, ProblemCode};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -32,7 +33,7 @@ pub async fn job_page() -> Result<(), JsValue> {
     on("copy", "click", |_| {
         spawn_local(async { report(copy().await) })
     })?;
-    on_told(|| spawn_local(async { report(look().await) }))?;
+    on_look(|| spawn_local(async { report(look().await) }))?;
     look().await
 }
 
@@ -81,10 +82,10 @@ async fn copy() -> Result<(), JsValue> {
     say(
         "standing",
         match copied {
-            Ok(_) => say!("Greenhouse’s text is on the clipboard."),
+            Ok(_) => say!("Greenhouse’s text copied."),
             Err(_) => {
                 say!(
-                    "The browser did not let ATSi use the clipboard. Select the text in the right column and copy it."
+                    "The browser blocked the clipboard. Select the text in the right column and copy it."
                 )
             }
         },
@@ -92,32 +93,36 @@ async fn copy() -> Result<(), JsValue> {
 }
 
 fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
-    let told = match answer {
-        Ok(told) => told,
+    let described = match answer {
+        Ok(described) => described,
         Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotFound => {
             return say(
                 "problem",
                 say!(
-                    "There is no description to compare: this job is not linked to one in Greenhouse, or Greenhouse has not told of its description yet. It does so by web hook when the job post is changed."
+                    "There’s no description to compare. This job isn’t linked to one in Greenhouse, or Greenhouse hasn’t sent its description yet. It sends one by webhook when the job post changes."
                 ),
             );
         }
-        Err(trouble) => return say("problem", &trouble.sentence()),
+        Err(trouble) => return say("problem", &of_trouble(&trouble)),
     };
     say("problem", "")?;
-    if SHOWN.with_borrow(|shown| shown.as_ref() == Some(&told)) {
+    if SHOWN.with_borrow(|shown| shown.as_ref() == Some(&described)) {
         return Ok(());
     }
-    let title = say!("Description of {job}", job = told.jopwell_job.title);
+    let title = say!("Description of {job}", job = described.jopwell_job.title);
     element("title")?.set_text_content(Some(&title));
     document()?.set_title(&title);
     let mut about = vec![
-        (say!("In Greenhouse"), text(&told.job.name)),
-        (say!("Changed there"), time(told.changed_at)),
+        (say!("In Greenhouse"), text(&described.job.name)),
+        (say!("Changed in Greenhouse"), time(described.changed_at)),
     ];
-    about.extend(told.seen_at.map(|at| (say!("Jopwell as of"), time(at))));
+    about.extend(
+        described
+            .seen_at
+            .map(|at| (say!("Jopwell’s text read"), time(at))),
+    );
     show("about", Some(&facts(about)))?;
-    let is_different = told.rows.iter().any(|row| {
+    let is_different = described.rows.iter().any(|row| {
         row.before
             .iter()
             .chain(&row.after)
@@ -125,33 +130,33 @@ fn draw(answer: Result<JobDescription, Trouble>) -> Result<(), JsValue> {
     });
     say(
         "standing",
-        match (told.seen_at, told.is_news, is_different) {
+        match (described.seen_at, described.is_news, is_different) {
             (None, ..) => {
                 say!(
-                    "Jopwell’s text is not known yet. Open the job’s page on Jopwell once, and it is."
+                    "ATSi hasn’t read Jopwell’s text yet. Open the job on Jopwell once so ATSi can read it."
                 )
             }
             (_, true, _) => {
                 say!(
-                    "The two differ. Update Jopwell, or keep its text: then ATSi says no more of it until Greenhouse’s changes again."
+                    "The two differ. Update Jopwell or keep its text. If you keep it, ATSi reminds you only when Greenhouse’s text changes again."
                 )
             }
-            (_, false, true) => say!("The two differ, and Jopwell’s text is kept as it is."),
-            _ => say!("Both say the same."),
+            (_, false, true) => say!("The two differ. You kept Jopwell’s text."),
+            _ => say!("Both descriptions are the same."),
         },
     )?;
     show_if("edit", element("edit")?.has_attribute("href"))?;
-    show_if("keep", told.is_news)?;
+    show_if("keep", described.is_news)?;
     show_if("copy", true)?;
     show_if("comparison", true)?;
     let rows = element("rows")?;
     rows.replace_children_with_node_0();
-    for row in &told.rows {
+    for row in &described.rows {
         let line = append(&rows, "tr")?;
         side(&line, &row.before, "del", say!("only on Jopwell: "))?;
         side(&line, &row.after, "ins", say!("only in Greenhouse: "))?;
     }
-    SHOWN.set(Some(told));
+    SHOWN.set(Some(described));
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! The options' field for the token of the company's public job board.
 
 use super::{Proxy, element, input, on, report, say, show_if};
-use crate::language::told;
+use crate::language::known;
+use crate::view::problem::of_trouble;
 use atsi_protocol::{JobBoard, JobBoardRequest};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -31,21 +32,21 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
     input("job-board-token")?.set_value(board.token.as_deref().unwrap_or_default());
     say(
         "job-board-problem",
-        &board.problem.as_deref().map(told).unwrap_or_default(),
+        &board.problem.as_deref().map(known).unwrap_or_default(),
     )?;
     show_if("job-board", true)
 }
 
 /// An empty field ends it.
 async fn save() -> Result<(), JsValue> {
-    say("job-board-saved", say!("Asking Greenhouse…"))?;
+    say("job-board-saved", say!("Checking Greenhouse…"))?;
     let token = input("job-board-token")?.value().trim().to_owned();
     let (method, body, done) = match token.is_empty() {
-        true => ("DELETE", None, say!("No job board is read")),
+        true => ("DELETE", None, say!("Saved: ATSi reads no job board")),
         false => (
             "PUT",
             Some(crate::browser::api::json(&JobBoardRequest { token })),
-            say!("Saved: this job board is read for everybody in your company"),
+            say!("Saved: ATSi reads this job board for your company"),
         ),
     };
     let saved = (Proxy::current().await)
@@ -53,7 +54,7 @@ async fn save() -> Result<(), JsValue> {
         .await;
     let (problem, said) = match saved {
         Ok(_) => (String::new(), done),
-        Err(trouble) => (trouble.sentence(), ""),
+        Err(trouble) => (of_trouble(&trouble), ""),
     };
     say("job-board-problem", &problem)?;
     say("job-board-saved", said)

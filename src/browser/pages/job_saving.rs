@@ -1,6 +1,7 @@
 //! The options' choice of what of jobs is saved on Jopwell without a press.
 
 use super::{Proxy, element, input, on, report, say, show_if};
+use crate::view::problem::of_trouble;
 use atsi_protocol::JobSaving;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -44,8 +45,8 @@ async fn save() -> Result<(), JsValue> {
         .call::<JobSaving>("PUT", PATH, body)
         .await;
     let (problem, said) = match saved {
-        Ok(_) => (String::new(), say!("Saved for everybody in your company")),
-        Err(trouble) => (trouble.sentence(), ""),
+        Ok(_) => (String::new(), say!("Saved for your company")),
+        Err(trouble) => (of_trouble(&trouble), ""),
     };
     say("job-saving-problem", &problem)?;
     say("job-saving-saved", said)

@@ -1,6 +1,6 @@
 //! The key, checked while somebody enters it.
 
-use super::{Proxy, element, input, on, permission_for, renew, report, show};
+use super::{Proxy, element, input, on, permission_for, report, show};
 use crate::browser::{api, settings};
 use crate::view::key::checks;
 use crate::view::node::{Tone, text};
@@ -62,7 +62,10 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     }
     let shown = element(SHOWN)?;
     if shown.child_element_count() == 0 {
-        renew(SHOWN, &text(say!("Checking the key…")).tone(Tone::Quiet))?;
+        show(
+            SHOWN,
+            Some(&text(say!("Checking the key…")).tone(Tone::Quiet)),
+        )?;
     }
     shown.set_attribute("aria-busy", "true")?;
     let body = Some(crate::browser::api::json(&request));
@@ -74,7 +77,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     }
     shown.remove_attribute("aria-busy")?;
     match answer {
-        Ok(found) => renew(SHOWN, &checks(&found.checks)),
+        Ok(found) => show(SHOWN, Some(&checks(&found.checks))),
         // Connect says what stands in the way.
         Err(_) => show(SHOWN, None),
     }

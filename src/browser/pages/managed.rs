@@ -1,9 +1,9 @@
 //! The options' card for devices that the company manages; admins only.
 
-use super::{Done, Proxy, copy, focus, input, is_shown, on, renew, report, say, show_if};
-use crate::state::trouble::Trouble;
+use super::{Done, Proxy, copy, focus, input, is_shown, on, report, say, show_if};
 use crate::view::account::is_admin;
 use crate::view::managed::{enrolment, policy};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Enrolment, EnrolmentMade, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -38,9 +38,9 @@ async fn look(proxy: &Proxy) -> Result<(), JsValue> {
     match proxy.get::<Enrolment>(PATH).await {
         Ok(found) => {
             show_if("revoke-enrolment", found.made_at.is_some())?;
-            renew("enrolment", &enrolment(&found))
+            super::show("enrolment", Some(&enrolment(&found)))
         }
-        Err(trouble) => say("managed-problem", &trouble.sentence()),
+        Err(trouble) => say("managed-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -55,7 +55,7 @@ async fn make() -> Result<(), JsValue> {
             look(&proxy).await?;
             focus("policy")
         }
-        Err(trouble) => say("managed-problem", &trouble.sentence()),
+        Err(trouble) => say("managed-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -68,7 +68,7 @@ pub fn has_token() -> bool {
 pub async fn revoke() -> Result<bool, JsValue> {
     let proxy = Proxy::current().await;
     let revoked = proxy.call::<Done>("DELETE", PATH, None).await;
-    let problem = revoked.err().as_ref().map(Trouble::sentence);
+    let problem = revoked.err().as_ref().map(of_trouble);
     say("managed-problem", problem.as_deref().unwrap_or_default())?;
     input("policy")?.set_value("");
     show_if("policy-field", false)?;

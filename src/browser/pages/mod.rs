@@ -14,6 +14,7 @@ mod managed;
 mod notifications;
 mod options;
 mod popup;
+mod render;
 mod secrets;
 mod welcome;
 mod window;
@@ -21,13 +22,12 @@ mod write_back;
 
 use super::session::{self, Session};
 use super::{api, network, settings};
-use crate::action::Action;
 use crate::flow::call::{self, Answer, Http};
 use crate::state::trouble::Trouble;
-use crate::view::node;
+use render::{heard, show};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Node};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
 
 /// What every page begins with.
 fn begin() -> Result<(), JsValue> {
@@ -50,7 +50,7 @@ fn begin() -> Result<(), JsValue> {
         true,
     )?;
     listener.forget();
-    Ok(())
+    render::begin()
 }
 
 /// The proxy, as whoever is signed in there.
@@ -127,7 +127,7 @@ async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
 }
 
 const NOT_ALLOWED: &str = key!(
-    "Without the browser’s permission ATSi cannot talk to this proxy. Press again and allow it."
+    "Without the browser’s permission, ATSi can’t reach this proxy. Click again and allow it."
 );
 
 /// The background asks the proxy anew, and tells every page. Returns what speaks against it.
@@ -146,17 +146,6 @@ async fn copy(id: &str) -> Result<JsValue, JsValue> {
     api::copy(&input.value()).await
 }
 
-/// The action of the button that was clicked, where it was one of a view's.
-fn pressed(event: &Event) -> Option<Action> {
-    let target = event.target()?.dyn_into::<Element>().ok()?;
-    let button = target.closest("button[data-action]").ok()??;
-    action_of(&button)
-}
-
-fn action_of(element: &Element) -> Option<Action> {
-    element.get_attribute("data-action")?.parse().ok()
-}
-
 /// Calls back again and again while somebody looks at the page.
 fn keep_current(then: impl Fn() + 'static) -> Result<(), JsValue> {
     const EVERY_MS: i32 = 3_000;
@@ -165,12 +154,17 @@ fn keep_current(then: impl Fn() + 'static) -> Result<(), JsValue> {
             then();
         }
     });
+    every(EVERY_MS, look)
+}
+
+/// Calls back for as long as the page is open.
+fn every(milliseconds: i32, then: Closure<dyn Fn()>) -> Result<(), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     window.set_interval_with_callback_and_timeout_and_arguments_0(
-        look.as_ref().unchecked_ref(),
-        EVERY_MS,
+        then.as_ref().unchecked_ref(),
+        milliseconds,
     )?;
-    look.forget();
+    then.forget();
     Ok(())
 }
 
@@ -178,22 +172,11 @@ fn is_shown(id: &str) -> bool {
     element(id).is_ok_and(|element| !element.has_attribute("hidden"))
 }
 
-/// Shows a view, unless it says what is shown already: what somebody reads or has focused stays.
-fn renew(id: &str, view: &node::Node) -> Result<(), JsValue> {
-    let (element, built) = (element(id)?, built(view)?);
-    let shown = element.first_child();
-    // Buttons may stand for something else while every word is the same.
-    if !shown.is_some_and(|shown| shown.is_equal_node(Some(&built))) {
-        element.replace_children_with_node_1(&built);
-    }
-    Ok(())
-}
-
 fn focus(id: &str) -> Result<(), JsValue> {
     element(id)?.dyn_into::<HtmlElement>()?.focus()
 }
 
-/// What the proxy answers where only its success matters.
+/// What the proxy answers where nothing but its yes matters.
 #[derive(serde::Deserialize)]
 struct Done {}
 
@@ -224,7 +207,7 @@ fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
             "problem",
-            say!("ATSi's background does not answer. Please reload this page and try again."),
+            say!("ATSi isn’t responding. Reload this page and try again."),
         );
     }
 }
@@ -233,106 +216,10 @@ fn text(object: &JsValue, field: &str) -> String {
     api::get(object, field).as_string().unwrap_or_default()
 }
 
-/// Shows a view, or nothing, inside an element.
-fn show(id: &str, view: Option<&node::Node>) -> Result<(), JsValue> {
-    let element = element(id)?;
-    match view {
-        Some(view) => element.replace_children_with_node_1(&built(view)?),
-        None => element.replace_children_with_node_0(),
-    }
-    Ok(())
-}
-
-fn built(view: &node::Node) -> Result<Node, JsValue> {
-    build(&api::to_js(view)?)
-}
-
 fn show_if(id: &str, is_shown: bool) -> Result<(), JsValue> {
     let element: HtmlElement = element(id)?.dyn_into()?;
     element.set_hidden(!is_shown);
     Ok(())
-}
-
-/// A view's node (see `view/node.rs`) as an element: the twin of the port's builder.
-fn build(node: &JsValue) -> Result<Node, JsValue> {
-    let document = document()?;
-    let (is, label, action) = (text(node, "is"), text(node, "text"), text(node, "action"));
-    let is = is.as_str();
-    let tag = match is {
-        "button" => "button",
-        "link" => "a",
-        "panel" => "section",
-        "facts" => "dl",
-        "list" => "ul",
-        "time" => "time",
-        "form" => "form",
-        "line" | "stack" => "div",
-        _ => "span",
-    };
-    let built = document.create_element(tag)?;
-    built.set_class_name(&format!("{is} {}", text(node, "tone")));
-    let set = |name: &str, value: &str| match value {
-        "" => Ok(()),
-        value => built.set_attribute(name, value),
-    };
-    set("title", &text(node, "tip"))?;
-    set("data-action", &action)?;
-    match is {
-        "panel" => append(&built, "h2")?.set_text_content(Some(&label)),
-        "form" => {
-            let named = append(&built, "label")?;
-            named.set_text_content(Some(&label));
-            append(&named, "input")?;
-        }
-        "time" => {
-            let at = js_sys::Date::new(&api::get(node, "at"));
-            set("datetime", &String::from(at.to_iso_string()))?;
-            let style = api::object(&[
-                ("dateStyle", "medium".into()),
-                ("timeStyle", "short".into()),
-            ]);
-            built.set_text_content(Some(&String::from(
-                at.to_locale_string(crate::language::tag(), &style),
-            )));
-        }
-        _ => built.set_text_content(Some(&label)),
-    }
-    match is {
-        "status" => {
-            set("role", "status")?;
-            // A status takes no name from what it says.
-            set("aria-label", &label)?;
-        }
-        "button" => set(
-            "type",
-            if action.is_empty() {
-                "submit"
-            } else {
-                "button"
-            },
-        )?,
-        "link" => {
-            set("target", "_blank")?;
-            set("rel", "noopener noreferrer")?;
-            let href = text(node, "href");
-            if crate::page::address::Address::parse(&href).is_some() {
-                set("href", &href)?;
-            }
-        }
-        _ => {}
-    }
-    let children = api::get(node, "children");
-    let children = js_sys::Array::is_array(&children).then(|| js_sys::Array::from(&children));
-    for (index, child) in children.iter().flat_map(js_sys::Array::iter).enumerate() {
-        let child = build(&child)?;
-        let parent = match is {
-            "facts" => append(&built, if index % 2 == 0 { "dt" } else { "dd" })?,
-            "list" => append(&built, "li")?,
-            _ => built.clone(),
-        };
-        parent.append_child(&child)?;
-    }
-    Ok(built.into())
 }
 
 fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
@@ -342,7 +229,7 @@ fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
 }
 
 /// Calls back when the worker tells its pages to look again.
-fn on_told(then: impl Fn() + 'static) -> Result<(), JsValue> {
+fn on_look(then: impl Fn() + 'static) -> Result<(), JsValue> {
     let listener = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
         if text(&message, "tell") == "look" {
             then();

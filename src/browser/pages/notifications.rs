@@ -8,10 +8,10 @@ use wasm_bindgen_futures::spawn_local;
 
 const KINDS: [&str; 3] = ["hired", "offer", "rejected"];
 const NOT_ALLOWED: &str = key!(
-    "Without the browser’s permission ATSi cannot notify you. Tick it again and allow notifications."
+    "Without the browser’s permission, ATSi can’t notify you. Select it again and allow notifications."
 );
 const TAKEN_BACK: &str = key!(
-    "The browser no longer lets ATSi notify you. Tick what you want to hear of and allow notifications."
+    "The browser no longer lets ATSi notify you. Select what to be notified of and allow notifications."
 );
 
 /// # Errors
@@ -90,10 +90,7 @@ async fn save() -> Result<(), JsValue> {
     api::set(&message, "quiet_from", from);
     api::set(&message, "quiet_until", until);
     ask(&message).await?;
-    say(
-        "notifications-saved",
-        say!("Saved for you, in this browser"),
-    )
+    say("notifications-saved", say!("Saved in this browser"))
 }
 
 fn permission() -> JsValue {

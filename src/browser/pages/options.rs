@@ -2,7 +2,7 @@
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, callback, element, input, job_board, job_saving,
-    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_told, report,
+    keep_current, key_check, language, managed, may_talk_to, notifications, on, on_look, report,
     say, secrets, show, show_if, sign_in_page, tell_background, text, write_back,
 };
 use crate::browser::{api, settings};
@@ -11,6 +11,7 @@ use crate::page::greenhouse::is_of_the_app;
 use crate::state::trouble::Trouble;
 use crate::view::account::is_admin;
 use crate::view::options::options;
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Connection, ConnectionRequest, ConnectionState, Me};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -45,7 +46,7 @@ pub async fn options_page() -> Result<(), JsValue> {
     on("open-shortcuts", "click", |_| {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
-    on_told(|| spawn_local(async { report(show_connection().await) }))?;
+    on_look(|| spawn_local(async { report(show_connection().await) }))?;
     // The default: where somebody has begun to type, that stays.
     let (proxy, address) = (settings::read().await.proxy, input("proxy-address")?);
     if address.default_value() != proxy {
@@ -103,7 +104,7 @@ async fn connect() -> Result<(), JsValue> {
         }
         Err(trouble) => {
             show_connection().await?;
-            say("problem", &trouble.sentence())
+            say("problem", &of_trouble(&trouble))
         }
     }
 }
@@ -115,7 +116,7 @@ async fn disconnect() -> Result<(), JsValue> {
         .await
     {
         Ok(_) => changed(&proxy).await,
-        Err(trouble) => say("problem", &trouble.sentence()),
+        Err(trouble) => say("problem", &of_trouble(&trouble)),
     }
 }
 

@@ -1,13 +1,12 @@
 //! The toolbar popup.
 
-use super::{action_of, ask, asking, build, element, on, on_told, pressed, report, say};
-use crate::action::Action;
+use super::render::{Heard, draw, heard};
+use super::{ask, asking, element, on, on_look, report, say};
 use crate::browser::{api, device, now, report as kept, settings};
 use crate::page::address::Address;
 use atsi_protocol::ConnectionState;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, HtmlInputElement};
 
 /// Runs `popup.html`.
 ///
@@ -29,32 +28,25 @@ pub async fn popup_page() -> Result<(), JsValue> {
     on("copy-report", "click", |_| {
         spawn_local(async { report(copy_report().await) });
     })?;
-    on("view", "click", |event| {
-        if let Some(action) = pressed(&event) {
-            press(&action, String::new());
-        }
-    })?;
-    on("view", "submit", |event| {
-        event.prevent_default();
-        let form = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(form) = form else { return };
-        let value = form.query_selector("input").ok().flatten();
-        let value = value.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-        if let (Some(action), Some(value)) = (action_of(&form), value) {
-            press(&action, value.value());
-        }
-    })?;
-    on_told(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
+    for event in ["click", "submit"] {
+        on("view", event, |event| {
+            if event.type_() == "submit" {
+                event.prevent_default();
+            }
+            if let Some(heard) = heard(&event) {
+                act(heard);
+            }
+        })?;
+    }
+    on_look(|| spawn_local(async { report(show_popup(asking("popup")).await) }))?;
     show_popup(asking("popup")).await
 }
 
-fn press(action: &Action, value: String) {
+fn act(heard: Heard) {
     let message = asking("press");
     for (name, value) in [
-        ("action", action.to_string()),
-        ("value", value),
+        ("action", heard.action.to_string()),
+        ("value", heard.value),
         ("key", "popup".to_owned()),
     ] {
         api::set(&message, name, value);
@@ -64,9 +56,7 @@ fn press(action: &Action, value: String) {
 
 async fn show_popup(message: JsValue) -> Result<(), JsValue> {
     let reply = ask(&message).await?;
-    let view = build(&api::get(&reply, "view"))?;
-    element("view")?.replace_children_with_node_1(&view);
-    Ok(())
+    draw("view", &api::get(&reply, "view"))
 }
 
 /// In English, as whoever helps may speak another language than the person.
@@ -106,10 +96,8 @@ async fn copy_report() -> Result<(), JsValue> {
     say(
         "copied",
         match api::copy(&text).await {
-            Ok(_) => say!("The report is on the clipboard."),
-            Err(_) => say!(
-                "The browser did not let ATSi use the clipboard. Select the report and copy it."
-            ),
+            Ok(_) => say!("Report copied."),
+            Err(_) => say!("The browser blocked the clipboard. Select the report and copy it."),
         },
     )
 }

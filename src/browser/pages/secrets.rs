@@ -1,37 +1,34 @@
-//! The options' cards with an address and a secret for somebody else's system: Greenhouse's web hooks, and what
-//! Jopwell's systems push.
+//! The options' cards with an address and a secret for another system: Greenhouse's webhooks, and the applications
+//! of Jopwell's systems.
 
-use super::{Proxy, copy, element, input, is_shown, on, renew, report, say, show_if};
-use crate::browser::now;
-use crate::view::hooks::{self, hooks};
-use crate::view::push::{self, push};
-use crate::view::secret::{SecretView, made};
+use super::{Proxy, copy, input, is_shown, on, report, say, show_if};
+use crate::view::incoming::{IncomingView, Origin, applications, webhooks, with_secret};
 use atsi_protocol::HookSecretRequest;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-/// A card's elements begin with its name.
+/// A card; the ids of its elements begin with its name.
 struct Card {
     name: &'static str,
     path: &'static str,
-    cannot_reach: &'static str,
+    origin: Origin,
 }
 
-const HOOK: Card = Card {
+const WEBHOOKS: Card = Card {
     name: "hook",
     path: "/v1/hooks",
-    cannot_reach: hooks::CANNOT_REACH,
+    origin: Origin::Greenhouse,
 };
-const PUSH: Card = Card {
+const APPLICATIONS: Card = Card {
     name: "push",
     path: "/v1/push",
-    cannot_reach: push::CANNOT_REACH,
+    origin: Origin::Jopwell,
 };
 
 /// # Errors
 /// When the page lacks a card.
 pub fn listen() -> Result<(), JsValue> {
-    for card in [&HOOK, &PUSH] {
+    for card in [&WEBHOOKS, &APPLICATIONS] {
         let name = card.name;
         for (verb, revoke_previous) in [("make", false), ("replace", true)] {
             on(&format!("{verb}-{name}-secret"), "click", move |_| {
@@ -47,9 +44,9 @@ pub fn listen() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Who may make secrets sees the buttons.
+/// Shows the buttons that make secrets to people who may.
 pub fn show_for(may_make: bool) -> Result<(), JsValue> {
-    for card in [&HOOK, &PUSH] {
+    for card in [&WEBHOOKS, &APPLICATIONS] {
         show_if(&format!("{}-secret-buttons", card.name), may_make)?;
     }
     Ok(())
@@ -61,33 +58,29 @@ pub fn look_soon() {
 
 async fn look() -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
-    let (view, received) = hooks(proxy.get(HOOK.path).await, now());
-    for (action, words) in received {
-        let id = format!("hook-{action}");
-        say(&id, &words)?;
-        let came = if words == say!("not yet received") {
-            "soft"
-        } else {
-            "good"
-        };
-        element(&id)?.set_class_name(came);
+    let view = webhooks(proxy.get(WEBHOOKS.path).await);
+    for (action, received) in &view.received {
+        super::show(&format!("hook-{action}"), Some(received))?;
     }
-    show(&HOOK, &view)?;
-    show(&PUSH, &push(proxy.get(PUSH.path).await))
+    show(&WEBHOOKS, &view)?;
+    show(
+        &APPLICATIONS,
+        &applications(proxy.get(APPLICATIONS.path).await),
+    )
 }
 
-/// `revoke_previous`: somebody else may know the one before.
+/// `revoke_previous`: the previous secret stops working now, because others may know it.
 async fn make(card: &Card, revoke_previous: bool) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     let request = crate::browser::api::json(&HookSecretRequest { revoke_previous });
     let secret = proxy
         .call("POST", &format!("{}/secret", card.path), Some(request))
         .await;
-    show(card, &made(secret, card.cannot_reach))?;
+    show(card, &with_secret(card.origin, secret))?;
     show_if(&format!("{}-secret-before", card.name), !revoke_previous)
 }
 
-fn show(card: &Card, view: &SecretView) -> Result<(), JsValue> {
+fn show(card: &Card, view: &IncomingView) -> Result<(), JsValue> {
     let id = |what: &str| format!("{}-{what}", card.name);
     say(&id("problem"), view.problem.as_deref().unwrap_or_default())?;
     for (what, value) in [("url", &view.url), ("secret", &view.secret)] {
@@ -99,14 +92,13 @@ fn show(card: &Card, view: &SecretView) -> Result<(), JsValue> {
     if view.url.is_some() {
         show_if(&format!("replace-{}-secret", card.name), true)?;
     }
-    // It is announced where it changes, not each time that it is read.
-    match &view.seen {
-        Some(seen) => renew(&id("seen"), seen),
+    match &view.counts {
+        Some(counts) => super::show(&id("seen"), Some(counts)),
         None => Ok(()),
     }
 }
 
-/// Whether a connection is shown that the cards belong to.
+/// Brings the cards up to date where they are shown.
 pub fn look_again() {
     if is_shown("hooks") {
         look_soon();

@@ -2,12 +2,13 @@
 
 use super::{
     Done, NOT_ALLOWED, Proxy, ask_admin, element, focus, input, is_shown, keep_current,
-    may_talk_to, on, on_told, renew, report, say, show, show_if, tell_background, window,
+    may_talk_to, on, on_look, report, say, show, show_if, tell_background, window,
 };
 use crate::browser::session::{self, Session};
 use crate::browser::{device, settings};
 use crate::state::trouble::Trouble;
 use crate::view::account::{Next, is_admin, next, standing};
+use crate::view::problem::of_trouble;
 use atsi_protocol::{Me, ProblemCode, SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -49,7 +50,7 @@ pub async fn welcome_page() -> Result<(), JsValue> {
     if window::HASH.with(|hash| hash == "#start") || window::session_get(BEGUN).is_some() {
         get_started().await?;
     }
-    on_told(|| spawn_local(async { report(look().await) }))?;
+    on_look(|| spawn_local(async { report(look().await) }))?;
     keep_current(|| {
         ask_admin::look_soon();
         if is_shown("choice") {
@@ -76,7 +77,7 @@ fn ask_whom(email: Option<String>) -> Result<(), JsValue> {
             say(
                 "code-sent",
                 &say!(
-                    "We sent a code of 6 digits to {email}. It is good for 10 minutes.",
+                    "We sent a 6-digit code to {email}. It works for 10 minutes.",
                     email = email
                 ),
             )?;
@@ -106,7 +107,7 @@ async fn look() -> Result<(), JsValue> {
     let trouble = trouble.filter(|_| !is_signed_out);
     say(
         "problem",
-        &trouble.as_ref().map_or(String::new(), Trouble::sentence),
+        &trouble.as_ref().map_or(String::new(), of_trouble),
     )?;
     if trouble.is_some() {
         element("where")?.set_attribute("open", "")?;
@@ -115,7 +116,7 @@ async fn look() -> Result<(), JsValue> {
         return show("standing", None);
     };
     let on = me.connection.connected_at.map(window::day);
-    renew("standing", &standing(&me, on.as_deref()))?;
+    show("standing", Some(&standing(&me, on.as_deref())))?;
     show_if("make-key", is_admin(&me))?;
     ask_admin::show_for(&me)
 }
@@ -142,7 +143,7 @@ async fn ask_for_code() -> Result<(), JsValue> {
             ask_whom(Some(email))?;
             focus("code")
         }
-        Err(trouble) => say("sign-in-problem", &trouble.sentence()),
+        Err(trouble) => say("sign-in-problem", &of_trouble(&trouble)),
     }
 }
 
@@ -169,7 +170,7 @@ async fn sign_in() -> Result<(), JsValue> {
     match answer {
         Ok(signed_in) => enter(&proxy, signed_in).await,
         Err(trouble) => {
-            say("sign-in-problem", &trouble.sentence())?;
+            say("sign-in-problem", &of_trouble(&trouble))?;
             let needs_invitation = matches!(&trouble, Trouble::Problem(problem) if problem.code == ProblemCode::InvitationNeeded);
             if needs_invitation {
                 element("invited")?.set_attribute("open", "")?;

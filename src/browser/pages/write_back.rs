@@ -1,9 +1,10 @@
-//! The options' table of statuses: which stage is which on Jopwell, and which are set without a press.
+//! The table of statuses on the options page: which stages match which status on Jopwell, and which statuses are
+//! set automatically.
 
 use super::{Proxy, candidates, element, input, on, report, say, show_if};
-use crate::view::candidates::Entry;
+use crate::view::problem::of_trouble;
 use crate::view::write_back::preview;
-use atsi_protocol::{StageRule, WriteBackSettings};
+use atsi_protocol::{KnownCandidate, StageRule, WriteBackSettings};
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -11,7 +12,7 @@ use web_sys::HtmlSelectElement;
 
 const PATH: &str = "/v1/write-back";
 
-/// Jopwell's statuses as the page lists them. Where the words of two fit, the first counts.
+/// Jopwell's statuses in the page's order. A stage that matches two gets the first.
 const STATUSES: [&str; 9] = [
     "Hired",
     "Rejected",
@@ -25,8 +26,8 @@ const STATUSES: [&str; 9] = [
 ];
 
 thread_local! {
-    /// Of whom the preview tells, where somebody asked for it.
-    static PEOPLE: RefCell<Option<Vec<Entry>>> = RefCell::default();
+    /// The candidates of the preview, once a person asked for it.
+    static PREVIEWED: RefCell<Option<Vec<KnownCandidate>>> = RefCell::default();
 }
 
 /// # Errors
@@ -35,7 +36,7 @@ pub fn listen() -> Result<(), JsValue> {
     on("write-back-preview", "click", |_| {
         spawn_local(async { report(read_people().await) });
     })?;
-    // Of a select and of a tick, too.
+    // Also for a changed select or check box.
     on("write-back-form", "input", |_| report(show_preview()))?;
     on("write-back-form", "submit", |event| {
         event.prevent_default();
@@ -43,38 +44,38 @@ pub fn listen() -> Result<(), JsValue> {
     })
 }
 
-/// Reads everybody anew and says what would become of them.
+/// Reads all candidates again and shows which statuses they would get.
 async fn read_people() -> Result<(), JsValue> {
     let button = element("write-back-preview")?;
     button.set_attribute("aria-busy", "true")?;
-    let everybody = candidates::everybody().await;
+    let everyone = candidates::read_everyone().await;
     button.remove_attribute("aria-busy")?;
-    match everybody {
+    match everyone {
         Ok(people) => {
-            PEOPLE.set(Some(people));
+            PREVIEWED.set(Some(people));
             say("write-back-problem", "")?;
             show_preview()
         }
-        Err(trouble) => say("write-back-problem", &trouble.sentence()),
+        Err(trouble) => say("write-back-problem", &of_trouble(&trouble)),
     }
 }
 
 fn show_preview() -> Result<(), JsValue> {
     let settings = typed()?;
-    PEOPLE.with_borrow(|people| match people {
+    PREVIEWED.with_borrow(|people| match people {
         Some(people) => super::show("write-back-would", Some(&preview(&settings, people))),
         None => Ok(()),
     })
 }
 
-/// Fills the table where it is not shown yet: what somebody is changing stays.
+/// Fills the table when it is shown first. Later, what a person is changing stays.
 pub async fn show(may_change: bool) -> Result<(), JsValue> {
     show_if("write-back-save", may_change)?;
     show_if("write-back-admins", !may_change)?;
     waiting()?.set_disabled(!may_change);
     for status in STATUSES {
         input(&id("stages", status))?.set_read_only(!may_change);
-        input(&id("by-itself", status))?.set_disabled(!may_change);
+        input(&id("automatic", status))?.set_disabled(!may_change);
     }
     if !element("write-back")?.has_attribute("hidden") {
         return Ok(());
@@ -89,13 +90,13 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
             .collect();
         input(&id("stages", status))?.set_value(&words.join(", "));
         let is_automatic = settings.automatic.iter().any(|one| one == status);
-        input(&id("by-itself", status))?.set_checked(is_automatic);
+        input(&id("automatic", status))?.set_checked(is_automatic);
     }
     waiting()?.set_value(&settings.rejected_after.unwrap_or_default().to_string());
     show_if("write-back", true)
 }
 
-/// How long *Rejected* waits.
+/// The choice of how long *Rejected* waits.
 fn waiting() -> Result<HtmlSelectElement, JsValue> {
     Ok(element("rejected-after")?.dyn_into()?)
 }
@@ -118,7 +119,7 @@ fn typed() -> Result<WriteBackSettings, JsValue> {
             stage: word.to_owned(),
             status: status.to_owned(),
         }));
-        if input(&id("by-itself", status))?.checked() {
+        if input(&id("automatic", status))?.checked() {
             settings.automatic.push(status.to_owned());
         }
     }
@@ -136,12 +137,9 @@ async fn save() -> Result<(), JsValue> {
     match saved {
         Ok(_) => {
             say("write-back-problem", "")?;
-            say(
-                "write-back-saved",
-                say!("Saved for everybody in your company"),
-            )
+            say("write-back-saved", say!("Saved for your company"))
         }
-        Err(trouble) => say("write-back-problem", &trouble.sentence()),
+        Err(trouble) => say("write-back-problem", &of_trouble(&trouble)),
     }
 }
 

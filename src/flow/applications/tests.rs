@@ -220,7 +220,7 @@ fn application_goes_with_its_file_or_without_it() {
     assert_eq!(posts(&effects).len(), 1);
     let note = ResumeNote::NotRead(ResumeProblem::SignInNeeded);
     assert_eq!(state.records[0].file, Some(note.clone()));
-    assert!(crate::view::resume::sentence(&note).contains("log in"));
+    assert!(crate::view::resume::sentence(&note).contains("sign in"));
 
     let mut state = prepared();
     ask(&mut state, NOW, read(None));
@@ -272,16 +272,16 @@ fn click_that_failed_says_why() {
         let parts = crate::view::applications::row(state, "101", "/jobs/310", NOW).unwrap();
         json(&parts)
     };
-    assert!(row(&state).contains("Do not send"), "{}", row(&state));
+    assert!(row(&state).contains("Don’t send"), "{}", row(&state));
     let popup = json(&crate::view::popup::popup(&state, NOW));
-    assert!(popup.contains("is a prospect already"), "{popup}");
-    assert!(popup.contains("Do not send"), "{popup}");
+    assert!(popup.contains("already a prospect"), "{popup}");
+    assert!(popup.contains("Don’t send"), "{popup}");
     for action in ["apply-drop:k-1", "send-again:k-1"] {
         let call = press(&mut state, action);
         let answer = None;
         update(&mut state, NOW, Event::Answered { call, answer });
         assert!(
-            row(&state).contains("does not answer"),
+            row(&state).contains("isn’t responding"),
             "{action}: {}",
             row(&state)
         );
@@ -292,7 +292,7 @@ fn click_that_failed_says_why() {
         let answer = held.clone();
         update(&mut state, NOW, Event::Answered { call, answer });
         assert!(
-            !row(&state).contains("does not answer"),
+            !row(&state).contains("isn’t responding"),
             "{action}: {}",
             row(&state)
         );
@@ -306,13 +306,13 @@ fn click_that_failed_says_why() {
         json(&panel.node)
     };
     assert!(
-        corner(&state).contains("does not answer"),
+        corner(&state).contains("isn’t responding"),
         "{}",
         corner(&state)
     );
     linked(&mut state, "on");
     assert!(
-        !corner(&state).contains("does not answer"),
+        !corner(&state).contains("isn’t responding"),
         "{}",
         corner(&state)
     );

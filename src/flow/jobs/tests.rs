@@ -330,7 +330,7 @@ fn link_is_copied_and_form_filled_once_in_the_tab_that_asked() {
     );
     assert_eq!(stand.look().1, None);
     let (views, _) = stand.press("job-copied:true", "");
-    assert!(views.contains("on the clipboard"), "{views}");
+    assert!(views.contains("Tracking link copied"), "{views}");
 
     stand.asked(Ask::Click(Box::new(Click {
         seen: Some(page()),
@@ -452,8 +452,8 @@ fn failed_save_says_why() {
         ..saved(JobSaveKind::Description, JobSaveState::Failed)
     }];
     let (views, _) = stand.press("job-saved:7=login=", "");
-    assert!(views.contains("Jopwell asked to log in"), "{views}");
-    assert!(views.contains("Show the difference"), "{views}");
+    assert!(views.contains("Jopwell asked for a login"), "{views}");
+    assert!(views.contains("Show difference"), "{views}");
     let told = stand.asked.iter().any(|call| {
         matches!(call, Call::FinishJobSave { done, .. } if json(done) == r#"{"problem":"login"}"#)
     });

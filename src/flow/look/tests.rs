@@ -385,14 +385,14 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
     let has = |words: &[String], wanted: &str| words.iter().any(|word| word == wanted);
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
     assert!(
-        has(&panel, "Not seen yet") && has(&panel, "Nothing"),
+        has(&panel, "Not read yet") && has(&panel, "Nothing"),
         "{panel:?}"
     );
     assert_eq!(row, ["Source = Jopwell"]);
 
     for (route, words) in [
-        (StatusRoute::WebHook, "by web hook"),
-        (StatusRoute::Asked, "asked by ATSi"),
+        (StatusRoute::WebHook, "by webhook"),
+        (StatusRoute::Asked, "checked by ATSi"),
         (StatusRoute::SyncNow, "by Sync now"),
     ] {
         known.status.as_mut().unwrap().route = Some(route);
@@ -411,7 +411,7 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
     known.waiting = vec![waits(WaitingFor::WriteBack, Some("Offer"), false)];
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
     assert!(
-        has(&panel, "Applied") && has(&panel, "Offer for Jopwell"),
+        has(&panel, "Applied") && has(&panel, "Set Offer on Jopwell"),
         "{panel:?}"
     );
     assert_eq!(row, ["Source = Jopwell", "Waiting"]);
@@ -419,7 +419,7 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
         .waiting
         .push(waits(WaitingFor::Application, Some("Kiln Engineer"), true));
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
-    assert!(has(&panel, "An application for Kiln Engineer"), "{panel:?}");
+    assert!(has(&panel, "Application for Kiln Engineer"), "{panel:?}");
     assert_eq!(row, ["Source = Jopwell", "Not done"]);
 
     // What the proxy has not taken yet waits, too.
@@ -431,7 +431,7 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
     }));
     happen(&mut state, START, Event::Asked { to: 1, tab: 1, ask });
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
-    assert!(has(&panel, "A send"), "{panel:?}");
+    assert!(has(&panel, "Send to Greenhouse"), "{panel:?}");
     assert_eq!(row, ["Source = Jopwell", "Waiting"]);
 }
 

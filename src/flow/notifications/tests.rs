@@ -160,7 +160,7 @@ fn single_news_names_the_job_and_leads_to_the_person() {
     browser.wait(TOGETHER);
     let told = browser.told();
     let page = "https://app.greenhouse.io/people/7";
-    let expected = (page, "Hired", "Somebody from Jopwell · Analyst");
+    let expected = (page, "Hired", "A Jopwell candidate · Analyst");
     assert_eq!(told.len(), 1);
     let (id, title, message) = &told[0];
     assert_eq!((id.as_str(), title.as_str(), message.as_str()), expected);
@@ -190,7 +190,7 @@ fn news_within_a_minute_are_one_notification() {
     browser.wait(TOGETHER);
     let told = browser.told();
     assert_eq!(told.len(), 1, "{told:?}");
-    let message = "3 people were hired\n1 person was moved to the offer\n1 person was rejected";
+    let message = "3 people were hired\n1 person reached the offer stage\n1 person was rejected";
     assert_eq!(told[0].2, message);
     assert!(told[0].0.starts_with("candidates.html#"));
     browser.wait(10 * HOUR);

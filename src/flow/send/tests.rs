@@ -92,7 +92,7 @@ fn decision_that_failed_says_why() {
     happen(&mut world.state, world.now, there());
     assert!(!popup(&mut world).contains("This is no link to a candidate"));
     happen(&mut world.state, world.now, answered(None));
-    assert!(popup(&mut world).contains("The ATSi proxy does not answer."));
+    assert!(popup(&mut world).contains("The ATSi proxy isn’t responding."));
     // A poll that fails says nothing of a decision.
     world.state.records[0].learn(world.now, uncertain);
     let call = Call::GetSend {
@@ -105,5 +105,5 @@ fn decision_that_failed_says_why() {
         world.now,
         Event::Answered { call, answer },
     );
-    assert!(!popup(&mut world).contains("The ATSi proxy does not answer."));
+    assert!(!popup(&mut world).contains("The ATSi proxy isn’t responding."));
 }

@@ -226,7 +226,7 @@ fn waiting_row_shows_the_time_left_and_is_asked_about_when_it_is_over() {
         stand.look("Applied");
     }
     let (sets, views) = stand.look("Applied");
-    for says in ["Rejected will be set in 3 h", "Set now", "Do not set"] {
+    for says in ["Rejected will be set in 3 h", "Set now", "Don’t set"] {
         assert!(sets.is_empty() && views.contains(says), "{views}");
     }
     let asked = stand.rows();
