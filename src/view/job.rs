@@ -1,4 +1,4 @@
-//! What stands on a job's page on Jopwell: which job it is in Greenhouse, and how it stands there.
+//! The panel on a job's page on Jopwell: the linked job in Greenhouse and its state.
 
 use super::node::{
     Node, Tone, button, facts, form, line, link, list, panel, stack, status, text, time,
@@ -66,7 +66,7 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
             ),
         ),
     };
-    // What the list says no more, it says as of its last reading.
+    // A job that is no longer listed has the time of the list's last reading.
     let read_at = match job.state {
         JobState::Open | JobState::NotListed => page.read_at.unwrap_or(0).max(job.heard_at),
         _ => job.heard_at,
@@ -130,7 +130,7 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
         _ => {}
     }
     for saved in &page.saved {
-        saved_by_itself(saved, known.is_old, seen, parts);
+        saved_automatically(saved, known.is_old, seen, parts);
     }
     if job.state == JobState::Open {
         parts.push(
@@ -148,8 +148,8 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
     ]));
 }
 
-/// What ATSi saved on Jopwell, or could not.
-fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<Node>) {
+/// What ATSi saved on Jopwell, or failed to save.
+fn saved_automatically(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<Node>) {
     let is_closing = saved.kind == JobSaveKind::Closing;
     let (words, tone) = match (saved.state, is_closing) {
         (JobSaveState::Failed, _) => ("", Tone::Warn),
@@ -233,7 +233,7 @@ fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {
     ));
 }
 
-/// What speaks for a proposal, in words.
+/// Why a job is proposed, in words.
 pub(super) fn because(all: &[String]) -> String {
     let words = all.iter().map(|one| match one.as_str() {
         "requisition" => say!("requisition"),
