@@ -1,10 +1,10 @@
-// The language in force, for the background and our own pages; content scripts hear of it with the views.
+// The current language, for the background and our own pages; content scripts get it with the views.
 // The catalogs are `languages/*.json`, from the English text to another language's.
 globalThis.browser ??= globalThis.chrome;
 
 const TRANSLATED = ['es'];
 
-/** Its tag, and its catalog as JSON where it is not English. What the person chose, or the browser's. */
+/** Returns its tag and, unless it is English, its catalog as JSON: the person's choice, or the browser's language. */
 export async function language() {
   const { language: chosen } = await browser.storage.local.get('language');
   const tag = chosen || browser.i18n.getUILanguage();

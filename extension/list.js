@@ -1,6 +1,6 @@
 /**
- * Lists of people on Greenhouse, for the port: which of their items are ours, as the core has told, and
- * the order and the filter that the person chose, without harm to the page.
+ * Lists of people on Greenhouse, for the port: marks the items that the core says are ours, and sorts and
+ * filters as the person chose, without harm to the page.
  */
 globalThis.atsiList = (() => {
   const MARK = 'data-atsi-item';
@@ -9,20 +9,20 @@ globalThis.atsiList = (() => {
   const marked = (as = '') => [...Document.prototype.querySelectorAll.call(document, `[${MARK}${as}]`)];
   const isOurs = (item) => item.getAttribute(MARK) === 'ours';
 
-  /** What the person chose for this list, in the core's words; kept for as long as the tab. */
+  /** The person's choice for this list, in the core's words; kept for as long as the tab. */
   function chosen(choice) {
     try {
       const key = `atsi ${location.pathname}`;
       if (choice != null) sessionStorage.setItem(key, choice);
       return sessionStorage.getItem(key) ?? '';
     } catch {
-      // The person lets this site keep nothing.
+      // The person does not let this site store anything.
       return choice ?? '';
     }
   }
   let choice = chosen();
 
-  /** `new`, and once the core has told, `ours` or `other`; nothing: as the page made it. */
+  /** Marks an item as `new`, or once the core has answered as `ours` or `other`; without `as`, unmarks it. */
   function mark(item, as) {
     if (!item) return;
     as ? item.setAttribute(MARK, as) : item.removeAttribute(MARK);
@@ -41,17 +41,17 @@ globalThis.atsiList = (() => {
   }
 
   /**
-   * An order by CSS alone is none for keyboard and screen reader, so items do move: within their parent,
-   * where whoever renders the page still finds each, and with an empty text in the place that is its own.
+   * Keyboard and screen reader ignore an order by CSS, so items do move: within their parent, where the
+   * page's own code still finds each, and with an empty text left in their place.
    */
   const places = new Map();
-  // Where the browser can, what is inside keeps its focus, its animations and its frames.
+  // `moveBefore` keeps focus, animations and frames inside.
   const moveBefore = Element.prototype.moveBefore ?? Element.prototype.insertBefore;
   const move = (item, place) => moveBefore.call(place.parentNode, item, place);
   const rendered = new MutationObserver((changes) => {
     const added = new Set(changes.flatMap(({ addedNodes }) => [...addedNodes]));
     for (const item of added) {
-      // The page itself has put it here.
+      // The page itself put it here.
       places.get(item)?.remove();
       places.delete(item);
     }
@@ -61,7 +61,7 @@ globalThis.atsiList = (() => {
   function putBack(added) {
     for (const [item, place] of places) {
       const together = [item];
-      // What the page has put before it meanwhile belongs there.
+      // Items that the page put before it in the meantime belong there.
       while (added?.has(together[0].previousSibling)) together.unshift(together[0].previousSibling);
       if (place.parentNode === item.parentNode) for (const one of together) move(one, place);
       place.remove();
@@ -69,7 +69,7 @@ globalThis.atsiList = (() => {
     places.clear();
   }
 
-  /** The columns of a table stay as wide as they are. */
+  /** Hidden rows of a table still count for the width of its columns. */
   function isTable() {
     const [other] = marked('=other');
     return other && getComputedStyle(other).display === 'table-row';
@@ -78,10 +78,10 @@ globalThis.atsiList = (() => {
   /** @param {Set<Node>} [added] by the page, since it was arranged last */
   function arrange(added) {
     const focused = document.activeElement;
-    // Its value is of no use to a sort, and to set it has the page's every item styled again.
+    // Set for the filter only, because every change restyles every item of the page.
     if (choice.includes('only')) root.setAttribute(CHOICE, isTable() ? 'rows' : 'only');
     else root.removeAttribute(CHOICE);
-    // Our own moves are no news.
+    // Our own moves are not changes of the page.
     rendered.disconnect();
     putBack(added);
     const firstOthers = new Map();
@@ -97,22 +97,22 @@ globalThis.atsiList = (() => {
       }
     }
     for (const parent of firstOthers.keys()) rendered.observe(parent, { childList: true });
-    // Whoever is moved otherwise loses it.
+    // A moved element may have lost the focus.
     if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
   }
 
-  // Firefox ends a copy without a word when its extension goes. Whom that one moved, stays until the next load.
+  // In Firefox an older copy ends silently with its extension. Items that it moved stay until the next load.
   for (const item of marked()) mark(item);
 
   return {
     mark,
     count,
-    /** Does what the person chose, now or before, with the items as they are marked. */
+    /** Sorts and filters the marked items as the person chose, now or before. */
     show(newChoice) {
       choice = chosen(newChoice);
       arrange();
     },
-    /** Leaves nothing in the page. */
+    /** Removes every trace from the page. */
     undo() {
       choice = '';
       arrange();

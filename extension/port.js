@@ -9,12 +9,12 @@
   const { atsiRecipe: recipe, atsiRender: render, atsiList: list, atsiTracker: tracker } = globalThis;
   const { set, make } = render;
 
-  // An update leaves the old script in the page, without an id.
+  // After an update the old script stays in the page, without an id.
   const alive = () => !!api.runtime?.id;
   if (globalThis.atsiPort?.()) return;
   globalThis.atsiPort = alive;
 
-  // Named fields and images shadow methods of form and document.
+  // Named fields and images of a page shadow the methods of its forms and document.
   const get = (element, name) => Element.prototype.getAttribute.call(element, name);
   /** The page that is read: this one, or one that was fetched. */
   let source = document;
@@ -35,7 +35,7 @@
     room -= text.length;
     return text;
   };
-  // With line breaks, but slow.
+  // Keeps line breaks, but is slow.
   const lines = (element) => String(element.innerText).trim();
   const text = (element) =>
     element &&
@@ -51,7 +51,7 @@
   /** The attribute that a selector names last. */
   const named = (css) => css.match(/\[([\w-]+)[^[]*$/)[1];
 
-  /** By the recipe's `take`: a text, or a list of pairs. */
+  /** Readers by the recipe's `take`; each returns a text or a list of pairs. */
   const take = {
     text,
     source: (element) => element.textContent,
@@ -68,7 +68,7 @@
     },
     class(element) {
       const words = get(element, 'value') || text(element);
-      // One link may be both name and address.
+      // A link may be both name and address.
       return [...element.classList].map((name) => [name, (/^(u-|url|uid|email)/.test(name) && element.href) || words]);
     },
     label(element) {
@@ -82,7 +82,7 @@
       const ends = ['h1', 'h2', 'h3', 'h4'].slice(0, +element.localName[1] || 4);
       const below = [];
       let at = element;
-      // Out of its wrapper.
+      // A heading may be wrapped.
       while (!next(at) || at.parentElement.localName === 'header') {
         if (/^(main|body|section|article)$/.test(at.parentElement.localName)) break;
         at = at.parentElement;
@@ -91,7 +91,7 @@
       return [[text(element), below.join('\n')]];
     },
     next: (element) => text(next(element)),
-    /** Never what was typed: a password box is one too. */
+    /** Never the value of a password box. */
     control: (element) =>
       get(element, 'aria-label') || text(element) || (element.type !== 'password' && get(element, 'value')) || element.type,
   };
@@ -122,11 +122,12 @@
 
   /* ---- Rows ---- */
 
-  /** By number. */
+  /** By number: `{element, value, item}`. */
   const rows = new Map();
   const numberOf = new WeakMap();
+  /** Numbers to ask the core about. */
   const due = new Set();
-  /** Appeared, and not looked at yet. */
+  /** Elements that appeared and are not rows yet. */
   const fresh = new Set();
   let count = 0;
   const countItems = () => list?.count([...rows.values()].map(({ item }) => item));
@@ -140,10 +141,10 @@
     reused.observe(element, { attributes: true, childList: true, characterData: true, subtree: true });
   }
   function addSoon(element) {
-    // Moved, or no longer hidden.
+    // It was only moved or unhidden.
     if (numberOf.has(element)) return;
     fresh.add(element);
-    // More of them are on their way, above all in a list that grows.
+    // More are likely to follow, above all in a growing list.
     gathering ??= setTimeout(look, performance.now() - lookedAt < 2000 ? 300 : 100);
   }
 
@@ -156,7 +157,7 @@
     unmount(number);
   }
 
-  // Lists use their elements again, for somebody else.
+  // Lists reuse their elements for other people.
   const reused = new MutationObserver((changes) => {
     for (let { target } of changes) {
       while (target && !numberOf.has(target)) target = target.parentNode;
@@ -194,7 +195,7 @@
   function spot(place) {
     const row = rows.get(place)?.element;
     for (const { css, put } of (row ? recipe.mount.row : recipe.mount[place]) ?? []) {
-      // To measure each row would be a layout each.
+      // Measuring each row would cost a layout each.
       const anchor = row ? (row.matches(css) ? row : all(css, row)[0]) : all(css).find(isSeen);
       if (anchor) return { anchor, put };
     }
@@ -233,14 +234,14 @@
     }
   });
 
-  /** Where the page renders anew, or says something else. */
+  /** Looks again when the page changes the text of a view’s anchor. */
   function watch(view, place) {
     const { anchor } = view;
     view.watch?.disconnect();
     if (!anchor) return;
     view.patience = 50;
     kept.observe(view.host);
-    // `reused` watches rows.
+    // Rows are watched by `reused`.
     if (rows.has(place)) return;
     let said = anchor.textContent;
     view.watch = new MutationObserver(() => {
@@ -261,11 +262,11 @@
   /* ---- Talking ---- */
 
   let was = null;
-  /** Counts navigations: an answer is for its own page. */
+  /** Counts navigations: an answer is for the page that asked. */
   let visit = 0;
   let soon, gathering, again, lookedAt, tries = 0;
 
-  /** Asks again where the background died over it. */
+  /** Asks the core; again if the background died meanwhile. */
   async function ask(message) {
     for (const wait of [200, 800, 2400, 0]) {
       if (!alive()) return stop();
@@ -273,7 +274,7 @@
         const reply = await api.runtime.sendMessage({ ...message, was });
         if (reply) return reply;
       } catch {
-        // Stopped, or orphaned: the next turn tells.
+        // Stopped or orphaned: the next turn finds out.
       }
       await pause(wait);
     }
@@ -340,7 +341,7 @@
     const known = new Map(others.map((number) => [number, 'other']));
     for (const number of wanted.keys()) known.set(number, 'ours');
     for (const [number, as] of known) list.mark(rows.get(number)?.item, as);
-    // Who is not known yet is asked about with the next look.
+    // Rows the core does not know yet are asked about at the next look.
     for (const number of asked) if (rows.has(number) && !known.has(number)) due.add(number);
     if (choice === undefined && before === JSON.stringify(countItems())) return;
     list.show(choice);
@@ -352,7 +353,7 @@
     if (!action || get(element, 'aria-busy')) return;
     set(element, 'aria-busy', 'true');
     const page = visit;
-    // On the placeholder: until the core confirms it.
+    // A click on the placeholder waits until the core confirms it.
     await firstLook;
     if (!element.isConnected) return;
     const reply = await ask({ ask: 'press', action, value, key: crypto.randomUUID(), seen: read(true) });
@@ -399,7 +400,7 @@
     if (button) click(button);
   });
 
-  // An older copy goes, or what it left.
+  // An older copy stops; what it left is removed.
   window.dispatchEvent(new Event('atsi-takeover'));
   for (const left of all('atsi-view')) left.remove();
   for (const event of ['atsi-takeover', 'visibilitychange']) listen(event, () => alive() || stop());
@@ -409,18 +410,18 @@
     else if (!early.delete(target)) lookSoon();
   });
   listen('pageshow', ({ persisted }) => {
-    // What was under way when it went into the cache is never answered.
+    // Questions from before the page went into the cache are never answered.
     if (!persisted) return;
     leave();
     lookAtAll();
   });
   listen('popstate', moved);
   if (window.navigation) listen('currententrychange', moved, navigation);
-  // In one search: a long page has tens of thousands of elements.
+  // One search, as a long page has tens of thousands of elements.
   const telling = all([...recipe.mount.name.map(({ css }) => css), ...(needs ?? [])].join());
   const early = new WeakSet(telling.filter((one) => one.checkVisibility()));
   if (recipe.rows) all(recipe.rows.css).forEach(addSoon);
-  // Shown at once, as the core may still be asleep; to read the page can wait until that is painted.
+  // Shown at once, as the core may be asleep; the page is read after that is painted.
   if (needs?.every(isThere) && !never.some(isThere) && spot('name').anchor)
     mount('name', { is: 'button', text: label, tone: 'main', action });
   const firstLook = pause(0).then(look);

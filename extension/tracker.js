@@ -91,7 +91,7 @@ globalThis.atsiTracker = (() => {
       if (!isSet) control.value = from;
       return isSet;
     },
-    /** What the core asked for, a profile or a file, as the message that answers it. */
+    /** Fetches what the core asked for, a profile or a file. Returns the message that answers. */
     async fetched({ resume, profile }, read) {
       if (resume) return { ask: 'file', key: resume.key, name: '', ...(await fetchFile(resume.url)) };
       if (!profile) return undefined;

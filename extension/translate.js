@@ -1,10 +1,10 @@
-// Says in the person's language what stands in a page of ours, before the page is shown.
+// Puts the texts of one of our pages into the person's language before the page is shown.
 import { language } from './language.js';
 
 const NAMED = ['aria-label', 'alt', 'placeholder', 'title'];
 const root = document.documentElement;
 
-/** Text with elements in it is one text: `Press <1>Make a key</1>.`, numbered as they come. */
+/** Text with elements in it is one key; its elements are numbered: `Click <1>Create secret key</1>.` */
 function keyOf(element, elements) {
   const parts = [...element.childNodes].map((node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeType === Node.TEXT_NODE ? node.data : '';
@@ -37,7 +37,7 @@ function translate(element, texts) {
   if (text) put(element, text, elements);
 }
 
-/** Returns what the module of the pages is to speak. */
+/** Translates the page. Returns the language's tag and catalog, for the pages' module. */
 export async function speak() {
   try {
     const [tag, catalog] = await language();
@@ -52,12 +52,12 @@ export async function speak() {
     if (catalog) translate(root, texts);
     return [tag, catalog];
   } finally {
-    // Until now `pages.css` shows nothing.
+    // Until now `pages.css` hides the page.
     delete root.dataset.silent;
   }
 }
 
-// Texts of the module stand in the page, too: made anew, all of it speaks the other language.
+// The page also has texts of its module, so all of it is made again in the new language.
 browser.storage.onChanged.addListener((changes, area) => {
   if (area === 'local' && changes.language) location.reload();
 });

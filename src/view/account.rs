@@ -9,9 +9,9 @@ use atsi_protocol::{
 /// What a person has to do next on the welcome page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Everything is there.
+    /// The connection works.
     Nothing,
-    /// A working key: made by themselves, or by somebody whom they ask.
+    /// The company needs a working key, from this person or someone they ask.
     Connect,
 }
 
@@ -23,14 +23,13 @@ pub fn next(me: &Me) -> Next {
     }
 }
 
-/// Whether this person may change the connection and what belongs to the whole company.
+/// Whether this person may change the connection and the company's settings.
 #[must_use]
 pub fn is_admin(me: &Me) -> bool {
     me.mode == ProxyMode::Personal || me.member.as_ref().is_some_and(|me| me.role == Role::Admin)
 }
 
-/// How the company stands, for the welcome page. `on` is the day of the connection in the reader's
-/// own words.
+/// The state of the company's connection, for the welcome page. `on` is the day it was made, in words.
 #[must_use]
 pub fn standing(me: &Me, on: Option<&str>) -> Node {
     let by = (me.connection.connected_by.as_ref())
@@ -52,7 +51,7 @@ pub fn standing(me: &Me, on: Option<&str>) -> Node {
             )),
             text(match is_admin(me) {
                 true => say!("Sends wait until the connection works again."),
-                false => say!(super::options::TOLD),
+                false => say!(super::options::ADMINS_NOTIFIED),
             }),
         ]),
         Next::Connect => text(say!(
@@ -90,8 +89,8 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
-/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`, of a device that a policy enrolled
-/// `shut-out:ID`, `leave:ID`.
+/// Buttons: `role:ID:admin`, `role:ID:recruiter`, `remove:ID`, `leave:ID`, and `shut-out:ID` for a device that a
+/// policy enrolled.
 #[must_use]
 pub fn members(me: &Me, members: &[Member]) -> Node {
     let own = me.member.as_ref().map(|member| member.id);
@@ -122,12 +121,12 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
                 Role::Admin => (say!("Make recruiter"), Role::Recruiter),
                 Role::Recruiter => (say!("Make admin"), Role::Admin),
             };
-            // Only a device has no address.
+            // Only devices have no address.
             let remove = match member.email {
                 Some(_) => Action::RemoveMember(member.id),
                 None => Action::RemoveDevice(member.id),
             };
-            buttons.push(about_whom(
+            buttons.push(naming(
                 button(
                     label,
                     Action::SetRole {
@@ -138,7 +137,7 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
                 label,
                 &member.name,
             ));
-            buttons.push(about_whom(
+            buttons.push(naming(
                 button(say!("Remove"), remove).tone(Tone::Bad),
                 say!("Remove"),
                 &member.name,
@@ -157,8 +156,8 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
     list(rows.collect())
 }
 
-/// Buttons with the same words are told apart by their tooltip, which is read with them.
-fn about_whom(button: Node, label: &str, whom: &str) -> Node {
+/// Adds a tooltip that distinguishes buttons with the same words; it is read with them.
+fn naming(button: Node, label: &str, whom: &str) -> Node {
     button.tip(format!("{label}: {whom}"))
 }
 
@@ -191,7 +190,7 @@ pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
             ];
             if invitation.state == InvitationState::Open {
                 let revoke = button(say!("Revoke"), Action::Revoke(invitation.id)).tone(Tone::Bad);
-                parts.push(line(vec![about_whom(
+                parts.push(line(vec![naming(
                     revoke,
                     say!("Revoke the invitation"),
                     whom,
@@ -218,11 +217,7 @@ pub fn sessions(sessions: &[Session]) -> Node {
             parts.push(text(say!("this device")).tone(Tone::Quiet));
         } else {
             let end = button(say!("Sign out device"), Action::EndSession(session.id));
-            parts.push(line(vec![about_whom(
-                end,
-                say!("Sign out"),
-                &session.device,
-            )]));
+            parts.push(line(vec![naming(end, say!("Sign out"), &session.device)]));
         }
         stack(parts)
     });
@@ -274,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recruiter_may_only_leave_and_an_admin_may_change_others() {
+    fn recruiter_can_only_leave_and_admin_can_change_others() {
         let all = [
             member(1, "Ada Park", Role::Admin),
             member(2, "Ben Castell", Role::Recruiter),
@@ -287,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_shut_out_and_not_removed_as_a_colleague_is() {
+    fn device_gets_its_own_removal_action() {
         let device = Member {
             email: None,
             ..member(3, "Firefox on Linux", Role::Recruiter)
@@ -297,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colleague_reads_who_connected_and_when() {
+    fn connected_company_shows_who_connected_and_when() {
         let mut me = me(Role::Recruiter);
         assert_eq!(next(&me), Next::Connect);
         me.connection.state = ConnectionState::Active;
@@ -310,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_open_can_be_revoked() {
+    fn only_open_invitation_can_be_revoked() {
         let invitation = |id, state| Invitation {
             id,
             email: None,

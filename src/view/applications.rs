@@ -1,5 +1,5 @@
-//! Applications on Jopwell: beside each row where it stands, and in a corner of the page what goes to
-//! Greenhouse by itself, and who says so.
+//! Applications on Jopwell: the state of each beside its row, and a panel in the corner that decides which jobs'
+//! applications are sent automatically.
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
@@ -14,12 +14,12 @@ use crate::state::applications::{Applicant, AppliedJob, ProfileLack};
 use crate::state::record::{Hold, Record, Standing};
 use atsi_protocol::{ApplicationsSwitch, HoldReason, Millis};
 
-/// Names that a preview lists.
+/// The most names in a preview.
 const PREVIEWED: usize = 15;
-/// Applications that the record of what was sent lists.
+/// The most applications under *Recently sent*.
 const RECORDED: usize = 5;
 
-/// Where an application stands; none where the row says nothing of it.
+/// The state of an application; none where the row shows nothing.
 #[must_use]
 pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<Vec<Node>> {
     if let Some(record) = state.application(external_id, job) {
@@ -27,7 +27,7 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
             return Some(held(hold, record));
         }
         let standing = record.standing();
-        // The row says already that they are in Greenhouse.
+        // The row already shows that they are in Greenhouse.
         let is_shown = state.known(external_id).is_some();
         return match standing {
             Standing::InGreenhouse(_) if is_shown => None,
@@ -88,7 +88,7 @@ fn lack_sentence(lack: &ProfileLack) -> String {
     }
 }
 
-/// What the proxy holds an application for, with the choices it leaves.
+/// Why the proxy holds an application, with what the person can do.
 pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
     let key = &record.key;
     let drop = || button(say!("Don’t send"), Action::DropApplication(key.clone()));
@@ -279,7 +279,7 @@ fn names(all: &[&str]) -> String {
     listed.join(", ")
 }
 
-/// What needs somebody, and what was sent last.
+/// Sends that need a person, and the latest ones.
 fn record(state: &State, now: Millis) -> Vec<Node> {
     let own = |record: &&Record| record.job.is_some();
     let mut parts = Vec::new();

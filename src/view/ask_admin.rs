@@ -4,7 +4,7 @@ use super::node::{Node, Tone, button, line, list, stack, text, time};
 use crate::action::Action;
 use atsi_protocol::{ConnectionHelp, ConnectionHelpState};
 
-/// Subject and text of the mail that a person sends themselves.
+/// Subject and text of the e-mail for the person's own mail app.
 #[must_use]
 pub fn written(note: &str) -> (&'static str, String) {
     let note = note.trim();
@@ -32,7 +32,7 @@ Please do not send the key by e-mail.");
     )
 }
 
-/// Buttons: `revoke:ID`. None where nobody was asked yet.
+/// Buttons: `revoke:ID`. None before anyone was asked.
 #[must_use]
 pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
     let rows: Vec<Node> = requests
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mail_asks_for_no_key_by_mail() {
+    fn mail_tells_the_admin_not_to_mail_the_key() {
         let (_, plain) = written("");
         assert!(plain.starts_with("I would like"), "{plain}");
         let (_, with_note) = written(" Hi Sam! ");

@@ -4,10 +4,10 @@ use super::node::{Node, Tone, button, line, list, stack, text, time};
 use crate::action::Action;
 use atsi_protocol::{Callback, CallbackDelivery, CallbackState};
 
-/// The newest are what somebody looks for; all of 14 days are at `GET /v1/callback/deliveries`.
+/// The most deliveries shown; those of 14 days are at `GET /v1/callback/deliveries`.
 const SHOWN: usize = 10;
 
-/// How it goes as a whole; nothing where there is no address.
+/// The state of deliveries as a whole; none without an address.
 #[must_use]
 pub fn standing(callback: &Callback) -> Option<Node> {
     let mut parts = match callback.state {
@@ -48,11 +48,11 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
     let may_go = state != CallbackState::Disabled;
     let rows = deliveries.iter().take(SHOWN).map(|delivery| {
         let about = about(delivery);
-        let mut stands = stands(delivery);
+        let mut state_parts = state_of(delivery);
         if may_go {
             let again = button(say!("Send again"), Action::Redeliver(delivery.id));
-            // Buttons with the same words are told apart by their tooltip.
-            stands.push(again.tip(format!(
+            // The tooltip distinguishes buttons with the same words.
+            state_parts.push(again.tip(format!(
                 "{}: {about}, {}",
                 say!("Send again"),
                 delivery.webhook_id
@@ -63,13 +63,13 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
                 text(about),
                 time(delivery.created_at).tone(Tone::Quiet),
             ]),
-            line(stands),
+            line(state_parts),
         ])
     });
     list(rows.collect())
 }
 
-/// Never a person's name: whoever looks after the systems need not know it.
+/// Names no candidate: the people who run the systems need not know them.
 fn about(delivery: &CallbackDelivery) -> &'static str {
     match (&delivery.idempotency_key, delivery.greenhouse_job_id) {
         (Some(_), _) => say!("Candidate"),
@@ -78,7 +78,7 @@ fn about(delivery: &CallbackDelivery) -> &'static str {
     }
 }
 
-fn stands(delivery: &CallbackDelivery) -> Vec<Node> {
+fn state_of(delivery: &CallbackDelivery) -> Vec<Node> {
     let answered = || {
         delivery
             .answer
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn each_delivery_says_how_it_stands_and_can_be_sent_again() {
+    fn delivery_shows_its_state_and_can_be_sent_again() {
         for (one, words) in [
             (delivery("waiting", 0, None), "on its way"),
             (delivery("delivered", 1, Some("204")), "delivered"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_it_was_about_and_nothing_is_sent_where_nothing_leaves() {
+    fn delivery_shows_its_subject_and_cannot_be_sent_while_disabled() {
         let mut one = delivery("delivered", 1, Some("204"));
         assert!(shown(CallbackState::Active, one.clone()).contains("Candidate"));
         one.idempotency_key = None;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_address_there_is_nothing_to_see() {
+    fn state_without_an_address_is_empty() {
         let mut callback = Callback {
             state: CallbackState::None,
             url: None,

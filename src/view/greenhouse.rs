@@ -1,4 +1,4 @@
-//! What stands on Greenhouse pages of people who came from Jopwell.
+//! Views on Greenhouse pages: profiles of Jopwell candidates, and lists with some of them.
 
 use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
 use super::reply::{Place, Placed};
@@ -24,7 +24,7 @@ pub fn source(candidate: &KnownCandidate) -> Node {
     }
 }
 
-/// In a row of a list: the source and, where something is not done, a mark that says so.
+/// In a row of a list: the source, and a mark where something is not done.
 #[must_use]
 pub fn in_row(candidate: &KnownCandidate, waiting: &[Waiting]) -> Node {
     let Some(first) = waiting.first() else {
@@ -94,7 +94,7 @@ fn all_of(waiting: &[Waiting]) -> Node {
     }
 }
 
-/// When it was read, and how it came.
+/// When the status was read, and by which route.
 fn read(status: &CandidateStatus) -> Node {
     let mut parts = vec![time(status.read_at)];
     let route = status.route.map(|route| match route {
@@ -110,7 +110,7 @@ fn read(status: &CandidateStatus) -> Node {
     line(parts)
 }
 
-/// Sorts and filters a list that some of ours stand in. `trouble` says why more cannot be told.
+/// Controls that sort and filter a list with Jopwell candidates. `trouble` says why the list is incomplete.
 #[must_use]
 pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     let List {
@@ -240,7 +240,7 @@ fn in_words(status: &CandidateStatus) -> Node {
     }
 }
 
-/// What is known of a candidate whom Greenhouse does not show to the key, and its explanation.
+/// State and explanation for a candidate whom Greenhouse does not show to the key.
 pub(super) fn unreadable(status: &CandidateStatus) -> (&'static str, &'static str) {
     match status.merged {
         true => (say!(MERGED), say!(MERGED_AWAY)),

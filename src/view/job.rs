@@ -1,4 +1,4 @@
-//! What stands on a job's page on Jopwell: which job it is in Greenhouse, and how it stands there.
+//! The panel on a job's page on Jopwell: the linked job in Greenhouse and its state.
 
 use super::node::{
     Node, Tone, button, facts, form, line, link, list, panel, stack, status, submit, text, time,
@@ -106,7 +106,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
             ),
         ),
     };
-    // What the list says no more, it says as of its last reading.
+    // A job that is no longer listed has the time of the list's last reading.
     let read_at = match job.state {
         JobState::Open | JobState::NotListed => page.read_at.unwrap_or(0).max(job.heard_at),
         _ => job.heard_at,
@@ -170,7 +170,7 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
         _ => {}
     }
     for saved in &page.saved {
-        saved_by_itself(saved, known.is_old, seen, parts);
+        saved_automatically(saved, known.is_old, seen, parts);
     }
     if job.state == JobState::Open {
         parts.push(
@@ -188,8 +188,8 @@ fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut 
     ]));
 }
 
-/// What ATSi saved on Jopwell, or could not.
-fn saved_by_itself(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<Node>) {
+/// What ATSi saved on Jopwell, or failed to save.
+fn saved_automatically(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut Vec<Node>) {
     let is_closing = saved.kind == JobSaveKind::Closing;
     let (words, tone) = match (saved.state, is_closing) {
         (JobSaveState::Failed, _) => ("", Tone::Warn),
@@ -273,7 +273,7 @@ fn choices(known: &KnownJob, page: &JobPage, parts: &mut Vec<Node>) {
     ));
 }
 
-/// What speaks for a proposal, in words.
+/// Why a job is proposed, in words.
 pub(super) fn because(all: &[String]) -> String {
     let words = all.iter().map(|one| match one.as_str() {
         "requisition" => say!("requisition"),

@@ -1,5 +1,5 @@
-//! What stands on a candidate's profile on Jopwell: a line beside the name, and where something
-//! has to be explained, a panel in the corner.
+//! Views on a candidate's profile on Jopwell: a line beside the name, and a panel in the corner where something
+//! needs an explanation.
 
 use super::greenhouse::{MERGED_INTO, state_of, unreadable};
 use super::node::{Node, Tone, button, line, panel, status, text, time};
@@ -87,7 +87,7 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     }
 }
 
-/// In a row of search results or of the tracker; nothing for who is not in Greenhouse.
+/// In a row of search results or of the tracker; none for candidates who are not in Greenhouse.
 #[must_use]
 pub fn in_row(known: &KnownCandidate) -> Option<Vec<Node>> {
     there(known)?;
@@ -122,7 +122,7 @@ fn there(known: &KnownCandidate) -> Option<&InGreenhouse> {
     }
 }
 
-/// The application that tells most; all of them as the explanation.
+/// The most telling application, with all of them as its tooltip.
 fn in_brief(known: &KnownCandidate) -> (Cow<'_, str>, Tone, String) {
     let Some(status) = &known.status else {
         return (say!(IN_GREENHOUSE).into(), Tone::Good, String::new());
@@ -155,7 +155,7 @@ fn in_brief(known: &KnownCandidate) -> (Cow<'_, str>, Tone, String) {
     (best.1, best.2, all.join(" · "))
 }
 
-/// On the account's settings: the way to ours.
+/// On Jopwell's account settings: a button to ATSi's pages.
 pub fn settings(state: &State) -> Vec<Placed> {
     let (label, tone) = match state.is_connected() {
         true => (say!("ATSi and Greenhouse"), Tone::Plain),

@@ -1,10 +1,10 @@
-//! What is right about a key and what is not, line by line.
+//! The checks of a key and its user, line by line.
 
 use super::node::{Node, Tone, line, list, stack, text};
 use crate::language::known;
 use atsi_protocol::{CheckName, ConnectionCheck};
 
-/// One line a check: a tick, a cross or a dash, what was found, and what to change.
+/// One line for each check: a tick, cross or dash, the result, and what to change.
 #[must_use]
 pub fn checks(checks: &[ConnectionCheck]) -> Node {
     let rows = checks.iter().map(|one| {
@@ -16,7 +16,7 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
         let says = match (one.ok, &one.hint) {
             (Some(_), _) => text(known(&one.says)),
             (None, Some(_)) => text(known(&one.says)).tone(Tone::Quiet),
-            // Not asked, because of an earlier line.
+            // Not checked, because an earlier check failed.
             (None, None) => text(say!(
                 "{what}: not checked yet",
                 what = crate::language::text(about(one.check))

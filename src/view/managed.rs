@@ -19,7 +19,7 @@ pub fn enrolment(enrolment: &Enrolment) -> Node {
     ])
 }
 
-/// What a policy has to say.
+/// The JSON of a policy.
 #[must_use]
 pub fn policy(proxy: &str, token: &str) -> String {
     json!({ "proxyAddress": proxy, "enrolmentToken": token }).to_string()
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_names_what_the_schema_names() {
+    fn policy_has_the_names_of_the_schema() {
         let schema = include_str!("../../extension/managed.json");
         let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
         let policy: serde_json::Value =

@@ -1,4 +1,4 @@
-//! From the state to what a person sees.
+//! Views: what a person sees, made from the state.
 
 pub mod account;
 pub mod applications;

@@ -1,4 +1,4 @@
-//! What a notification says.
+//! The texts of notifications.
 
 use crate::state::State;
 use crate::state::notifications::{News, NewsKind};
@@ -14,7 +14,7 @@ pub fn title(news: &[News]) -> String {
 #[must_use]
 pub fn message(state: &State, news: &[News]) -> String {
     if let [one] = news {
-        // Of whom this browser sent.
+        // Known only for candidates whom this browser sent.
         let name = state.record(&one.key).map(|record| record.name.as_str());
         let name = name.unwrap_or(say!("A Jopwell candidate"));
         return match one.job.as_str() {

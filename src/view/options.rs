@@ -1,4 +1,4 @@
-//! What the options page shows; the page itself is static HTML.
+//! The connection on the options page; the page itself is static HTML.
 
 use super::node::{Node, Tone};
 use super::popup::connection_facts;
@@ -9,12 +9,12 @@ use atsi_protocol::{Connection, ConnectionState};
 const REPAIR: &str =
     key!("Connect again, with a new key if needed. Nothing is lost: waiting sends go out then.");
 /// The proxy writes to every admin, once.
-pub const TOLD: &str =
+pub const ADMINS_NOTIFIED: &str =
     key!("Your admins have been notified. Sends wait until the connection works again.");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsView {
-    /// `Connected` and the like, announced when it changes; empty before anybody has connected.
+    /// `Connected` and the like, announced when it changes; empty before anyone has connected.
     pub state: &'static str,
     pub tone: Tone,
     pub connection: Option<Node>,
@@ -22,7 +22,7 @@ pub struct OptionsView {
     pub problem: Option<String>,
 }
 
-/// `known` is what the proxy said before, for when it does not answer now. A person who may not repair the
+/// `known` is the last known connection, for when the proxy does not answer. A person who may not repair the
 /// connection reads that others were notified.
 #[must_use]
 pub fn options(
@@ -44,7 +44,7 @@ pub fn options(
     let problem = connection.as_ref().and_then(|connection| {
         let own = (connection.problem.as_ref()).map(|problem| match may_repair || !is_answered {
             true => format!("{} {}", problem::sentence(problem), say!(REPAIR)),
-            false => format!("{} {}", problem::title(problem), say!(TOLD)),
+            false => format!("{} {}", problem::title(problem), say!(ADMINS_NOTIFIED)),
         });
         own.or_else(|| Some(problem::of_trouble(trouble.as_ref()?)))
     });

@@ -9,12 +9,12 @@ use crate::state::State;
 use crate::state::record::{Record, Standing};
 use atsi_protocol::{Connection, ConnectionState, Millis};
 
-/// How many sends the popup lists.
+/// The most sends that the popup lists.
 const LISTED: usize = 8;
 
 #[must_use]
 pub fn popup(state: &State, now: Millis) -> Node {
-    // What needs somebody comes first, however old it is.
+    // Sends that need a person come first, however old.
     let mut listed: Vec<&Record> = Vec::new();
     while let Some(next) = (state.records.iter())
         .filter(|record| !listed.iter().any(|listed| listed.key == record.key))

@@ -37,7 +37,7 @@ pub fn sentence(problem: &Problem) -> String {
 #[must_use]
 pub fn title(problem: &Problem) -> String {
     match problem.code {
-        // Of a newer proxy: its own words are the best there are.
+        // From a newer proxy, whose own words are the best available.
         ProblemCode::Unknown => language::known(&problem.title),
         code => language::text(code.title()).to_owned(),
     }

@@ -1,4 +1,4 @@
-//! How a send reads, on a Jopwell page and in the popup alike.
+//! The state of a send in words, for Jopwell's pages and the popup.
 
 use super::node::{Node, Tone, button, form, line, link, status, submit, text};
 use super::problem::{self, of_trouble};
@@ -30,8 +30,8 @@ pub fn open(there: &InGreenhouse) -> Node {
     link(say!("Open"), &there.profile_url).tip(say!("Open this candidate in Greenhouse"))
 }
 
-/// What stands behind the state, and what can be done about it; empty where there is nothing to
-/// explain. `own` is the send, none where it is somebody else's.
+/// The explanation of a state and what the person can do; empty where it explains itself. `own` is the send; none
+/// where a colleague made it.
 pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<Node> {
     let key = own.map(|own| &own.key);
     match standing {
@@ -110,7 +110,7 @@ fn waiting(wait: &Wait, now: Millis) -> (String, String) {
     }
 }
 
-/// `, about 40 s`, for a moment that is not past.
+/// `, about 40 s`, for a moment in the future.
 fn until(at: Option<Millis>, now: Millis) -> String {
     match at
         .and_then(|at| at.checked_sub(now))

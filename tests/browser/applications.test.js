@@ -58,7 +58,7 @@ inEachBrowser(
       await page.waitFor(status('Applied · not sent'));
       if (world.name === 'chromium') {
         // A double click that is slower than the link: the switch stands in the same place by then. Firefox's driver
-        // counts no presses across two commands.
+        // counts no clicks across two commands.
         assert.deepEqual(await page.restingPoint(SWITCH).then(({ y }) => y), where.y);
         await page.puppeteer.mouse.click(where.x, where.y, { clickCount: 2 });
         await world.settled();

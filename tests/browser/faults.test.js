@@ -11,8 +11,8 @@ const LINK_TO_PROFILE = { role: 'textbox', name: 'Address of the profile in Gree
 inEachBrowser(
   'what goes wrong on the way to Greenhouse',
   (world) => {
-    /** Somebody whose button is pressed while Greenhouse does what `fault` says. */
-    async function pressed(fault) {
+    /** Somebody whose button is clicked while Greenhouse does what `fault` says. */
+    async function clicked(fault) {
       const person = await world.person();
       const page = await world.open(person.url);
       await page.waitFor(SEND);
@@ -29,7 +29,7 @@ inEachBrowser(
     };
 
     test('a send waits while Greenhouse is busy and goes out automatically', async () => {
-      const { person, page } = await pressed({ kind: 'throttle', retry_after: 3 });
+      const { person, page } = await clicked({ kind: 'throttle', retry_after: 3 });
       await page.waitFor(status(/^Waiting: Greenhouse is busy/));
       await page.waitForText('Greenhouse asked ATSi to slow down. The send goes out automatically.');
       await world.screenshot(page, 'waiting');
@@ -46,7 +46,7 @@ inEachBrowser(
       ['forbidden', 'The Greenhouse user is not allowed to do this.'],
     ]) {
       test(`a refused send (${kind}) shows the reason and can be tried again`, async () => {
-        const { person, page } = await pressed({ kind });
+        const { person, page } = await clicked({ kind });
         await page.waitFor(NOT_SENT);
         await page.waitForText(sentence);
         assert.deepEqual(await world.inGreenhouse(person), []);
@@ -58,7 +58,7 @@ inEachBrowser(
     }
 
     test('a send with a lost answer is settled by linking the profile', async () => {
-      const { person, page } = await pressed({ kind: 'reset_after_commit' });
+      const { person, page } = await clicked({ kind: 'reset_after_commit' });
       await page.waitFor(CHECK);
       await page.waitForText('ATSi never sends twice on its own');
       await world.screenshot(page, 'uncertain');
@@ -73,7 +73,7 @@ inEachBrowser(
     });
 
     test('an address that is not a profile is explained and changes nothing', async () => {
-      const { person, page } = await pressed({ kind: 'reset_after_commit' });
+      const { person, page } = await clicked({ kind: 'reset_after_commit' });
       await page.waitFor(CHECK);
       await page.fill(LINK_TO_PROFILE, 'https://example.com/people/1');
       await page.click(button('Link profile'));
@@ -85,7 +85,7 @@ inEachBrowser(
 
     for (const kind of ['server_error_after_commit', 'html_after_commit', 'truncated', 'empty', 'html_ok']) {
       test(`a send with an unclear answer (${kind}) is never repeated automatically`, async () => {
-        const { person, page } = await pressed({ kind });
+        const { person, page } = await clicked({ kind });
         await page.waitFor(CHECK);
         await page.reload();
         await page.waitFor(CHECK);
@@ -94,7 +94,7 @@ inEachBrowser(
     }
 
     test('a send lost before it arrived is repeated when a person says so', async () => {
-      const { person, page } = await pressed({ kind: 'reset_before_commit' });
+      const { person, page } = await clicked({ kind: 'reset_before_commit' });
       await page.waitFor(CHECK);
       assert.deepEqual(await world.inGreenhouse(person), []);
       await page.click(button('Send again: not in Greenhouse'));
@@ -103,7 +103,7 @@ inEachBrowser(
     });
 
     test('a send waits while the key is revoked and goes out after the repair', async () => {
-      const { person, page } = await pressed({ kind: 'unauthorized', times: null });
+      const { person, page } = await clicked({ kind: 'unauthorized', times: null });
       await page.waitFor(status(/^Waiting: the connection needs repair/));
       const options = await world.openOwn('options.html');
       await options.waitFor(status('The connection needs repair'));
@@ -126,7 +126,7 @@ inEachBrowser(
     });
 
     test('a proxy that dies during a send creates one candidate and reports it after its restart', async () => {
-      const { person, page } = await pressed({ kind: 'slow_after_commit', after_ms: 10_000 });
+      const { person, page } = await clicked({ kind: 'slow_after_commit', after_ms: 10_000 });
       await eventually('the candidate in Greenhouse', fills(1, person));
       await world.proxy.kill();
       await page.waitFor(status('Waiting'));

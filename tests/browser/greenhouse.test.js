@@ -56,7 +56,7 @@ inEachBrowser(
       const before = await page.waitForText('Not read from Greenhouse yet');
       assert.match(before, /From Jopwell/);
       assert.match(before, /Sent (just now|\d+ min\S* ago)/);
-      assert.match(before, /By \S+/);
+      assert.match(before, /Sent by \S+/);
 
       const job = await aJob();
       await control(candidate, 'convert', { job_id: job.id });

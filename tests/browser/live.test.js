@@ -60,7 +60,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await panel.waitForText(SOURCE);
     for (const page of pages) await mark(page);
 
-    // By hand: a person's press on the stand-in's own page.
+    // By hand: a person’s click on the stand-in’s own page.
     const byHand = await world.open(`https://app.greenhouse.io/people/${person.candidate.id}`);
     await byHand.click({ role: 'button', name: new RegExp(`${stage(1)}$`) });
     await shows(1);
@@ -316,7 +316,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     assert.equal((await rowOf(person)).status, 'Applied');
     await world.screenshot(page, 'tracker-offer');
     const waits = await world.open(greenhouse(person));
-    // Who was looked up less than ten seconds ago is asked about at a press.
+    // Who was looked up less than ten seconds ago is looked up by a click.
     await waits.click({ role: 'button', name: 'Sync now' });
     await waits.waitForText(/On Jopwell Applied/);
     await waits.waitFor(status('Set Phone Screen on Jopwell'));
@@ -353,7 +353,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
       await panel.click({ role: 'button', name: 'Sync now' });
       return (await panel.text()).includes('by Sync now') || undefined;
     };
-    await eventually('a status that was read by a press', sync, undefined, 30_000);
+    await eventually('a status that was read by a click', sync, undefined, 30_000);
     await world.screenshot(panel, 'panel-done');
     await panel.close();
     await world.screenshot(page, 'tracker-set');

@@ -65,7 +65,7 @@ inEachBrowser(
     }
 
     /** Somebody whose send comes to a bad end, or to none for an hour. */
-    async function press(fault, outcome) {
+    async function clickSend(fault, outcome) {
       await world.faults(fault);
       const page = await world.open((await world.person()).url);
       await page.click(SEND);
@@ -113,9 +113,9 @@ inEachBrowser(
 
     test('the popup is accessible with sends in every state', async () => {
       await (await world.send(await world.person())).close();
-      await press({ kind: 'bad_request' }, 'Not sent');
-      await press({ kind: 'reset_after_commit' }, 'Check in Greenhouse');
-      await press({ kind: 'throttle', retry_after: 3_600 }, /^Waiting/);
+      await clickSend({ kind: 'bad_request' }, 'Not sent');
+      await clickSend({ kind: 'reset_after_commit' }, 'Check in Greenhouse');
+      await clickSend({ kind: 'throttle', retry_after: 3_600 }, /^Waiting/);
       const page = await world.popup();
       for (const state of ['Connected', IN_GREENHOUSE.name, 'Not sent', 'Check in Greenhouse', /^Waiting/]) {
         await page.waitFor(status(state));

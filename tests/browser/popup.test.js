@@ -28,16 +28,16 @@ inEachBrowser('the toolbar popup', (world) => {
     await popup.waitFor(status('Connected'));
     await popup.waitForText('Hartwell Service');
     const [sent, refused, unsure] = [await world.person(), await world.person(), await world.person()];
-    const press = async (person, kind) => {
+    const clickSend = async (person, kind) => {
       const page = await world.open(person.url);
       await page.waitFor(SEND);
       if (kind) await world.faults({ kind });
       await page.click(SEND);
       return page;
     };
-    await (await press(sent)).waitFor(IN_GREENHOUSE);
-    await (await press(refused, 'bad_request')).waitFor(status('Not sent'));
-    await (await press(unsure, 'reset_after_commit')).waitFor(status('Check in Greenhouse'));
+    await (await clickSend(sent)).waitFor(IN_GREENHOUSE);
+    await (await clickSend(refused, 'bad_request')).waitFor(status('Not sent'));
+    await (await clickSend(unsure, 'reset_after_commit')).waitFor(status('Check in Greenhouse'));
     // The popup that was open all the while has been told.
     await popup.waitFor(IN_GREENHOUSE);
     await popup.waitFor(status('Not sent'));

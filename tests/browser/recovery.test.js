@@ -156,7 +156,7 @@ inEachBrowser(
 );
 
 /**
- * A core that traps for real, once each: while it takes up the first press, and when it would read the
+ * A core that traps for real, once each: while it takes up the first click, and when it would read the
  * answer to the second one's request. The clock is an import that every event asks for, so a module of
  * one `unreachable` runs in its place.
  */
@@ -164,7 +164,7 @@ const TRAPPING = `
 const unreachable = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11,
 ]))).exports.t;
-let presses = 0, isArmed = false;
+let clicks = 0, isArmed = false;
 const trapWhereArmed = () => {
   if (!isArmed) return;
   isArmed = false;
@@ -174,7 +174,7 @@ const trapWhereArmed = () => {
 const realFetch = globalThis.fetch;
 globalThis.fetch = async (url, options) => {
   const answer = await realFetch(url, options);
-  if (String(url).endsWith('/v1/sends') && presses > 1 && !globalThis.hasAnswered) {
+  if (String(url).endsWith('/v1/sends') && clicks > 1 && !globalThis.hasAnswered) {
     globalThis.hasAnswered = true;
     isArmed = true;
   }
@@ -188,8 +188,8 @@ async function trapping(extension, folder) {
   const core = readFileSync(file, 'utf8');
   const patched = core
     .replace(/(__wbg_now_\w+: function\(\) \{)/, '$1 trapWhereArmed();')
-    .replace(/(export function ask\((\w+)[^)]*\) \{)/, "$1 if ($2.ask === 'press' && (presses += 1) === 1) isArmed = true;");
-  assert.equal(patched.match(/trapWhereArmed\(\);|presses \+= 1/g)?.length, 2, 'both places were found in core.js');
+    .replace(/(export function ask\((\w+)[^)]*\) \{)/, "$1 if ($2.ask === 'press' && (clicks += 1) === 1) isArmed = true;");
+  assert.equal(patched.match(/trapWhereArmed\(\);|clicks \+= 1/g)?.length, 2, 'both places were found in core.js');
   writeFileSync(file, TRAPPING + patched);
   return folder;
 }
@@ -198,7 +198,7 @@ inEachBrowser(
   'a core that traps',
   (world) => {
     test('a fresh core takes over after a trap and neither loses nor repeats a send', async () => {
-      for (const when of ['at the press', 'at the answer']) {
+      for (const when of ['at the click', 'at the answer']) {
         const person = await world.person();
         const page = await world.open(person.url);
         await page.waitFor(SEND);

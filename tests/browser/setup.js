@@ -138,7 +138,7 @@ class World {
     const { hosts, wasm, locale, prefs } = this.#options;
     const { extension, sandbox } = this;
     const browser = await launch(this.name, { extension, httpsPort: sandbox.httpsPort, hosts, wasm, locale, prefs, ...options });
-    // One that came later would lie over the page that a test is pressing on.
+    // One that came later would lie over the page that a test clicks on.
     if (!this.#profiles.has(options.profileDir)) await browser.takeTab(browser.extensionUrl('welcome.html'));
     if (options.profileDir) this.#profiles.add(options.profileDir);
     return browser;
@@ -203,7 +203,7 @@ class World {
     return /^ {4}([\d ]+)$/m.exec((await this.mail(email)).text)[1];
   }
 
-  /** The welcome page of somebody who has pressed *Get Started*, at the proxy of this world. */
+  /** The welcome page of a person who has clicked *Get started*, at the proxy of this world. */
   async getStarted(browser = this.browser) {
     const page = await this.openOwn('welcome.html', browser);
     await page.click(button('Get started'));

@@ -1,4 +1,4 @@
-//! The options page of somebody who is signed in: their account, their colleagues, the company's data.
+//! Account, colleagues and the company's data on the options page, for people who are signed in.
 
 use super::{Done, window};
 use super::{
@@ -102,7 +102,7 @@ fn fill<T>(
     }
 }
 
-/// Does it, and shows how things are then, or what stands in the way.
+/// Carries out an action and shows the result, or the problem.
 async fn change<T: serde::de::DeserializeOwned>(
     problem: &str,
     method: &'static str,
@@ -173,12 +173,12 @@ async fn act(action: Action) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// What an answer to a question does.
+/// An answer to the question in the dialog.
 const REMOVE: &str = "remove";
-/// First takes the token of managed devices away.
+/// Revokes the token of managed devices first.
 const REVOKE: &str = "revoke";
 
-/// The member stays in the dialog, where the answer finds them. `answers`: one or two, besides *Cancel*.
+/// Opens the dialog, which keeps the member's id for the answer. `answers`: one or two, besides *Cancel*.
 fn ask(member: u64, title: &str, text: &str, answers: &[(&str, &str)]) -> Result<(), JsValue> {
     say("question-title", title)?;
     say("question-text", text)?;
@@ -200,7 +200,7 @@ async fn answered() -> Result<(), JsValue> {
     let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
     let member = dialog.get_attribute("data-member").unwrap_or_default();
     let does = dialog.return_value();
-    // Who would join again at once is not removed.
+    // A device that would join again right away is not removed.
     if does == REVOKE && !managed::revoke().await? {
         return Ok(());
     }
@@ -243,7 +243,7 @@ async fn invite() -> Result<(), JsValue> {
     focus("invitation-link")
 }
 
-/// The token goes first where it was known, then here: nobody is signed in by half.
+/// Ends the session at the proxy first, then here, so that no session is left half open.
 async fn sign_out() -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     let ended = proxy.call::<Done>("DELETE", "/v1/session", None).await;
@@ -288,14 +288,14 @@ async fn erase() -> Result<(), JsValue> {
     }
 }
 
-/// Colleagues come and go while somebody looks.
+/// Brings the list of colleagues up to date.
 pub fn look_soon() {
     if is_shown("colleagues") && element("colleagues").is_ok() {
         spawn_local(async {
             let proxy = Proxy::current().await;
             match proxy.get::<Me>("/v1/me").await {
                 Ok(me) => drop(show_lists(&proxy, &me).await),
-                // Signed out, or removed, elsewhere.
+                // Signed out or removed elsewhere.
                 Err(trouble) if trouble.is_signed_out() => sign_in_page(),
                 Err(_) => {}
             }

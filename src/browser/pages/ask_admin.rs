@@ -1,4 +1,4 @@
-//! Asking somebody with rights in Greenhouse for the key, by e-mail; on the welcome and the options page.
+//! Asking a Greenhouse admin for the key by e-mail, on the welcome and the options page.
 
 use super::{Proxy, element, heard, input, is_shown, on, report, say, show, show_if};
 use crate::action::Action;
@@ -24,12 +24,12 @@ pub fn listen() -> Result<(), JsValue> {
     write()
 }
 
-/// With a mail of the proxy's where it can, and in the person's own mail program in any case.
+/// Offers the proxy's mail where it can send some; the person's own mail app always works.
 pub fn show_for(me: &Me) -> Result<(), JsValue> {
     show_if("ask-admin-button", me.mail && me.member.is_some())
 }
 
-/// The same mail for the person's own mail program.
+/// Writes the e-mail for the person's own mail app.
 fn write() -> Result<(), JsValue> {
     let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
     let (to, note) = (input("admin-email")?.value(), input("admin-note")?.value());
@@ -83,7 +83,7 @@ async fn look() -> Result<(), JsValue> {
     )
 }
 
-/// Whether the admin has done it: told here as soon as it is.
+/// Brings the requests up to date, so that the page shows when the admin is done.
 pub fn look_soon() {
     if is_shown("ask-admin-button") {
         spawn_local(async { drop(look().await) });

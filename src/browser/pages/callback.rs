@@ -1,4 +1,4 @@
-//! The options' card for the address at which Jopwell's own systems hear of changes.
+//! The options' card for the address at which Jopwell's own systems receive changes.
 
 use super::{Proxy, copy, heard, input, is_shown, on, report, say, show, show_if};
 use crate::action::Action;
@@ -58,7 +58,7 @@ pub fn look_again() {
     }
 }
 
-/// Boxed: there are two who wait for it.
+/// Boxed, because two callers await it.
 fn look() -> Pin<Box<dyn Future<Output = Result<(), JsValue>>>> {
     Box::pin(look_now())
 }
@@ -67,7 +67,7 @@ fn look_soon() {
     spawn_local(async { drop(look().await) });
 }
 
-/// An empty field ends it.
+/// Saves the address; an empty one ends deliveries.
 fn save() -> Result<(), JsValue> {
     let url = input("callback-url")?.value().trim().to_owned();
     let (method, body, done) = match url.is_empty() {
@@ -88,8 +88,7 @@ struct Secret {
     secret: Option<String>,
 }
 
-/// Does it, and shows the result, or what stands in the way. One for all, or each would carry a
-/// copy of the rest.
+/// Sends a request and shows the result, or the problem. One function for all, as each copy adds to the module.
 fn change(method: &'static str, path: String, body: Option<String>, done: &'static str) {
     spawn_local(async move {
         report(
@@ -114,7 +113,7 @@ fn change(method: &'static str, path: String, body: Option<String>, done: &'stat
     });
 }
 
-/// The address is filled in where the card is not shown yet: what somebody is changing stays.
+/// Fills in the address only when the card is shown first; later, what a person is changing stays.
 async fn look_now() -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
     let Ok(callback) = proxy.get::<Callback>(PATH).await else {

@@ -45,7 +45,7 @@ fn parameter(name: &str) -> Option<String> {
     Some(percent_decode(value))
 }
 
-/// Whoever made this page's address, it leads to Jopwell only.
+/// The address of this page may come from anywhere; its link leads to Jopwell only.
 fn is_jopwells(href: &str) -> bool {
     Address::parse(href).is_some_and(|to| {
         to.origin.starts_with("https://")
@@ -70,7 +70,7 @@ async fn keep() -> Result<(), JsValue> {
     let body = Some(crate::browser::api::json(&PassedOver { changed_at }));
     let proxy = Proxy::current().await;
     match proxy.call("PUT", &path(), body).await {
-        // It was changed once more meanwhile.
+        // It was changed again in the meantime.
         Err(Trouble::Problem(problem)) if problem.code == ProblemCode::NotFound => look().await,
         answer => draw(answer),
     }

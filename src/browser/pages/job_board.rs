@@ -18,7 +18,7 @@ pub fn listen() -> Result<(), JsValue> {
     })
 }
 
-/// Fills the field where it is not shown yet: what somebody is changing stays.
+/// Fills the field when it is shown first. Later, what a person is changing stays.
 pub async fn show(may_change: bool) -> Result<(), JsValue> {
     show_if("job-board-save", may_change)?;
     show_if("job-board-admins", !may_change)?;
@@ -37,7 +37,7 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
     show_if("job-board", true)
 }
 
-/// An empty field ends it.
+/// Saves the token; an empty one ends the reading.
 async fn save() -> Result<(), JsValue> {
     say("job-board-saved", say!("Checking Greenhouse…"))?;
     let token = input("job-board-token")?.value().trim().to_owned();

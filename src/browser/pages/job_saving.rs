@@ -1,4 +1,4 @@
-//! The options' choice of what of jobs is saved on Jopwell without a press.
+//! The options' choice of what ATSi saves on Jopwell's jobs automatically.
 
 use super::{Proxy, element, input, on, report, say, show_if};
 use crate::view::problem::of_trouble;
@@ -17,7 +17,7 @@ pub fn listen() -> Result<(), JsValue> {
     })
 }
 
-/// Fills the form where it is not shown yet: what somebody is changing stays.
+/// Fills the form when it is shown first. Later, what a person is changing stays.
 pub async fn show(may_change: bool) -> Result<(), JsValue> {
     show_if("job-saving-save", may_change)?;
     show_if("job-saving-admins", !may_change)?;

@@ -1,4 +1,4 @@
-//! The key, checked while somebody enters it.
+//! Checks the key while a person types it.
 
 use super::{Proxy, element, input, on, permission_for, report, show};
 use crate::browser::{api, settings};
@@ -9,12 +9,12 @@ use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-/// So long after the last key stroke.
+/// The pause after the last keystroke.
 const REST_MS: i32 = 500;
 const SHOWN: &str = "key-checks";
 
 thread_local! {
-    /// Counts what was typed: an answer to anything but the last is of no use.
+    /// Counts inputs: only an answer to the latest counts.
     static TYPED: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -36,10 +36,10 @@ pub fn listen() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Nothing is checked any more, and nothing is said of it.
+/// Ends the check and hides its result.
 ///
 /// # Errors
-/// When the page lacks the place for it.
+/// When the page lacks the element for it.
 pub fn forget() -> Result<(), JsValue> {
     TYPED.set(TYPED.get().wrapping_add(1));
     show(SHOWN, None)
@@ -56,7 +56,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     let Ok(base) = crate::state::settings::proxy_address(&input("proxy-address")?.value()) else {
         return show(SHOWN, None);
     };
-    // A key goes to a proxy elsewhere only once somebody has chosen it by a press.
+    // A key goes to a remote proxy only after the person clicked Connect.
     if base != settings::read().await.proxy && permission_for(&base).is_some() {
         return show(SHOWN, None);
     }
@@ -78,7 +78,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     shown.remove_attribute("aria-busy")?;
     match answer {
         Ok(found) => show(SHOWN, Some(&checks(&found.checks))),
-        // Connect says what stands in the way.
+        // Connect shows the problem.
         Err(_) => show(SHOWN, None),
     }
 }

@@ -8,7 +8,7 @@ use web_sys::HtmlSelectElement;
 
 /// The name of the setting, and of the control.
 const LANGUAGE: &str = "language";
-/// That the page was made anew because of it.
+/// Notes that the page was reloaded because of a new language.
 const CHOSEN: &str = "language-chosen";
 
 pub async fn listen() -> Result<(), JsValue> {
@@ -23,7 +23,7 @@ pub async fn listen() -> Result<(), JsValue> {
     })
 }
 
-/// Whoever speaks hears of it from the storage; see `translate.js`.
+/// Pages and background notice the change in the storage; see `translate.js`.
 async fn choose() -> Result<JsValue, JsValue> {
     window::session_set(CHOSEN, "");
     let chosen = control()?.value();

@@ -59,12 +59,12 @@ async fn make() -> Result<(), JsValue> {
     }
 }
 
-/// Whether devices can enrol, as far as the page knows.
+/// Whether devices can enroll, as far as the page knows.
 pub fn has_token() -> bool {
     is_shown("revoke-enrolment")
 }
 
-/// False where something is in the way, which the card says.
+/// Returns false on failure, which the card explains.
 pub async fn revoke() -> Result<bool, JsValue> {
     let proxy = Proxy::current().await;
     let revoked = proxy.call::<Done>("DELETE", PATH, None).await;

@@ -1,5 +1,5 @@
-//! The extension's own pages. They are static HTML; this fills them and listens. What concerns the
-//! connection they ask the proxy themselves, so that no key passes through the background.
+//! The extension's own pages. They are static HTML; this code fills them and listens. They ask the proxy about
+//! the connection themselves, so that no key passes through the background.
 
 mod account;
 mod ask_admin;
@@ -29,10 +29,10 @@ use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement};
 
-/// What every page begins with.
+/// Prepares a page; the first call of each.
 fn begin() -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    // The second press of a double click would send the same again, or press what stands there by then.
+    // The second click of a double click would act again, or hit what is there by then.
     let listener = Closure::<dyn Fn(Event)>::new(|event: Event| {
         let target = event
             .target()
@@ -53,7 +53,7 @@ fn begin() -> Result<(), JsValue> {
     render::begin()
 }
 
-/// The proxy, as whoever is signed in there.
+/// The proxy, with this browser's session.
 #[derive(Clone)]
 struct Proxy {
     base: String,
@@ -76,7 +76,7 @@ impl Proxy {
         self.call("GET", path, None).await
     }
 
-    /// The answer as it came.
+    /// The body of the answer, unparsed.
     async fn get_text(&self, path: &str) -> Result<String, Trouble> {
         call::body(&self.ask("GET", path, None).await).map(str::to_owned)
     }
@@ -90,7 +90,7 @@ impl Proxy {
         call::read(&self.ask(method, path, body).await)
     }
 
-    /// Boxed, and no generic: or every caller would carry a copy of the whole request.
+    /// Boxed and not generic, because each copy of the request adds to the module.
     fn ask<'a>(
         &'a self,
         method: &'static str,
@@ -117,8 +117,8 @@ fn permission_for(proxy: &str) -> Option<JsValue> {
     })
 }
 
-/// Whether the browser lets us talk to this proxy; asks the person where it has to. To be called
-/// inside a click, before anything else is awaited.
+/// Whether the browser lets ATSi reach this proxy; asks the person where necessary. Must be called inside a
+/// click, before anything else is awaited.
 async fn may_talk_to(proxy: &str) -> Result<bool, JsValue> {
     match permission_for(proxy) {
         Some(permission) => Ok(api::request_permissions(&permission).await?.is_truthy()),
@@ -130,7 +130,7 @@ const NOT_ALLOWED: &str = key!(
     "Without the browser’s permission, ATSi can’t reach this proxy. Click again and allow it."
 );
 
-/// The background asks the proxy anew, and tells every page. Returns what speaks against it.
+/// Makes the background ask the proxy again and inform every page. Returns the problem, if any.
 async fn tell_background(proxy: &Proxy, company: Option<&str>) -> Result<Option<String>, JsValue> {
     let message = asking("session");
     api::set(&message, "proxy", proxy.base.as_str());
@@ -146,7 +146,7 @@ async fn copy(id: &str) -> Result<JsValue, JsValue> {
     api::copy(&input.value()).await
 }
 
-/// Calls back again and again while somebody looks at the page.
+/// Calls back regularly while the page is visible.
 fn keep_current(then: impl Fn() + 'static) -> Result<(), JsValue> {
     const EVERY_MS: i32 = 3_000;
     let look = Closure::<dyn Fn()>::new(move || {
@@ -176,7 +176,7 @@ fn focus(id: &str) -> Result<(), JsValue> {
     element(id)?.dyn_into::<HtmlElement>()?.focus()
 }
 
-/// What the proxy answers where nothing but its yes matters.
+/// An answer whose content does not matter.
 #[derive(serde::Deserialize)]
 struct Done {}
 
@@ -188,7 +188,7 @@ fn asking(what: &str) -> JsValue {
     api::object(&[("ask", what.into())])
 }
 
-/// Asks the worker; once more where it was just stopped.
+/// Asks the worker; again where it was just stopped.
 async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
     let reply = match api::send_message(message).await {
         Ok(reply) if reply.is_object() => reply,
@@ -202,7 +202,7 @@ async fn ask(message: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// A page of ours has no one to return an error to but the person.
+/// Shows an error to the person, as a page has nobody else to return it to.
 fn report<T>(result: Result<T, JsValue>) {
     if result.is_err() {
         let _ = say(
@@ -228,7 +228,7 @@ fn append(parent: &Element, tag: &str) -> Result<Element, JsValue> {
     Ok(child)
 }
 
-/// Calls back when the worker tells its pages to look again.
+/// Calls back when the worker asks its pages to look again.
 fn on_look(then: impl Fn() + 'static) -> Result<(), JsValue> {
     let listener = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
         if text(&message, "tell") == "look" {
@@ -236,7 +236,7 @@ fn on_look(then: impl Fn() + 'static) -> Result<(), JsValue> {
         }
     });
     api::on_message(listener.as_ref().unchecked_ref());
-    // It lives as long as the page.
+    // The listener lives as long as the page.
     listener.forget();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The options' card *Notifications*: what this person's browser tells them. It is saved as it is chosen.
+//! The options' card *Notifications*; each choice is saved at once.
 
 use super::{ask, asking, element, input, on, report, say, show_if};
 use crate::browser::{api, settings};
@@ -30,7 +30,7 @@ pub fn listen() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Fills the card where it is not shown yet.
+/// Fills the card when it is shown first.
 pub async fn show(me: &Me) -> Result<(), JsValue> {
     let card = element("notifications")?;
     let name = me.member.as_ref().map(|member| member.name.as_str());
@@ -63,7 +63,7 @@ pub async fn show(me: &Me) -> Result<(), JsValue> {
 
 async fn ticked(kind: &str) -> Result<(), JsValue> {
     let kind = input(&id(kind))?;
-    // Before anything else is awaited: the browser wants it inside the person's click.
+    // Browsers allow this only inside the person's click, before anything else is awaited.
     if kind.checked() && !api::request_permissions(&permission()).await?.is_truthy() {
         kind.set_checked(false);
         return say("notifications-problem", say!(NOT_ALLOWED));
@@ -75,7 +75,7 @@ async fn ticked(kind: &str) -> Result<(), JsValue> {
 async fn save() -> Result<(), JsValue> {
     let message = asking("notify");
     for kind in KINDS {
-        // Since when, the worker knows.
+        // The worker notes since when.
         let since = input(&id(kind))?.checked().then(js_sys::Date::now);
         api::set(&message, kind, since);
     }
@@ -85,7 +85,7 @@ async fn save() -> Result<(), JsValue> {
         api::set(&message, "me", me);
     }
     let (from, until) = (input("quiet-from")?.value(), input("quiet-until")?.value());
-    // Who empties one of them wants no quiet hours.
+    // An empty field turns quiet hours off.
     let (from, until) = minutes(&from).zip(minutes(&until)).unwrap_or_default();
     api::set(&message, "quiet_from", from);
     api::set(&message, "quiet_until", until);

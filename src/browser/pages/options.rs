@@ -1,4 +1,4 @@
-//! `options.html`: the connection, web hooks, the keyboard.
+//! `options.html`: the connection, webhooks, the keyboard.
 
 use super::{
     NOT_ALLOWED, Proxy, account, ask_admin, callback, element, input, job_board, job_saving,
@@ -47,7 +47,7 @@ pub async fn options_page() -> Result<(), JsValue> {
         spawn_local(async { report(open_shortcuts().await) });
     })?;
     on_look(|| spawn_local(async { report(show_connection().await) }))?;
-    // The default: where somebody has begun to type, that stays.
+    // Replaces the default only; what a person has begun to type stays.
     let (proxy, address) = (settings::read().await.proxy, input("proxy-address")?);
     if address.default_value() != proxy {
         address.set_default_value(&proxy);
@@ -75,7 +75,7 @@ async fn connect() -> Result<(), JsValue> {
         Ok(base) => base,
         Err(error) => return say("problem", error.sentence()),
     };
-    // Asked for before anything else is awaited: the browser wants it inside the person's click.
+    // Browsers allow this only inside the person's click, before anything else is awaited.
     if !may_talk_to(&base).await? {
         return say("problem", say!(NOT_ALLOWED));
     }
@@ -126,7 +126,7 @@ async fn changed(proxy: &Proxy) -> Result<(), JsValue> {
     show_connection().await
 }
 
-/// The guides' links lead to the host under which the person has Greenhouse open; else to the usual one.
+/// Points the guide's links to the Greenhouse host that the person has open, else to the usual one.
 async fn lead_to_own_greenhouse() -> Result<(), JsValue> {
     let pages = api::object(&[("url", "https://*.greenhouse.io/*".into())]);
     let tabs = js_sys::Array::from(&api::query_tabs(&pages).await?);
@@ -162,7 +162,7 @@ async fn open_shortcuts() -> Result<JsValue, JsValue> {
     }
 }
 
-/// Shows how the company's connection stands, and what this person may do about it.
+/// Shows the state of the company's connection, and what this person can do about it.
 pub async fn show_connection() -> Result<(), JsValue> {
     let known = settings::read().await.connection;
     let proxy = Proxy::current().await;

@@ -59,7 +59,7 @@ async fn show_popup(message: JsValue) -> Result<(), JsValue> {
     draw("view", &api::get(&reply, "view"))
 }
 
-/// In English, as whoever helps may speak another language than the person.
+/// In English, as the person who helps may not speak the user's language.
 async fn show_report() -> Result<(), JsValue> {
     let settings = settings::read().await;
     let address = Address::parse(&settings.proxy);

@@ -1,4 +1,4 @@
-//! `welcome.html`: what ATSi does, signing in, and who makes the key.
+//! `welcome.html`: what ATSi does, signing in, and how to get a key.
 
 use super::{
     Done, NOT_ALLOWED, Proxy, ask_admin, element, focus, input, is_shown, keep_current,
@@ -13,9 +13,9 @@ use atsi_protocol::{Me, ProblemCode, SignInCodeRequest, SignInCodeSent, SignInRe
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-/// Somebody has begun; a page that is loaded again goes on.
+/// Set once the person has begun, so that a reloaded page continues.
 const BEGUN: &str = "sign-in-begun";
-/// For whom a code is on its way; a page that is loaded again goes on there.
+/// The address a code was sent to, so that a reloaded page continues there.
 const ASKED_FOR: &str = "sign-in-email";
 
 /// Runs `welcome.html`.
@@ -67,7 +67,7 @@ async fn get_started() -> Result<(), JsValue> {
     focus("start-title")
 }
 
-/// Shows the box for the code, or, for nobody, the one for the address.
+/// Shows the box for the code, or without an address the one for the address.
 fn ask_whom(email: Option<String>) -> Result<(), JsValue> {
     let is_asked = email.is_some();
     match &email {
@@ -88,7 +88,7 @@ fn ask_whom(email: Option<String>) -> Result<(), JsValue> {
     show_if("sign-in", is_asked)
 }
 
-/// Where this person stands. The proxy is asked once they have begun.
+/// Shows the next step. The proxy is asked once the person has begun.
 async fn look() -> Result<(), JsValue> {
     if !is_shown("start") {
         return Ok(());
@@ -194,7 +194,7 @@ async fn enter(proxy: &Proxy, signed_in: SignedIn) -> Result<(), JsValue> {
     session::keep(&session).await?;
     let proxy = Proxy::current().await;
     if let Some(problem) = tell_background(&proxy, company.as_deref()).await? {
-        // Signed out again, there and here: the sends of the other company come first.
+        // Signed out again, there and here, because sends of another company are still waiting.
         drop(proxy.call::<Done>("DELETE", "/v1/session", None).await);
         session::forget().await?;
         tell_background(&proxy, None).await?;

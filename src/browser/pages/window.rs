@@ -1,4 +1,4 @@
-//! What pages use of the browser's window.
+//! What pages need from the browser's window.
 
 use atsi_protocol::Millis;
 use wasm_bindgen::prelude::*;
@@ -28,7 +28,7 @@ extern "C" {
     fn revoke_url(url: &str);
 }
 
-/// A day in the reader's own words: `3 November`.
+/// A day in the reader's language: `3 November`.
 pub fn day(at: Millis) -> String {
     #[expect(
         clippy::cast_precision_loss,
@@ -39,7 +39,7 @@ pub fn day(at: Millis) -> String {
     String::from(date.to_locale_date_string(crate::language::tag(), &style))
 }
 
-/// Offers text as a file to keep.
+/// Saves text as a file.
 pub fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     let options = crate::browser::api::object(&[("type", kind.into())]);
     let url = url_of(&Blob::new(&js_sys::Array::of1(&text.into()), &options)?)?;
