@@ -157,7 +157,7 @@ read_fields! {
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
-    wire::Push { url, secret_made_at, previous_secret_until, came }
+    wire::Push { url, secret_made_at, previous_secret_until, received }
     wire::Callback {
         state,
         url,
