@@ -39,7 +39,8 @@ function takeOver(error) {
 self.addEventListener('unhandledrejection', ({ reason }) => takeOver(reason));
 self.addEventListener('error', ({ error }) => takeOver(error));
 
-function answer(message, sender) {
+function answer({ file, ...message }, sender) {
+  const text = JSON.stringify(message);
   const isOwnPage = sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
   const origin = sender.origin ?? new URL(sender.url).origin;
   return new Promise((settle, fail) => {
@@ -48,7 +49,7 @@ function answer(message, sender) {
       tries += 1;
       try {
         if (tries > 2) throw new Error('the core stopped twice');
-        settle(await withCore(() => core.ask(message, origin, isOwnPage, sender.tab?.id ?? 0)));
+        settle(await withCore(() => core.ask(text, file, origin, isOwnPage, sender.tab?.id ?? 0)));
         pending.delete(ask);
       } catch (error) {
         if (takeOver(error)) return;
@@ -71,7 +72,7 @@ browser.runtime.onMessage.addListener((message, sender, respond) => {
 // There once somebody allowed it.
 const onNotification = (id) => {
   browser.notifications.clear(id);
-  withCore(() => core.notification_pressed(id));
+  withCore(() => core.notification_clicked(id));
 };
 const listenToNotifications = () => browser.notifications?.onClicked.addListener(onNotification);
 listenToNotifications();

@@ -38,7 +38,7 @@ thread_local! {
 /// From now on this language is spoken. None: English. What was said before may still be held, so a
 /// catalog stays in memory; a person changes the language now and then.
 pub fn speak(tag: &str, catalog: Option<&str>) {
-    let catalog = catalog.and_then(crate::json::parse::<Value>);
+    let catalog = catalog.and_then(|catalog| serde_json::from_str::<Value>(catalog).ok());
     SPOKEN.set((
         Box::leak(tag.into()),
         catalog.map(|catalog| &*Box::leak(Box::new(catalog))),

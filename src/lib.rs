@@ -4,10 +4,16 @@
 #[macro_use]
 pub mod language;
 
+pub mod action;
+pub mod core;
 pub mod flow;
-pub mod json;
+pub mod message;
 pub mod page;
+pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod view;
+pub mod wide;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

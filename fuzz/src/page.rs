@@ -1,15 +1,12 @@
 //! What the port read from a page: `{"url": …, "readings": {name: […]}, "rows": [[n, …]]}`.
 
-use atsi::{
-    json,
-    page::{Page, PageKey, recognise, seen::Seen},
-};
+use atsi::page::{Page, PageKey, recognise, seen::Seen};
 
 pub fn target(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    let Some(seen) = json::parse::<Seen>(text) else {
+    let Ok(seen) = serde_json::from_str::<Seen>(text) else {
         return;
     };
     let page = recognise(&seen, None);

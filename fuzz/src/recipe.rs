@@ -1,11 +1,8 @@
 //! A text that claims to be a recipe.
 
-use atsi::{
-    json,
-    page::{
-        address::Address,
-        recipe::{PortRecipe, Recipe},
-    },
+use atsi::page::{
+    address::Address,
+    recipe::{PortRecipe, Recipe},
 };
 
 pub fn target(bytes: &[u8]) {
@@ -13,7 +10,7 @@ pub fn target(bytes: &[u8]) {
         return;
     };
     let _ = serde_json::from_str::<PortRecipe>(text);
-    let Some(recipe) = json::parse::<Recipe>(text) else {
+    let Ok(recipe) = serde_json::from_str::<Recipe>(text) else {
         return;
     };
     for (field, ways) in &recipe.fields {

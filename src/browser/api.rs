@@ -1,9 +1,11 @@
 //! The few extension APIs that are used. `browser` is known to both browsers; `background.js` and
 //! the pages name it where an older Chromium knows `chrome` only.
 
-use crate::json::FromJson;
-#[cfg(feature = "background")]
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::Serializer;
+#[cfg(feature = "background")]
+use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -48,7 +50,7 @@ extern "C" {
     pub async fn open_shortcut_settings() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = ["browser", "tabs"], js_name = sendMessage)]
     pub async fn send_to_tab(
-        tab: &JsValue,
+        tab: u32,
         message: &JsValue,
         options: &JsValue,
     ) -> Result<JsValue, JsValue>;
@@ -69,7 +71,47 @@ extern "C" {
     pub fn set_timeout(handler: &js_sys::Function, milliseconds: i32) -> JsValue;
 }
 
+/// A value as a plain JavaScript object, as messages and storage areas want it.
+///
+/// # Errors
+/// When the value has a number that JavaScript's numbers cannot hold.
+pub fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&Serializer::json_compatible())?)
+}
+
+/// Reads a JavaScript value; none where it does not fit.
+pub fn from_js<T: DeserializeOwned>(value: JsValue) -> Option<T> {
+    serde_wasm_bindgen::from_value(value).ok()
+}
+
+/// Reads what a storage area gave under a name; none where there is nothing, or nothing that can be read.
+pub fn stored<T: DeserializeOwned>(found: Result<JsValue, JsValue>, name: &str) -> Option<T> {
+    from_js(get(&found.ok()?, name))
+}
+
+/// A value under a name, for a storage area.
+///
+/// # Errors
+/// As [`to_js`].
+#[cfg(feature = "background")]
+pub fn to_store(name: &str, value: &impl Serialize) -> Result<JsValue, JsValue> {
+    to_js(&BTreeMap::from([(name, value)]))
+}
+
+/// The JSON of a request's body. Our own types have text keys only, so writing them cannot fail.
+#[cfg(feature = "pages")]
+pub fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A field of a JavaScript object; undefined where there is none.
+#[must_use]
+pub fn get(object: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
 /// A JavaScript object.
+#[cfg(feature = "pages")]
 #[must_use]
 pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = js_sys::Object::new().into();
@@ -79,39 +121,8 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object
 }
 
+#[cfg(feature = "pages")]
 pub fn set(object: &JsValue, name: &str, value: impl Into<JsValue>) {
     // Only a frozen object refuses, and these are our own.
     let _ = js_sys::Reflect::set(object, &name.into(), &value.into());
-}
-
-/// A field of a JavaScript object; undefined where there is none.
-#[must_use]
-pub fn get(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A JavaScript value from its JSON.
-#[must_use]
-pub fn from_json(json: &str) -> JsValue {
-    js_sys::JSON::parse(json).unwrap_or(JsValue::NULL)
-}
-
-/// The JSON of a JavaScript value; `null` where it has none.
-#[must_use]
-pub fn to_json(value: &JsValue) -> String {
-    js_sys::JSON::stringify(value)
-        .ok()
-        .and_then(|json| json.as_string())
-        .unwrap_or_else(|| "null".to_owned())
-}
-
-/// What a storage area gave under a name; none where there is nothing, or nothing that can be read.
-pub fn stored<T: FromJson>(found: Result<JsValue, JsValue>, name: &str) -> Option<T> {
-    crate::json::parse(&to_json(&get(&found.ok()?, name)))
-}
-
-/// A value under a name, for a storage area.
-#[cfg(feature = "background")]
-pub fn to_store(name: &str, value: &impl Serialize) -> JsValue {
-    object(&[(name, from_json(&crate::json::write(value)))])
 }

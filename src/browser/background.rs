@@ -1,10 +1,18 @@
-//! The worker: one state, events in, effects carried out in order.
+//! The worker: one state, events in, steps carried out in order.
 
 use super::session::{self, Session};
 use super::{api, disk, live, managed, network, now, report, settings};
+use crate::action::Action;
+use crate::core::{Step, handle};
 use crate::flow::call::Call;
+use crate::flow::effect::Effect;
+use crate::flow::event::Event;
 use crate::flow::sender::{Sender, may_ask};
-use crate::flow::{Ask, Effect, Event, Reply, State, may_go_along, update};
+use crate::message::Ask;
+use crate::state::State;
+use crate::state::settings::belongs_to_company;
+use crate::view::reply::Reply;
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
@@ -13,13 +21,13 @@ use wasm_bindgen_futures::spawn_local;
 #[derive(Default)]
 struct Worker {
     state: State,
-    queue: VecDeque<Effect>,
+    queue: VecDeque<Step>,
     carrying_out: bool,
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
     session: Option<Session>,
-    /// What a page has read last, as a data URL, with the key of its send.
-    file: Option<(String, JsValue)>,
+    /// The file that a page has read last, as a data URL, with the key of its send.
+    file: Option<(String, String)>,
 }
 
 thread_local! {
@@ -44,39 +52,35 @@ pub async fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Whoever has just signed in to another company is nobody here until nothing waits for the former.
+/// A session of another company is not used until nothing waits for the former one.
 async fn read_session(company: Option<String>) {
     let session = session::read().await;
     let session =
-        session.filter(|session| may_go_along(company.as_ref(), session.company.as_ref()));
+        session.filter(|session| belongs_to_company(company.as_ref(), session.company.as_ref()));
     WORKER.with_borrow_mut(|worker| worker.session = session);
 }
 
-/// A message of a page. Settles with the reply, or null where the sender may not ask this.
+/// A message of a page, as JSON: it carries a page's content, whose thousands of values cross faster as one
+/// text. `file` is what the page has read, as a data URL. Settles with the reply, or with null where the
+/// sender may not ask this.
 #[wasm_bindgen]
 pub fn ask(
-    message: &JsValue,
+    message: &str,
+    file: Option<String>,
     sender_origin: String,
     is_own_page: bool,
     tab: u32,
 ) -> js_sys::Promise {
-    // A file stays outside of the core, which needs to know only that it is there.
-    let file = api::get(message, "file");
-    if file.is_string() {
-        api::set(message, "file", JsValue::NULL);
-    }
-    let message = serde_json::from_str(&api::to_json(message)).unwrap_or_default();
-    let ask = Ask::parse(&message);
     let sender = Sender {
         origin: sender_origin,
         is_own_page,
     };
+    let ask = serde_json::from_str::<Ask>(message).ok();
     let Some(ask) = ask.filter(|ask| may_ask(&sender, ask)) else {
         return js_sys::Promise::resolve(&JsValue::NULL);
     };
-    if let Ask::File(read) = &ask
-        && file.is_string()
-    {
+    // A file stays outside of the core, which needs to know only that it is there.
+    if let (Ask::File(read), Some(file)) = (&ask, file) {
         let file = (read.key.clone(), file);
         WORKER.with_borrow_mut(|worker| worker.file = Some(file));
     }
@@ -107,18 +111,33 @@ pub fn wake() {
     dispatch(Event::Woke);
 }
 
-/// The keyboard shortcut: the button on the active tab's page is pressed, where there is one.
-#[wasm_bindgen]
-pub async fn shortcut(action: String) {
-    let active = api::object(&[("active", true.into()), ("currentWindow", true.into())]);
-    let message = api::object(&[("tell", "press".into()), ("action", action.into())]);
-    tell_tabs(&active, &message).await;
+/// A message to pages.
+#[derive(Clone, Serialize)]
+#[serde(tag = "tell", rename_all = "snake_case")]
+enum Tell {
+    /// Look again.
+    Look,
+    /// Click the button with this action, where there is one.
+    Press { action: Action },
 }
 
-/// A notification was pressed.
+/// The keyboard shortcut: clicks the button on the active tab's page, where there is one.
 #[wasm_bindgen]
-pub fn notification_pressed(id: String) {
-    dispatch(Event::NotificationPressed(id));
+pub async fn shortcut(action: String) {
+    if let Ok(action) = action.parse() {
+        let active = TabQuery {
+            active: Some(true),
+            current_window: Some(true),
+            ..TabQuery::default()
+        };
+        tell_tabs(&active, &Tell::Press { action }).await;
+    }
+}
+
+/// A notification was clicked.
+#[wasm_bindgen]
+pub fn notification_clicked(id: String) {
+    dispatch(Event::NotificationClicked(id));
 }
 
 pub fn dispatch(event: Event) {
@@ -130,9 +149,9 @@ fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
     let start = WORKER.with_borrow_mut(|worker| {
         let event = event(worker);
         worker.state.minutes_east = minutes_east();
-        let effects = update(&mut worker.state, now(), event);
-        worker.queue.extend(effects);
-        if worker.state.report.take_news() {
+        let steps = handle(&mut worker.state, now(), event);
+        worker.queue.extend(steps);
+        if worker.state.report.take_is_new() {
             report::keep(&worker.state.report);
         }
         !std::mem::replace(&mut worker.carrying_out, true)
@@ -145,13 +164,16 @@ fn dispatch_by(event: impl FnOnce(&Worker) -> Event) {
 /// One after the other, so that what must be on disk first, is.
 async fn carry_out() {
     loop {
-        let effect = WORKER.with_borrow_mut(|worker| {
+        let step = WORKER.with_borrow_mut(|worker| {
             let next = worker.queue.pop_front();
             worker.carrying_out = next.is_some();
             next
         });
-        match effect {
-            Some(effect) => carry_out_one(effect).await,
+        match step {
+            Some(Step::Reply { to, reply }) => settle(to, &reply),
+            Some(Step::Notify { id, title, message }) => notify(id, title, message),
+            Some(Step::Toolbar { badge, title }) => spawn_local(show_on_toolbar(badge, title)),
+            Some(Step::Carry(effect)) => carry_out_one(effect).await,
             None => return,
         }
     }
@@ -163,8 +185,8 @@ async fn carry_out_one(effect: Effect) {
             if disk::keep(&record).await.is_err() {
                 let key = record.key;
                 WORKER.with_borrow_mut(|worker| {
-                    worker.queue.retain(|effect| {
-                        !matches!(effect, Effect::Call { call: Call::PostSend { key: other, .. }, .. } if *other == key)
+                    worker.queue.retain(|step| {
+                        !matches!(step, Step::Carry(Effect::Call { call: Call::PostSend { key: other, .. }, .. }) if *other == key)
                     });
                 });
                 dispatch(Event::NotKept { key });
@@ -173,13 +195,14 @@ async fn carry_out_one(effect: Effect) {
         // A settled send that stays on disk is forgotten the next time.
         Effect::Forget { key } => drop(disk::forget(&key).await),
         Effect::SaveSettings(settings) => settings::save(&settings).await,
-        Effect::Reply { to, reply } => settle(to, &reply),
+        // `core` has made steps of them.
+        Effect::Answer { .. } | Effect::Notify { .. } | Effect::Toolbar { .. } => {}
         Effect::ReadSession => {
             let company = WORKER.with_borrow(|worker| worker.state.settings.company.clone());
             read_session(company).await;
         }
         Effect::ForgetSession => {
-            // It stays where the browser cannot delete it, and counts no more.
+            // Where the browser cannot delete it, it stays, and is no longer used.
             drop(session::forget().await);
             WORKER.with_borrow_mut(|worker| worker.session = None);
         }
@@ -187,7 +210,7 @@ async fn carry_out_one(effect: Effect) {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
             let file = file_of(&call);
             let answer = network::call(&base, session.as_ref(), &call.http(), file).await;
-            // What was said to whoever was signed in before is not for who is now.
+            // An answer to the session before is not for this one.
             dispatch_by(|worker| Event::Answered {
                 call,
                 answer: answer.filter(|_| worker.session == session),
@@ -195,32 +218,23 @@ async fn carry_out_one(effect: Effect) {
         }),
         Effect::TellPages => spawn_local(tell_pages()),
         Effect::WakeAt(at) => wake_at(at),
-        Effect::Toolbar { waiting } => spawn_local(show_on_toolbar(waiting)),
-        Effect::Notify { id, title, message } => spawn_local(async move {
-            let options = api::object(&[
-                ("type", "basic".into()),
-                ("iconUrl", "icons/128.png".into()),
-                ("title", title.into()),
-                ("message", message.into()),
-            ]);
-            // Who took the permission back wants to hear nothing.
-            drop(api::notify(&id, &options).await);
-        }),
         Effect::OpenOptions => drop(api::open_options_page().await),
-        Effect::OpenPage(path) => {
-            drop(api::create_tab(&api::object(&[("url", path.into())])).await);
+        Effect::OpenPage(url) => {
+            if let Ok(tab) = api::to_js(&NewTab { url }) {
+                drop(api::create_tab(&tab).await);
+            }
         }
         Effect::Listen { base, path } => {
             let session = WORKER.with_borrow(|worker| worker.session.clone());
             live::listen(&base, &path, session.as_ref());
         }
         Effect::HangUp => live::hang_up(),
-        Effect::Say(text) => live::say(&text),
+        Effect::Say(people) => live::say(people),
         Effect::CountPages => spawn_local(count_pages()),
     }
 }
 
-fn file_of(call: &Call) -> Option<JsValue> {
+fn file_of(call: &Call) -> Option<String> {
     let Call::PostResume { key, .. } = call else {
         return None;
     };
@@ -236,59 +250,119 @@ fn settle(to: u32, reply: &Reply) {
             .position(|(waiting, _)| *waiting == to)?;
         Some(worker.waiting.swap_remove(at).1)
     });
-    if let Some(settle) = settle {
-        let json = crate::json::write(reply);
-        let _ = settle.call1(&JsValue::NULL, &api::from_json(&json));
+    if let (Some(settle), Ok(reply)) = (settle, api::to_js(reply)) {
+        let _ = settle.call1(&JsValue::NULL, &reply);
+    }
+}
+
+/// A new tab.
+#[derive(Serialize)]
+struct NewTab {
+    url: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    icon_url: &'static str,
+    title: String,
+    message: String,
+}
+
+fn notify(id: String, title: String, message: String) {
+    let options = api::to_js(&Notification {
+        kind: "basic",
+        icon_url: "icons/128.png",
+        title,
+        message,
+    });
+    if let Ok(options) = options {
+        // Rejects where the person took the permission back.
+        spawn_local(async move { drop(api::notify(&id, &options).await) });
     }
 }
 
 async fn tell_pages() {
-    let look = api::object(&[("tell", "look".into())]);
-    tell_tabs(&pages(), &look).await;
-    // Nobody listens where no page of ours is open; that is no failure.
-    let _ = api::send_message(&look).await;
+    tell_tabs(&pages(), &Tell::Look).await;
+    if let Ok(look) = api::to_js(&Tell::Look) {
+        // Nobody listens where no page of ours is open; that is no failure.
+        let _ = api::send_message(&look).await;
+    }
 }
 
-/// A query for the tabs of both sites.
-fn pages() -> JsValue {
-    let ours = js_sys::Array::new();
-    for pages in [
-        "https://www.jopwell.com/*",
-        "https://jopwell.com/*",
-        "https://*.greenhouse.io/*",
-    ] {
-        ours.push(&pages.into());
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TabQuery {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    url: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discarded: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_window: Option<bool>,
+}
+
+/// The tabs of both sites.
+fn pages() -> TabQuery {
+    TabQuery {
+        url: &[
+            "https://www.jopwell.com/*",
+            "https://jopwell.com/*",
+            "https://*.greenhouse.io/*",
+        ],
+        discarded: Some(false),
+        ..TabQuery::default()
     }
-    api::object(&[("url", ours.into()), ("discarded", false.into())])
+}
+
+#[derive(Deserialize)]
+struct Tab {
+    /// Below zero where it cannot be reached.
+    id: i32,
+}
+
+/// The ids of tabs; none where the browser does not answer.
+async fn tabs(query: &TabQuery) -> Option<Vec<u32>> {
+    let query = api::to_js(query).ok()?;
+    let tabs: Vec<Tab> = api::from_js(api::query_tabs(&query).await.ok()?)?;
+    Some((tabs.iter().filter_map(|tab| tab.id.try_into().ok())).collect())
 }
 
 async fn count_pages() {
-    let Ok(tabs) = api::query_tabs(&pages()).await else {
-        return;
-    };
-    let tabs = js_sys::Array::from(&tabs);
-    let id = |tab: JsValue| api::get(&tab, "id").as_f64().unwrap_or_default();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "ids of tabs are small whole numbers"
-    )]
-    let tabs = tabs.iter().map(|tab| id(tab) as u32);
-    dispatch(Event::Pages(tabs.collect()));
+    if let Some(tabs) = tabs(&pages()).await {
+        dispatch(Event::Pages(tabs));
+    }
 }
 
-async fn tell_tabs(query: &JsValue, message: &JsValue) {
-    let Ok(tabs) = api::query_tabs(query).await else {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Frame {
+    frame_id: u32,
+}
+
+async fn tell_tabs(query: &TabQuery, message: &Tell) {
+    let (Some(tabs), Ok(message), Ok(top_frame)) = (
+        tabs(query).await,
+        api::to_js(message),
+        api::to_js(&Frame { frame_id: 0 }),
+    ) else {
         return;
     };
-    let top_frame = api::object(&[("frameId", 0.into())]);
-    for tab in js_sys::Array::from(&tabs).iter() {
+    for tab in tabs {
         let (message, top_frame) = (message.clone(), top_frame.clone());
         // A tab that is busy, or frozen, does not answer; the others shall not wait for it.
         spawn_local(async move {
-            let _ = api::send_to_tab(&api::get(&tab, "id"), &message, &top_frame).await;
+            let _ = api::send_to_tab(tab, &message, &top_frame).await;
         });
     }
+}
+
+#[derive(Serialize)]
+struct Alarm {
+    when: u64,
 }
 
 /// A timer while the worker lives, and an alarm that starts it again if it does not.
@@ -301,28 +375,29 @@ fn wake_at(at: u64) {
         api::set_timeout(&Closure::once_into_js(wake).unchecked_into(), wait);
     }
     let alarm = at.max(now() + SHORTEST_ALARM_MS);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are far below 2^53"
-    )]
-    let when = JsValue::from_f64(alarm as f64);
-    let _ = api::create_alarm("wake", &api::object(&[("when", when)]));
+    if let Ok(alarm) = api::to_js(&Alarm { when: alarm }) {
+        let _ = api::create_alarm("wake", &alarm);
+    }
 }
 
-async fn show_on_toolbar(waiting: usize) {
-    let (text, title) = match waiting {
-        0 => (String::new(), "ATSi".to_owned()),
-        1 => (
-            "1".to_owned(),
-            say!("ATSi: one send waits or needs a decision").to_owned(),
-        ),
-        more => (
-            more.to_string(),
-            say!("ATSi: {more} sends wait or need a decision", more = more),
-        ),
-    };
-    let _ = api::set_badge_text(&api::object(&[("text", text.into())])).await;
-    let _ = api::set_title(&api::object(&[("title", title.into())])).await;
+#[derive(Serialize)]
+struct Badge {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Title {
+    title: String,
+}
+
+async fn show_on_toolbar(badge: String, title: String) {
+    if let (Ok(badge), Ok(title)) = (
+        api::to_js(&Badge { text: badge }),
+        api::to_js(&Title { title }),
+    ) {
+        let _ = api::set_badge_text(&badge).await;
+        let _ = api::set_title(&title).await;
+    }
 }
 
 #[expect(

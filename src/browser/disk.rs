@@ -1,44 +1,40 @@
 //! The outbox on disk: the extension's own IndexedDB, out of reach of pages and content scripts.
-//!
-//! By idb-keyval, because a binding in Rust alone would take a third of the core's size budget.
 
-use crate::flow::record::Record;
+use super::store::Store;
+use crate::state::record::Record;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./idb-keyval.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = createStore)]
-    fn create_store(database: &str, store: &str) -> JsValue;
-    #[wasm_bindgen(catch)]
-    async fn values(store: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch)]
-    async fn set(key: &str, value: &str, store: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch)]
-    async fn del(key: &str, store: &JsValue) -> Result<JsValue, JsValue>;
-}
-
 thread_local! {
-    static SENDS: JsValue = create_store("atsi", "sends");
+    static SENDS: Store = Store::open("atsi", "sends");
 }
 
-/// All sends. A record that cannot be read is left where it is, for a newer version to read.
+/// Reads all sends. A record that cannot be read is left where it is, for a newer version to read.
+///
+/// # Errors
+/// When the database cannot be opened.
 pub async fn read_records() -> Result<Vec<Record>, JsValue> {
-    let values = values(&SENDS.with(JsValue::clone)).await?;
-    let values = js_sys::Array::from(&values);
-    Ok(values
-        .iter()
-        .filter_map(|value| crate::json::parse(&value.as_string()?))
-        .collect())
+    let values = SENDS.with(Store::clone).values().await?;
+    Ok(values.iter().filter_map(record_of).collect())
+}
+
+/// Version 0.1 stored the record's JSON as a text.
+fn record_of(value: JsValue) -> Option<Record> {
+    match value.as_string() {
+        Some(json) => serde_json::from_str(&json).ok(),
+        None => serde_wasm_bindgen::from_value(value).ok(),
+    }
 }
 
 /// Returns once the record is on disk.
+///
+/// # Errors
+/// When the browser cannot store it.
 pub async fn keep(record: &Record) -> Result<(), JsValue> {
-    let json = crate::json::write(record);
-    set(&record.key, &json, &SENDS.with(JsValue::clone))
-        .await
-        .map(drop)
+    SENDS.with(Store::clone).set(&record.key, record).await
 }
 
+/// # Errors
+/// When the browser cannot delete it.
 pub async fn forget(key: &str) -> Result<(), JsValue> {
-    del(key, &SENDS.with(JsValue::clone)).await.map(drop)
+    SENDS.with(Store::clone).delete(key).await
 }

@@ -1,30 +1,28 @@
 //! The live channel: one WebSocket to the proxy.
 
-use super::api;
 use super::background::dispatch;
 use super::session::Session;
-use crate::flow::Event;
+use crate::flow::event::Event;
+use atsi_protocol::live::{CloseReason, LiveMessage, SUB_PROTOCOL, TOKEN_PREFIX};
+use futures_util::StreamExt;
+use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, WebSocketError};
 use wasm_bindgen::prelude::*;
-
-/// Where the socket is kept: a fresh core, after a trap, hangs up what the one before it had open.
-const KEPT: &str = "atsiLine";
-
-/// The proxy's code for a session that has ended.
-const SIGNED_OUT: f64 = 4001.0;
+use wasm_bindgen_futures::spawn_local;
 
 #[wasm_bindgen]
 extern "C" {
-    type WebSocket;
-    #[wasm_bindgen(catch, constructor)]
-    fn new(url: &str, protocols: &js_sys::Array) -> Result<WebSocket, JsValue>;
-    #[wasm_bindgen(catch, method)]
-    fn send(this: &WebSocket, text: &str) -> Result<(), JsValue>;
-    #[wasm_bindgen(method)]
-    fn close(this: &WebSocket);
-    #[wasm_bindgen(method, setter)]
-    fn set_onmessage(this: &WebSocket, handler: &JsValue);
-    #[wasm_bindgen(method, setter)]
-    fn set_onclose(this: &WebSocket, handler: &JsValue);
+    /// The worker's global scope, which outlives an instance of the core: a fresh core, after a trap,
+    /// closes the channel that the one before it had open.
+    type Scope;
+    #[wasm_bindgen(method, getter, js_name = atsiChannel)]
+    fn channel(this: &Scope) -> Option<web_sys::WebSocket>;
+    #[wasm_bindgen(method, setter, js_name = atsiChannel)]
+    fn set_channel(this: &Scope, socket: Option<&web_sys::WebSocket>);
+}
+
+fn scope() -> Scope {
+    js_sys::global().unchecked_into()
 }
 
 pub fn listen(base: &str, path: &str, session: Option<&Session>) {
@@ -32,49 +30,64 @@ pub fn listen(base: &str, path: &str, session: Option<&Session>) {
     let protocols = js_sys::Array::new();
     if let Some(session) = session.filter(|session| session.proxy == base) {
         // No header can be set; the proxy answers with the first.
-        protocols.push(&"atsi.v1".into());
-        protocols.push(&format!("atsi.token.{}", session.token).into());
+        protocols.push(&SUB_PROTOCOL.into());
+        protocols.push(&format!("{TOKEN_PREFIX}{}", session.token).into());
     }
     let url = format!("{}{path}", base.replacen("http", "ws", 1));
-    let Ok(socket) = WebSocket::new(&url, &protocols) else {
+    let Ok(socket) = web_sys::WebSocket::new_with_str_sequence(&url, &protocols) else {
         return dispatch(Event::HungUp);
     };
-    let heard = |message: JsValue| {
-        if let Some(text) = api::get(&message, "data").as_string() {
-            dispatch(Event::Heard(text));
+    let Ok(stream) = WebSocket::try_from(socket.clone()) else {
+        return dispatch(Event::HungUp);
+    };
+    scope().set_channel(Some(&socket));
+    spawn_local(receive(socket, stream));
+}
+
+/// Reports messages until the channel ends, or until another one takes its place.
+async fn receive(socket: web_sys::WebSocket, mut stream: WebSocket) {
+    let mut reason = None;
+    while let Some(message) = stream.next().await {
+        if scope().channel().as_ref() != Some(&socket) {
+            return;
         }
-    };
-    let heard: Box<dyn FnMut(JsValue)> = Box::new(heard);
-    let lost = |closed: JsValue| {
-        dispatch(match api::get(&closed, "code").as_f64() {
-            Some(SIGNED_OUT) => Event::SignedOut,
-            _ => Event::HungUp,
-        });
-    };
-    let lost: Box<dyn FnMut(JsValue)> = Box::new(lost);
-    socket.set_onmessage(&Closure::wrap(heard).into_js_value());
-    socket.set_onclose(&Closure::wrap(lost).into_js_value());
-    api::set(&js_sys::global(), KEPT, socket);
+        match message {
+            Ok(Message::Text(text)) => match serde_json::from_str::<LiveMessage>(&text) {
+                Ok(message) => dispatch(Event::Heard(message)),
+                // Not our proxy, or not in its right mind: try again later.
+                Err(_) => break,
+            },
+            Ok(Message::Bytes(_)) => {}
+            Err(WebSocketError::ConnectionClose(close)) => {
+                reason = CloseReason::from_code(close.code);
+            }
+            Err(_) => {}
+        }
+    }
+    if scope().channel().as_ref() != Some(&socket) {
+        return;
+    }
+    scope().set_channel(None);
+    dispatch(match reason {
+        Some(CloseReason::SignedOut) => Event::SignedOut,
+        _ => Event::HungUp,
+    });
 }
 
-pub fn say(text: &str) {
-    if let Some(socket) = kept() {
-        // Where it is not open any more, its end is told.
-        let _ = socket.send(text);
+/// Tells the proxy whose profiles are on the screen.
+pub fn say(looking: Vec<String>) {
+    let message = serde_json::to_string(&LiveMessage::Looking { looking });
+    if let (Some(socket), Ok(message)) = (scope().channel(), message) {
+        // A channel that is no longer open reports its end.
+        let _ = socket.send_with_str(&message);
     }
 }
 
-/// Nothing is heard of it any more, not even its end.
+/// Closes the channel; nothing more is reported of it, not even its end.
 pub fn hang_up() {
-    if let Some(socket) = kept() {
-        socket.set_onmessage(&JsValue::NULL);
-        socket.set_onclose(&JsValue::NULL);
-        socket.close();
+    if let Some(socket) = scope().channel() {
+        scope().set_channel(None);
+        // Fails only for a close code, and there is none.
+        let _ = socket.close();
     }
-    api::set(&js_sys::global(), KEPT, JsValue::NULL);
-}
-
-fn kept() -> Option<WebSocket> {
-    let socket = api::get(&js_sys::global(), KEPT);
-    socket.is_object().then(|| socket.unchecked_into())
 }

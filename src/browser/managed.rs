@@ -4,11 +4,21 @@ use super::background::dispatch;
 use super::session::{self, Session};
 use super::{api, device, network};
 use crate::flow::call::{self, Http};
-use crate::flow::{Event, SignedInTo, proxy_address};
-use crate::json;
+use crate::flow::event::Event;
+use crate::message::SignedInTo;
+use crate::state::settings::proxy_address;
 use atsi_protocol::{EnrolRequest, SignedIn};
+use serde::Deserialize;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
+
+/// What `managed.json` lets a company set.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Policy {
+    proxy_address: String,
+    enrolment_token: String,
+}
 
 thread_local! {
     /// How often it was asked for since nothing was under way.
@@ -41,9 +51,14 @@ async fn enrol_by_policy() {
     let Ok(policy) = api::managed_get().await else {
         return;
     };
-    let said = |name| api::get(&policy, name).as_string();
-    let proxy = said("proxyAddress").and_then(|typed| proxy_address(&typed).ok());
-    let (Some(base), Some(token)) = (proxy, said("enrolmentToken")) else {
+    let Some(Policy {
+        proxy_address: typed,
+        enrolment_token: token,
+    }) = api::from_js(policy)
+    else {
+        return;
+    };
+    let Ok(base) = proxy_address(&typed) else {
         return;
     };
     if session::read().await.is_some() {
@@ -57,7 +72,7 @@ async fn enrol_by_policy() {
         method: "POST",
         path: "/v1/enrol".to_owned(),
         idempotency_key: None,
-        body: Some(json::write(&request)),
+        body: serde_json::to_string(&request).ok(),
     };
     let answer = network::call(&base, None, &http, None).await;
     let Ok(SignedIn { token, me }) = call::read(&answer) else {

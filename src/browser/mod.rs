@@ -20,6 +20,7 @@ mod pages;
 mod report;
 mod session;
 mod settings;
+mod store;
 
 use wasm_bindgen::prelude::*;
 

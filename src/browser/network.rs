@@ -1,72 +1,50 @@
 //! Requests to the proxy.
 
-use super::api;
 use super::session::Session;
 use crate::flow::call::{Answer, Http, Response};
 use atsi_protocol::IDEMPOTENCY_KEY;
+use gloo_net::http::{Method, Request, RequestBuilder};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
 
 /// Longer than the proxy holds any request.
 const LONGEST_MS: u32 = 60_000;
 
-#[wasm_bindgen]
-extern "C" {
-    type FetchResponse;
-    #[wasm_bindgen(catch)]
-    async fn fetch(url: &str, options: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &FetchResponse) -> u16;
-    #[wasm_bindgen(catch, method)]
-    async fn text(this: &FetchResponse) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, method)]
-    async fn blob(this: &FetchResponse) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_namespace = AbortSignal)]
-    fn timeout(milliseconds: u32) -> JsValue;
-}
-
-/// None where no answer came.
-/// `file`: the body, as a data URL.
+/// None where no answer came. `file`: the body, as a data URL.
 pub async fn call(
     base: &str,
     session: Option<&Session>,
     http: &Http,
-    file: Option<JsValue>,
+    file: Option<String>,
 ) -> Answer {
-    // Mails are written in it.
-    let headers = api::object(&[("Accept-Language", crate::language::tag().into())]);
+    let mut request = RequestBuilder::new(&format!("{base}{}", http.path))
+        .method(Method::from_bytes(http.method.as_bytes()).ok()?)
+        .abort_signal(Some(&AbortSignal::timeout_with_u32(LONGEST_MS)))
+        // Mails are written in this language.
+        .header("Accept-Language", crate::language::tag());
     if let Some(session) = session.filter(|session| session.proxy == base) {
-        api::set(
-            &headers,
-            "Authorization",
-            format!("Bearer {}", session.token),
-        );
+        request = request.header("Authorization", &format!("Bearer {}", session.token));
     }
     if let Some(key) = &http.idempotency_key {
-        api::set(&headers, IDEMPOTENCY_KEY, key);
+        request = request.header(IDEMPOTENCY_KEY, key);
     }
-    let options = api::object(&[
-        ("method", http.method.into()),
-        ("signal", timeout(LONGEST_MS)),
-    ]);
-    if let Some(body) = &http.body {
-        api::set(&headers, "Content-Type", "application/json");
-        api::set(&options, "body", body);
-    }
-    if let Some(file) = file.and_then(|url| url.as_string()) {
-        let read: FetchResponse = fetch(&file, &JsValue::UNDEFINED)
-            .await
-            .ok()?
-            .unchecked_into();
-        api::set(&options, "body", read.blob().await.ok()?);
-    }
-    api::set(&options, "headers", headers);
-    let response = fetch(&format!("{base}{}", http.path), &options)
-        .await
-        .ok()?;
-    let response: FetchResponse = response.unchecked_into();
-    let status = response.status();
+    let request = match (file, &http.body) {
+        (Some(url), _) => request.body(content_of(&url).await?),
+        (None, Some(body)) => request
+            .header("Content-Type", "application/json")
+            .body(body.as_str()),
+        (None, None) => request.build(),
+    };
+    let response = request.ok()?.send().await.ok()?;
     Some(Response {
-        status,
-        body: response.text().await.ok()?.as_string()?,
+        status: response.status(),
+        body: response.text().await.ok()?,
     })
+}
+
+/// The content of a data URL, with its media type.
+async fn content_of(url: &str) -> Option<JsValue> {
+    let response: web_sys::Response = Request::get(url).send().await.ok()?.into();
+    JsFuture::from(response.blob().ok()?).await.ok()
 }

@@ -1,7 +1,7 @@
-//! The report, kept for as long as the browser runs: the worker does not.
+//! The report, kept while the browser runs: the worker does not.
 
 use super::api;
-use crate::flow::report::Report;
+use crate::state::report::Report;
 
 const REPORT: &str = "report";
 
@@ -12,7 +12,8 @@ pub async fn read() -> Report {
 
 #[cfg(feature = "background")]
 pub fn keep(report: &Report) {
-    let values = api::to_store(REPORT, report);
-    // Without it, somebody who is asked for help has less to tell.
-    wasm_bindgen_futures::spawn_local(async move { drop(api::session_set(&values).await) });
+    if let Ok(values) = api::to_store(REPORT, report) {
+        // Without it, the person who is asked for help has less to go on.
+        wasm_bindgen_futures::spawn_local(async move { drop(api::session_set(&values).await) });
+    }
 }

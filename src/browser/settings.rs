@@ -1,7 +1,7 @@
 //! Settings, in the extension's local storage: nothing secret.
 
 use super::api;
-use crate::flow::Settings;
+use crate::state::settings::Settings;
 
 const SETTINGS: &str = "settings";
 
@@ -12,6 +12,8 @@ pub async fn read() -> Settings {
 
 #[cfg(feature = "background")]
 pub async fn save(settings: &Settings) {
-    // Asked for again at the next start, so a failure costs nothing.
-    let _ = api::local_set(&api::to_store(SETTINGS, settings)).await;
+    if let Ok(values) = api::to_store(SETTINGS, settings) {
+        // Read from the proxy again at the next start, so a failure costs nothing.
+        let _ = api::local_set(&values).await;
+    }
 }

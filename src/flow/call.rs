@@ -1,12 +1,13 @@
 //! Requests to the proxy and what their answers mean.
 
-use super::record::Trouble;
-use crate::json::FromJson;
-use crate::language::told;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{
-    Decision, JobLinkRequest, JopwellJob, LookupRequest, Problem, ProblemCode, WriteBackDone,
-    WriteBackRequest,
+    Decision, JobLinkRequest, JobPageRequest, JobSaveDone, JopwellJob, LookupRequest, Problem,
+    ProblemCode, TrackingLinkRequest, WriteBackDone, WriteBackRequest,
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// One request to the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +32,10 @@ pub enum Call {
         after: Option<u64>,
     },
     GetConnection,
-    /// How a job on Jopwell stands, and which it may be.
+    /// Asks how a job on Jopwell is linked, and which Greenhouse job it may be.
     ProposeJob(JopwellJob),
     PutJobLink(JobLinkRequest),
-    /// An application shall not go.
+    /// Drops an application.
     DismissApplication {
         key: String,
     },
@@ -43,15 +44,12 @@ pub enum Call {
         key: String,
         name: String,
     },
-    /// What concerns a job has its id on Jopwell; a body is JSON.
+    /// Calls about a job's page carry the job's id on Jopwell; `body` is the hash of what the page says.
     JobPage {
-        id: String,
-        body: String,
+        request: Box<JobPageRequest>,
+        body: u64,
     },
-    LinkJob {
-        id: String,
-        body: String,
-    },
+    LinkJob(JobLinkRequest),
     UnlinkJob {
         id: String,
     },
@@ -60,7 +58,7 @@ pub enum Call {
         words: String,
     },
     TrackingLink {
-        body: String,
+        request: TrackingLinkRequest,
         id: String,
         tab: u32,
     },
@@ -68,11 +66,11 @@ pub enum Call {
         id: String,
         tab: u32,
     },
-    /// How saving the job on Jopwell went.
+    /// How saving the job on Jopwell ended.
     FinishJobSave {
         id: String,
         save: u64,
-        body: String,
+        done: JobSaveDone,
     },
     UndoJobSave {
         id: String,
@@ -121,7 +119,7 @@ impl Call {
             } => Http {
                 idempotency_key: Some(key.clone()),
                 body: Some(body.clone()),
-                ..plain("POST", what(*is_application))
+                ..plain("POST", collection(*is_application))
             },
             Self::GetSend {
                 key,
@@ -135,7 +133,7 @@ impl Call {
                 body: json(request),
                 ..plain("POST", "/v1/lookups")
             },
-            Self::GetChanges { after } => plain("GET", &super::live::since("/v1/changes", *after)),
+            Self::GetChanges { after } => plain("GET", &since("/v1/changes", *after)),
             Self::PlanWriteBacks(request) => Http {
                 body: json(request),
                 ..plain("POST", "/v1/write-backs")
@@ -157,22 +155,22 @@ impl Call {
             Self::PostResume { name, .. } => {
                 plain("POST", &format!("/v1/resumes?name={}", query_value(name)))
             }
-            Self::JobPage { body, .. } => Http {
-                body: Some(body.clone()),
+            Self::JobPage { request, .. } => Http {
+                body: json(request),
                 ..plain("POST", "/v1/job-pages")
             },
-            Self::LinkJob { body, .. } => Http {
-                body: Some(body.clone()),
+            Self::LinkJob(request) => Http {
+                body: json(request),
                 ..plain("PUT", "/v1/job-links")
             },
             Self::UnlinkJob { id } => plain("DELETE", &job_link(id)),
             Self::FindJobs { .. } => plain("GET", "/v1/jobs?refresh=true"),
-            Self::TrackingLink { body, .. } => Http {
-                body: Some(body.clone()),
+            Self::TrackingLink { request, .. } => Http {
+                body: json(request),
                 ..plain("POST", "/v1/tracking-link")
             },
-            Self::FinishJobSave { save, body, .. } => Http {
-                body: Some(body.clone()),
+            Self::FinishJobSave { save, done, .. } => Http {
+                body: json(done),
                 ..plain("POST", &job_save(*save))
             },
             Self::UndoJobSave { save, .. } => plain("POST", &(job_save(*save) + "/undo")),
@@ -181,7 +179,7 @@ impl Call {
     }
 }
 
-fn what(is_application: bool) -> &'static str {
+fn collection(is_application: bool) -> &'static str {
     match is_application {
         true => "/v1/applications",
         false => "/v1/sends",
@@ -189,7 +187,7 @@ fn what(is_application: bool) -> &'static str {
 }
 
 fn one(is_application: bool, key: &str) -> String {
-    format!("{}/{}", what(is_application), path_segment(key))
+    format!("{}/{}", collection(is_application), path_segment(key))
 }
 
 /// A file's name for a query; what is not plain becomes `_`, which the proxy would do as well.
@@ -200,15 +198,33 @@ fn query_value(name: &str) -> String {
 }
 
 fn job_link(id: &str) -> String {
-    format!("/v1/job-links/{}", super::jobs::encoded(id))
+    format!("/v1/job-links/{}", encoded(id))
 }
 
 fn job_save(id: u64) -> String {
     format!("/v1/job-saves/{id}")
 }
 
-fn json(value: &impl serde::Serialize) -> Option<String> {
-    Some(crate::json::write(value))
+/// Our own types have text keys only, so writing them cannot fail.
+fn json(value: &impl Serialize) -> Option<String> {
+    serde_json::to_string(value).ok()
+}
+
+/// A path with the number of the change after which to read.
+#[must_use]
+pub fn since(path: &str, after: Option<u64>) -> String {
+    match after {
+        Some(after) => format!("{path}?after={after}"),
+        None => path.to_owned(),
+    }
+}
+
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+
+/// A text as a path segment, or as a value of a query.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
 }
 
 /// Keys are UUIDs of ours; anything else in one cannot leave its path segment.
@@ -222,8 +238,8 @@ fn path_segment(key: &str) -> String {
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn read<T: FromJson>(answer: &Answer) -> Result<T, Trouble> {
-    crate::json::parse(body(answer)?).ok_or(Trouble::NotAProxy)
+pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
+    serde_json::from_str(body(answer)?).map_err(|_| Trouble::NotAProxy)
 }
 
 /// The body of an answer of the proxy.
@@ -235,56 +251,9 @@ pub fn body(answer: &Answer) -> Result<&str, Trouble> {
     if (200..300).contains(&response.status) {
         return Ok(&response.body);
     }
-    match crate::json::parse::<Problem>(&response.body) {
-        Some(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),
-        Some(problem) => Err(Trouble::Problem(problem)),
-        None => Err(Trouble::NotAProxy),
-    }
-}
-
-impl Trouble {
-    /// Whether the proxy said a clear no to a send: repeating it cannot help.
-    #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        use ProblemCode as Code;
-        matches!(self, Self::Problem(problem) if matches!(
-            problem.code,
-            Code::InvalidRequest
-                | Code::BodyTooLarge
-                | Code::UnsupportedMediaType
-                | Code::IdempotencyKeyMissing
-                | Code::IdempotencyKeyReused
-                | Code::GreenhouseRefused
-                | Code::PermissionDenied
-        ))
-    }
-
-    /// Nobody is signed in here, or no longer.
-    #[must_use]
-    pub fn is_signed_out(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.code == ProblemCode::SignInNeeded)
-    }
-
-    /// What happened and what to do next, for the person.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::NoAnswer => say!("The ATSi proxy does not answer. Check that atsi-proxy is running, and its address in the ATSi options.").to_owned(),
-            Self::NotAProxy => say!("What answers at the proxy address is not an ATSi proxy. Check the address in the ATSi options.").to_owned(),
-            Self::NotConnected => say!("Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.").to_owned(),
-            Self::Problem(problem) => problem_sentence(problem),
-        }
-    }
-}
-
-#[must_use]
-pub fn problem_sentence(problem: &Problem) -> String {
-    match &problem.detail {
-        // "The request is not valid." tells nobody more than what is wrong with what they entered.
-        Some(detail) if !detail.is_empty() && problem.code == ProblemCode::InvalidRequest => {
-            told(detail)
-        }
-        Some(detail) if !detail.is_empty() => format!("{} {}", told(&problem.title), told(detail)),
-        _ => told(&problem.title),
+    match serde_json::from_str::<Problem>(&response.body) {
+        Ok(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),
+        Ok(problem) => Err(Trouble::Problem(problem)),
+        Err(_) => Err(Trouble::NotAProxy),
     }
 }

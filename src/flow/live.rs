@@ -1,58 +1,35 @@
 //! The live channel: what changed at the proxy, told while a page of either site is open.
 //!
-//! A change says how a send stands now, by number; one that comes late or twice has a number that is
-//! known already. It brings what is known up to date and never adds to it: which of a person's sends
-//! counts, the proxy says when it is asked.
+//! A change says how a send stands now, with a number; a change that comes late or twice has a number that
+//! is known already. It updates what is known and never adds to it: which of a person's sends counts, the
+//! proxy says when it is asked.
 
-use super::call::Call;
-use super::record::{Whereabouts, doubled};
-use super::{Asked, Effect, Known, State, ask_proxy, find, jobs, notifications, save_settings};
+use super::call::{self, Answer, Call, since};
+use super::effect::{Effect, ask_proxy, keep, save_settings};
+use super::{connection, jobs, notifications};
+use crate::state::known::{KnownInGreenhouse, KnownPerson};
+use crate::state::live::{Channel, Live};
+use crate::state::record::{Whereabouts, doubled};
+use crate::state::{State, find};
+use atsi_protocol::live::{LiveMessage, MAX_LOOKING};
 use atsi_protocol::{Change, ChangesPage, Millis, SendState};
 
-/// While a page is open, how often is looked whether one still is. Browsers stop a worker that had
-/// nothing to do for half a minute, and the channel with it.
-const LOOK_AROUND: Millis = 20_000;
+/// How often to check whether a page is still open. Browsers stop a worker that had nothing to do for half
+/// a minute, and the channel with it.
+const CHECK_PAGES_EVERY: Millis = 20_000;
 /// Waits between attempts to open the channel: doubled from the first up to the last, each made up to
 /// a half shorter or longer, so that a proxy that starts again is not asked by everybody at once.
 const FIRST_WAIT: Millis = 1_000;
 const LONGEST_WAIT: Millis = 30_000;
-/// People of whom the proxy takes notice.
-const MOST_LOOKED_AT: usize = 200;
-/// A longer message would end the channel, in bytes; ids have few characters that JSON escapes.
-const LONGEST_SAYING: usize = 12_000;
+/// Bytes of ids in one message. A message longer than `MAX_MESSAGE_BYTES` would end the channel; ids have
+/// few characters that JSON escapes.
+const MOST_ID_BYTES: usize = 12_000;
 
-#[derive(Debug, Default)]
-pub struct Live {
-    /// By tab: people whom its page shows, the last ones that it asked about first.
-    tabs: Vec<(u32, Vec<String>)>,
-    /// What the proxy was told of that.
-    said: String,
-    /// A page of ours is open.
-    watched: bool,
-    /// Pages were counted since the worker started.
-    counted: bool,
-    line: Line,
-    /// Failures in a row.
-    tries: u32,
-    /// When something is to be done about it.
-    due: Millis,
-    /// What was asked before this number was known may be older than it.
-    floor: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Line {
-    #[default]
-    Closed,
-    Opening,
-    Open,
-}
-
-/// A page asks about these people: all that it shows, or, of a list, some `more`.
+/// A page asks about these people: all that it shows or, of a list, some `more`.
 pub fn looked(state: &mut State, tab: u32, mut people: Vec<String>, more: bool) {
     let live = &mut state.live;
-    if !live.watched {
-        live.watched = true;
+    if !live.is_watched {
+        live.is_watched = true;
         live.due = 0;
     }
     let known = live.tabs.iter().position(|(known, _)| *known == tab);
@@ -62,53 +39,48 @@ pub fn looked(state: &mut State, tab: u32, mut people: Vec<String>, more: bool) 
             people.extend(before);
         }
     }
-    people.truncate(MOST_LOOKED_AT);
+    people.truncate(MAX_LOOKING);
     live.tabs.push((tab, people));
 }
 
 /// Tells the proxy whose status it should read often.
 fn say(live: &mut Live, effects: &mut Vec<Effect>) {
-    let mut room = LONGEST_SAYING;
-    let people: Vec<&String> = (live.tabs.iter())
+    let mut room = MOST_ID_BYTES;
+    let people: Vec<String> = (live.tabs.iter())
         .flat_map(|(_, people)| people)
-        .take(MOST_LOOKED_AT)
+        .take(MAX_LOOKING)
         .take_while(|id| {
             room = room.saturating_sub(id.len() + 3);
             room > 0
         })
+        .cloned()
         .collect();
-    let people = crate::json::write(&people);
     if people != live.said {
-        effects.push(Effect::Say(format!(r#"{{"looking":{people}}}"#)));
+        effects.push(Effect::Say(people.clone()));
         live.said = people;
     }
-}
-
-/// Whether a page of ours is open.
-pub fn is_watched(state: &State) -> bool {
-    state.live.watched
 }
 
 /// These tabs have a page of ours.
 pub fn counted(state: &mut State, tabs: &[u32], effects: &mut Vec<Effect>) {
     let live = &mut state.live;
-    live.watched = !tabs.is_empty();
+    live.is_watched = !tabs.is_empty();
     live.tabs.retain(|(tab, _)| tabs.contains(tab));
     // What a worker that ended had asked for them, nobody else asks.
     let asked = |tab: &u32| live.tabs.iter().any(|(known, _)| known == tab);
-    if !std::mem::replace(&mut live.counted, true) && !tabs.iter().all(asked) {
+    if !std::mem::replace(&mut live.is_counted, true) && !tabs.iter().all(asked) {
         effects.push(Effect::TellPages);
     }
 }
 
-/// What is due now is done; the moment when to look again.
+/// Does what is due now. Returns when to check again.
 pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option<Millis> {
-    // Whoever is signed in hears of it when somebody connects the company.
-    let may_be_told = state.is_connected() || state.settings.company.is_some();
-    let wanted = state.live.watched && may_be_told && !state.is_signed_out();
-    if !wanted {
+    // A member hears of it when somebody connects the company.
+    let may_listen = state.is_connected() || state.settings.company.is_some();
+    let is_wanted = state.is_watched() && may_listen && !state.is_signed_out();
+    if !is_wanted {
         hang_up(state, effects);
-        return match may_be_told && !state.is_signed_out() {
+        return match may_listen && !state.is_signed_out() {
             true => notifications::look(state, now, effects),
             false => None,
         };
@@ -116,15 +88,15 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     let live = &mut state.live;
     if live.due <= now {
         effects.push(Effect::CountPages);
-        if live.line == Line::Opening {
-            // Nothing comes of it.
+        if live.channel == Channel::Opening {
+            // It took too long.
             lost(state, now, effects);
         } else {
-            live.due = now + LOOK_AROUND;
-            if live.line == Line::Open {
+            live.due = now + CHECK_PAGES_EVERY;
+            if live.channel == Channel::Open {
                 say(live, effects);
             } else {
-                live.line = Line::Opening;
+                live.channel = Channel::Opening;
                 live.said.clear();
                 effects.push(Effect::Listen {
                     base: state.settings.proxy.clone(),
@@ -136,18 +108,10 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     Some(state.live.due)
 }
 
-/// A path with the number after which to tell.
-pub fn since(path: &str, after: Option<u64>) -> String {
-    match after {
-        Some(after) => format!("{path}?after={after}"),
-        None => path.to_owned(),
-    }
-}
-
-/// The channel broke, or could not be had. Until it can, the proxy is asked at each attempt.
+/// The channel broke, or could not be opened. Until it can, the proxy is asked at each attempt.
 pub fn lost(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let live = &mut state.live;
-    live.line = Line::Closed;
+    live.channel = Channel::Closed;
     live.tries += 1;
     let wait = doubled(FIRST_WAIT, LONGEST_WAIT, live.tries);
     let luck = now.wrapping_mul(0x5851_f42d_4c95_7f2d) >> 33;
@@ -158,33 +122,48 @@ pub fn lost(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     }
 }
 
-/// A message came, so the channel is open.
-pub fn heard(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
-    state.live.line = Line::Open;
-    state.live.tries = 0;
-    learn(state, now, page, effects);
+/// A message of the channel.
+pub fn heard(state: &mut State, now: Millis, message: LiveMessage, effects: &mut Vec<Effect>) {
+    match message {
+        LiveMessage::Changes(page) => {
+            state.live.channel = Channel::Open;
+            state.live.tries = 0;
+            learn(state, now, page, effects);
+        }
+        LiveMessage::Changed { .. } => connection::ask_now(state, now, effects),
+        LiveMessage::Looking { .. } | LiveMessage::Unknown => {}
+    }
 }
 
-/// From the channel or, where it cannot be had, from `/v1/changes`.
-pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
+/// An answer to `/v1/changes`, which is asked where the channel cannot be had.
+pub fn answered(state: &mut State, now: Millis, answer: &Answer, effects: &mut Vec<Effect>) {
+    match call::read::<ChangesPage>(answer) {
+        Ok(page) => learn(state, now, page, effects),
+        Err(trouble) if trouble.is_signed_out() => {
+            connection::note_trouble(state, now, trouble, effects);
+        }
+        Err(_) => {}
+    }
+}
+
+fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Vec<Effect>) {
     if state.trouble.take().is_some() {
         effects.push(Effect::TellPages);
     }
     let known_to = state.settings.after;
-    let anew = page.reset || known_to.is_none();
-    if anew {
-        state.known.clear();
-        state.candidates.clear();
+    let is_anew = page.reset || known_to.is_none();
+    if is_anew {
+        state.directory.clear();
         state.live.floor = page.next;
     }
-    if anew || !page.jobs.is_empty() {
-        jobs::changed(state, (!anew).then_some(page.jobs.as_slice()));
+    if is_anew || !page.jobs.is_empty() {
+        jobs::changed(state, (!is_anew).then_some(page.jobs.as_slice()));
         effects.push(Effect::TellPages);
     }
-    if let Some(known) = known_to.filter(|_| !anew) {
+    if let Some(known) = known_to.filter(|_| !is_anew) {
         notifications::heard(state, now, &page.changes, known);
     }
-    if anew || known_to.is_some_and(|known| known < page.next) {
+    if is_anew || known_to.is_some_and(|known| known < page.next) {
         state.settings.after = Some(page.next);
         save_settings(state, effects);
     }
@@ -192,801 +171,67 @@ pub fn learn(state: &mut State, now: Millis, page: ChangesPage, effects: &mut Ve
         effects.push(Effect::TellPages);
     }
     for change in page.changes {
-        learn_one(state, now, change, effects);
+        learn_change(state, now, change, effects);
     }
-    if page.more && state.live.line != Line::Open {
+    if page.more && state.live.channel != Channel::Open {
         let after = state.settings.after;
         ask_proxy(state, Call::GetChanges { after }, effects);
     }
 }
 
-fn learn_one(state: &mut State, now: Millis, change: Change, effects: &mut Vec<Effect>) {
+fn learn_change(state: &mut State, now: Millis, change: Change, effects: &mut Vec<Effect>) {
     let Change { number, candidate } = change;
     let key = &candidate.idempotency_key;
     if let Some(record) = find(&mut state.records, key)
         && matches!(&record.at, Whereabouts::AtProxy(known) if *known != candidate.send)
     {
         record.learn(now, candidate.send.clone());
-        effects.push(Effect::Keep(Box::new(record.clone())));
+        keep(record, effects);
     }
+    let directory = &mut state.directory;
     if candidate.external_id.is_empty() {
-        // Erased: all that is left is the key. An answer on its way may still tell of anybody.
+        // Erased: only the key is left. An answer on its way may still name anybody.
         state.live.floor = state.live.floor.max(number);
-        let is_it =
-            |known: &Known| (known.candidate.as_ref()).is_some_and(|c| c.idempotency_key == *key);
-        state.known.retain(|_, known| !is_it(known));
+        let is_it = |person: &KnownPerson| {
+            (person.candidate.as_ref()).is_some_and(|known| known.idempotency_key == *key)
+        };
+        directory.people.retain(|_, person| !is_it(person));
         return;
     }
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send
-        && let Some(asked) = state.candidates.get_mut(&there.candidate_id)
-        && asked.external_id.is_none()
+        && let Some(known) = directory.candidates.get_mut(&there.candidate_id)
+        && known.external_id.is_none()
     {
-        *asked = Asked::default();
+        *known = KnownInGreenhouse::default();
     }
-    let Some(known) = state.known.get_mut(&candidate.external_id) else {
+    let Some(person) = directory.people.get_mut(&candidate.external_id) else {
         return;
     };
-    if known.number >= number {
+    if person.number >= number {
         return;
     }
-    known.number = number;
-    match &mut known.candidate {
+    person.number = number;
+    match &mut person.candidate {
         Some(known) if known.idempotency_key == *key => *known = candidate,
-        _ => known.asked_at = 0,
+        _ => person.asked_at = 0,
     }
 }
 
-/// Whether what the proxy said, when it was asked at this number, may be older than what is known.
+/// Returns whether an answer to a question from this number on may be older than what is known.
+#[must_use]
 pub fn is_outdated(state: &State, asked_at_number: u64) -> bool {
     asked_at_number < state.live.floor
 }
 
-/// Whoever is signed in now opens it anew.
+/// Closes the channel; the session that is on disk then opens the next.
 pub fn hang_up(state: &mut State, effects: &mut Vec<Effect>) {
     let live = &mut state.live;
     live.tries = 0;
     live.due = 0;
-    if std::mem::take(&mut live.line) != Line::Closed {
+    if std::mem::take(&mut live.channel) != Channel::Closed {
         effects.push(Effect::HangUp);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::call::{Answer, Response};
-    use super::super::record::{Hold, Record};
-    use super::super::{Ask, Event, Look, PAUSE_AFTER_TROUBLE, Settings, update};
-    use super::*;
-    use crate::page::seen::{Seen, Value};
-    use atsi_protocol::{
-        ApplicationStatus, CandidateStatus, Connection, ConnectionState, InGreenhouse,
-        KnownCandidate, LookupResponse, Problem, ProblemCode, WaitReason,
-    };
-    use proptest::prelude::*;
-
-    const START: Millis = 1_790_000_000_000;
-    const PEOPLE: [&str; 3] = ["101", "102", "103"];
-
-    fn settings(after: Option<u64>) -> Settings {
-        let connection = Connection {
-            state: ConnectionState::Active,
-            account_name: None,
-            service_user_email: None,
-            masked_key: None,
-            connected_at: None,
-            connected_by: None,
-            problem: None,
-        };
-        Settings {
-            connection: Some(connection),
-            after,
-            ..Settings::default()
-        }
-    }
-
-    fn look(id: &str) -> Event {
-        let text = |text: &str| vec![Value::Text(text.into())];
-        let mail = Value::Pair(format!("mailto:p{id}@mail.example"), String::new());
-        let seen = Seen {
-            url: format!("https://www.jopwell.com/candidates/{id}"),
-            readings: vec![
-                ("heading".into(), text("Imani Okafor")),
-                ("site_id".into(), text(id)),
-                ("links".into(), vec![mail]),
-            ],
-            rows: Vec::new(),
-            ..Seen::default()
-        };
-        let ask = Ask::Look(Look { seen, was: None });
-        Event::Asked { to: 1, tab: 7, ask }
-    }
-
-    fn candidate(person: &str, key: &str, stage: u64) -> KnownCandidate {
-        let status = CandidateStatus {
-            read_at: START,
-            route: None,
-            readable: true,
-            merged: false,
-            applications: vec![ApplicationStatus {
-                application_id: 5,
-                job: None,
-                status: "active".into(),
-                stage: Some(format!("Stage {stage}")),
-                pool: None,
-                since: None,
-            }],
-        };
-        KnownCandidate {
-            external_id: person.into(),
-            idempotency_key: key.into(),
-            sent_at: START,
-            sent_by: None,
-            send: SendState::Created(InGreenhouse {
-                candidate_id: 9,
-                application_id: None,
-                profile_url: "https://app.greenhouse.io/people/9".into(),
-            }),
-            status: Some(status),
-            on_jopwell: None,
-            waiting: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn an_application_that_somebody_let_go_is_held_no_longer() {
-        let request = serde_json::from_str(
-            r#"{"external_id":"101","jopwell_job":{"id":"310","title":"Kiln"},"profile":{"first_name":"I","last_name":"O"}}"#,
-        );
-        let mut record = Record::application("k".into(), "I O".into(), START, &request.unwrap());
-        let (reason, retry_at) = (WaitReason::Held, None);
-        record.learn(START, SendState::Waiting { reason, retry_at });
-        record.hold = Some(Hold {
-            reason: "already_prospect".into(),
-            sentence: String::new(),
-            problem: None,
-            prospect: None,
-        });
-        let (settings, records) = (settings(Some(1)), vec![record]);
-        let mut state = State::default();
-        update(&mut state, START, Event::Started { settings, records });
-        let candidate = candidate("101", "k", 1);
-        let change = Change {
-            number: 2,
-            candidate,
-        };
-        update(&mut state, START, page(vec![change], 2, false));
-        assert!(state.records[0].is_final());
-        assert_eq!(state.records[0].hold, None, "nothing is left to decide");
-    }
-
-    #[test]
-    fn an_answer_from_before_somebody_was_deleted_brings_nobody_back() {
-        for open_before in [false, true] {
-            let (settings, records) = (settings(Some(1)), Vec::new());
-            let mut state = State::default();
-            update(&mut state, START, Event::Started { settings, records });
-            let there = LookupResponse {
-                candidates: vec![candidate("101", "k", 1)],
-            };
-            let looked_up = |state: &mut State, at| {
-                let calls = update(state, at, look("101")).into_iter();
-                let mut look_ups = calls.filter_map(|effect| match effect {
-                    Effect::Call { call, .. } if matches!(call, Call::Lookup(..)) => Some(call),
-                    _ => None,
-                });
-                look_ups.next().expect("the proxy is asked")
-            };
-            let answered = |state: &mut State, call| {
-                let answer = ok(&there);
-                update(state, START, Event::Answered { call, answer })
-            };
-            let mut call = looked_up(&mut state, START);
-            if open_before {
-                answered(&mut state, call);
-                call = looked_up(&mut state, START + 3_600_000);
-            }
-            let mut erased = candidate("", "k", 1);
-            let problem = Problem::new(ProblemCode::CandidateErased);
-            erased.send = SendState::Refused { problem };
-            let change = Change {
-                number: 2,
-                candidate: erased,
-            };
-            update(&mut state, START, page(vec![change], 2, false));
-            let effects = answered(&mut state, call);
-            assert!(state.known("101").is_none());
-            assert!(effects.contains(&Effect::TellPages));
-            // Whoever else was asked for then is asked for anew.
-            looked_up(&mut state, START);
-        }
-    }
-
-    fn page(changes: Vec<Change>, next: u64, reset: bool) -> Event {
-        let page = ChangesPage {
-            jobs: Vec::new(),
-            changes,
-            next,
-            more: false,
-            reset,
-        };
-        Event::Heard(crate::json::write(&page))
-    }
-
-    fn ok(body: &impl serde::Serialize) -> Answer {
-        let body = crate::json::write(body);
-        Some(Response { status: 200, body })
-    }
-
-    /// What the proxy has: by person the sends, the last one counts; each with its stage.
-    #[derive(Default)]
-    struct Truth {
-        sends: Vec<(usize, String, u64)>,
-        log: Vec<Change>,
-    }
-
-    impl Truth {
-        fn change(&mut self, person: usize, again: bool) {
-            let sends = self.sends.iter().filter(|send| send.0 == person).count();
-            if sends == 0 || again && sends < 3 {
-                let key = format!("{person}-{sends}");
-                self.sends.push((person, key, 0));
-            }
-            let number = START + self.log.len() as u64 + 1;
-            let send = self
-                .sends
-                .iter_mut()
-                .rfind(|send| send.0 == person)
-                .unwrap();
-            send.2 += 1;
-            let candidate = candidate(PEOPLE[person], &send.1, send.2);
-            self.log.push(Change { number, candidate });
-        }
-
-        fn known(&self, person: usize) -> Option<KnownCandidate> {
-            let send = self.sends.iter().rfind(|send| send.0 == person)?;
-            Some(candidate(PEOPLE[person], &send.1, send.2))
-        }
-
-        fn answer(&self, call: &Call) -> Answer {
-            match call {
-                Call::Lookup(request, _) => {
-                    let ours = (0..PEOPLE.len())
-                        .filter(|p| request.external_ids.contains(&PEOPLE[*p].to_owned()));
-                    let candidates = ours.filter_map(|person| self.known(person)).collect();
-                    ok(&LookupResponse { candidates })
-                }
-                Call::GetConnection => ok(&settings(None).connection),
-                _ => None,
-            }
-        }
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Change {
-            person: usize,
-            again: bool,
-        },
-        /// Some changes are told, in this order, and some of them are told twice.
-        Tell {
-            order: Vec<prop::sample::Index>,
-        },
-        Look {
-            person: usize,
-        },
-        /// The proxy answers now, and it is heard …
-        Answer {
-            which: prop::sample::Index,
-        },
-        /// … or much later.
-        Hear {
-            which: prop::sample::Index,
-        },
-        Reset,
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        let index = any::<prop::sample::Index>;
-        prop_oneof![
-            5 => (0..3_usize, prop::bool::weighted(0.2)).prop_map(|(person, again)| Step::Change { person, again }),
-            4 => prop::collection::vec(index(), 1..5).prop_map(|order| Step::Tell { order }),
-            4 => (0..3_usize).prop_map(|person| Step::Look { person }),
-            3 => index().prop_map(|which| Step::Answer { which }),
-            3 => index().prop_map(|which| Step::Hear { which }),
-            1 => Just(Step::Reset),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(600))]
-        #[test]
-        fn late_doubled_and_reordered_changes_end_in_the_same_state(steps in prop::collection::vec(step(), 0..50)) {
-            let (mut state, mut truth) = (State::default(), Truth::default());
-            let mut now = START;
-            let (mut asked, mut answered) = (Vec::new(), Vec::new());
-            let mut happen = |state: &mut State, asked: &mut Vec<Call>, event| {
-                now += 1;
-                for effect in update(state, now, event) {
-                    if let Effect::Call { call, .. } = effect {
-                        asked.push(call);
-                    }
-                }
-            };
-            let event = Event::Started { settings: settings(Some(START)), records: Vec::new() };
-            happen(&mut state, &mut asked, event);
-            for step in steps {
-                match step {
-                    Step::Change { person, again } => truth.change(person, again),
-                    Step::Tell { order } => for index in order {
-                        if truth.log.is_empty() { continue }
-                        let change = truth.log[index.index(truth.log.len())].clone();
-                        let next = change.number;
-                        happen(&mut state, &mut asked, page(vec![change], next, false));
-                    },
-                    Step::Look { person } => happen(&mut state, &mut asked, look(PEOPLE[person])),
-                    Step::Answer { which } => if !asked.is_empty() {
-                        let call = asked.remove(which.index(asked.len()));
-                        let answer = truth.answer(&call);
-                        answered.push((call, answer));
-                    },
-                    Step::Hear { which } => if !answered.is_empty() {
-                        let (call, answer) = answered.remove(which.index(answered.len()));
-                        happen(&mut state, &mut asked, Event::Answered { call, answer });
-                    },
-                    Step::Reset => {
-                        let next = START + truth.log.len() as u64;
-                        happen(&mut state, &mut asked, page(Vec::new(), next, true));
-                    }
-                }
-            }
-            // Everything is told in the end, newest first; pages look again, and old answers come.
-            for change in truth.log.iter().rev().cloned() {
-                let next = change.number;
-                happen(&mut state, &mut asked, page(vec![change], next, false));
-            }
-            for id in PEOPLE {
-                happen(&mut state, &mut asked, look(id));
-            }
-            while let Some((call, answer)) = answered.pop().or_else(|| asked.pop().map(|call| {
-                let answer = truth.answer(&call);
-                (call, answer)
-            })) {
-                happen(&mut state, &mut asked, Event::Answered { call, answer });
-                if asked.is_empty() && answered.is_empty() {
-                    for id in PEOPLE {
-                        happen(&mut state, &mut asked, look(id));
-                    }
-                }
-            }
-            for (person, id) in PEOPLE.iter().enumerate() {
-                let known = truth.known(person);
-                prop_assert_eq!(state.known(id), known.as_ref(), "{}", id);
-            }
-        }
-    }
-
-    fn started(after: Option<u64>) -> State {
-        let mut state = State::default();
-        let settings = settings(after);
-        let records = Vec::new();
-        let effects = update(&mut state, START, Event::Started { settings, records });
-        assert!(effects.contains(&Effect::CountPages));
-        assert!(
-            !effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Listen { .. }))
-        );
-        state
-    }
-
-    fn rings_at(effects: &[Effect]) -> Option<Millis> {
-        effects.iter().find_map(|effect| match effect {
-            Effect::WakeAt(at) => Some(*at),
-            _ => None,
-        })
-    }
-
-    #[test]
-    fn it_is_open_while_a_page_is() {
-        let mut state = started(Some(41));
-        let effects = update(&mut state, START, look("101"));
-        let base = "http://127.0.0.1:8787".to_owned();
-        let path = "/v1/live?after=41".to_owned();
-        assert!(effects.contains(&Effect::Listen { base, path }));
-        let effects = update(&mut state, START + 9, page(Vec::new(), 44, false));
-        assert!(!effects.contains(&Effect::TellPages));
-        assert_eq!(state.settings.after, Some(44));
-        let mut now = START;
-        for _ in 0..3 {
-            now += LOOK_AROUND;
-            let effects = update(&mut state, now, Event::Woke);
-            assert!(effects.contains(&Effect::CountPages));
-            let says = Effect::Say(r#"{"looking":["101"]}"#.into());
-            assert_eq!(effects.contains(&says), now == START + LOOK_AROUND, "once");
-            assert_eq!(rings_at(&effects), Some(now + LOOK_AROUND));
-            assert!(update(&mut state, now, Event::Pages(vec![7])).is_empty());
-        }
-        assert!(update(&mut state, now, Event::Pages(Vec::new())).contains(&Effect::HangUp));
-        assert_eq!(
-            rings_at(&update(&mut state, now + LOOK_AROUND, Event::Woke)),
-            None
-        );
-        // A worker that was started by an alarm finds the page by itself.
-        let mut state = started(Some(44));
-        let effects = update(&mut state, START, Event::Pages(vec![3]));
-        assert!(
-            effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Listen { .. }))
-        );
-    }
-
-    #[test]
-    fn the_proxy_hears_who_is_looked_at_in_all_tabs() {
-        let mut state = started(Some(41));
-        looked(&mut state, 1, vec!["a".into(), "b".into()], true);
-        update(&mut state, START, page(Vec::new(), 41, false));
-        looked(&mut state, 1, vec!["c".into()], true);
-        looked(&mut state, 2, vec!["d".into()], false);
-        looked(&mut state, 2, vec!["e".into()], false);
-        let said = |state: &mut State, after| {
-            let effects = update(state, START + after * LOOK_AROUND, Event::Woke);
-            effects.into_iter().find_map(|effect| match effect {
-                Effect::Say(text) => Some(text),
-                _ => None,
-            })
-        };
-        let all = r#"{"looking":["c","a","b","e"]}"#;
-        assert_eq!(said(&mut state, 1).as_deref(), Some(all));
-        assert_eq!(said(&mut state, 2), None);
-        update(&mut state, START, Event::Pages(vec![2]));
-        assert_eq!(said(&mut state, 3).as_deref(), Some(r#"{"looking":["e"]}"#));
-        let long = (0..300).map(|n| format!("/professionals/{n}/{}", "x".repeat(100)));
-        looked(&mut state, 2, long.collect(), false);
-        let text = said(&mut state, 4).unwrap();
-        assert!((10_000..16_000).contains(&text.len()), "{}", text.len());
-    }
-
-    #[test]
-    fn where_it_cannot_be_had_the_proxy_is_asked_and_not_too_often() {
-        let mut state = started(Some(41));
-        let mut now = START;
-        update(&mut state, now, look("101"));
-        let (mut asked, mut opened) = (0, 0);
-        while now < START + 600_000 {
-            update(&mut state, now, Event::HungUp);
-            let wait = state.live.due - now;
-            assert!(
-                (FIRST_WAIT / 2..=LONGEST_WAIT * 3 / 2).contains(&wait),
-                "{wait}"
-            );
-            now = state.live.due;
-            for effect in update(&mut state, now, Event::Woke) {
-                match effect {
-                    Effect::Listen { .. } => opened += 1,
-                    Effect::Call { call, .. } => assert_ne!(call, Call::GetChanges { after: None }),
-                    _ => {}
-                }
-            }
-            let after = state.settings.after;
-            let told = ChangesPage {
-                jobs: Vec::new(),
-                changes: Vec::new(),
-                next: after.unwrap() + 1,
-                more: false,
-                reset: false,
-            };
-            let answer = ok(&told);
-            update(
-                &mut state,
-                now,
-                Event::Answered {
-                    call: Call::GetChanges { after },
-                    answer,
-                },
-            );
-            asked += 1;
-        }
-        assert!(
-            (15..=45).contains(&opened),
-            "{opened} attempts in ten minutes"
-        );
-        assert_eq!(state.settings.after, Some(41 + asked));
-        // It comes back: the waits begin anew.
-        update(&mut state, now, page(Vec::new(), 99, false));
-        update(&mut state, now, Event::HungUp);
-        assert!(state.live.due - now <= FIRST_WAIT * 3 / 2);
-    }
-
-    #[test]
-    fn who_was_away_too_long_reads_everything_anew() {
-        let mut state = started(Some(41));
-        update(&mut state, START, look("101"));
-        let found = LookupResponse {
-            candidates: vec![candidate("101", "k", 1)],
-        };
-        let request = atsi_protocol::LookupRequest {
-            external_ids: vec!["101".into()],
-            ..Default::default()
-        };
-        let call = Call::Lookup(request, 41);
-        update(
-            &mut state,
-            START,
-            Event::Answered {
-                call: call.clone(),
-                answer: ok(&found),
-            },
-        );
-        assert!(state.known("101").is_some());
-        let effects = update(&mut state, START, page(Vec::new(), 900, true));
-        assert!(effects.contains(&Effect::TellPages));
-        assert_eq!(
-            (state.known("101"), state.settings.after),
-            (None, Some(900))
-        );
-        // An answer from before says nothing any more.
-        update(
-            &mut state,
-            START,
-            Event::Answered {
-                call,
-                answer: ok(&found),
-            },
-        );
-        assert_eq!(state.known("101"), None);
-    }
-
-    #[test]
-    fn the_browsers_own_send_is_settled_by_a_change() {
-        let mut record = super::super::Record::new(
-            "k".into(),
-            "Imani Okafor".into(),
-            START,
-            &atsi_protocol::SendRequest {
-                external_id: "101".into(),
-                job_id: None,
-                profile: atsi_protocol::Profile::default(),
-                resume: None,
-            },
-        );
-        record.learn(START, SendState::Uncertain { since: START });
-        let mut state = State::default();
-        update(
-            &mut state,
-            START,
-            Event::Started {
-                settings: settings(Some(41)),
-                records: vec![record],
-            },
-        );
-        let change = Change {
-            number: 42,
-            candidate: candidate("101", "k", 1),
-        };
-        let effects = update(&mut state, START, page(vec![change], 42, false));
-        assert!(
-            effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Keep(record) if record.is_final()))
-        );
-    }
-
-    /// Rows of the tracker.
-    fn tracker(people: &[&str]) -> Event {
-        let rows = people.iter().enumerate().map(|(number, id)| {
-            let link = format!("https://www.jopwell.com/candidates/{id}");
-            (number as u32, Value::Pair(link, (*id).into()))
-        });
-        let seen = Seen {
-            url: "https://www.jopwell.com/tracker".into(),
-            rows: rows.collect(),
-            ..Seen::default()
-        };
-        let ask = Ask::Look(Look { seen, was: None });
-        Event::Asked { to: 1, tab: 7, ask }
-    }
-
-    /// An open tracker. The proxy answers what it is asked, pages look when they are told to, and bells
-    /// ring: nobody does anything else.
-    struct Tracker {
-        state: State,
-        now: Millis,
-        truth: Truth,
-        rows: Vec<&'static str>,
-        is_away: bool,
-        lookups: usize,
-    }
-
-    impl Tracker {
-        fn open() -> Self {
-            let mut state = State::default();
-            let (settings, records) = (settings(Some(START)), Vec::new());
-            update(&mut state, START, Event::Started { settings, records });
-            let mut tracker = Self {
-                state,
-                now: START,
-                truth: Truth::default(),
-                rows: PEOPLE[..2].to_vec(),
-                is_away: false,
-                lookups: 0,
-            };
-            tracker.happen(self::tracker(&PEOPLE[..2]));
-            tracker.happen(page(Vec::new(), START, false));
-            tracker
-        }
-
-        fn happen(&mut self, event: Event) {
-            let mut events = std::collections::VecDeque::from([event]);
-            for _ in 0..50 {
-                let Some(event) = events.pop_front() else {
-                    return;
-                };
-                for effect in update(&mut self.state, self.now, event) {
-                    match effect {
-                        Effect::Call { call, .. } => {
-                            self.lookups += usize::from(matches!(call, Call::Lookup(..)));
-                            let answer = match self.is_away {
-                                true => None,
-                                false => self.truth.answer(&call),
-                            };
-                            events.push_back(Event::Answered { call, answer });
-                        }
-                        Effect::TellPages => events.push_back(tracker(&self.rows)),
-                        _ => {}
-                    }
-                }
-            }
-            panic!("it does not come to rest");
-        }
-
-        /// Bells ring until then.
-        fn wait(&mut self, time: Millis) {
-            let until = self.now + time;
-            while let Some(at) = self.state.wake.filter(|at| *at <= until) {
-                self.now = at.max(self.now);
-                self.happen(Event::Woke);
-                self.happen(Event::Pages(vec![7]));
-            }
-            self.now = until;
-        }
-
-        fn tell(&mut self) {
-            let change = self.truth.log.last().unwrap().clone();
-            let next = change.number;
-            self.happen(page(vec![change], next, false));
-        }
-
-        fn shows(&self, person: usize) -> bool {
-            self.truth.known(person).is_some()
-                && self.state.known(PEOPLE[person]) == self.truth.known(person).as_ref()
-        }
-    }
-
-    #[test]
-    fn a_row_whose_person_a_colleague_sends_is_told_at_once() {
-        let mut tracker = Tracker::open();
-        tracker.truth.change(0, false);
-        tracker.tell();
-        assert!(tracker.shows(0));
-        // An application of theirs arrives: another send, which counts from now on.
-        tracker.truth.change(0, true);
-        tracker.tell();
-        assert!(tracker.shows(0));
-    }
-
-    #[test]
-    fn a_row_that_came_while_the_proxy_was_away_is_told_when_it_is_back() {
-        let mut tracker = Tracker::open();
-        tracker.truth.change(2, false);
-        tracker.is_away = true;
-        tracker.rows.push(PEOPLE[2]);
-        tracker.happen(self::tracker(&PEOPLE[2..]));
-        assert!(!tracker.shows(2));
-        tracker.is_away = false;
-        tracker.happen(page(Vec::new(), START, false));
-        assert!(tracker.shows(2));
-    }
-
-    #[test]
-    fn a_question_that_failed_is_asked_again_although_the_channel_says_nothing() {
-        let mut tracker = Tracker::open();
-        tracker.truth.change(2, false);
-        tracker.is_away = true;
-        tracker.rows.push(PEOPLE[2]);
-        tracker.happen(self::tracker(&PEOPLE[2..]));
-        // Away for longer than one attempt: neither too often nor never again.
-        let before = tracker.lookups;
-        tracker.wait(60_000);
-        assert!(
-            (4..=7).contains(&(tracker.lookups - before)),
-            "{} in a minute",
-            tracker.lookups - before
-        );
-        // Seen while it is left alone.
-        tracker.is_away = false;
-        tracker.truth.change(0, false);
-        tracker.state.known.clear();
-        tracker.happen(self::tracker(&PEOPLE[..1]));
-        tracker.wait(PAUSE_AFTER_TROUBLE);
-        assert!(tracker.shows(2) && tracker.shows(0));
-        let before = tracker.lookups;
-        tracker.wait(50_000);
-        assert_eq!(tracker.lookups, before, "it is not asked for what is known");
-    }
-
-    #[test]
-    fn what_a_worker_that_ended_had_asked_is_asked_by_the_next_one() {
-        let mut tracker = Tracker::open();
-        tracker.truth.change(1, false);
-        tracker.state = State::default();
-        let (settings, records) = (settings(Some(START + 1)), Vec::new());
-        tracker.happen(Event::Started { settings, records });
-        tracker.happen(Event::Pages(vec![7]));
-        assert!(tracker.shows(1));
-        // Later counts make no page look.
-        tracker.state.known.clear();
-        tracker.happen(Event::Pages(vec![7, 8]));
-        assert!(!tracker.shows(1));
-    }
-
-    #[test]
-    fn an_answer_from_before_the_own_send_does_not_hide_it() {
-        let mut record = super::super::Record::new(
-            "0-0".into(),
-            "Imani Okafor".into(),
-            START,
-            &atsi_protocol::SendRequest {
-                external_id: "101".into(),
-                job_id: None,
-                profile: atsi_protocol::Profile::default(),
-                resume: None,
-            },
-        );
-        record.in_flight = true;
-        let mut truth = Truth::default();
-        let mut state = State::default();
-        let (settings, records) = (settings(Some(START)), vec![record]);
-        update(&mut state, START, Event::Started { settings, records });
-        let lookup = |effects: Vec<Effect>| {
-            effects.into_iter().find_map(|effect| match effect {
-                Effect::Call { call, .. } if matches!(call, Call::Lookup(..)) => Some(call),
-                _ => None,
-            })
-        };
-        let call = lookup(update(&mut state, START, tracker(&["101"]))).unwrap();
-        let late = truth.answer(&call);
-        // Meanwhile the send arrives, and the channel tells it.
-        truth.change(0, false);
-        let sent = atsi_protocol::Send {
-            idempotency_key: "0-0".into(),
-            external_id: "101".into(),
-            job_id: None,
-            accepted_at: START,
-            sent_by: None,
-            resume: None,
-            state: truth.known(0).unwrap().send,
-        };
-        let (key, is_application) = ("0-0".into(), false);
-        let answer = ok(&sent);
-        let call_of_send = Call::GetSend {
-            key,
-            is_application,
-        };
-        let call_answered = Event::Answered {
-            call: call_of_send,
-            answer,
-        };
-        update(&mut state, START, call_answered);
-        let change = truth.log[0].clone();
-        let next = change.number;
-        update(&mut state, START, page(vec![change], next, false));
-        let answer = late;
-        update(&mut state, START, Event::Answered { call, answer });
-        // The page that was told to look does so now.
-        let call = lookup(update(&mut state, START, tracker(&["101"]))).expect("it is asked");
-        let answer = truth.answer(&call);
-        update(&mut state, START, Event::Answered { call, answer });
-        assert_eq!(state.known("101"), truth.known(0).as_ref());
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
-//! Who may ask what. A content script runs in a web page's process, so what it says is believed
+//! Which sender may ask what. A content script runs in a web page's process, so what it says is believed
 //! only of its own page.
 
-use super::{Ask, Press};
+use crate::message::Ask;
 use crate::page::address::Address;
 
 #[derive(Clone, Debug)]
@@ -12,14 +12,14 @@ pub struct Sender {
     pub is_own_page: bool,
 }
 
+/// Returns whether a message is answered.
 #[must_use]
 pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
     let seen = match ask {
         Ask::Look(look) => Some(&look.seen),
-        Ask::Press(press) => press.seen.as_ref(),
-        Ask::Found(Press { seen: None, .. }) => return false,
-        Ask::Found(press) => press.seen.as_ref(),
-        // Whoever knows the key was asked for the file.
+        Ask::Click(click) => click.seen.as_ref(),
+        Ask::Found(found) => Some(&found.seen),
+        // Only a page that was asked for the file knows the key.
         Ask::File(_) => return !sender.is_own_page,
         Ask::Popup | Ask::Session(_) | Ask::Notify(_) => None,
     };
@@ -35,8 +35,10 @@ pub fn may_ask(sender: &Sender, ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Look;
+    use crate::action::Action;
+    use crate::message::{Click, Look, SignedInTo};
     use crate::page::seen::Seen;
+    use crate::state::notifications::Notifications;
 
     fn look(url: &str) -> Ask {
         Ask::Look(Look {
@@ -56,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_speaks_for_itself_only() {
+    fn page_speaks_for_itself_only() {
         assert!(may_ask(
             &page("https://www.jopwell.com"),
             &look("https://www.jopwell.com/talent/x")
@@ -72,20 +74,26 @@ mod tests {
     }
 
     #[test]
-    fn the_connection_is_for_our_own_pages() {
+    fn connection_is_for_our_own_pages() {
         let own = Sender {
             origin: "chrome-extension://x".into(),
             is_own_page: true,
         };
         for ask in [
             Ask::Popup,
-            Ask::Session(crate::flow::SignedInTo::default()),
-            Ask::Notify(crate::flow::notifications::Notifications::default()),
+            Ask::Session(SignedInTo::default()),
+            Ask::Notify(Notifications::default()),
         ] {
             assert!(!may_ask(&page("https://www.jopwell.com"), &ask));
             assert!(may_ask(&own, &ask));
         }
-        let press = Ask::Press(Press::default());
-        assert!(!may_ask(&page("https://www.jopwell.com"), &press));
+        let click = Ask::Click(Box::new(Click {
+            action: Action::OpenOptions,
+            value: None,
+            key: String::new(),
+            seen: None,
+            was: None,
+        }));
+        assert!(!may_ask(&page("https://www.jopwell.com"), &click));
     }
 }

@@ -25,7 +25,7 @@ static RECIPES: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
         include_str!(concat!(env!("OUT_DIR"), "/greenhouse.json")),
     ]
     .into_iter()
-    .filter_map(crate::json::parse)
+    .filter_map(|recipe| serde_json::from_str(recipe).ok())
     .collect()
 });
 

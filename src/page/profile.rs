@@ -301,8 +301,8 @@ impl<'a> Reader<'a> {
         let mut ways = self
             .recipe
             .fields
-            .iter()
-            .flat_map(|(_, ways)| ways)
+            .values()
+            .flatten()
             .filter_map(|way| Way::parse(way));
         ways.any(
             |way| matches!(way, Way::Label(labels) if labels.split('|').any(|used| used == label)),

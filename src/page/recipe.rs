@@ -5,21 +5,23 @@
 //! these types does not build.
 
 use super::address::Address;
-use crate::json::{FromJson, read_fields, read_names};
 use serde::Deserialize;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The core's part of a recipe. The port's part, in the same file, is [`PortRecipe`].
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Recipe {
     pub site: Site,
     /// Host names it is for: exact, or `*.` and a domain.
     pub hosts: Vec<String>,
     /// Host names it is not for although `hosts` says so.
+    #[serde(default)]
     pub except_hosts: Vec<String>,
     /// By field: the [`Way`]s to find it, best first.
+    #[serde(default)]
     pub fields: Lists,
     /// The site's vocabulary, in lower case.
+    #[serde(default)]
     pub words: Lists,
 }
 
@@ -43,7 +45,8 @@ pub struct PortRecipe {
     pub placeholder: Option<Placeholder>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Site {
     Jopwell,
     Greenhouse,
@@ -175,7 +178,7 @@ pub struct Placeholder {
 }
 
 /// Lists of texts under names: a field's ways, or the site's vocabulary.
-pub type Lists = Vec<(String, Vec<String>)>;
+pub type Lists = BTreeMap<String, Vec<String>>;
 
 /// One way to find a field, written as a word and what it is about: `label phone|mobile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,18 +231,6 @@ pub enum HeadlinePart {
     Company,
 }
 
-read_fields! { Recipe { site, hosts, except_hosts, fields, words } }
-read_names! { Site { "jopwell" => Jopwell, "greenhouse" => Greenhouse } }
-
-impl FromJson for Lists {
-    fn from_json(json: &Value) -> Option<Self> {
-        let lists = json.as_object().into_iter().flatten();
-        lists
-            .map(|(name, list)| Some((name.clone(), FromJson::from_json(list)?)))
-            .collect()
-    }
-}
-
 impl Recipe {
     pub fn ways<'a>(&'a self, field: &str) -> impl Iterator<Item = Way<'a>> + use<'a> {
         list(&self.fields, field)
@@ -266,10 +257,7 @@ impl Recipe {
 /// The texts under a name, none where there are none.
 #[must_use]
 pub fn list<'a>(lists: &'a Lists, name: &str) -> &'a [String] {
-    lists
-        .iter()
-        .find(|(known, _)| known == name)
-        .map_or(&[], |(_, list)| list.as_slice())
+    lists.get(name).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -313,7 +301,7 @@ mod tests {
             include_str!("../../extension/recipes/jopwell.json"),
             include_str!("../../extension/recipes/greenhouse.json"),
         ] {
-            let recipe = crate::json::parse::<Recipe>(json).unwrap();
+            let recipe = serde_json::from_str::<Recipe>(json).unwrap();
             for (field, ways) in &recipe.fields {
                 assert!(FIELDS.contains(&field.as_str()), "{field}");
                 for way in ways {
@@ -335,7 +323,7 @@ mod tests {
             assert!(whole.keys().all(|key| PORT_PARTS.contains(&key.as_str())));
             let port: PortRecipe = serde_json::from_value(whole.into()).unwrap();
             assert!(!port.mount.name.is_empty());
-            for (_, ways) in &recipe.fields {
+            for ways in recipe.fields.values() {
                 for way in ways.iter().filter_map(|way| Way::parse(way)) {
                     if let Way::Reading(name) = way {
                         assert!(

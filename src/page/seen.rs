@@ -1,25 +1,29 @@
 //! What the port read from a page, by the recipe's readings.
 
-use crate::json::{FromJson, field, read_fields};
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
 /// One page as the port saw it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// `location.href`.
     pub url: String,
     /// By the reading's name.
+    #[serde(default, with = "by_name")]
     pub readings: Vec<(String, Vec<Value>)>,
     /// Repeated elements, with the number under which the port keeps each.
+    #[serde(default)]
     pub rows: Vec<(u32, Value)>,
     /// Of rows in the tracker: what the status control shows.
+    #[serde(default)]
     pub tracked: Vec<Tracked>,
     /// Where the site has lists.
+    #[serde(default)]
     pub list: Option<List>,
 }
 
 /// A row of the candidate tracker, or of a job's applicants.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "TrackedParts", into = "TrackedParts")]
 pub struct Tracked {
     pub number: u32,
     /// The site's own id of the row.
@@ -34,24 +38,41 @@ pub struct Tracked {
     pub when: String,
 }
 
-impl FromJson for Tracked {
-    fn from_json(json: &Json) -> Option<Self> {
-        Some(Self {
-            number: FromJson::from_json(json.get(0)?)?,
-            id: FromJson::from_json(json.get(1)?)?,
-            shows: FromJson::from_json(json.get(2)?)?,
-            name: FromJson::from_json(json.get(3)?)?,
-            job: match (json.get(4)?.as_str(), json.get(5)?.as_str()) {
-                (Some(page), Some(title)) => Some((page.to_owned(), title.trim().to_owned())),
-                _ => None,
-            },
-            when: FromJson::from_json(json.get(6)?)?,
-        })
+/// As the port tells it: number, id, status, name, the job's page and title, and when.
+type TrackedParts = (
+    u32,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+);
+
+impl From<TrackedParts> for Tracked {
+    fn from((number, id, shows, name, page, title, when): TrackedParts) -> Self {
+        Self {
+            number,
+            id,
+            shows,
+            name,
+            job: page.zip(title.map(|title| title.trim().to_owned())),
+            when,
+        }
+    }
+}
+
+impl From<Tracked> for TrackedParts {
+    fn from(row: Tracked) -> Self {
+        let (page, title) = row.job.unzip();
+        (
+            row.number, row.id, row.shows, row.name, page, title, row.when,
+        )
     }
 }
 
 /// The items of a list as they stand in the page. Who is in neither count is not known yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
     /// What the person chose for it: `first`, `only`, both or nothing.
     pub choice: String,
@@ -60,59 +81,49 @@ pub struct List {
     pub others: u32,
 }
 
-read_fields! { List { choice, people, ours, others } }
-
 /// One thing that was read: a text, or a pair of texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Value {
     Text(String),
     Pair(String, String),
 }
 
-impl FromJson for Value {
-    fn from_json(json: &Json) -> Option<Self> {
-        match json {
-            Json::String(text) => Some(Self::Text(text.clone())),
-            Json::Array(pair) => match pair.as_slice() {
-                [first, second] => Some(Self::Pair(
-                    first.as_str()?.to_owned(),
-                    second.as_str()?.to_owned(),
-                )),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
+/// A JSON object as pairs, in its order.
+mod by_name {
+    use super::Value;
+    use serde::de::{MapAccess, Visitor};
+    use serde::{Deserializer, Serializer};
 
-impl FromJson for Seen {
-    fn from_json(json: &Json) -> Option<Self> {
-        let readings = json
-            .get("readings")
-            .and_then(Json::as_object)
-            .into_iter()
-            .flatten();
-        let rows = json
-            .get("rows")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten();
-        Some(Self {
-            url: field(json, "url")?,
-            tracked: field(json, "tracked")?,
-            list: field(json, "list")?,
-            readings: readings
-                .map(|(name, values)| Some((name.clone(), FromJson::from_json(values)?)))
-                .collect::<Option<_>>()?,
-            rows: rows
-                .map(|row| {
-                    Some((
-                        FromJson::from_json(row.get(0)?)?,
-                        FromJson::from_json(row.get(1)?)?,
-                    ))
-                })
-                .collect::<Option<_>>()?,
-        })
+    pub fn serialize<S: Serializer>(
+        readings: &[(String, Vec<Value>)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(readings.iter().map(|(name, values)| (name, values)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(String, Vec<Value>)>, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Vec<(String, Vec<Value>)>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("readings by name")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(pairs)
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
     }
 }
 
@@ -145,10 +156,17 @@ impl List {
         self.choice.contains("only")
     }
 
-    /// Chooses `first` or `only`, or no longer.
-    pub fn toggle(&mut self, what: &str) {
-        let first = self.ours_first() != (what == "first");
-        let only = self.only_ours() != (what == "only");
+    /// Sorts the list, or stops sorting it.
+    pub fn toggle_first(&mut self) {
+        self.choose(!self.ours_first(), self.only_ours());
+    }
+
+    /// Filters the list, or stops filtering it.
+    pub fn toggle_only(&mut self) {
+        self.choose(self.ours_first(), !self.only_ours());
+    }
+
+    fn choose(&mut self, first: bool, only: bool) {
         self.choice = match (first, only) {
             (false, false) => "",
             (true, false) => "first",

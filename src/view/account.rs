@@ -1,6 +1,7 @@
 //! Accounts, on our own pages: who is signed in, colleagues, invitations, devices.
 
 use super::node::{Node, Tone, badge, button, facts, line, link, list, stack, status, text, time};
+use crate::action::Action;
 use atsi_protocol::{
     ConnectionState, Invitation, InvitationState, Me, Member, ProxyMode, Role, Session,
 };
@@ -117,28 +118,34 @@ pub fn members(me: &Me, members: &[Member]) -> Node {
         let mut buttons = Vec::new();
         if is_admin(me) && !is_own {
             let (label, new) = match member.role {
-                Role::Admin => (say!("Make recruiter"), "recruiter"),
-                Role::Recruiter => (say!("Make admin"), "admin"),
+                Role::Admin => (say!("Make recruiter"), Role::Recruiter),
+                Role::Recruiter => (say!("Make admin"), Role::Admin),
             };
             // Only devices have no address.
             let remove = match member.email {
-                Some(_) => "remove",
-                None => "shut-out",
+                Some(_) => Action::RemoveMember(member.id),
+                None => Action::RemoveDevice(member.id),
             };
             buttons.push(naming(
-                button(label, &format!("role:{}:{new}", member.id)),
+                button(
+                    label,
+                    Action::SetRole {
+                        member: member.id,
+                        role: new,
+                    },
+                ),
                 label,
                 &member.name,
             ));
             buttons.push(naming(
-                button(say!("Remove"), &format!("{remove}:{}", member.id)).tone(Tone::Bad),
+                button(say!("Remove"), remove).tone(Tone::Bad),
                 say!("Remove"),
                 &member.name,
             ));
         }
         if is_own {
             buttons.push(
-                button(say!("Leave company"), &format!("leave:{}", member.id)).tone(Tone::Bad),
+                button(say!("Leave company"), Action::LeaveCompany(member.id)).tone(Tone::Bad),
             );
         }
         if !buttons.is_empty() {
@@ -182,8 +189,7 @@ pub fn invitations(invitations: &[Invitation]) -> Option<Node> {
                 ]),
             ];
             if invitation.state == InvitationState::Open {
-                let revoke =
-                    button(say!("Revoke"), &format!("revoke:{}", invitation.id)).tone(Tone::Bad);
+                let revoke = button(say!("Revoke"), Action::Revoke(invitation.id)).tone(Tone::Bad);
                 parts.push(line(vec![naming(
                     revoke,
                     say!("Revoke the invitation"),
@@ -210,7 +216,7 @@ pub fn sessions(sessions: &[Session]) -> Node {
         if session.current {
             parts.push(text(say!("this device")).tone(Tone::Quiet));
         } else {
-            let end = button(say!("Sign out device"), &format!("end:{}", session.id));
+            let end = button(say!("Sign out device"), Action::EndSession(session.id));
             parts.push(line(vec![naming(end, say!("Sign out"), &session.device)]));
         }
         stack(parts)
@@ -257,7 +263,7 @@ mod tests {
     }
 
     fn actions(node: &Node) -> Vec<String> {
-        let mut found: Vec<String> = node.action.iter().cloned().collect();
+        let mut found: Vec<String> = node.action.iter().map(Action::to_string).collect();
         found.extend(node.children.iter().flat_map(actions));
         found
     }

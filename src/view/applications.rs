@@ -3,13 +3,16 @@
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
-use super::problem;
+use super::problem::{self, of_trouble};
+use super::reply::{Place, Placed};
+use super::resume;
 use super::send::{details, headline, open};
-use crate::flow::applications::{Applicant, JobSeen};
-use crate::flow::record::{Hold, Record, Standing};
-use crate::flow::{Place, Placed, State};
-use crate::language::{known, told};
-use atsi_protocol::{ApplicationsSwitch, Millis};
+use crate::action::Action;
+use crate::language::known;
+use crate::state::State;
+use crate::state::applications::{Applicant, AppliedJob, ProfileLack};
+use crate::state::record::{Hold, Record, Standing};
+use atsi_protocol::{ApplicationsSwitch, HoldReason, Millis};
 
 /// The most names in a preview.
 const PREVIEWED: usize = 15;
@@ -33,7 +36,7 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
     }
     let (seen, one) = (
         state.applying.job(job)?,
-        state.applying.of(external_id, job)?,
+        state.applying.applicant(external_id, job)?,
     );
     let waits = |what: &'static str, why: &'static str| {
         Some(vec![status(say!(what), Tone::Quiet).tip(say!(why))])
@@ -57,7 +60,7 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
             say!("Applications to this job are paused. This one is sent when the pause ends."),
         ),
         (_, Some(lacks)) => Some(vec![
-            status(say!("Applied · details missing"), Tone::Warn).tip(lacks.as_str()),
+            status(say!("Applied · details missing"), Tone::Warn).tip(lack_sentence(lacks)),
             link(say!("Open profile"), &one.page)
                 .tip(say!("Opening the profile sends the application")),
         ]),
@@ -68,30 +71,46 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
     }
 }
 
+fn lack_sentence(lack: &ProfileLack) -> String {
+    match lack {
+        ProfileLack::Unreadable => {
+            say!("The row shows only a name, and ATSi couldn’t read the profile.").to_owned()
+        }
+        ProfileLack::AnotherPerson => {
+            say!("The profile linked from the row belongs to someone else.").to_owned()
+        }
+        ProfileLack::Invalid { field, reason } => say!(
+            "The profile's {field} {reason}.",
+            field = field,
+            reason = reason
+        ),
+    }
+}
+
 /// Why the proxy holds an application, with what the person can do.
 pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
     let key = &record.key;
-    let drop = || button(say!("Don’t send"), &format!("apply-drop:{key}"));
-    let again = |label: &str| button(label, &format!("send-again:{key}"));
-    let (what, tone) = match hold.reason.as_str() {
-        "job_not_linked" => (key!("Applied · job not linked"), Tone::Quiet),
-        "applications_off" => (key!("Applied · not sent"), Tone::Quiet),
-        "applications_paused" => (key!("Applied · paused"), Tone::Quiet),
-        "job_not_open" => (key!("Applied · job not open in Greenhouse"), Tone::Warn),
-        "already_prospect" => (key!("Applied · already a prospect"), Tone::Warn),
-        "other_application" => (
+    let drop = || button(say!("Don’t send"), Action::DropApplication(key.clone()));
+    let again = |label: &str| button(label, Action::SendAgain(key.clone()));
+    let (what, tone) = match hold.reason {
+        Some(HoldReason::JobNotLinked) => (key!("Applied · job not linked"), Tone::Quiet),
+        Some(HoldReason::ApplicationsOff) => (key!("Applied · not sent"), Tone::Quiet),
+        Some(HoldReason::ApplicationsPaused) => (key!("Applied · paused"), Tone::Quiet),
+        Some(HoldReason::JobNotOpen) => (key!("Applied · job not open in Greenhouse"), Tone::Warn),
+        Some(HoldReason::AlreadyProspect) => (key!("Applied · already a prospect"), Tone::Warn),
+        Some(HoldReason::OtherApplication) => (
             key!("Applied · another application is being sent"),
             Tone::Quiet,
         ),
-        _ => (key!("Applied · not accepted"), Tone::Bad),
+        Some(HoldReason::Refused) | None => (key!("Applied · not accepted"), Tone::Bad),
     };
     let why = match &hold.problem {
         Some(problem) => format!("{} {}", known(&hold.sentence), problem::sentence(problem)),
         None => known(&hold.sentence),
     };
     let mut parts = vec![status(say!(what), tone).tip(why)];
-    match hold.reason.as_str() {
-        "already_prospect" => {
+    match hold.reason {
+        Some(HoldReason::AlreadyProspect) => {
             let prospect = hold.prospect.as_ref();
             parts.extend(
                 prospect.map(|there| open(there).tip(say!("Convert the prospect in Greenhouse"))),
@@ -99,15 +118,15 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
             parts.push(again(say!("Send anyway")));
             parts.push(drop());
         }
-        "refused" => {
+        Some(HoldReason::Refused) => {
             parts.push(again(say!("Send again")));
             parts.push(drop());
         }
-        "job_not_open" | "other_application" => parts.push(drop()),
+        Some(HoldReason::JobNotOpen | HoldReason::OtherApplication) => parts.push(drop()),
         _ => {}
     }
-    let said = record.said.as_ref();
-    parts.extend(said.map(|said| status(said.as_str(), Tone::Bad)));
+    let trouble = record.decision_trouble.as_ref();
+    parts.extend(trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad)));
     parts
 }
 
@@ -118,7 +137,7 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     let mut people: Vec<&Applicant> = (applying.people.iter())
         .filter(|one| one.on.iter().any(|on| on == page))
         .collect();
-    let known: Vec<&JobSeen> = (applying.jobs.iter())
+    let known: Vec<&AppliedJob> = (applying.jobs.iter())
         .filter(|seen| seen.link.is_some() && people.iter().any(|one| one.job == seen.job.id))
         .collect();
     if known.is_empty() || !state.is_connected() {
@@ -152,9 +171,9 @@ pub fn panel_of(state: &State, page: &str, now: Millis) -> Option<Placed> {
     parts.push(list(jobs.collect()));
     let has = |switch| known.iter().any(|seen| seen.switch() == Some(switch));
     if has(ApplicationsSwitch::On) {
-        parts.push(button(say!("Pause all"), "apply-pause"));
+        parts.push(button(say!("Pause all"), Action::PauseApplications));
     } else if has(ApplicationsSwitch::Paused) {
-        parts.push(button(say!("Resume all"), "apply-resume"));
+        parts.push(button(say!("Resume all"), Action::ResumeApplications));
     }
     parts.extend(record(state, now));
     Some(Placed {
@@ -170,14 +189,14 @@ fn counted(count: usize, one: &'static str, more: &'static str) -> String {
     }
 }
 
-fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
+fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
     let id = &seen.job.id;
     let mut parts = vec![text(seen.job.title.as_str())];
     let Some(link) = &seen.link else {
         return stack(parts);
     };
-    let said = seen.said.as_ref();
-    let said = said.map(|said| status(said.as_str(), Tone::Bad));
+    let trouble = seen.trouble.as_ref();
+    let trouble = trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad));
     let waiting: Vec<&str> = (people.iter())
         .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
         .map(|one| one.name.as_str())
@@ -196,9 +215,12 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
             .tone(Tone::Quiet),
         );
         let proposals = link.proposals.iter().map(|proposal| {
-            let action = format!("apply-link:{}={id}", proposal.job.id);
+            let action = Action::LinkApplications {
+                greenhouse_job: proposal.job.id,
+                jopwell_job: id.clone(),
+            };
             let tip = say!("Same: {what}", what = because(&proposal.because));
-            button(say!("Link to {job}", job = proposal.job.name), &action).tip(tip)
+            button(say!("Link to {job}", job = proposal.job.name), action).tip(tip)
         });
         let before = parts.len();
         parts.extend(proposals.take(3));
@@ -207,7 +229,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
                 say!("No similar job is open in Greenhouse. Open the job on Jopwell to link it.");
             parts.push(text(why).tone(Tone::Quiet));
         }
-        parts.extend(said);
+        parts.extend(trouble);
         return stack(parts);
     };
     parts.push(text(say!("In Greenhouse: {what}", what = job.name)).tone(Tone::Quiet));
@@ -227,7 +249,7 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         }));
     }
     let off = |words: &str| {
-        let button = button(say!("Turn off"), &format!("apply-off:{id}"));
+        let button = button(say!("Turn off"), Action::TurnOffApplications(id.clone()));
         let button = button.tip(say!(
             "New applications to {job} will wait",
             job = seen.job.title
@@ -239,11 +261,11 @@ fn job(state: &State, seen: &JobSeen, people: &[&Applicant]) -> Node {
         ApplicationsSwitch::Paused => off(say!("Paused")),
         ApplicationsSwitch::Off => button(
             say!("Send applications automatically"),
-            &format!("apply-on:{id}"),
+            Action::TurnOnApplications(id.clone()),
         )
         .tone(Tone::Main),
     });
-    parts.extend(said);
+    parts.extend(trouble);
     stack(parts)
 }
 
@@ -288,7 +310,7 @@ fn record(state: &State, now: Millis) -> Vec<Node> {
         }
         let mut parts = vec![line(about)];
         let file = record.file.as_ref();
-        parts.extend(file.map(|note| text(told(note)).tone(Tone::Quiet)));
+        parts.extend(file.map(|note| text(resume::sentence(note)).tone(Tone::Quiet)));
         stack(parts)
     });
     parts.push(list(sent.collect()));

@@ -1,6 +1,7 @@
 //! Asking a Greenhouse admin for the key.
 
 use super::node::{Node, Tone, button, line, list, stack, text, time};
+use crate::action::Action;
 use atsi_protocol::{ConnectionHelp, ConnectionHelpState};
 
 /// Subject and text of the e-mail for the person's own mail app.
@@ -58,8 +59,7 @@ pub fn requests(requests: &[ConnectionHelp]) -> Option<Node> {
                 request.state,
                 ConnectionHelpState::Sent | ConnectionHelpState::Opened
             ) {
-                let revoke =
-                    button(say!("Revoke"), &format!("revoke:{}", request.id)).tone(Tone::Bad);
+                let revoke = button(say!("Revoke"), Action::Revoke(request.id)).tone(Tone::Bad);
                 parts.push(line(vec![revoke.tip(say!(
                     "Revoke the link for {email}",
                     email = request.admin_email

@@ -1,6 +1,7 @@
 //! Changes that are delivered to Jopwell's own systems, on the options page.
 
 use super::node::{Node, Tone, button, line, list, stack, text, time};
+use crate::action::Action;
 use atsi_protocol::{Callback, CallbackDelivery, CallbackState};
 
 /// The most deliveries shown; those of 14 days are at `GET /v1/callback/deliveries`.
@@ -49,7 +50,7 @@ pub fn deliveries(state: CallbackState, deliveries: &[CallbackDelivery]) -> Node
         let about = about(delivery);
         let mut state_parts = state_of(delivery);
         if may_go {
-            let again = button(say!("Send again"), &format!("redeliver:{}", delivery.id));
+            let again = button(say!("Send again"), Action::Redeliver(delivery.id));
             // The tooltip distinguishes buttons with the same words.
             state_parts.push(again.tip(format!(
                 "{}: {about}, {}",
@@ -144,7 +145,7 @@ mod tests {
     }
 
     fn shown(state: CallbackState, one: CallbackDelivery) -> String {
-        crate::json::write(&deliveries(state, &[one]))
+        serde_json::to_string(&deliveries(state, &[one])).unwrap()
     }
 
     #[test]
@@ -203,7 +204,7 @@ mod tests {
         let mut says = |state, waiting| {
             callback.state = state;
             callback.waiting = waiting;
-            crate::json::write(&standing(&callback))
+            serde_json::to_string(&standing(&callback)).unwrap()
         };
         assert!(says(CallbackState::Active, 0).contains("Nothing delivered yet."));
         assert!(says(CallbackState::Failing, 1).contains("1 waiting"));

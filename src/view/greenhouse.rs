@@ -1,7 +1,8 @@
 //! Views on Greenhouse pages: profiles of Jopwell candidates, and lists with some of them.
 
 use super::node::{Kind, Node, Tone, badge, button, facts, line, panel, stack, status, text, time};
-use crate::flow::{Place, Placed};
+use super::reply::{Place, Placed};
+use crate::action::Action;
 use crate::page::seen::List;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, KnownCandidate, SendState, StatusRoute, Waiting, WaitingFor,
@@ -138,10 +139,10 @@ pub fn list(list: &List, trouble: Option<String>) -> Option<Placed> {
     let mut parts = vec![
         status(words, Tone::Quiet),
         line(vec![
-            button(say!("Jopwell first"), "list:first")
+            button(say!("Jopwell first"), Action::ToggleJopwellFirst)
                 .pressed(list.ours_first())
                 .tip(say!("Moves Jopwell candidates to the top of this page")),
-            button(say!("Only Jopwell"), "list:only")
+            button(say!("Only Jopwell"), Action::ToggleOnlyJopwell)
                 .pressed(list.only_ours())
                 .tip(say!(
                     "Hides everyone else on this page. Bulk actions still affect hidden rows."
@@ -200,10 +201,11 @@ pub fn candidate(candidate: &KnownCandidate, waiting: &[Waiting]) -> Vec<Placed>
     pairs.push((say!("Waiting"), all_of(waiting)));
     let mut parts = vec![facts(pairs)];
     if let SendState::Created(there) | SendState::Existing(there) = &candidate.send {
-        let sync = format!("sync:{}", there.candidate_id);
-        parts.push(button(say!("Sync now"), &sync).tip(say!(
-            "Checks the status in Greenhouse now, for Jopwell, too"
-        )));
+        parts.push(
+            button(say!("Sync now"), Action::Sync(there.candidate_id)).tip(say!(
+                "Checks the status in Greenhouse now, for Jopwell, too"
+            )),
+        );
     }
     let node = panel(say!("From Jopwell"), vec![stack(parts)]);
     vec![

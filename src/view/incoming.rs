@@ -3,7 +3,7 @@
 
 use super::node::{Node, Tone, facts, line, stack, text, time};
 use super::problem::of_trouble;
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{HookCount, HookSecret, Hooks, ProblemCode, Push};
 
 /// The webhooks that ATSi listens for; `options.html` has a row for each.

@@ -1,19 +1,23 @@
 //! The panel on a job's page on Jopwell: the linked job in Greenhouse and its state.
 
 use super::node::{
-    Node, Tone, button, facts, form, line, link, list, panel, stack, status, text, time,
+    Node, Tone, button, facts, form, line, link, list, panel, stack, status, submit, text, time,
 };
-use super::problem;
-use crate::flow::jobs::{Known, Page};
-use crate::flow::{Place, Placed};
+use super::problem::{self, of_trouble};
+use super::reply::{Place, Placed};
+use crate::action::Action;
 use crate::page::job::JobPage as Seen;
-use atsi_protocol::{Job, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved, JobState};
+use crate::state::jobs::{JobNotice, KnownJob};
+use crate::state::trouble::Trouble;
+use atsi_protocol::{
+    Job, JobPage, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved, JobState, ProblemCode,
+};
 
 #[must_use]
-pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
+pub fn panel_of(known: &KnownJob, seen: &Seen) -> Vec<Placed> {
     let mut parts = Vec::new();
     if let Some(trouble) = &known.trouble {
-        parts.push(status(trouble, Tone::Warn));
+        parts.push(status(job_trouble(trouble), Tone::Warn));
     }
     if let Some(page) = &known.page {
         match &page.link.job {
@@ -26,12 +30,11 @@ pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
                 choices(known, page, &mut parts);
             }
         }
-        if let Some((is_good, words)) = &known.said {
-            let tone = if *is_good { Tone::Good } else { Tone::Warn };
+        if let Some(notice) = &known.notice {
+            let (words, tone) = notice_words(notice);
             parts.push(status(words, tone));
-        }
-        if let (Some((false, _)), Some(tracking)) = (&known.said, &known.tracking) {
-            parts.push(text(tracking));
+            let is_by_hand = matches!(notice, JobNotice::LinkCopied | JobNotice::FormFilled);
+            parts.extend((known.tracking.as_ref()).filter(|_| !is_by_hand).map(text));
         }
     }
     if parts.is_empty() {
@@ -43,7 +46,44 @@ pub fn panel_of(known: &Known, seen: &Seen) -> Vec<Placed> {
     }]
 }
 
-fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<Node>) {
+fn notice_words(notice: &JobNotice) -> (String, Tone) {
+    let words = match notice {
+        JobNotice::LinkCopied => {
+            say!("Tracking link copied. People who apply through it are credited to Jopwell.")
+        }
+        JobNotice::ClipboardRefused => {
+            say!("The browser blocked the clipboard. Copy the link below manually.")
+        }
+        JobNotice::FormFilled => {
+            say!("Filled in from Greenhouse. Review it, then save it here on Jopwell.")
+        }
+        JobNotice::NoDescriptionField => {
+            say!(
+                "ATSi doesn’t recognize a description field in this form. Copy the text from the page that shows the difference."
+            )
+        }
+        JobNotice::Failed(trouble) => return (job_trouble(trouble), Tone::Warn),
+    };
+    let tone = match notice {
+        JobNotice::LinkCopied | JobNotice::FormFilled => Tone::Good,
+        _ => Tone::Warn,
+    };
+    (words.to_owned(), tone)
+}
+
+fn job_trouble(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Problem(problem) if problem.code == ProblemCode::JobUnknown => {
+            say!(
+                "{trouble} It may be closed, deleted, or hidden from the user ATSi acts as. Link another job, or ask your Greenhouse admin.",
+                trouble = of_trouble(trouble)
+            )
+        }
+        _ => of_trouble(trouble),
+    }
+}
+
+fn linked(known: &KnownJob, page: &JobPage, job: &Job, seen: &Seen, parts: &mut Vec<Node>) {
     let (words, tone, advice) = match job.state {
         JobState::Open => (key!("Open in Greenhouse"), Tone::Good, ""),
         JobState::Closed => (
@@ -101,14 +141,14 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
         parts.extend(edit(say!("Edit the job on Jopwell")));
     }
     let difference = || {
-        button(say!("Show difference"), "job-difference").tip(say!(
+        button(say!("Show difference"), Action::ShowDifference).tip(say!(
             "Opens a page that shows both descriptions side by side"
         ))
     };
     match page.described_at {
         Some(_) if seen.is_form => {
             parts.push(
-                button(say!("Fill in from Greenhouse"), "job-fill")
+                button(say!("Fill in from Greenhouse"), Action::FillJobForm)
                     .tone(Tone::Main)
                     .tip(say!("Fills in title and description. Review, then save.")),
             );
@@ -134,7 +174,7 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
     }
     if job.state == JobState::Open {
         parts.push(
-            button(say!("Copy tracking link"), "job-copy")
+            button(say!("Copy tracking link"), Action::CopyTrackingLink)
                 .tip(say!("A link to this job on your job board. People who apply through it are credited to Jopwell.")),
         );
     }
@@ -142,8 +182,8 @@ fn linked(known: &Known, page: &Page, job: &Job, seen: &Seen, parts: &mut Vec<No
         choices(known, page, parts);
     }
     parts.push(line(vec![
-        button(say!("Link another job"), "job-other").pressed(known.is_choosing),
-        button(say!("Unlink"), "job-unlink")
+        button(say!("Link another job"), Action::ChooseJob).pressed(known.is_choosing),
+        button(say!("Unlink"), Action::UnlinkJob)
             .tip(say!("What was sent stays; new applications wait")),
     ]));
 }
@@ -178,7 +218,7 @@ fn saved_automatically(saved: &JobSaved, is_old: bool, seen: &Seen, parts: &mut 
     }
     if saved.undoable && seen.edit.is_some() && !seen.is_form {
         parts.push(
-            button(say!("Undo"), &format!("job-undo:{}", saved.id)).tip(say!(
+            button(say!("Undo"), Action::UndoJobSave(saved.id)).tip(say!(
                 "Restores what Jopwell showed before. ATSi won’t change it back."
             )),
         );
@@ -207,7 +247,7 @@ fn sentence(problem: JobSaveProblem) -> &'static str {
     }
 }
 
-fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {
+fn choices(known: &KnownJob, page: &JobPage, parts: &mut Vec<Node>) {
     let mut rows: Vec<Node> = Vec::new();
     match &known.found {
         Some(found) => rows.extend(found.iter().map(|job| choice(job, ""))),
@@ -228,8 +268,8 @@ fn choices(known: &Known, page: &Page, parts: &mut Vec<Node>) {
     }
     parts.push(form(
         say!("Find a job by name, location or requisition"),
-        "job-find",
-        button(say!("Find jobs"), ""),
+        Action::FindJobs,
+        submit(say!("Find jobs")),
     ));
 }
 
@@ -248,7 +288,7 @@ fn choice(job: &Job, why: &str) -> Node {
     let mut parts = vec![
         button(
             say!("Link to {job}", job = job.name),
-            &format!("job-link:{}", job.id),
+            Action::LinkJob(job.id),
         )
         .tip(why),
     ];

@@ -4,11 +4,13 @@
 use super::greenhouse::{MERGED_INTO, state_of, unreadable};
 use super::node::{Node, Tone, button, line, panel, status, text, time};
 use super::problem::of_trouble;
+use super::reply::{Place, Placed};
+use super::resume;
 use super::send::{IN_GREENHOUSE, details, headline, open};
-use crate::flow::record::{Standing, standing_of};
-use crate::flow::{NO_LAST_NAME, Place, Placed, State};
-use crate::language::told;
+use crate::action::Action;
 use crate::page::ProfilePage;
+use crate::state::record::{Standing, standing_of};
+use crate::state::{NO_LAST_NAME, State};
 use atsi_protocol::{InGreenhouse, KnownCandidate, Millis, SendState};
 use std::borrow::Cow;
 
@@ -19,7 +21,7 @@ pub fn profile(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
     let notes = (state.records.iter())
         .filter(|record| Some(record.external_id.as_str()) == id)
         .filter_map(|record| record.file.as_ref());
-    let notes: Vec<Node> = notes.map(|note| text(told(note))).collect();
+    let notes: Vec<Node> = notes.map(|note| text(resume::sentence(note))).collect();
     if notes.is_empty() {
         return views;
     }
@@ -54,13 +56,13 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
             return placed(beside, details(&standing, own, now));
         }
     }
-    let send = || button(say!("Send to ATS"), "send").tone(Tone::Main);
+    let send = || button(say!("Send to ATS"), Action::Send).tone(Tone::Main);
     match own {
         Some(own) => {
             let standing = own.standing();
             let mut parts = vec![headline(&standing, now)];
             if matches!(standing, Standing::Refused(_)) {
-                parts.push(button(say!("Try again"), "send"));
+                parts.push(button(say!("Try again"), Action::Send));
             }
             placed(line(parts), details(&standing, Some(own), now))
         }
@@ -77,7 +79,7 @@ fn about(state: &State, page: &ProfilePage, now: Millis) -> Vec<Placed> {
                 send(),
                 vec![
                     status(why, Tone::Warn),
-                    button(label, "send-one-name").tone(Tone::Main),
+                    button(label, Action::SendWithOneName).tone(Tone::Main),
                 ],
             )
         }
@@ -159,19 +161,19 @@ pub fn settings(state: &State) -> Vec<Placed> {
         true => (say!("ATSi and Greenhouse"), Tone::Plain),
         false => (say!("Set up ATSi"), Tone::Main),
     };
-    placed(button(label, "open-welcome").tone(tone), Vec::new())
+    placed(button(label, Action::OpenWelcome).tone(tone), Vec::new())
 }
 
 fn not_connected(state: &State) -> Node {
     let why = match &state.trouble {
         Some((_, trouble)) if state.is_signed_out() => {
-            return button(say!("Send to ATS: sign in first"), "open-options")
+            return button(say!("Send to ATS: sign in first"), Action::OpenOptions)
                 .tip(of_trouble(trouble));
         }
         Some((_, trouble)) => of_trouble(trouble),
         None => say!("Your company isn’t connected to Greenhouse yet.").to_owned(),
     };
-    button(say!("Send to ATS: connect first"), "open-options")
+    button(say!("Send to ATS: connect first"), Action::OpenOptions)
         .tip(say!("{why} Click to open the ATSi options.", why = why))
 }
 
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn merged_profile_shows_the_status_of_the_other_one() {
+    fn a_merge_is_told_and_how_the_other_profile_stands_where_it_is_shown() {
         let there = shown(true, true, None);
         assert_eq!(there.text, "Prospect");
         assert!(there.tip.contains("merged into another one"), "{there:?}");

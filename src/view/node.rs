@@ -1,6 +1,7 @@
 //! A view: a small tree of semantic elements. `extension/render.js` builds it, in the port and on the
 //! extension's own pages, and sets every text as text; there is no HTML in it.
 
+use crate::action::Action;
 use atsi_protocol::Millis;
 use serde::Serialize;
 
@@ -14,9 +15,9 @@ pub struct Node {
     pub tip: String,
     #[serde(skip_serializing_if = "is_default")]
     pub tone: Tone,
-    /// What a click on this button, or a submit of this form, asks for.
+    /// What a press of this button, or a submit of this form, is called.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
+    pub action: Option<Action>,
     /// For toggle buttons: `true` or `false`, as in `aria-pressed`.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub pressed: &'static str,
@@ -137,11 +138,16 @@ pub fn time(at: Millis) -> Node {
     }
 }
 
-pub fn button(text: impl Into<String>, action: &str) -> Node {
+pub fn button(text: impl Into<String>, action: Action) -> Node {
     Node {
-        action: Some(action.to_owned()),
+        action: Some(action),
         ..node(Kind::Button, text)
     }
+}
+
+/// The button of a form.
+pub fn submit(text: impl Into<String>) -> Node {
+    node(Kind::Button, text)
 }
 
 pub fn link(text: impl Into<String>, href: impl Into<String>) -> Node {
@@ -183,9 +189,10 @@ pub fn facts(pairs: Vec<(&str, Node)>) -> Node {
     }
 }
 
-pub fn form(label: impl Into<String>, action: &str, submit: Node) -> Node {
+/// A form with one text box.
+pub fn form(label: impl Into<String>, action: Action, submit: Node) -> Node {
     Node {
-        action: Some(action.to_owned()),
+        action: Some(action),
         children: vec![submit],
         ..node(Kind::Form, label)
     }

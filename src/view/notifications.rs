@@ -1,12 +1,12 @@
 //! The texts of notifications.
 
-use crate::flow::State;
-use crate::flow::notifications::{HIRED, News, OFFER, REJECTED};
+use crate::state::State;
+use crate::state::notifications::{News, NewsKind};
 
 #[must_use]
 pub fn title(news: &[News]) -> String {
     match news {
-        [one] => crate::language::known(one.kind),
+        [one] => crate::language::text(one.told.kind.key()).to_owned(),
         _ => say!("Updates from Greenhouse").to_owned(),
     }
 }
@@ -15,26 +15,26 @@ pub fn title(news: &[News]) -> String {
 pub fn message(state: &State, news: &[News]) -> String {
     if let [one] = news {
         // Known only for candidates whom this browser sent.
-        let name = state.record(one.key).map(|record| record.name.as_str());
+        let name = state.record(&one.key).map(|record| record.name.as_str());
         let name = name.unwrap_or(say!("A Jopwell candidate"));
-        return match one.job {
+        return match one.job.as_str() {
             "" => name.to_owned(),
             job => format!("{name} · {job}"),
         };
     }
-    let count = |kind| news.iter().filter(|one| one.kind == kind).count();
+    let count = |kind| news.iter().filter(|one| one.told.kind == kind).count();
     let lines = [
-        match count(HIRED) {
+        match count(NewsKind::Hired) {
             0 => String::new(),
             1 => say!("1 person was hired").to_owned(),
             more => say!("{count} people were hired", count = more),
         },
-        match count(OFFER) {
+        match count(NewsKind::Offer) {
             0 => String::new(),
             1 => say!("1 person reached the offer stage").to_owned(),
             more => say!("{count} people reached the offer stage", count = more),
         },
-        match count(REJECTED) {
+        match count(NewsKind::Rejected) {
             0 => String::new(),
             1 => say!("1 person was rejected").to_owned(),
             more => say!("{count} people were rejected", count = more),

@@ -4,8 +4,9 @@ use super::applications::held;
 use super::node::{Node, Tone, button, facts, line, list, section, stack, status, text, time};
 use super::problem::{self, of_trouble};
 use super::send::{details, headline};
-use crate::flow::State;
-use crate::flow::record::{Record, Standing};
+use crate::action::Action;
+use crate::state::State;
+use crate::state::record::{Record, Standing};
 use atsi_protocol::{Connection, ConnectionState, Millis};
 
 /// The most sends that the popup lists.
@@ -39,8 +40,11 @@ pub fn popup(state: &State, now: Millis) -> Node {
             parts.extend(details(&standing, Some(record), now));
             if matches!(standing, Standing::Refused(_)) {
                 parts.push(
-                    button(say!("Remove from list"), &format!("dismiss:{}", record.key))
-                        .tone(Tone::Quiet),
+                    button(
+                        say!("Remove from list"),
+                        Action::Dismiss(record.key.clone()),
+                    )
+                    .tone(Tone::Quiet),
                 );
             }
             stack(parts)

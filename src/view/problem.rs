@@ -1,8 +1,8 @@
 //! Sentences about what went wrong and what to do next, in the person's language: from a problem's code and
 //! params, not from the proxy's English `detail`.
 
-use crate::flow::record::Trouble;
 use crate::language;
+use crate::state::trouble::Trouble;
 use atsi_protocol::{Problem, ProblemCode};
 
 /// The sentence for a request to the proxy that failed.

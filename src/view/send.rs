@@ -1,8 +1,9 @@
 //! The state of a send in words, for Jopwell's pages and the popup.
 
-use super::node::{Node, Tone, button, form, line, link, status, text};
+use super::node::{Node, Tone, button, form, line, link, status, submit, text};
 use super::problem::{self, of_trouble};
-use crate::flow::record::{Record, Standing, Wait};
+use crate::action::Action;
+use crate::state::record::{Record, Standing, Wait};
 use atsi_protocol::{InGreenhouse, Millis, WaitReason};
 
 pub const IN_GREENHOUSE: &str = key!("In Greenhouse");
@@ -37,24 +38,24 @@ pub fn details(standing: &Standing, own: Option<&Record>, now: Millis) -> Vec<No
         Standing::Sending | Standing::InGreenhouse(_) => Vec::new(),
         Standing::Waiting(wait) => {
             let mut parts = vec![text(waiting(wait, now).1)];
-            parts.extend(key.map(|key| button(say!("Try now"), &format!("try-now:{key}"))));
+            parts.extend(key.map(|key| button(say!("Try now"), Action::TryNow(key.clone()))));
             parts
         }
         Standing::Refused(problem) => vec![text(problem::sentence(problem))],
         Standing::Uncertain => {
             let mut parts = vec![text(say!(UNCERTAIN))];
             if let Some(key) = key {
-                let submit = button(say!("Link profile"), "").tone(Tone::Main);
+                let submit = submit(say!("Link profile")).tone(Tone::Main);
                 parts.push(form(
                     say!("Address of the profile in Greenhouse"),
-                    &format!("there:{key}"),
+                    Action::FoundInGreenhouse(key.clone()),
                     submit,
                 ));
-                let said = own.and_then(|own| own.said.as_deref());
-                parts.extend(said.map(|said| status(said, Tone::Bad)));
+                let trouble = own.and_then(|own| own.decision_trouble.as_ref());
+                parts.extend(trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad)));
                 parts.push(button(
                     say!("Send again: not in Greenhouse"),
-                    &format!("send-again:{key}"),
+                    Action::SendAgain(key.clone()),
                 ));
             }
             parts
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_left_is_rounded() {
+    fn waits_are_told_in_round_words() {
         assert_eq!(until(None, 5), "");
         assert_eq!(until(Some(4), 5), "");
         assert_eq!(until(Some(40_005), 5), ", about 40 s");

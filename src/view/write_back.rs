@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn says(settings: &WriteBackSettings, people: &[KnownCandidate]) -> String {
-        crate::json::write(&preview(settings, people))
+        serde_json::to_string(&preview(settings, people)).unwrap()
     }
 
     #[test]

@@ -5,9 +5,9 @@ use super::{
     Proxy, copy, element, focus, heard, input, is_shown, managed, on, options, report, say, show,
     show_if, sign_in_page, tell_background,
 };
+use crate::action::Action;
 use crate::browser::session;
-use crate::flow::record::Trouble;
-use crate::json::{self, FromJson};
+use crate::state::trouble::Trouble;
 use crate::view::account::{invitations, is_admin, members, sessions, you};
 use crate::view::node::Node;
 use crate::view::problem::of_trouble;
@@ -27,7 +27,7 @@ pub fn listen() -> Result<(), JsValue> {
     for card in ["members", "invitations", "sessions"] {
         on(card, "click", move |event| {
             if let Some(heard) = heard(&event) {
-                spawn_local(async move { report(act(&heard.action).await) });
+                spawn_local(async move { report(act(heard.action).await) });
             }
         })?;
     }
@@ -103,7 +103,7 @@ fn fill<T>(
 }
 
 /// Carries out an action and shows the result, or the problem.
-async fn change<T: FromJson>(
+async fn change<T: serde::de::DeserializeOwned>(
     problem: &str,
     method: &'static str,
     path: &str,
@@ -113,33 +113,21 @@ async fn change<T: FromJson>(
     let answer = proxy.call::<T>(method, path, body).await;
     say(
         problem,
-        &answer
-            .as_ref()
-            .err()
-            .map_or(String::new(), Trouble::sentence),
+        &answer.as_ref().err().map_or(String::new(), of_trouble),
     )?;
     options::show_connection().await?;
     Ok(answer.ok())
 }
 
-async fn act(action: &str) -> Result<(), JsValue> {
+async fn act(action: Action) -> Result<(), JsValue> {
     const PROBLEM: &str = "account-problem";
-    let mut parts = action.split(':');
-    let (verb, id) = (
-        parts.next().unwrap_or_default(),
-        parts.next().unwrap_or_default(),
-    );
-    match (verb, parts.next()) {
-        ("role", Some(role)) => {
-            let role = if role == "admin" {
-                Role::Admin
-            } else {
-                Role::Recruiter
-            };
-            let body = json::write(&RoleRequest { role });
-            change::<Done>(PROBLEM, "PUT", &format!("/v1/members/{id}"), Some(body)).await?;
+    match action {
+        Action::SetRole { member, role } => {
+            let body = crate::browser::api::json(&RoleRequest { role });
+            let path = format!("/v1/members/{member}");
+            change::<Done>(PROBLEM, "PUT", &path, Some(body)).await?;
         }
-        ("remove", _) => ask(
+        Action::RemoveMember(id) => ask(
             id,
             say!("Remove this colleague?"),
             say!(
@@ -147,7 +135,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
-        ("shut-out", _) if managed::has_token() => ask(
+        Action::RemoveDevice(id) if managed::has_token() => ask(
             id,
             say!("Remove this device?"),
             say!(
@@ -158,7 +146,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
                 (REMOVE, say!("Remove only")),
             ],
         )?,
-        ("shut-out", _) => ask(
+        Action::RemoveDevice(id) => ask(
             id,
             say!("Remove this device?"),
             say!(
@@ -166,7 +154,7 @@ async fn act(action: &str) -> Result<(), JsValue> {
             ),
             &[(REMOVE, say!("Remove now"))],
         )?,
-        ("leave", _) => ask(
+        Action::LeaveCompany(id) => ask(
             id,
             say!("Leave the company?"),
             say!(
@@ -174,10 +162,10 @@ async fn act(action: &str) -> Result<(), JsValue> {
             ),
             &[(REMOVE, say!("Leave company"))],
         )?,
-        ("revoke", _) => {
+        Action::Revoke(id) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/invitations/{id}"), None).await?;
         }
-        ("end", _) => {
+        Action::EndSession(id) => {
             change::<Done>(PROBLEM, "DELETE", &format!("/v1/sessions/{id}"), None).await?;
         }
         _ => {}
@@ -191,7 +179,7 @@ const REMOVE: &str = "remove";
 const REVOKE: &str = "revoke";
 
 /// Opens the dialog, which keeps the member's id for the answer. `answers`: one or two, besides *Cancel*.
-fn ask(member: &str, title: &str, text: &str, answers: &[(&str, &str)]) -> Result<(), JsValue> {
+fn ask(member: u64, title: &str, text: &str, answers: &[(&str, &str)]) -> Result<(), JsValue> {
     say("question-title", title)?;
     say("question-text", text)?;
     for (at, id) in ["question-yes", "question-other"].into_iter().enumerate() {
@@ -204,7 +192,7 @@ fn ask(member: &str, title: &str, text: &str, answers: &[(&str, &str)]) -> Resul
     }
     let dialog: HtmlDialogElement = element("question")?.dyn_into()?;
     dialog.set_return_value("");
-    dialog.set_attribute("data-member", member)?;
+    dialog.set_attribute("data-member", &member.to_string())?;
     dialog.show_modal()
 }
 
@@ -230,7 +218,7 @@ async fn answered() -> Result<(), JsValue> {
 
 async fn set_joining() -> Result<(), JsValue> {
     let automatic_joining = input("automatic-joining")?.checked();
-    let body = json::write(&CompanyRequest { automatic_joining });
+    let body = crate::browser::api::json(&CompanyRequest { automatic_joining });
     change::<Done>("account-problem", "PUT", "/v1/company", Some(body)).await?;
     Ok(())
 }
@@ -242,7 +230,7 @@ async fn invite() -> Result<(), JsValue> {
     } else {
         Role::Recruiter
     };
-    let body = json::write(&InvitationRequest {
+    let body = crate::browser::api::json(&InvitationRequest {
         role,
         email: Some(email.trim().to_owned()).filter(|email| !email.is_empty()),
     });
@@ -289,7 +277,7 @@ async fn erase() -> Result<(), JsValue> {
     }
     let proxy = Proxy::current().await;
     match proxy.call::<Done>("DELETE", "/v1/company/data", None).await {
-        Ok(Done) => {
+        Ok(Done {}) => {
             typed.set_value("");
             say("data-problem", "")?;
             say("data-done", say!("Erased. Only the audit log remains."))?;

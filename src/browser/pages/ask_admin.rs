@@ -1,7 +1,7 @@
 //! Asking a Greenhouse admin for the key by e-mail, on the welcome and the options page.
 
 use super::{Proxy, element, heard, input, is_shown, on, report, say, show, show_if};
-use crate::json;
+use crate::action::Action;
 use crate::view::ask_admin::{requests, written};
 use crate::view::problem::of_trouble;
 use atsi_protocol::{ConnectionHelpMade, ConnectionHelpRequest, ConnectionHelps, Me};
@@ -14,8 +14,8 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(send().await) });
     })?;
     on("asked", "click", |event| {
-        if let Some(heard) = heard(&event) {
-            spawn_local(async move { report(revoke(&heard.action).await) });
+        if let Some(Action::Revoke(id)) = heard(&event).map(|heard| heard.action) {
+            spawn_local(async move { report(revoke(id).await) });
         }
     })?;
     for field in ["admin-email", "admin-note"] {
@@ -50,7 +50,7 @@ async fn send() -> Result<(), JsValue> {
         note: Some(note).filter(|note| !note.trim().is_empty()),
     };
     let proxy = Proxy::current().await;
-    let body = Some(json::write(&request));
+    let body = Some(crate::browser::api::json(&request));
     let made = proxy
         .call::<ConnectionHelpMade>("POST", "/v1/connection/requests", body)
         .await;
@@ -65,10 +65,7 @@ async fn send() -> Result<(), JsValue> {
     }
 }
 
-async fn revoke(action: &str) -> Result<(), JsValue> {
-    let Some(id) = action.strip_prefix("revoke:") else {
-        return Ok(());
-    };
+async fn revoke(id: u64) -> Result<(), JsValue> {
     let path = format!("/v1/connection/requests/{id}");
     let proxy = Proxy::current().await;
     match proxy.call::<ConnectionHelps>("DELETE", &path, None).await {

@@ -1,11 +1,12 @@
 //! The options' card for the address at which Jopwell's own systems receive changes.
 
 use super::{Proxy, copy, heard, input, is_shown, on, report, say, show, show_if};
-use crate::json::{field, write};
+use crate::action::Action;
+use crate::browser::api::json;
 use crate::view::callback::{deliveries, standing};
 use crate::view::problem::of_trouble;
 use atsi_protocol::{Callback, CallbackDeliveries, CallbackRequest, CallbackSecretRequest};
-use serde_json::Value;
+use serde::Deserialize;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -25,7 +26,7 @@ pub fn listen() -> Result<(), JsValue> {
         ("replace-callback-secret", true),
     ] {
         on(button, "click", move |_| {
-            let request = write(&CallbackSecretRequest { revoke_previous });
+            let request = json(&CallbackSecretRequest { revoke_previous });
             change("POST", format!("{PATH}/secret"), Some(request), "");
             report(show_if("callback-secret-before", !revoke_previous));
         })?;
@@ -34,11 +35,7 @@ pub fn listen() -> Result<(), JsValue> {
         spawn_local(async { report(copy("callback-secret").await) });
     })?;
     on("callback-deliveries", "click", |event| {
-        let heard = heard(&event);
-        let id = heard
-            .as_ref()
-            .and_then(|heard| heard.action.strip_prefix("redeliver:"));
-        if let Some(id) = id {
+        if let Some(Action::Redeliver(id)) = heard(&event).map(|heard| heard.action) {
             let path = format!("{DELIVERIES}/{id}/redeliver");
             change("POST", path, None, say!("Sending again"));
         }
@@ -77,7 +74,7 @@ fn save() -> Result<(), JsValue> {
         true => ("DELETE", None, say!("Deliveries stopped")),
         false => (
             "PUT",
-            Some(write(&CallbackRequest { url })),
+            Some(json(&CallbackRequest { url })),
             say!("Saved: changes are now delivered to this address"),
         ),
     };
@@ -85,20 +82,27 @@ fn save() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Sends a request and shows the result, or the problem. One function for all, as each copy adds to the module.
+/// Of the answers, what is shown once: a secret that was just made.
+#[derive(Deserialize)]
+struct Secret {
+    secret: Option<String>,
+}
+
+/// Does it, and shows the result, or what stands in the way. One for all, or each would carry a
+/// copy of the rest.
 fn change(method: &'static str, path: String, body: Option<String>, done: &'static str) {
     spawn_local(async move {
         report(
             async {
                 let proxy = Proxy::current().await;
-                let changed = proxy.call::<Value>(method, &path, body).await;
+                let changed = proxy.call::<Secret>(method, &path, body).await;
                 let (problem, said) = match &changed {
                     Ok(_) => (String::new(), done),
                     Err(trouble) => (of_trouble(&trouble), ""),
                 };
                 say("callback-problem", &problem)?;
                 say("callback-saved", said)?;
-                let secret = changed.ok().and_then(|one| field::<String>(&one, "secret"));
+                let secret = changed.ok().and_then(|one| one.secret);
                 if let Some(secret) = secret {
                     input("callback-secret")?.set_value(&secret);
                     show_if("callback-secret-field", true)?;

@@ -2,7 +2,7 @@
 
 use super::{Proxy, append, document, element, input, on, report, say};
 use crate::browser::api;
-use crate::flow::record::Trouble;
+use crate::state::trouble::Trouble;
 use crate::view::candidates::{Candidates, Cell, Direction, in_table};
 use crate::view::problem::of_trouble;
 use atsi_protocol::{CandidatesPage, KnownCandidate};

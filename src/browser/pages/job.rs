@@ -2,9 +2,9 @@
 
 use super::{Proxy, append, document, element, on, on_look, report, say, show, show_if, window};
 use crate::browser::api;
-use crate::flow::jobs::encoded;
-use crate::flow::record::Trouble;
+use crate::flow::call::encoded;
 use crate::page::address::{Address, percent_decode};
+use crate::state::trouble::Trouble;
 use crate::view::node::{facts, text, time};
 use crate::view::problem::of_trouble;
 use atsi_protocol::{DescriptionPiece, JobDescription, PassedOver, ProblemCode};
@@ -67,7 +67,7 @@ async fn keep() -> Result<(), JsValue> {
     let Some(changed_at) = shown else {
         return Ok(());
     };
-    let body = Some(crate::json::write(&PassedOver { changed_at }));
+    let body = Some(crate::browser::api::json(&PassedOver { changed_at }));
     let proxy = Proxy::current().await;
     match proxy.call("PUT", &path(), body).await {
         // It was changed again in the meantime.

@@ -40,7 +40,7 @@ async fn save() -> Result<(), JsValue> {
         descriptions: input("job-saving-descriptions")?.checked(),
         closing: input("job-saving-closing")?.checked(),
     };
-    let body = Some(crate::json::write(&chosen));
+    let body = Some(crate::browser::api::json(&chosen));
     let saved = (Proxy::current().await)
         .call::<JobSaving>("PUT", PATH, body)
         .await;

@@ -2,7 +2,6 @@
 
 use super::{Proxy, element, input, on, permission_for, report, show};
 use crate::browser::{api, settings};
-use crate::json;
 use crate::view::key::checks;
 use crate::view::node::{Tone, text};
 use atsi_protocol::{ConnectionChecks, ConnectionRequest};
@@ -54,7 +53,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
     if request.api_key.is_empty() {
         return show(SHOWN, None);
     }
-    let Ok(base) = crate::flow::proxy_address(&input("proxy-address")?.value()) else {
+    let Ok(base) = crate::state::settings::proxy_address(&input("proxy-address")?.value()) else {
         return show(SHOWN, None);
     };
     // A key goes to a remote proxy only after the person clicked Connect.
@@ -69,7 +68,7 @@ async fn check(typed: u32) -> Result<(), JsValue> {
         )?;
     }
     shown.set_attribute("aria-busy", "true")?;
-    let body = Some(json::write(&request));
+    let body = Some(crate::browser::api::json(&request));
     let proxy = Proxy::at(base).await;
     let answer = proxy.call::<ConnectionChecks>("POST", "/v1/connection/check", body);
     let answer = answer.await;

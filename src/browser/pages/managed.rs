@@ -1,7 +1,6 @@
 //! The options' card for devices that the company manages; admins only.
 
 use super::{Done, Proxy, copy, focus, input, is_shown, on, report, say, show_if};
-use crate::flow::record::Trouble;
 use crate::view::account::is_admin;
 use crate::view::managed::{enrolment, policy};
 use crate::view::problem::of_trouble;
@@ -69,7 +68,7 @@ pub fn has_token() -> bool {
 pub async fn revoke() -> Result<bool, JsValue> {
     let proxy = Proxy::current().await;
     let revoked = proxy.call::<Done>("DELETE", PATH, None).await;
-    let problem = revoked.err().as_ref().map(Trouble::sentence);
+    let problem = revoked.err().as_ref().map(of_trouble);
     say("managed-problem", problem.as_deref().unwrap_or_default())?;
     input("policy")?.set_value("");
     show_if("policy-field", false)?;

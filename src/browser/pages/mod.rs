@@ -23,8 +23,7 @@ mod write_back;
 use super::session::{self, Session};
 use super::{api, network, settings};
 use crate::flow::call::{self, Answer, Http};
-use crate::flow::record::Trouble;
-use crate::json::FromJson;
+use crate::state::trouble::Trouble;
 use render::{heard, show};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -73,7 +72,7 @@ impl Proxy {
         }
     }
 
-    async fn get<T: FromJson>(&self, path: &str) -> Result<T, Trouble> {
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Trouble> {
         self.call("GET", path, None).await
     }
 
@@ -82,7 +81,7 @@ impl Proxy {
         call::body(&self.ask("GET", path, None).await).map(str::to_owned)
     }
 
-    async fn call<T: FromJson>(
+    async fn call<T: serde::de::DeserializeOwned>(
         &self,
         method: &'static str,
         path: &str,
@@ -177,14 +176,9 @@ fn focus(id: &str) -> Result<(), JsValue> {
     element(id)?.dyn_into::<HtmlElement>()?.focus()
 }
 
-/// An answer whose content does not matter.
-struct Done;
-
-impl FromJson for Done {
-    fn from_json(_: &serde_json::Value) -> Option<Self> {
-        Some(Self)
-    }
-}
+/// What the proxy answers where only its success matters.
+#[derive(serde::Deserialize)]
+struct Done {}
 
 fn sign_in_page() {
     window::go_to("welcome.html#start");

@@ -6,9 +6,9 @@ use super::{
     say, secrets, show, show_if, sign_in_page, tell_background, text, write_back,
 };
 use crate::browser::{api, settings};
-use crate::flow::record::Trouble;
 use crate::page::address::Address;
 use crate::page::greenhouse::is_of_the_app;
+use crate::state::trouble::Trouble;
 use crate::view::account::is_admin;
 use crate::view::options::options;
 use crate::view::problem::of_trouble;
@@ -71,9 +71,9 @@ pub async fn options_page() -> Result<(), JsValue> {
 
 async fn connect() -> Result<(), JsValue> {
     let typed = input("proxy-address")?.value();
-    let base = match crate::flow::proxy_address(&typed) {
+    let base = match crate::state::settings::proxy_address(&typed) {
         Ok(base) => base,
-        Err(sentence) => return say("problem", sentence),
+        Err(error) => return say("problem", error.sentence()),
     };
     // Browsers allow this only inside the person's click, before anything else is awaited.
     if !may_talk_to(&base).await? {
@@ -90,7 +90,11 @@ async fn connect() -> Result<(), JsValue> {
     };
     let proxy = Proxy::at(base).await;
     let connected = proxy
-        .call::<Connection>("PUT", "/v1/connection", Some(crate::json::write(&request)))
+        .call::<Connection>(
+            "PUT",
+            "/v1/connection",
+            Some(crate::browser::api::json(&request)),
+        )
         .await;
     button.remove_attribute("aria-busy")?;
     match connected {

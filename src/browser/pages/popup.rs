@@ -45,7 +45,7 @@ pub async fn popup_page() -> Result<(), JsValue> {
 fn act(heard: Heard) {
     let message = asking("press");
     for (name, value) in [
-        ("action", heard.action),
+        ("action", heard.action.to_string()),
         ("value", heard.value),
         ("key", "popup".to_owned()),
     ] {

@@ -1,6 +1,7 @@
 //! Views on our own pages, drawn by the port's renderer (`extension/render.js`).
 
 use super::element;
+use crate::action::Action;
 use crate::browser::api;
 use crate::view::node::Node;
 use wasm_bindgen::prelude::*;
@@ -20,7 +21,7 @@ extern "C" {
 
 /// An action that a person asked for, by clicking a button of a view or submitting its form.
 pub struct Heard {
-    pub action: String,
+    pub action: Action,
     /// The text of the form's box; empty for a button.
     pub value: String,
 }
@@ -40,7 +41,7 @@ pub fn begin() -> Result<(), JsValue> {
 /// Shows a view, or nothing, inside an element. What is the same already stays as it is, so that nobody loses
 /// the focus or hears a status twice.
 pub fn show(id: &str, view: Option<&Node>) -> Result<(), JsValue> {
-    let node = view.map(|view| api::from_json(&crate::json::write(view)));
+    let node = view.map(api::to_js).transpose()?;
     draw(id, &node.unwrap_or(JsValue::NULL))
 }
 
@@ -53,7 +54,7 @@ pub fn draw(id: &str, node: &JsValue) -> Result<(), JsValue> {
 pub fn heard(event: &Event) -> Option<Heard> {
     let heard = heard_event(event).ok()?;
     Some(Heard {
-        action: api::get(&heard, "action").as_string()?,
+        action: api::get(&heard, "action").as_string()?.parse().ok()?,
         value: super::text(&heard, "value"),
     })
 }

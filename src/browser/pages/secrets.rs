@@ -2,7 +2,6 @@
 //! of Jopwell's systems.
 
 use super::{Proxy, copy, input, is_shown, on, report, say, show_if};
-use crate::json;
 use crate::view::incoming::{IncomingView, Origin, applications, webhooks, with_secret};
 use atsi_protocol::HookSecretRequest;
 use wasm_bindgen::prelude::*;
@@ -73,7 +72,7 @@ async fn look() -> Result<(), JsValue> {
 /// `revoke_previous`: the previous secret stops working now, because others may know it.
 async fn make(card: &Card, revoke_previous: bool) -> Result<(), JsValue> {
     let proxy = Proxy::current().await;
-    let request = json::write(&HookSecretRequest { revoke_previous });
+    let request = crate::browser::api::json(&HookSecretRequest { revoke_previous });
     let secret = proxy
         .call("POST", &format!("{}/secret", card.path), Some(request))
         .await;

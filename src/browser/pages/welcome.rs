@@ -6,8 +6,7 @@ use super::{
 };
 use crate::browser::session::{self, Session};
 use crate::browser::{device, settings};
-use crate::flow::record::Trouble;
-use crate::json;
+use crate::state::trouble::Trouble;
 use crate::view::account::{Next, is_admin, next, standing};
 use crate::view::problem::of_trouble;
 use atsi_protocol::{Me, ProblemCode, SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn};
@@ -108,7 +107,7 @@ async fn look() -> Result<(), JsValue> {
     let trouble = trouble.filter(|_| !is_signed_out);
     say(
         "problem",
-        &trouble.as_ref().map_or(String::new(), Trouble::sentence),
+        &trouble.as_ref().map_or(String::new(), of_trouble),
     )?;
     if trouble.is_some() {
         element("where")?.set_attribute("open", "")?;
@@ -131,7 +130,11 @@ async fn ask_for_code() -> Result<(), JsValue> {
     button.set_attribute("aria-busy", "true")?;
     let sent = Proxy::current()
         .await
-        .call::<SignInCodeSent>("POST", "/v1/sign-in/code", Some(json::write(&request)))
+        .call::<SignInCodeSent>(
+            "POST",
+            "/v1/sign-in/code",
+            Some(crate::browser::api::json(&request)),
+        )
         .await;
     button.remove_attribute("aria-busy")?;
     match sent {
@@ -157,7 +160,11 @@ async fn sign_in() -> Result<(), JsValue> {
     let button = element("sign-in-button")?;
     button.set_attribute("aria-busy", "true")?;
     let answer = proxy
-        .call::<SignedIn>("POST", "/v1/sign-in", Some(json::write(&request)))
+        .call::<SignedIn>(
+            "POST",
+            "/v1/sign-in",
+            Some(crate::browser::api::json(&request)),
+        )
         .await;
     button.remove_attribute("aria-busy")?;
     match answer {
@@ -203,9 +210,9 @@ async fn enter(proxy: &Proxy, signed_in: SignedIn) -> Result<(), JsValue> {
 }
 
 async fn change_proxy() -> Result<(), JsValue> {
-    let base = match crate::flow::proxy_address(&input("proxy-address")?.value()) {
+    let base = match crate::state::settings::proxy_address(&input("proxy-address")?.value()) {
         Ok(base) => base,
-        Err(sentence) => return say("problem", sentence),
+        Err(error) => return say("problem", error.sentence()),
     };
     if !may_talk_to(&base).await? {
         return say("problem", say!(NOT_ALLOWED));

@@ -129,7 +129,7 @@ fn typed() -> Result<WriteBackSettings, JsValue> {
 async fn save() -> Result<(), JsValue> {
     let settings = typed()?;
     say("write-back-saved", "")?;
-    let body = Some(crate::json::write(&settings));
+    let body = Some(crate::browser::api::json(&settings));
     let saved = Proxy::current()
         .await
         .call::<WriteBackSettings>("PUT", PATH, body)

@@ -1,12 +1,12 @@
-//! A send as the extension keeps it on disk, from the click on.
+//! A send as the extension keeps it on disk, from the click until it is settled.
 
-use crate::json::{FromJson, field, read_fields};
+use super::resume::ResumeNote;
+use super::trouble::Trouble;
 use atsi_protocol::{
-    ApplicationRequest, InGreenhouse, Millis, Problem, ResumeState, Send, SendRequest, SendState,
-    WaitReason,
+    ApplicationRequest, HoldReason, InGreenhouse, Millis, Problem, ResumeState, Send, SendRequest,
+    SendState, WaitReason,
 };
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Waits between attempts to reach the proxy: doubled from the first up to the last, in ms.
 const FIRST_WAIT: Millis = 5_000;
@@ -17,13 +17,12 @@ const LONGEST_POLL: Millis = 30_000;
 /// How often it is asked about an application that waits for something or somebody.
 const LONGEST_HOLD: Millis = 60_000;
 
-const NO_PUBLIC_ADDRESS: &str = key!(
-    "The résumé's file did not go along, only its link: the ATSi proxy has no public address from which Greenhouse could fetch it."
-);
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A send, or an application that goes out like one.
+///
+/// The JSON shape is that of version 0.1, whose records may still be on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The idempotency key, made where the person pressed.
+    /// The idempotency key, made where the person clicked.
     pub key: String,
     pub external_id: String,
     /// Shown to the person who sent; never leaves the browser with anything but the send.
@@ -35,22 +34,25 @@ pub struct Record {
     pub due: Option<Millis>,
     /// The job on Jopwell, where it is an application to one.
     pub job: Option<String>,
-    /// What the proxy holds an application for.
+    /// Why the proxy holds an application.
     pub hold: Option<Hold>,
     /// What a person has to know of the résumé's file.
-    pub file: Option<String>,
-    /// Why the person's last decision did not count. In memory only.
+    pub file: Option<ResumeNote>,
+    /// Why the person's last decision failed. In memory only.
     #[serde(skip)]
-    pub said: Option<String>,
-    /// A request about this send is on its way. In memory only: after a restart nothing is.
+    pub decision_trouble: Option<Trouble>,
+    /// A request about this send is on its way. In memory only: after a restart none is.
     #[serde(skip)]
     pub in_flight: bool,
 }
 
 /// Of [`atsi_protocol::Held`] what a person needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    pub reason: String,
+    /// None: a reason that this version does not know.
+    #[serde(deserialize_with = "known_reason")]
+    pub reason: Option<HoldReason>,
+    /// The same for a person, in English.
     pub sentence: String,
     /// What Greenhouse said.
     pub problem: Option<Problem>,
@@ -58,9 +60,15 @@ pub struct Hold {
     pub prospect: Option<InGreenhouse>,
 }
 
-read_fields! { Hold { reason, sentence, problem, prospect } }
+fn known_reason<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<HoldReason>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?;
+    let known = |reason: &&HoldReason| Some(reason.as_str()) == word.as_deref();
+    Ok(HoldReason::ALL.iter().find(known).copied())
+}
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Whereabouts {
     /// Not yet taken by the proxy. Until then the request is kept as the very text that is posted, so
@@ -71,17 +79,6 @@ pub enum Whereabouts {
     },
     /// The proxy has it on disk; this is what it last said.
     AtProxy(SendState),
-}
-
-/// Why the proxy did not take a send, or did not answer a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trouble {
-    NoAnswer,
-    /// Something answers there, and it is not an ATSi proxy.
-    NotAProxy,
-    NotConnected,
-    Problem(Problem),
 }
 
 /// What a person needs to know of a send.
@@ -96,69 +93,17 @@ pub enum Standing<'a> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wait<'a> {
-    /// For the proxy to take it.
+    /// Until the proxy takes it.
     Proxy(&'a Trouble),
-    /// For Greenhouse; with the time of the next attempt.
+    /// Until Greenhouse takes it; with the time of the next attempt.
     Greenhouse(WaitReason, Option<Millis>),
-}
-
-impl FromJson for Record {
-    fn from_json(json: &Value) -> Option<Self> {
-        Some(Self {
-            key: field(json, "key")?,
-            external_id: field(json, "external_id")?,
-            name: field(json, "name")?,
-            asked_at: field(json, "asked_at")?,
-            at: field(json, "at")?,
-            attempts: field(json, "attempts")?,
-            due: field(json, "due")?,
-            job: field(json, "job")?,
-            hold: field(json, "hold")?,
-            file: field(json, "file")?,
-            said: None,
-            in_flight: false,
-        })
-    }
-}
-
-/// The part of the proxy's answer that only an application has.
-pub struct Held(pub Option<Hold>);
-
-impl FromJson for Held {
-    fn from_json(json: &Value) -> Option<Self> {
-        field(json, "held").map(Self)
-    }
-}
-
-impl FromJson for Whereabouts {
-    fn from_json(json: &Value) -> Option<Self> {
-        match json.get("here") {
-            Some(here) => Some(Self::Here {
-                request: field(here, "request")?,
-                trouble: field(here, "trouble")?,
-            }),
-            None => field(json, "at_proxy").map(Self::AtProxy),
-        }
-    }
-}
-
-impl FromJson for Trouble {
-    fn from_json(json: &Value) -> Option<Self> {
-        match json.as_str() {
-            Some("no_answer") => Some(Self::NoAnswer),
-            Some("not_a_proxy") => Some(Self::NotAProxy),
-            Some("not_connected") => Some(Self::NotConnected),
-            Some(_) => None,
-            None => field(json, "problem").map(Self::Problem),
-        }
-    }
 }
 
 impl Record {
     #[must_use]
     pub fn new(key: String, name: String, now: Millis, request: &SendRequest) -> Self {
         let id = request.external_id.clone();
-        Self::with(key, id, name, now, crate::json::write(request))
+        Self::with(key, id, name, now, text_of(request))
     }
 
     #[must_use]
@@ -171,7 +116,7 @@ impl Record {
         let id = request.external_id.clone();
         Self {
             job: Some(request.jopwell_job.id.clone()),
-            ..Self::with(key, id, name, now, crate::json::write(request))
+            ..Self::with(key, id, name, now, text_of(request))
         }
     }
 
@@ -190,34 +135,36 @@ impl Record {
             job: None,
             hold: None,
             file: None,
-            said: None,
+            decision_trouble: None,
             in_flight: false,
         }
     }
 
-    /// Says so where a file was handed over and Greenhouse cannot fetch it.
+    /// Notes where Greenhouse cannot fetch the file that was handed over.
     pub fn learn_file(&mut self, send: &Send) {
         if send.resume == Some(ResumeState::NotOffered) {
-            self.file = Some(NO_PUBLIC_ADDRESS.to_owned());
+            self.file = Some(ResumeNote::NoPublicAddress);
         }
     }
 
-    /// Names the résumé's file in the request; none: no longer. What was asked of the proxy under this
-    /// key before stays as it was.
+    /// Names the résumé's file in the request, or no file. A request that the proxy has taken stays as it
+    /// was posted.
     pub fn attach(&mut self, resume: Option<String>) {
-        // The last field of both requests. To write a whole `Value` anew would cost the core 2 KB.
-        const FIELD: &str = ",\"resume\":";
+        let is_application = self.job.is_some();
         let Whereabouts::Here { request, .. } = &mut self.at else {
             return;
         };
-        if let Some(at) = request.rfind(FIELD) {
-            request.truncate(at);
-            request.push('}');
-        }
-        if let Some(id) = resume.filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()))
-            && request.pop().is_some()
-        {
-            request.push_str(&format!("{FIELD}\"{id}\"}}"));
+        // A request that cannot be read is from another version; it goes as it is, without the file.
+        let changed = match is_application {
+            true => serde_json::from_str(request)
+                .ok()
+                .map(|request| text_of(&ApplicationRequest { resume, ..request })),
+            false => serde_json::from_str(request)
+                .ok()
+                .map(|request| text_of(&SendRequest { resume, ..request })),
+        };
+        if let Some(changed) = changed {
+            *request = changed;
         }
     }
 
@@ -277,7 +224,7 @@ impl Record {
         ) {
             self.hold = None;
         }
-        self.said = None;
+        self.decision_trouble = None;
         let was_here = matches!(self.at, Whereabouts::Here { .. });
         self.attempts = if was_here { 0 } else { self.attempts + 1 };
         self.due = match &state {
@@ -298,6 +245,11 @@ impl Record {
     }
 }
 
+/// The text of a request. Its types have text keys only, so writing them cannot fail.
+fn text_of(request: &impl Serialize) -> String {
+    serde_json::to_string(request).unwrap_or_default()
+}
+
 #[must_use]
 pub fn standing_of(state: &SendState) -> Standing<'_> {
     match state {
@@ -314,8 +266,13 @@ pub fn standing_of(state: &SendState) -> Standing<'_> {
     }
 }
 
-pub(super) fn doubled(first: Millis, longest: Millis, attempts: u32) -> Millis {
+/// `first` doubled with each further attempt, up to `longest`.
+#[must_use]
+pub fn doubled(first: Millis, longest: Millis, attempts: u32) -> Millis {
     first
         .saturating_mul(1 << attempts.saturating_sub(1).min(10))
         .min(longest)
 }
+
+#[cfg(test)]
+mod tests;
