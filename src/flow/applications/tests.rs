@@ -281,7 +281,7 @@ fn click_that_failed_says_why() {
         let answer = None;
         update(&mut state, NOW, Event::Answered { call, answer });
         assert!(
-            row(&state).contains("does not answer"),
+            row(&state).contains("isn’t responding"),
             "{action}: {}",
             row(&state)
         );
@@ -292,7 +292,7 @@ fn click_that_failed_says_why() {
         let answer = held.clone();
         update(&mut state, NOW, Event::Answered { call, answer });
         assert!(
-            !row(&state).contains("does not answer"),
+            !row(&state).contains("isn’t responding"),
             "{action}: {}",
             row(&state)
         );
@@ -306,13 +306,13 @@ fn click_that_failed_says_why() {
         json(&panel.node)
     };
     assert!(
-        corner(&state).contains("does not answer"),
+        corner(&state).contains("isn’t responding"),
         "{}",
         corner(&state)
     );
     linked(&mut state, "on");
     assert!(
-        !corner(&state).contains("does not answer"),
+        !corner(&state).contains("isn’t responding"),
         "{}",
         corner(&state)
     );
