@@ -75,7 +75,7 @@ impl ProxyAddressError {
                 "The proxy address must begin with https:// (or http:// for a proxy on this computer)."
             ),
             Self::NotEncrypted => say!(
-                "A proxy on another computer needs an https:// address, so that nobody can read along."
+                "A proxy on another computer needs an https:// address, so that the connection is encrypted."
             ),
             Self::HasPath => say!(
                 "The proxy address ends after the host and port, such as https://atsi.example.com."

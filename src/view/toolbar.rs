@@ -5,8 +5,11 @@
 pub fn icon(waiting: usize) -> (String, String) {
     let title = match waiting {
         0 => return (String::new(), "ATSi".to_owned()),
-        1 => say!("ATSi: one send waits or needs a decision").to_owned(),
-        more => say!("ATSi: {more} sends wait or need a decision", more = more),
+        1 => say!("ATSi: 1 send is waiting or needs a decision").to_owned(),
+        more => say!(
+            "ATSi: {more} sends are waiting or need a decision",
+            more = more
+        ),
     };
     (waiting.to_string(), title)
 }
