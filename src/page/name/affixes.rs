@@ -1,0 +1,271 @@
+//! Titles before a name, and generations and credentials after it.
+
+use super::words::{self, has, key};
+
+/// How many words at the head are titles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Titles {
+    Count(usize),
+    /// The first word is a title or a given name: `Major Anna Petrov`.
+    Unclear,
+}
+
+#[must_use]
+pub fn titles(words: &[String]) -> Titles {
+    let is_title =
+        |word: &str| has(words::TITLES, &key(word)) || has(words::TITLES_OR_NAMES, &key(word));
+    let run = (words.iter())
+        .take_while(|word| is_title(word) || has(words::TITLE_PARTS, &key(word)))
+        .count()
+        .min(words.len().saturating_sub(1));
+    // The longest run that holds a title and leaves a name.
+    for count in (1..=run).rev() {
+        let (head, rest) = words.split_at(count);
+        let ends_well = head
+            .last()
+            .is_some_and(|word| is_title(word) || is_place_of_office(head));
+        let is_sure = head.iter().any(|word| is_sure_title(word, rest.len()))
+            || rest.len() > 1 && head.iter().any(|word| is_title(word));
+        if ends_well && is_sure {
+            let more = match titles(rest) {
+                Titles::Count(more) if rest.len() > 1 => more,
+                _ => 0,
+            };
+            return Titles::Count(count + more);
+        }
+    }
+    let Some(first) = words.first() else {
+        return Titles::Count(0);
+    };
+    let first_key = key(first);
+    if words.len() > 2 {
+        let is_abbreviation = first.ends_with('.')
+            && first.matches('.').count() == 1
+            && first_key.chars().count() > 1
+            && first_key.chars().all(char::is_alphabetic)
+            && !has(words::SHORT_GIVEN_NAMES, &first_key)
+            && !has(words::GIVEN_BEGINNINGS, &first_key);
+        if is_abbreviation {
+            return match words.get(1..).map(titles) {
+                Some(Titles::Count(more)) => Titles::Count(1 + more),
+                _ => Titles::Count(1),
+            };
+        }
+        if has(words::NAMES_OR_TITLES, &first_key) {
+            return Titles::Unclear;
+        }
+    }
+    Titles::Count(0)
+}
+
+/// Short titles without a dot are given names as well: `Sen Yamada`, `Col Banks`.
+fn is_sure_title(word: &str, following: usize) -> bool {
+    let key = key(word);
+    let is_short = key.chars().count() <= 4
+        && !has(
+            "dr dra mr mrs ms mx miss prof sir rev mme mlle lt sgt capt cpl pvt srta sra smt",
+            &key,
+        );
+    has(words::TITLES, &key) && (following > 1 || word.ends_with('.') || !is_short)
+}
+
+/// `Secretary of State`.
+fn is_place_of_office(head: &[String]) -> bool {
+    let keys: Vec<String> = head.iter().map(|word| key(word)).collect();
+    keys.len() > 2
+        && keys
+            .iter()
+            .any(|word| word == "of" || word == "for" || word == "en")
+        && keys.last().is_some_and(|last| last != "of")
+        || keys.last().is_some_and(|last| {
+            ["emeritus", "emerita", "elect", "retired"].contains(&last.as_str())
+        })
+}
+
+/// What a word after a name can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suffix {
+    No,
+    Generation,
+    Credential,
+    /// Capitals that may be a credential or a family name.
+    Unclear,
+}
+
+/// Looks at the last of several words. `is_capitals`: the whole name is in capitals, which then say
+/// nothing.
+#[must_use]
+pub fn suffix(words: &[String], is_capitals: bool) -> Suffix {
+    let Some(last) = words.last().filter(|_| words.len() > 1) else {
+        return Suffix::No;
+    };
+    let key = key(last);
+    let is_portuguese =
+        ["filho", "neto", "sobrinho", "bisneto", "fils", "père"].contains(&key.as_str());
+    if has(words::GENERATIONS, &key) && (!is_portuguese || words.len() > 2) {
+        return Suffix::Generation;
+    }
+    if words.len() > 2 && has(words::GENERATIONS_OR_NAMES, &key) {
+        let is_numeral =
+            key.chars().count() > 1 || last.chars().all(char::is_uppercase) && key != "x";
+        return if is_numeral {
+            Suffix::Generation
+        } else {
+            Suffix::No
+        };
+    }
+    let is_known = has(words::CREDENTIALS, &key);
+    let can_be_name = has(words::CREDENTIALS_OR_NAMES, &key);
+    if is_capitals {
+        return match (is_known || can_be_name, can_be_name) {
+            (true, false) => Suffix::Credential,
+            (true, true) if is_dotted(last) => Suffix::Credential,
+            (true, true) if words.len() > 2 && key != "ma" && key != "do" && key != "ba" => {
+                Suffix::Credential
+            }
+            (true, true) if words.len() > 2 => Suffix::Unclear,
+            _ => Suffix::No,
+        };
+    }
+    if is_credential(last, false) {
+        return Suffix::Credential;
+    }
+    let letters = last.chars().filter(|c| c.is_alphabetic()).count();
+    if words.len() > 2 && is_all_capitals(last) && (2..=4).contains(&letters) {
+        let before_is_capitals = words
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|word| is_all_capitals(word));
+        return if before_is_capitals {
+            Suffix::No
+        } else {
+            Suffix::Unclear
+        };
+    }
+    Suffix::No
+}
+
+/// Whether a word is a credential. Behind a comma any capitals are one: nobody knows all that exist.
+#[must_use]
+pub fn is_credential(word: &str, after_comma: bool) -> bool {
+    let word = word.trim_matches(['(', ')', ',']);
+    if let Some((one, other)) = word
+        .split_once(['/', '&', '+'])
+        .filter(|(_, other)| !other.is_empty())
+    {
+        return is_credential(one, after_comma) && is_credential(other, true);
+    }
+    let key = key(word);
+    let letters = key.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 2 {
+        return false;
+    }
+    let is_capitals = is_all_capitals(word);
+    let is_title_case = word.starts_with(char::is_uppercase)
+        && word.chars().skip(1).all(|c| !c.is_uppercase())
+        && !is_dotted(word);
+    if has(words::CREDENTIALS_OR_NAMES, &key) {
+        return is_capitals || is_dotted(word) || ends_in_capital(word);
+    }
+    if has(words::CREDENTIALS, &key) {
+        return !is_title_case
+            || after_comma
+            || [
+                "esq", "esquire", "retd", "retired", "phd", "mba", "dds", "cpa", "dvm", "msc",
+                "bsc", "jd", "llm", "psyd", "edd",
+            ]
+            .contains(&key.as_str());
+    }
+    if let Some((one, other)) = word.split_once('-') {
+        let is_known = |part: &str| {
+            has(words::CREDENTIALS, &self::key(part))
+                || has(words::CREDENTIALS_OR_NAMES, &self::key(part))
+        };
+        if is_capitals
+            && (is_known(one)
+                || is_known(other)
+                || (after_comma && one.len() <= 6 && other.len() <= 6))
+        {
+            return true;
+        }
+    }
+    if after_comma {
+        return letters <= 9 && is_capitals
+            || is_dotted(word)
+            || letters <= 7 && ends_in_capital(word);
+    }
+    let has_vowel = key
+        .chars()
+        .any(|c| "aeiouyáéíóúäöüàèìòùâêîôûãõ".contains(c));
+    is_capitals && !has_vowel && letters > 2 && word.is_ascii()
+        || is_dotted(word)
+            && letters > 2
+            && !word.chars().any(char::is_lowercase)
+            && word.matches('.').count() > 2
+        || letters <= 7 && ends_in_capital(word) && word.is_ascii()
+}
+
+/// `M.D.`, `Ph.D.`, `B.Arch`: a dot between letters.
+fn is_dotted(word: &str) -> bool {
+    let chunks: Vec<&str> = word.split('.').filter(|chunk| !chunk.is_empty()).collect();
+    chunks.len() > 1
+        && chunks
+            .iter()
+            .all(|chunk| chunk.chars().all(char::is_alphabetic))
+}
+
+/// `PharmD`, `EdD`: a capital at the end behind a small letter.
+fn ends_in_capital(word: &str) -> bool {
+    let mut ends = word.chars().rev();
+    ends.next().is_some_and(char::is_uppercase) && ends.next().is_some_and(char::is_lowercase)
+}
+
+/// Every letter that could be small is a capital, and there are two at least.
+#[must_use]
+pub fn is_all_capitals(word: &str) -> bool {
+    let mut cased = word
+        .chars()
+        .filter(|c| c.is_lowercase() || c.is_uppercase())
+        .peekable();
+    cased.peek().is_some()
+        && word.chars().filter(|c| c.is_alphabetic()).count() > 1
+        && cased.all(char::is_uppercase)
+}
+
+/// Takes generations and credentials off the end. What is left has a word at least.
+pub struct Ending {
+    pub generation: Option<String>,
+    pub credentials: Vec<String>,
+    pub is_unclear: bool,
+}
+
+pub fn take_suffixes(words: &mut Vec<String>, is_capitals: bool) -> Ending {
+    let mut ending = Ending {
+        generation: None,
+        credentials: Vec::new(),
+        is_unclear: false,
+    };
+    loop {
+        // `Ph. D.`, `M. Ed.`: one credential in two words.
+        if let [.., _, _, one, other] | [_, one, other] = words.as_slice()
+            && one.ends_with('.')
+            && has(words::CREDENTIALS, &key(&format!("{one}{other}")))
+            && (other.ends_with('.') || ends_in_capital(&format!("{one}{other}").replace('.', "")))
+        {
+            let both = format!("{one} {other}");
+            words.truncate(words.len() - 2);
+            ending.credentials.insert(0, both);
+            continue;
+        }
+        match suffix(words, is_capitals) {
+            Suffix::Generation if ending.generation.is_none() => ending.generation = words.pop(),
+            Suffix::Credential => ending.credentials.extend(words.pop()),
+            Suffix::Unclear => {
+                ending.is_unclear = true;
+                return ending;
+            }
+            _ => return ending,
+        }
+    }
+}
