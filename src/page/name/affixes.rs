@@ -15,15 +15,20 @@ pub fn titles(words: &[String]) -> Titles {
     let is_title =
         |word: &str| has(words::TITLES, &key(word)) || has(words::TITLES_OR_NAMES, &key(word));
     let run = (words.iter())
-        .take_while(|word| is_title(word) || has(words::TITLE_PARTS, &key(word)))
+        .enumerate()
+        .take_while(|(index, word)| {
+            is_title(word)
+                || has(words::TITLE_PARTS, &key(word))
+                || *index > 0 && has(words::NAMES_OR_TITLES, &key(word))
+        })
         .count()
         .min(words.len().saturating_sub(1));
     // The longest run that holds a title and leaves a name.
     for count in (1..=run).rev() {
         let (head, rest) = words.split_at(count);
-        let ends_well = head
-            .last()
-            .is_some_and(|word| is_title(word) || is_place_of_office(head));
+        let ends_well = head.last().is_some_and(|word| {
+            is_title(word) || has(words::NAMES_OR_TITLES, &key(word)) || is_place_of_office(head)
+        });
         let is_sure = head.iter().any(|word| is_sure_title(word, rest.len()))
             || rest.len() > 1 && head.iter().any(|word| is_title(word));
         if ends_well && is_sure {
@@ -55,6 +60,9 @@ pub fn titles(words: &[String]) -> Titles {
             return Titles::Unclear;
         }
     }
+    if words.len() == 2 && has(words::TITLES_OR_NAMES, &first_key) {
+        return Titles::Unclear;
+    }
     Titles::Count(0)
 }
 
@@ -66,7 +74,18 @@ fn is_sure_title(word: &str, following: usize) -> bool {
             "dr dra mr mrs ms mx miss prof sir rev mme mlle lt sgt capt cpl pvt srta sra smt",
             &key,
         );
-    has(words::TITLES, &key) && (following > 1 || word.ends_with('.') || !is_short)
+    is_chained_title(word)
+        || has(words::TITLES, &key) && (following > 1 || word.ends_with('.') || !is_short)
+}
+
+/// `Lt.Gov.`
+fn is_chained_title(word: &str) -> bool {
+    word.contains('.')
+        && is_dotted(word)
+        && word
+            .split('.')
+            .filter(|chunk| !chunk.is_empty())
+            .all(|chunk| chunk.chars().count() > 1 && has(words::TITLES, &key(chunk)))
 }
 
 /// `Secretary of State`.
@@ -80,6 +99,12 @@ fn is_place_of_office(head: &[String]) -> bool {
         || keys.last().is_some_and(|last| {
             ["emeritus", "emerita", "elect", "retired"].contains(&last.as_str())
         })
+}
+
+/// `Jr.` and its kin; `J.R.` are initials.
+#[must_use]
+pub fn is_generation(word: &str) -> bool {
+    has(words::GENERATIONS, &key(word)) && !is_dotted(word)
 }
 
 /// What a word after a name can be.
@@ -102,17 +127,31 @@ pub fn suffix(words: &[String], is_capitals: bool) -> Suffix {
     let key = key(last);
     let is_portuguese =
         ["filho", "neto", "sobrinho", "bisneto", "fils", "père"].contains(&key.as_str());
-    if has(words::GENERATIONS, &key) && (!is_portuguese || words.len() > 2) {
+    if is_generation(last) && (!is_portuguese || words.len() > 2) {
         return Suffix::Generation;
     }
     if words.len() > 2 && has(words::GENERATIONS_OR_NAMES, &key) {
-        let is_numeral =
-            key.chars().count() > 1 || last.chars().all(char::is_uppercase) && key != "x";
+        let is_numeral = key.chars().count() > 1
+            || (last.chars().all(char::is_uppercase)
+                || key == "v"
+                    && words
+                        .iter()
+                        .all(|word| !word.chars().any(char::is_uppercase)))
+                && key != "x";
         return if is_numeral {
             Suffix::Generation
         } else {
             Suffix::No
         };
+    }
+    // `Maria de Sá`
+    if words
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|word| super::order::is_particle(word))
+    {
+        return Suffix::No;
     }
     let is_known = has(words::CREDENTIALS, &key);
     let can_be_name = has(words::CREDENTIALS_OR_NAMES, &key);
@@ -127,7 +166,9 @@ pub fn suffix(words: &[String], is_capitals: bool) -> Suffix {
             _ => Suffix::No,
         };
     }
-    if is_credential(last, false) {
+    let is_title = has(words::TITLES, &key)
+        && (last.ends_with('.') || words.len() > 2 && has("dr prof mr mrs lt capt", &key));
+    if is_title || is_credential(last, false) {
         return Suffix::Credential;
     }
     let letters = last.chars().filter(|c| c.is_alphabetic()).count();
@@ -154,7 +195,8 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
         .split_once(['/', '&', '+'])
         .filter(|(_, other)| !other.is_empty())
     {
-        return is_credential(one, after_comma) && is_credential(other, true);
+        let is_letter = other.chars().count() == 1 && other.chars().all(char::is_uppercase);
+        return is_credential(one, after_comma) && (is_letter || is_credential(other, true));
     }
     let key = key(word);
     let letters = key.chars().filter(|c| c.is_alphabetic()).count();
@@ -176,6 +218,15 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
                 "bsc", "jd", "llm", "psyd", "edd",
             ]
             .contains(&key.as_str());
+    }
+    // `Msc.Ed.`, `JD.CPA`
+    let chunks: Vec<&str> = word.split('.').filter(|chunk| !chunk.is_empty()).collect();
+    if chunks.len() > 1
+        && chunks
+            .iter()
+            .any(|chunk| chunk.len() > 1 && has(words::CREDENTIALS, &self::key(chunk)))
+    {
+        return true;
     }
     if let Some((one, other)) = word.split_once('-') {
         let is_known = |part: &str| {
@@ -208,7 +259,9 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
 
 /// `M.D.`, `Ph.D.`, `B.Arch`: a dot between letters.
 fn is_dotted(word: &str) -> bool {
-    let chunks: Vec<&str> = word.split('.').filter(|chunk| !chunk.is_empty()).collect();
+    let chunks: Vec<&str> = (word.split(['.', ' ']))
+        .filter(|chunk| !chunk.is_empty())
+        .collect();
     chunks.len() > 1
         && chunks
             .iter()
@@ -246,26 +299,52 @@ pub fn take_suffixes(words: &mut Vec<String>, is_capitals: bool) -> Ending {
         credentials: Vec::new(),
         is_unclear: false,
     };
-    loop {
-        // `Ph. D.`, `M. Ed.`: one credential in two words.
-        if let [.., _, _, one, other] | [_, one, other] = words.as_slice()
-            && one.ends_with('.')
-            && has(words::CREDENTIALS, &key(&format!("{one}{other}")))
-            && (other.ends_with('.') || ends_in_capital(&format!("{one}{other}").replace('.', "")))
-        {
-            let both = format!("{one} {other}");
-            words.truncate(words.len() - 2);
-            ending.credentials.insert(0, both);
-            continue;
-        }
+    while !ending.is_unclear {
         match suffix(words, is_capitals) {
             Suffix::Generation if ending.generation.is_none() => ending.generation = words.pop(),
-            Suffix::Credential => ending.credentials.extend(words.pop()),
-            Suffix::Unclear => {
-                ending.is_unclear = true;
-                return ending;
-            }
-            _ => return ending,
+            Suffix::Credential | Suffix::Generation => ending.credentials.extend(words.pop()),
+            Suffix::Unclear => ending.is_unclear = true,
+            Suffix::No => break,
         }
     }
+    // Behind a sure suffix stands no name: `Eric Holt Jr. Attorney General`.
+    let is_sure = |word: &String| {
+        has("jr sr ii iii iv jnr snr", &key(word)) && !is_dotted(word)
+            || !is_capitals
+                && is_credential(word, false)
+                && !has(words::CREDENTIALS_OR_NAMES, &key(word))
+    };
+    let within = (1..words.len()).find(|&at| words.get(at).is_some_and(is_sure));
+    if let Some(at) = within {
+        let can_follow = |word: &String| {
+            let key = key(word);
+            is_sure(word)
+                || [
+                    words::TITLES,
+                    words::TITLES_OR_NAMES,
+                    words::TITLE_PARTS,
+                    words::CREDENTIALS,
+                    words::CREDENTIALS_OR_NAMES,
+                    words::GENERATIONS,
+                ]
+                .iter()
+                .any(|list| has(list, &key))
+        };
+        let is_ending = at > 1
+            && words
+                .get(at + 1..)
+                .is_some_and(|rest| rest.iter().all(can_follow));
+        ending.is_unclear |= !is_ending;
+        if is_ending {
+            let cut = words.split_off(at);
+            for word in cut {
+                if has(words::GENERATIONS, &key(&word)) && ending.generation.is_none() {
+                    ending.generation = Some(word);
+                } else {
+                    ending.credentials.push(word);
+                }
+            }
+        }
+    }
+    ending
 }

@@ -13,6 +13,7 @@ pub fn text(shown: &str) -> String {
     while let Some(c) = characters.next() {
         let after = characters.peek().copied().unwrap_or(' ');
         match kind(c, before, after) {
+            Kind::Kept if c == '。' => plain.push('.'),
             Kind::Kept => plain.push(c),
             Kind::Space => plain.push(' '),
             Kind::Dropped => continue,

@@ -29,12 +29,16 @@ pub fn order(words: &[String], hints: &Hints) -> Order {
     let count = words.len();
     let boundary = family_begins(words);
     if words.iter().all(|word| is_east_asian(word)) {
-        // A family name written with the given name's script comes first; foreign names are divided
-        // by a middle dot and are not in these scripts alone.
-        return if count == 2 {
-            Order::FamilyFirst(1)
-        } else {
-            Order::Open(Guess::FamilyFirst(1), Why::Order)
+        // A name of the script's own people begins with the family name; one that is written in
+        // katakana alone is foreign.
+        let is_foreign = words
+            .iter()
+            .flat_map(|word| word.chars())
+            .all(|c| ('\u{30A0}'..='\u{30FF}').contains(&c));
+        return match (is_foreign, count) {
+            (true, _) => Order::GivenFirst(count - 1),
+            (false, 2) => Order::FamilyFirst(1),
+            _ => Order::Open(Guess::FamilyFirst(1), Why::Order),
         };
     }
     if let Some(order) = slavic(words) {
@@ -48,6 +52,13 @@ pub fn order(words: &[String], hints: &Hints) -> Order {
         && boundary == count;
     if is_two_people || words.iter().any(|word| word == "&" || word == "and") {
         return Order::Open(Guess::GivenFirst(count - 1), Why::Several);
+    }
+    // `Juan y García`: two family names, or two people.
+    if words
+        .get(1)
+        .is_some_and(|word| has(words::CONJUNCTIONS, word))
+    {
+        return Order::Open(Guess::GivenFirst(1), Why::Unclear);
     }
     if let Some(order) = family_name_in_capitals(words) {
         return order;
@@ -113,13 +124,20 @@ fn family_begins(words: &[String]) -> usize {
             .is_some_and(|word| word.chars().next().is_some_and(char::is_lowercase))
     };
     let is_all_small = (0..count).all(is_small);
-    // `de la Cruz` alone.
-    if is_small(0) && !is_all_small && has(words::PARTICLES, at(0)) && count > 1 {
+    // `de la Cruz`, `Del Rey` alone.
+    let is_family_name_alone = count == 2 && has("da de del der des di du von", at(0));
+    if is_family_name_alone
+        || is_small(0)
+            && !is_all_small
+            && words.first().is_some_and(|word| is_particle(word))
+            && count > 1
+    {
         return 0;
     }
     let mut given = 1;
     // `La Toya Jackson`, `Abdul Rahman Yusuf`, `St. John Rivers`.
-    if count > 2 && has(words::GIVEN_BEGINNINGS, at(0)) {
+    let is_followed_by_particle = words.get(1).is_some_and(|word| is_particle(word));
+    if count > 2 && has(words::GIVEN_BEGINNINGS, at(0)) && !is_followed_by_particle {
         given = 2;
     }
     // `María del Carmen`, `José de Jesús`.
@@ -133,20 +151,13 @@ fn family_begins(words: &[String]) -> usize {
         given += joined + 1;
     }
     let last = count - 1;
-    let begins = (given..last).find(|&index| {
-        let word = words.get(index).map_or("", String::as_str);
-        let is_initial =
-            is_initial(word) && (word.ends_with('.') || word.chars().all(char::is_uppercase));
-        if is_initial || !has(words::PARTICLES, at(index)) {
-            return false;
-        }
-        !has(words::PARTICLES_OR_NAMES, at(index)) || index + 1 <= last
-    });
+    let begins =
+        (given..last).find(|&index| words.get(index).is_some_and(|word| is_particle(word)));
     // `Ortega y Gasset`: the word before belongs to it.
     let joined = (given + 1..last).find(|&index| {
         has(words::CONJUNCTIONS, at(index))
             && is_small(index)
-            && !has(words::PARTICLES, at(index - 1))
+            && !words.get(index - 1).is_some_and(|word| is_particle(word))
     });
     let iberian = (given..last).find(|&index| has(words::IBERIAN_FAMILY_NAMES, at(index)));
     [begins, joined.map(|index| index - 1), iberian]
@@ -155,6 +166,18 @@ fn family_begins(words: &[String]) -> usize {
         .min()
         .unwrap_or(last)
         .max(1)
+}
+
+/// Whether a word that is not the first begins a family name.
+#[must_use]
+pub fn is_particle(word: &str) -> bool {
+    let key = key(word);
+    let is_small = word
+        .chars()
+        .find(|c| c.is_alphabetic())
+        .is_some_and(char::is_lowercase);
+    let is_initial = is_initial(word) && key != "ó" && !is_small;
+    !is_initial && (has(words::PARTICLES, &key) || is_small && has(words::SMALL_PARTICLES, &key))
 }
 
 #[must_use]
@@ -219,7 +242,8 @@ fn slavic(words: &[String]) -> Option<Order> {
 
 /// What the page says elsewhere: structured data, then the document's title, then e-mail addresses and
 /// the slug.
-fn by_evidence(words: &[String], hints: &Hints) -> Option<Order> {
+#[must_use]
+pub fn by_evidence(words: &[String], hints: &Hints) -> Option<Order> {
     let folded: Vec<String> = words.iter().map(|word| fold(word)).collect();
     let count = words.len();
     let joined = |from: usize, to: usize| {
@@ -358,7 +382,7 @@ pub fn fold(text: &str) -> String {
 /// Han, kana or hangul.
 #[must_use]
 pub fn is_east_asian(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '々' | '\u{E0100}'..='\u{E01EF}'))
+    !word.is_empty() && word.chars().all(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '々' | '〆' | '\u{E0100}'..='\u{E01EF}'))
 }
 
 /// Divides a name that is written without a space, where its script allows: the number of characters
@@ -376,6 +400,7 @@ pub fn unspaced(word: &str, hints: &Hints) -> Option<Result<usize, usize>> {
         .all(|c| ('\u{AC00}'..='\u{D7AF}').contains(c));
     if is_hangul {
         return Some(match letters.len() {
+            2 if starts(words::HANGUL_FAMILY_NAMES_OF_TWO) => return None,
             3 | 4 if starts(words::HANGUL_FAMILY_NAMES_OF_TWO) => Ok(2),
             2 | 3 if begins_with(words::HANGUL_FAMILY_NAMES) => Ok(1),
             _ => Err(1),

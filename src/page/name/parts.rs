@@ -39,6 +39,7 @@ const PAIRS: &[(char, char)] = &[
     ('’', '’'),
     ('`', '\''),
     ('‚', '‘'),
+    ('｢', '｣'),
     ('〔', '〕'),
 ];
 
@@ -74,6 +75,7 @@ pub fn take_apart(text: &str) -> Parts {
     let name = before_dash(&name, &mut parts);
     for part in name.split([',', '，', '、', '،', ';', '；']) {
         let mut words: Vec<String> = part.split_whitespace().map(str::to_owned).collect();
+        join_credentials(&mut words);
         cut_former_name(&mut words, &mut parts.left_out);
         without_pronouns(&mut words, parts.comma.is_empty(), &mut parts.left_out);
         words.retain(|word| word.chars().any(char::is_alphanumeric) || word == "&");
@@ -189,6 +191,24 @@ fn is_nickname(inside: &str) -> bool {
 fn former_name_begins(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     has(words::FORMER_NAME, &key(first)) || text.starts_with("旧姓")
+}
+
+/// `Ph. D.`, `M. Ed.`: one credential in two words.
+fn join_credentials(words: &mut Vec<String>) {
+    let mut at = 0;
+    while let (Some(one), Some(other)) = (words.get(at), words.get(at + 1)) {
+        let both = format!("{one} {other}");
+        let is_one = one.ends_with('.')
+            && one.chars().count() <= 4
+            && has(
+                "phd med msc bsc edd psyd mphil dphil llb llm bed mba barch march pharmd",
+                &key(&both),
+            );
+        if is_one && (other.ends_with('.') || other.chars().all(char::is_uppercase)) {
+            words.splice(at..at + 2, [both]);
+        }
+        at += 1;
+    }
 }
 
 /// `Corinne Mabry née Tolbert`: the marker and what follows are left out.

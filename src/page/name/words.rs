@@ -11,37 +11,37 @@ pub const TITLES: &str = "\
     assemblyman assemblywoman atty ayatollah baroness bgen brig brigadier bro cantor capt cdr \
     cmdr cmsgt col colonel comdr commodore comte congressman congresswoman corporal councillor \
     councilman councilmember councilwoman cpl cpo cpt dhr dipl-ing dna doctor dott dottssa doña \
-    dr dra drs dña engr ens fr frau gen gov governor hajji herr hon honorable honourable imam \
-    ing insp inspector lcdr lcpl lic lieut lieutenant lt ltc ltcol ltg ltgen ltjg madame \
-    mademoiselle mag maj majgen mcpo me messrs mevr mgr midshipman miss missus mister mistress \
-    mlle mme mmes monsieur monsignor mr mrs ms msg msgr msgt mufti mx ofc pfc ph pres prof profa \
-    professor pte pvt rabbi radm rdml rep rev revd reverend seaman sen senator senhor senhora \
-    sergeant señor señora señorita sfc sgm sgt shaikh sheikh shri sig signor signora sigra sir \
-    smsgt smt sqnldr sra srta ssg ssgt superintendent supt swami tsgt vadm vice-admiral viscount \
-    viscountess wgcdr wo1 г-жа г-н д-р цар ד\"ר ד״ר أ د م";
+    dr dra drs dña engr ens excellency fr frau gen gov governor hajji herr highness holiness \
+    honorable honourable ing insp inspector lcdr lcpl lic lieut lieutenant lt ltc ltcol ltg \
+    ltgen ltjg madame mademoiselle mag maj majesty majgen mcpo messrs mevr mgr midshipman miss \
+    missus mister mistress mlle mme mmes monsieur monsignor mr mrs ms msg msgr msgt mx ofc pfc \
+    pres prof profa professor pte pvt rabbi radm rdml rep rev revd reverend seaman sen senator \
+    senhor senhora sergeant señor señora señorita sfc sgm sgt shaikh sheikh shri sig signor \
+    signora sigra sir smsgt smt sqnldr sra srta ssg ssgt superintendent supt swami tsgt vadm \
+    vice-admiral viscount viscountess wgcdr wo1 г-жа г-н д-р цар ד\"ר ד״ר أ د م";
 
 /// Titles that are also given or family names: titles only where at least two words follow.
 pub const TITLES_OR_NAMES: &str = "\
-    abbot ambassador apostle attorney bishop brother captain cardinal chancellor chief coach \
-    commander commissioner constable count countess dame deacon deputy detective duchess elder \
-    emperor empress ensign evangelist father general imam judge justice king lady lord madam \
-    magistrate marshal mayor minister mother mufti nurse officer pastor pope president prince \
-    princess principal private prophet provost queen representative saint secretary sheriff \
-    sister speaker sultan vicar warden";
+    abbot ambassador apostle attorney brother captain cardinal chancellor chief coach commander \
+    commissioner constable count countess dame deputy detective duchess elder emperor empress \
+    ensign evangelist father freifrau freiherr freiherrin general graf gräfin imam lady lord \
+    madam magistrate mayor minister mother mufti nurse officer pastor pope president principal \
+    private prophet provost representative secretary sheriff sister speaker vicar warden";
 
 /// Titles that people carry as given names as often: with them at the head the person decides.
 pub const NAMES_OR_TITLES: &str = "\
-    baron dean don duke earl major marquis master";
+    baron bishop deacon dean don duke earl justice king major marquis master prince princess \
+    queen saint sultan";
 
 /// Words that belong to a title only beside another one: `Chief Petty Officer`, `Secretary of State`.
 pub const TITLE_PARTS: &str = "\
     & 1st 2nd 3rd 4th 5th acting adjunct affairs air and army assistant assoc associate asst \
     aviation bd city class clinical corps counsel county court crown defense district elect \
-    emerita emeritus en excellency executive first fleet flight force foreign general grace \
-    grand gunnery her highness his holiness honor honour interior junior lance leader left \
-    lieutenant majesty marine medical most national naval navy of petty police prime pro retired \
-    right royal rt second security senior specialist squadron staff state states supreme \
-    technical the their third treasury under united very vice visiting warrant wing your";
+    emerita emeritus en executive first fleet flight force foreign general grace grand gunnery \
+    her his honor honour interior junior lance leader left lieutenant marine medical most \
+    national naval navy of petty police prime pro retired right royal rt second security senior \
+    specialist squadron staff state states supreme technical the their third treasury under \
+    united very vice visiting warrant wing your";
 
 /// Given names as clerks abbreviate them: not titles, although they end in a dot.
 pub const SHORT_GIVEN_NAMES: &str = "\
@@ -52,8 +52,8 @@ pub const SHORT_GIVEN_NAMES: &str = "\
 
 /// `Jr.`, `III` and their kin: kept with the family name, since two people may differ by them.
 pub const GENERATIONS: &str = "\
-    1st 2d 2nd 3d 3rd 4th 5th bisneto filho fils ii iii iv ix jnr jr jun júnior neto père sen \
-    snr sobrinho sr vi vii viii";
+    1st 2d 2nd 3d 3rd 4th 5th bisneto filho fils ii iii iv ix jnr jr jun júnior neto père snr \
+    sobrinho sr vi vii viii";
 
 /// Generations only at the end of at least three words, or after a comma.
 pub const GENERATIONS_OR_NAMES: &str = "\
@@ -61,29 +61,30 @@ pub const GENERATIONS_OR_NAMES: &str = "\
 
 /// Credentials that no name is spelled like.
 pub const CREDENTIALS: &str = "\
-    aas abd aca acca acnp acp aia aicp aif aifa apn aprn arch arnp asid asla asq atc aud barch \
-    bba bcba bcom bdes bds bed beng bfa bpharm bs bsc bscn bse bsn bsw btech bvsc caia cams capm \
-    capt cbap cbcp cbe ccc-slp cccslp ccie ccm ccna ccnp ccrn cdcs cebs ceh cep cfa cfe cfm cfp \
-    cfps cfre cgfm chfc chrp chst cia cima cipd cipp cisa cism cissp clu cma cmp cne cnm cnp \
-    comptia cpa cpc cpcu cphq cphr cpim cpl cpp cppm cpsm cpt cqe crc crna crnp csc cscp cscs \
-    csm csp cspo cssbb cssgb ctfa ctp cva dba dc dds dfm dgc dip dipl dma dmd dmin dnp do dphil \
-    dpm dpt drph dsc dsm dsw dvm ea edd edm eds eit emba emt enp esq esquire faan faap facc \
-    faccp facep fache facog facp facs faia fca fcca fcip fcma fhfma fics fmva fnp fpc fpe frcp \
-    frcs frm frs fsa gcih gcs gisp gmat gphr gsec hons hsp iccp itil jd jp kbe kc kt lac lat \
-    lcpc lcsw leed lisw llb lld llm lmft lmhc lmsw lmt lpc lpn lsw lvn macc maed march mat mba \
-    mbacp mbb mbbs mbchb mbe mca mch mcsa mcse mdes mdiv med meng mfa mft mha mhr mis mla mlis \
-    mls mme mmft mms mpa mpas mph mphil mpp mps mrcp mrcs mres msa msc mse msed msee msf msis \
-    msit msl msm msn mspt mssw msw mtech mtl mup murp nbct ncarb ncc ncidq nctm nd npp obe ocs \
-    od ofm op osb oscp otd otr pac pcc pe pgce pgmp pharmd phd phl phr pmhnp pmhnp-bc pmi pmp \
-    psm psyb psyd qc ra rbt rd rdh rdn ret retd retired rla rn rpa rph rpsgt rpt rrt safe scd \
-    shrm sj slp sphr stem thd usa usaf usar uscg usmc usn usnr usps vmd";
+    aas abd aca acca acnp acp aia aicp aif aifa apn aprn arch arnp asid asla asq atc atp aud \
+    barch bba bcba bcom bdes bds bed beng bfa bpharm bs bsc bscn bse bsn bsw btech bvsc caia \
+    cams capm capt cbap cbcp cbe ccc ccc-slp cccslp ccie ccm ccna ccnp ccrn cdcs cebs ceh cep \
+    cfa cfe cfii cfm cfp cfps cfre cgfm chfc chrp chst cia cima cipd cipp cisa cism cissp clu \
+    cma cmp cne cnm cnp comptia cpa cpc cpcu cphq cphr cpim cpl cpp cppm cpsm cpt cqe crc crna \
+    crnp csc cscp cscs csm csp cspo cssbb cssgb ctfa ctp cva dba dc dds dfm dgc dip dipl dma dmd \
+    dmin dnp do dphil dpm dpt drph dsc dsm dsw dvm ea edd edm eds eit emba emt enp esq esquire \
+    faan faap facc faccp facep fache facog facp facs faia fca fcca fcip fcma fhfma fics fmva fnp \
+    fpc fpe frcp frcs frm frs fsa gcfa gcih gcs gisp gmat gphr gsec hons hsp iccp itil jd jp kbe \
+    kc kcb knt kt lac lat lcpc lcsw leed lisw llb lld llm lmft lmfta lmhc lmsw lmt lpc lpcc lpn \
+    lsw lvn macc maed march mat mba mbacp mbb mbbs mbchb mbe mca mch mcsa mcse mdes mdiv med \
+    meng mfa mft mha mhr mis mla mlis mls mme mmft mms mpa mpas mph mphil mpp mps mrcp mrcs mres \
+    msa msc mse msed msee msf msis msit msl msm msn mspt mssw msw mtech mtl mup murp nbct ncarb \
+    ncc ncidq nctm nd npp obe ocs od ofm op osb oscp otd otr pac pcc pe pgce pgmp pharmd phd phl \
+    phr pmhnp pmhnp-bc pmi pmi-acp pmp psm psyb psyd qc ra rbt rd rdh rdn ret retd retired rla \
+    rn rpa rph rpsgt rpt rrt safe scd shrm sj slp sphr stem thd usa usaf usar uscg usmc usn usnr \
+    usps vmd";
 
 /// Of those, the ones that are words or names in other spellings: credentials only in capitals or
 /// with dots, or after a comma behind a name of two words.
 pub const CREDENTIALS_OR_NAMES: &str = "\
-    ab abd ace acp ai aia aif arch asa ba be bed bs ca cap capt cep cia cma cna cne cpl cpt csc \
-    cva dc dip dipl dma do ea ed edm eds emt fsa gri jp kc kt la lac lat ma mae march mat mca md \
-    me med mis mla mme ms na nd np od om op ot pa pe ph phl pt ra rd ret rla rn safe sb sj sm \
+    ab abd ace acp ad ai aia aif arch asa ba bed bs ca cap capt cep cia cma cna cne cpl cpt csc \
+    cva dc dip dipl dma do ea ed edm eds emt fsa gri jp kc kt lac lat ma mae march mat mca md me \
+    med mis mla mme mp ms nd np od om op ot pa pe ph phl pt ra rd ret rla rn safe sb si sj sm \
     stem usa";
 
 /// Words that begin a description after a comma or a dash: not part of a name.
@@ -115,29 +116,29 @@ pub const ORGANIZATIONS: &str = "\
 
 /// Words of pages and of sentences. A lower-case one of them in a text makes it no name.
 pub const PLAIN_WORDS: &str = "\
-    a about activity address all an are as at board by candidate candidates contact details \
-    document documents edit education email experience files for found from has help history how \
-    in info information interests is it job jobs letter links list manager me more my name notes \
-    of on options or our overview page people phone preferences profile profiles questions \
-    results search section settings skills status summary tags team that this to tracker us view \
+    about activity address alerts all an applications are as at by calendar candidate \
+    candidates companies contact details document documents edit education email employers \
+    events experience feed files for found from has help here hires history home how in info \
+    information interests is it job jobs letter links list matches me messages more my name \
+    network notes notifications now of on opportunities options or our overview page people \
+    phone positions preferences profile profiles questions resources results search section \
+    settings similar skills started status summary tags team that this to today tracker us view \
     was we what who why with work you your";
 
 /// Particles that begin a family name wherever they come but first.
 pub const PARTICLES: &str = "\
-    's 't ab abu af al ap at auf av aw bat bin bint binte binti d d' da dal dalla dalle das de \
-    degli dei del della delle dello dem den der des di do dos du d’ el fitz het ibn in las lo \
-    los mac mhic nic ní op saint san sankt santa santo st ste são te ten ter the tho thoe til ua \
-    ul und ur uí van vande vanden vander vd vda vel ver vom von zu zum zur ó бин ван де ибн фон \
-    ’s ’t";
-
-/// Particles that are given names as well: particles in lower case, or before a capital word in third
-/// place.
-pub const PARTICLES_OR_NAMES: &str = "\
-    al ben della di do el fitz la le mac saint san santa santo st van";
+    'n 's 't abu al bat ben bin bint binte binti d' da dal dalla dalle das de degli dei del \
+    della delle dello dem den der des di dos du d’ el fitz freifrau freiherr freiherrin graf \
+    gräfin het ibn la las le lo los mac mc mhic nic ní saint san sankt santa santo st ste são \
+    ten ter uí van vande vanden vander vd vda vom von zu zum zur ó бин ван де ибн фон ’s ’t";
 
 /// Joins the words on either side of it: `Ortega y Gasset`.
 pub const CONJUNCTIONS: &str = "\
     e et i und y zu и";
+
+/// Particles in small letters only: in capitals they are words, initials or names.
+pub const SMALL_PARTICLES: &str = "\
+    ab af al ap at auf av aw az d do in op te tho thoe til ua ul und ur vel ver";
 
 /// Begins a given name of two words: `La Toya`, `Abdul Rahman`.
 pub const GIVEN_BEGINNINGS: &str = "\
@@ -190,12 +191,16 @@ pub const HAN_FAMILY_NAMES_OF_TWO: &str = "\
 
 /// Polite endings after a name in Chinese, Japanese and Korean.
 pub const POLITE_ENDINGS: &str = "\
-    さま さん 先生 女士 小姐 様 氏 님 씨";
+    さま さん 先生 女士 小姐 様 氏 교수님 님 박사님 선생님 씨";
+
+/// Polite words and titles that stand behind a Korean name with a space between.
+pub const POLITE_WORDS: &str = "\
+    교수 교수님 군 님 박사 박사님 선생 선생님 씨 양";
 
 /// Marks the name a person had before, or another one: it and what follows are left out.
 pub const FORMER_NAME: &str = "\
-    a/k/a aka alias born dit dite f/k/a f/n/a fka formerly geb geborene geborener naam nacida \
-    nata nee né née roz ur wed урожденная урождённая 旧姓";
+    a/k/a aka alias born dit dite f/k/a fka formerly geb geborene geborener nacida nata nee né \
+    née provdaná roz rozená урожденная урождённая 旧姓";
 
 /// Pronouns that are nothing else.
 pub const PRONOUNS: &str = "\
@@ -217,7 +222,7 @@ pub fn has(list: &str, word: &str) -> bool {
 #[must_use]
 pub fn key(word: &str) -> String {
     let word = word.trim_matches(|c: char| c == ',' || c == ';' || c == ':');
-    (word.chars().filter(|c| *c != '.'))
+    (word.chars().filter(|c| *c != '.' && *c != ' '))
         .flat_map(char::to_lowercase)
         .collect()
 }
