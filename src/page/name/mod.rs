@@ -175,7 +175,13 @@ fn completed(name: &Name, why: Option<Why>, hints: &Hints) -> Option<Name> {
 }
 
 fn is_plausible(text: &str) -> bool {
-    let starts_well = !text.starts_with(|c: char| c.is_ascii_digit()) || text.contains(',');
+    let is_ordinal = |word: &str| {
+        ["st", "nd", "rd", "th"]
+            .iter()
+            .any(|end| word.ends_with(end))
+    };
+    let starts_well = !text.starts_with(|c: char| c.is_ascii_digit())
+        || text.split(' ').next().is_some_and(is_ordinal);
     let lower = text.to_ascii_lowercase();
     let is_address = ["@", "://", "www.", ".com"]
         .iter()

@@ -57,12 +57,13 @@ impl Reading {
                 is_iberian(&head),
             );
             if part == Part::Beside {
-                let found = segment
-                    .iter()
-                    .find(|word| {
-                        has(words::GENERATIONS, &key(word))
-                            || has(words::GENERATIONS_OR_NAMES, &key(word))
-                    })
+                let is_suffix = |word: &&String| behind(word, is_capitals, false) == Behind::Suffix;
+                let says_generation = |word: &&String| {
+                    affixes::is_generation(word) || has(words::GENERATIONS_OR_NAMES, &key(word))
+                };
+                let found = (segment.iter().take_while(is_suffix))
+                    .find(says_generation)
+                    .filter(|_| segment.len() == 1 || segment.iter().all(|word| is_suffix(&word)))
                     .cloned();
                 let is_generation = found.is_some() && generation.is_none();
                 if is_generation {

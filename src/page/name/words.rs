@@ -24,9 +24,10 @@ pub const TITLES: &str = "\
 pub const TITLES_OR_NAMES: &str = "\
     abbot ambassador apostle attorney brother captain cardinal chancellor chief coach commander \
     commissioner constable count countess dame deputy detective duchess elder emperor empress \
-    ensign evangelist father freifrau freiherr freiherrin general graf gräfin imam lady lord \
-    madam magistrate mayor minister mother mufti nurse officer pastor pope president principal \
-    private prophet provost representative secretary sheriff sister speaker vicar warden";
+    ensign evangelist father freifrau freiherr freiherrin general graf gräfin imam judge lady \
+    lord madam magistrate marshal mayor minister mother mufti nurse officer pastor pope \
+    president principal private prophet provost representative secretary sheriff sister speaker \
+    vicar warden";
 
 /// Titles that people carry as given names as often: with them at the head the person decides.
 pub const NAMES_OR_TITLES: &str = "\
