@@ -44,6 +44,12 @@ pub fn titles(words: &[String]) -> Titles {
     };
     let first_key = key(first);
     if words.len() > 2 {
+        // `CW3 Marcus Bell`
+        let is_grade = first.chars().any(|c| c.is_ascii_digit())
+            && first.starts_with(|c: char| c.is_ascii_uppercase());
+        if is_grade && first.chars().count() < 5 {
+            return Titles::Count(1);
+        }
         let is_abbreviation = first.ends_with('.')
             && first.matches('.').count() == 1
             && first_key.chars().count() > 1
@@ -96,9 +102,9 @@ fn is_place_of_office(head: &[String]) -> bool {
             .iter()
             .any(|word| word == "of" || word == "for" || word == "en")
         && keys.last().is_some_and(|last| last != "of")
-        || keys.last().is_some_and(|last| {
-            ["emeritus", "emerita", "elect", "retired"].contains(&last.as_str())
-        })
+        || keys
+            .last()
+            .is_some_and(|last| has("emeritus emerita elect retired class", last))
 }
 
 /// `Jr.` and its kin; `J.R.` are initials.
@@ -208,7 +214,7 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
         && word.chars().skip(1).all(|c| !c.is_uppercase())
         && !is_dotted(word);
     if has(words::CREDENTIALS_OR_NAMES, &key) {
-        return is_capitals || is_dotted(word) || ends_in_capital(word);
+        return is_capitals || is_dotted(word) || ends_in_capital(word) || begins_in_capitals(word);
     }
     if has(words::CREDENTIALS, &key) {
         return !is_title_case
@@ -244,7 +250,7 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
     if after_comma {
         return letters <= 9 && is_capitals
             || is_dotted(word)
-            || letters <= 7 && ends_in_capital(word);
+            || letters <= 7 && (ends_in_capital(word) || begins_in_capitals(word));
     }
     let has_vowel = key
         .chars()
@@ -254,7 +260,7 @@ pub fn is_credential(word: &str, after_comma: bool) -> bool {
             && letters > 2
             && !word.chars().any(char::is_lowercase)
             && word.matches('.').count() > 2
-        || letters <= 7 && ends_in_capital(word) && word.is_ascii()
+        || letters <= 7 && (ends_in_capital(word) || begins_in_capitals(word)) && word.is_ascii()
 }
 
 /// `M.D.`, `Ph.D.`, `B.Arch`: a dot between letters.
@@ -272,6 +278,12 @@ fn is_dotted(word: &str) -> bool {
 fn ends_in_capital(word: &str) -> bool {
     let mut ends = word.chars().rev();
     ends.next().is_some_and(char::is_uppercase) && ends.next().is_some_and(char::is_lowercase)
+}
+
+/// `SAFe`, `MSEd`: two capitals at the beginning, small letters behind.
+fn begins_in_capitals(word: &str) -> bool {
+    let capitals = word.chars().take_while(|c| c.is_uppercase()).count();
+    capitals > 1 && word.chars().skip(capitals).any(char::is_lowercase)
 }
 
 /// Every letter that could be small is a capital, and there are two at least.
@@ -300,6 +312,14 @@ pub fn take_suffixes(words: &mut Vec<String>, is_capitals: bool) -> Ending {
         is_unclear: false,
     };
     while !ending.is_unclear {
+        if words.len() > 2
+            && words
+                .last()
+                .is_some_and(|word| has(words::BADGES, &word.to_lowercase()))
+        {
+            ending.credentials.extend(words.pop());
+            continue;
+        }
         match suffix(words, is_capitals) {
             Suffix::Generation if ending.generation.is_none() => ending.generation = words.pop(),
             Suffix::Credential | Suffix::Generation => ending.credentials.extend(words.pop()),
@@ -314,7 +334,7 @@ pub fn take_suffixes(words: &mut Vec<String>, is_capitals: bool) -> Ending {
                 && is_credential(word, false)
                 && !has(words::CREDENTIALS_OR_NAMES, &key(word))
     };
-    let within = (1..words.len()).find(|&at| words.get(at).is_some_and(is_sure));
+    let within = (0..words.len()).find(|&at| words.get(at).is_some_and(is_sure));
     if let Some(at) = within {
         let can_follow = |word: &String| {
             let key = key(word);
@@ -345,6 +365,13 @@ pub fn take_suffixes(words: &mut Vec<String>, is_capitals: bool) -> Ending {
                 }
             }
         }
+    }
+    // The full stop of a sentence.
+    if let Some(last) = words
+        .last_mut()
+        .filter(|word| word.matches('.').count() == 1 && word.chars().count() > 4)
+    {
+        last.truncate(last.trim_end_matches('.').len());
     }
     ending
 }

@@ -186,11 +186,17 @@ fn is_plausible(text: &str) -> bool {
     let is_address = ["@", "://", "www.", ".com"]
         .iter()
         .any(|sign| lower.contains(sign));
+    let is_greeting = text.contains(' ')
+        && lower
+            .split([' ', ','])
+            .next()
+            .is_some_and(|word| has(words::GREETINGS, word));
     text.chars().any(char::is_alphabetic)
         && text.chars().count() <= MAX_NAME_CHARS
         && text.split(' ').count() <= MAX_NAME_WORDS
         && starts_well
         && !is_address
+        && !is_greeting
         && !text.contains('?')
 }
 

@@ -96,7 +96,9 @@ pub fn order(words: &[String], hints: &Hints) -> Order {
         "kim", "lee", "han", "park", "song", "oh", "lin", "jung", "yi", "cho",
     ]
     .contains(&first.as_str());
-    if begins_like_family && !is_name_elsewhere && boundary == count - 1 {
+    if begins_like_family && !is_name_elsewhere
+        || is_vietnamese && count > 2 && !has(words::EAST_ASIAN_FAMILY_NAMES, &last)
+    {
         return Order::Open(Guess::FamilyFirst(1), Why::Order);
     }
     if boundary == 0 {
@@ -236,6 +238,7 @@ fn slavic(words: &[String]) -> Option<Order> {
     match (is_patronymic(second), is_patronymic(third)) {
         (true, false) => Some(Order::GivenFirst(2)),
         (false, true) => Some(Order::FamilyFirst(1)),
+        _ if ["ovna", "evna"].iter().any(|end| third.ends_with(end)) => Some(Order::FamilyFirst(1)),
         _ => None,
     }
 }

@@ -76,6 +76,7 @@ pub fn take_apart(text: &str) -> Parts {
     for part in name.split([',', '，', '、', '،', ';', '；']) {
         let mut words: Vec<String> = part.split_whitespace().map(str::to_owned).collect();
         join_credentials(&mut words);
+        without_other_script(&mut words, &mut parts.left_out);
         cut_former_name(&mut words, &mut parts.left_out);
         without_pronouns(&mut words, parts.comma.is_empty(), &mut parts.left_out);
         words.retain(|word| word.chars().any(char::is_alphanumeric) || word == "&");
@@ -193,6 +194,15 @@ fn former_name_begins(text: &str) -> bool {
     has(words::FORMER_NAME, &key(first)) || text.starts_with("旧姓")
 }
 
+/// `陈晓明 Chen Xiaoming` is one name in two scripts.
+fn without_other_script(words: &mut Vec<String>, left_out: &mut Vec<String>) {
+    let is_other = |word: &String| super::order::is_east_asian(word);
+    let count = words.iter().filter(|word| is_other(word)).count();
+    if count > 0 && words.len() - count > 1 {
+        left_out.extend(words.extract_if(.., |word| is_other(word)));
+    }
+}
+
 /// `Ph. D.`, `M. Ed.`: one credential in two words.
 fn join_credentials(words: &mut Vec<String>) {
     let mut at = 0;
@@ -274,7 +284,8 @@ fn before_dash(text: &str, parts: &mut Parts) -> String {
     let (head, tail) = text.split_at(at);
     let sign = tail.chars().next().unwrap_or(' ');
     let tail = tail.get(sign.len_utf8()..).unwrap_or_default().trim();
-    if !head.chars().any(char::is_alphabetic) {
+    let is_label = sign == ':' && has(words::LABELS, &key(head.trim()));
+    if is_label || !head.chars().any(char::is_alphabetic) {
         return before_dash(tail, parts);
     }
     let words: Vec<&str> = tail.split_whitespace().collect();
@@ -282,6 +293,7 @@ fn before_dash(text: &str, parts: &mut Parts) -> String {
         !super::affixes::is_credential(word, true)
             && !has(words::DESCRIPTIONS, &key(word))
             && !is_pronouns(word)
+            && !has(words::BADGES, &word.to_lowercase())
     };
     let has_first_and_last = head.split_whitespace().count() > 1;
     parts.unclear_tail = match words.as_slice() {

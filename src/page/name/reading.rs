@@ -96,7 +96,7 @@ impl Reading {
         let words = match given {
             None => Words::AsShown(head),
             Some(given) => {
-                why = why.or_else(|| doubt_of_list(&head, &given, is_capitals, hints));
+                why = why.or_else(|| doubt_of_list(&head, &given, hints));
                 listed(head, given)
             }
         };
@@ -289,7 +289,9 @@ fn kind_of(part: &[String], is_capitals: bool, is_family_name: bool, is_iberian:
     let joined = key(&part.concat());
     let text = part.join(" ");
     let is_small = !text.chars().any(char::is_uppercase);
-    if part.len() > 1 && has(words::CREDENTIALS, &joined)
+    if part.len() > 1
+        && (has(words::CREDENTIALS, &joined)
+            || !is_family_name && has(words::CREDENTIALS_OR_NAMES, &joined))
         || is_small && parts::is_pronouns(&text)
         || is_description(part, is_family_name)
     {
@@ -390,19 +392,13 @@ fn is_description(part: &[String], is_family_name: bool) -> bool {
 }
 
 /// Why what stands before the comma may not be a family name: `Okoro Denise Marie, Atlanta`.
-fn doubt_of_list(
-    family: &[String],
-    given: &[String],
-    is_capitals: bool,
-    hints: &Hints,
-) -> Option<Why> {
+fn doubt_of_list(family: &[String], given: &[String], hints: &Hints) -> Option<Why> {
     let has_particle = family.iter().skip(1).any(|word| order::is_particle(word));
     if is_family_name(family) || is_iberian(family) && !has_particle {
         return None;
     }
-    let in_order = [family, given].concat();
-    if order::by_evidence(&in_order, hints) == Some(Order::FamilyFirst(family.len())) {
-        return None;
-    }
-    (family.len() != 2 || has_particle || is_capitals && given.len() == 1).then_some(Why::Unclear)
+    // An address that spells the family name of several words.
+    let turned = [given, family].concat();
+    let is_list = order::by_evidence(&turned, hints) == Some(Order::GivenFirst(given.len()));
+    (!is_list).then_some(Why::Unclear)
 }

@@ -11,13 +11,13 @@ pub const TITLES: &str = "\
     assemblyman assemblywoman atty ayatollah baroness bgen brig brigadier bro cantor capt cdr \
     cmdr cmsgt col colonel comdr commodore comte congressman congresswoman corporal councillor \
     councilman councilmember councilwoman cpl cpo cpt dhr dipl-ing dna doctor dott dottssa doña \
-    dr dra drs dña engr ens excellency fr frau gen gov governor hajji herr highness holiness \
+    dr dra drs dña engr ens excellency fr frau gen gov governor hajji herr highness holiness hon \
     honorable honourable ing insp inspector lcdr lcpl lic lieut lieutenant lt ltc ltcol ltg \
     ltgen ltjg madame mademoiselle mag maj majesty majgen mcpo messrs mevr mgr midshipman miss \
     missus mister mistress mlle mme mmes monsieur monsignor mr mrs ms msg msgr msgt mx ofc pfc \
     pres prof profa professor pte pvt rabbi radm rdml rep rev revd reverend seaman sen senator \
     senhor senhora sergeant señor señora señorita sfc sgm sgt shaikh sheikh shri sig signor \
-    signora sigra sir smsgt smt sqnldr sra srta ssg ssgt superintendent supt swami tsgt vadm \
+    signora sigra sir smsgt smt sor sqnldr sra srta ssg ssgt superintendent supt swami tsgt vadm \
     vice-admiral viscount viscountess wgcdr wo1 г-жа г-н д-р цар ד\"ר ד״ר أ د م";
 
 /// Titles that are also given or family names: titles only where at least two words follow.
@@ -128,18 +128,19 @@ pub const PLAIN_WORDS: &str = "\
 
 /// Particles that begin a family name wherever they come but first.
 pub const PARTICLES: &str = "\
-    'n 's 't abu al bat ben bin bint binte binti d' da dal dalla dalle das de degli dei del \
-    della delle dello dem den der des di dos du d’ el fitz freifrau freiherr freiherrin graf \
-    gräfin het ibn la las le lo los mac mc mhic nic ní saint san sankt santa santo st ste são \
-    ten ter uí van vande vanden vander vd vda vom von zu zum zur ó бин ван де ибн фон ’s ’t";
+    'n 's 't abu al bat ben bin bint binte binti d' da dal dalla dalle das de degli dei del dela \
+    della delle dello delos dem den der des di dos du d’ el fitz freifrau freiherr freiherrin \
+    graf gräfin het ibn la las le lo los mac mc mhic nic ní saint san sankt santa santo st ste \
+    são ten ter uí van vande vanden vander vd vda vom von zu zum zur ó бин ван де ибн фон آل ابن \
+    بن بنت ’s ’t";
 
 /// Joins the words on either side of it: `Ortega y Gasset`.
 pub const CONJUNCTIONS: &str = "\
-    e et i und y zu и";
+    e et i y и";
 
 /// Particles in small letters only: in capitals they are words, initials or names.
 pub const SMALL_PARTICLES: &str = "\
-    ab af al ap at auf av aw az d do in op te tho thoe til ua ul und ur vel ver";
+    ab af al ap at auf av aw az d do in op te tho thoe til ua ul und ur v vel ver wa";
 
 /// Begins a given name of two words: `La Toya`, `Abdul Rahman`.
 pub const GIVEN_BEGINNINGS: &str = "\
@@ -175,10 +176,11 @@ pub const IBERIAN_FAMILY_NAMES: &str = "\
 /// the order is open.
 pub const EAST_ASIAN_FAMILY_NAMES: &str = "\
     bae bui byun cai cao chen cheng cheung cho choi chong chou chung dang dinh duong fang feng \
-    gao guo han hoang hsu huang huynh hwang jeong jiang jung kang kim kobayashi kwon lai lee \
-    leung liang lim lin liu luo nakamura ngo nguyen nguyễn oh park pham phan phạm qian sato satō \
-    seo shen shin song suzuki takahashi tanaka tran truong trần vuong wang watanabe wong wu xie \
-    xu yamamoto yang yi yoo yoon yu zhang zhao zheng zhou zhu";
+    gao guo han hoang hsu huang huynh hwang ito jeong jiang jung kang kato kim kobayashi kwon \
+    lai lee leung li liang lim lin liu luo matsumoto nakamura ngo nguyen nguyễn oh park pham \
+    phan phạm qian saito sasaki sato satō seo shen shin song suzuki takahashi tanaka tran truong \
+    trần vuong wang watanabe wong wu xie xu yamada yamaguchi yamamoto yang yi yoo yoon yoshida \
+    yu zhang zhao zheng zhou zhu";
 
 /// Korean family names of one syllable, and of two.
 pub const HANGUL_FAMILY_NAMES: &str = "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소석선설마길연위표명기반라왕금옥육인맹제모탁국어은편용예경봉사부";
@@ -193,6 +195,18 @@ pub const HAN_FAMILY_NAMES_OF_TWO: &str = "\
 /// Polite endings after a name in Chinese, Japanese and Korean.
 pub const POLITE_ENDINGS: &str = "\
     さま さん 先生 女士 小姐 様 氏 교수님 님 박사님 선생님 씨";
+
+/// What a page writes beside a name about the person's account.
+pub const BADGES: &str = "\
+    available offline online premium verificada verificado verified";
+
+/// Words that begin a greeting, not a name.
+pub const GREETINGS: &str = "\
+    hello hey hi hola i'm i’m meet welcome";
+
+/// Labels before a name.
+pub const LABELS: &str = "\
+    applicant candidate candidato contact name nombre profile student";
 
 /// Polite words and titles that stand behind a Korean name with a space between.
 pub const POLITE_WORDS: &str = "\
