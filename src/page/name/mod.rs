@@ -7,6 +7,7 @@
 
 mod affixes;
 mod clean;
+mod evidence;
 mod order;
 mod parts;
 mod reading;
@@ -158,17 +159,18 @@ fn divided(name: Name, parts: Parts) -> Division {
     }
 }
 
-/// Structured data completes a heading that shows one of the two names.
+/// Structured data completes a heading that shows one of the two names, and divides one that is
+/// written without a space.
 fn completed(name: &Name, why: Option<Why>, hints: &Hints) -> Option<Name> {
+    why?;
     let (given, family) = (hints.given?.trim(), hints.family?.trim());
-    let shown = order::fold(&name.full());
-    let is_part = |whole: &str| !shown.is_empty() && order::fold(whole) == shown;
-    let is_open = matches!(why, Some(Why::OneName | Why::Abbreviated));
-    (is_open
-        && !given.is_empty()
-        && !family.is_empty()
-        && (is_part(given) || is_part(family) || shown.starts_with(&order::fold(given))))
-    .then(|| Name {
+    let (first, last) = (evidence::fold(given), evidence::fold(family));
+    let shown = evidence::fold(&name.full());
+    let is_one = why == Some(Why::OneName) && (shown == first || shown == last);
+    let is_abbreviated = why == Some(Why::Abbreviated) && shown.starts_with(&first);
+    let is_both = shown == format!("{first}{last}");
+    let is_known = !first.is_empty() && !last.is_empty() && (is_one || is_abbreviated || is_both);
+    is_known.then(|| Name {
         first: cut(given),
         last: cut(family),
     })

@@ -1,8 +1,7 @@
 //! Which words are the given name and which the family name.
 
 use super::words::{self, has, key};
-use super::{Hints, Why};
-use unicode_normalization::UnicodeNormalization;
+use super::{Hints, Why, evidence};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -23,95 +22,93 @@ pub enum Guess {
 /// Decides for two words or more.
 #[must_use]
 pub fn order(words: &[String], hints: &Hints) -> Order {
-    if let Some(order) = by_evidence(words, hints) {
-        return order;
+    evidence::order(words, hints)
+        .or_else(|| east_asian_script(words))
+        .or_else(|| slavic(words))
+        .or_else(|| several(words))
+        .or_else(|| family_name_in_capitals(words))
+        .or_else(|| family_name_first(words, hints))
+        .unwrap_or_else(|| given_name_first(words))
+}
+
+/// A name in Han, kana or hangul begins with the family name; one in katakana alone is foreign.
+fn east_asian_script(words: &[String]) -> Option<Order> {
+    if !words.iter().all(|word| is_east_asian(word)) {
+        return None;
     }
-    let count = words.len();
-    let boundary = family_begins(words);
-    if words.iter().all(|word| is_east_asian(word)) {
-        // A name of the script's own people begins with the family name; one that is written in
-        // katakana alone is foreign.
-        let is_foreign = words
-            .iter()
-            .flat_map(|word| word.chars())
-            .all(|c| ('\u{30A0}'..='\u{30FF}').contains(&c));
-        return match (is_foreign, count) {
-            (true, _) => Order::GivenFirst(count - 1),
-            (false, 2) => Order::FamilyFirst(1),
-            _ => Order::Open(Guess::FamilyFirst(1), Why::Order),
-        };
+    Some(match words.len() {
+        count if words.iter().all(|word| is_katakana(word)) => Order::GivenFirst(count - 1),
+        2 => Order::FamilyFirst(1),
+        _ => Order::Open(Guess::FamilyFirst(1), Why::Order),
+    })
+}
+
+/// `Omar and Leila Nasser` are two people, `Juan y García` may be.
+fn several(words: &[String]) -> Option<Order> {
+    if words.iter().any(|word| word == "&" || word == "and") {
+        return Some(Order::Open(
+            Guess::GivenFirst(words.len() - 1),
+            Why::Several,
+        ));
     }
-    if let Some(order) = slavic(words) {
-        return order;
-    }
-    let first = words.first().map(|word| key(word)).unwrap_or_default();
-    let last = words.last().map(|word| key(word)).unwrap_or_default();
-    let is_two_people = words
-        .iter()
-        .any(|word| word == "&" || ["and", "und", "y", "et", "e"].contains(&word.as_str()))
-        && boundary == count;
-    if is_two_people || words.iter().any(|word| word == "&" || word == "and") {
-        return Order::Open(Guess::GivenFirst(count - 1), Why::Several);
-    }
-    // `Juan y García`: two family names, or two people.
-    if words
+    let joins = words
         .get(1)
-        .is_some_and(|word| has(words::CONJUNCTIONS, word))
-    {
-        return Order::Open(Guess::GivenFirst(1), Why::Unclear);
-    }
-    if let Some(order) = family_name_in_capitals(words) {
-        return order;
-    }
-    let is_vietnamese = words.iter().any(|word| {
-        word.chars()
-            .any(|c| ('\u{1EA0}'..='\u{1EF9}').contains(&c) || "ăđơưĂĐƠƯ".contains(c))
-    });
-    let begins_like_family =
-        has(words::EAST_ASIAN_FAMILY_NAMES, &first) && !has(words::EAST_ASIAN_FAMILY_NAMES, &last);
-    if is_vietnamese && begins_like_family && count > 2 {
-        return Order::FamilyFirst(1);
-    }
-    let is_native = matches!(
-        hints
-            .language
-            .map(|language| language.get(..2).unwrap_or_default()),
-        Some("vi" | "hu")
-    );
-    if is_native && boundary == count - 1 {
+        .is_some_and(|word| has(words::CONJUNCTIONS, word));
+    joins.then_some(Order::Open(Guess::GivenFirst(1), Why::Unclear))
+}
+
+/// Vietnamese, Hungarian, Chinese, Japanese and Korean names in Latin letters: in their own order, in
+/// the English one, or open.
+fn family_name_first(words: &[String], hints: &Hints) -> Option<Order> {
+    let known = |word: Option<&String>| {
+        word.is_some_and(|word| has(words::EAST_ASIAN_FAMILY_NAMES, &key(word)))
+    };
+    let begins_like_family = known(words.first()) && !known(words.last());
+    let open = Some(Order::Open(Guess::FamilyFirst(1), Why::Order));
+    let is_vietnamese = words.len() > 2 && words.iter().any(|word| has_vietnamese_letter(word));
+    if is_vietnamese && !known(words.last()) {
         return if begins_like_family {
-            Order::FamilyFirst(1)
+            Some(Order::FamilyFirst(1))
         } else {
-            Order::Open(Guess::FamilyFirst(1), Why::Order)
+            open
         };
     }
-    let is_korean_given = |word: &String| {
+    let language = hints.language.and_then(|language| language.get(..2));
+    if matches!(language, Some("vi" | "hu")) && family_begins(words) == words.len() - 1 {
+        return if begins_like_family {
+            Some(Order::FamilyFirst(1))
+        } else {
+            open
+        };
+    }
+    // `Kim Min-jun`: nobody but Koreans spells a given name so.
+    let is_korean = |word: &String| {
         word.split_once('-')
-            .is_some_and(|(_, second)| second.starts_with(char::is_lowercase) && second.is_ascii())
+            .is_some_and(|(_, end)| end.starts_with(char::is_lowercase) && end.is_ascii())
     };
-    if begins_like_family && count == 2 && words.get(1).is_some_and(is_korean_given) {
-        return Order::FamilyFirst(1);
+    if begins_like_family && words.len() == 2 && words.get(1).is_some_and(is_korean) {
+        return Some(Order::FamilyFirst(1));
     }
-    let is_name_elsewhere = [
-        "kim", "lee", "han", "park", "song", "oh", "lin", "jung", "yi", "cho",
-    ]
-    .contains(&first.as_str());
-    if begins_like_family && !is_name_elsewhere
-        || is_vietnamese && count > 2 && !has(words::EAST_ASIAN_FAMILY_NAMES, &last)
-    {
-        return Order::Open(Guess::FamilyFirst(1), Why::Order);
+    let is_given_elsewhere = words
+        .first()
+        .is_some_and(|word| has("han kim lee lin", &key(word)));
+    (begins_like_family && !is_given_elsewhere)
+        .then_some(open)
+        .flatten()
+}
+
+fn given_name_first(words: &[String]) -> Order {
+    let begins = family_begins(words);
+    if begins == 0 {
+        return Order::Open(Guess::GivenFirst(1), Why::OneName);
     }
-    if boundary == 0 {
-        return Order::Open(Guess::GivenFirst(1.min(count - 1)), Why::OneName);
-    }
-    if words
+    let is_abbreviated = words
         .last()
-        .is_some_and(|word| is_initial(word) && word.ends_with('.'))
-        && boundary == count - 1
-    {
-        return Order::Open(Guess::GivenFirst(count - 1), Why::Abbreviated);
+        .is_some_and(|word| is_initial(word) && word.ends_with('.'));
+    if is_abbreviated && begins == words.len() - 1 {
+        return Order::Open(Guess::GivenFirst(begins), Why::Abbreviated);
     }
-    Order::GivenFirst(boundary)
+    Order::GivenFirst(begins)
 }
 
 /// The index of the family name's first word where the given name comes first; 0 where all are the
@@ -243,149 +240,21 @@ fn slavic(words: &[String]) -> Option<Order> {
     }
 }
 
-/// What the page says elsewhere: structured data, then the document's title, then e-mail addresses and
-/// the slug.
-#[must_use]
-pub fn by_evidence(words: &[String], hints: &Hints) -> Option<Order> {
-    let folded: Vec<String> = words.iter().map(|word| fold(word)).collect();
-    let count = words.len();
-    let joined = |from: usize, to: usize| {
-        folded
-            .get(from..to)
-            .map(|part| part.concat())
-            .unwrap_or_default()
-    };
-    let given = hints.given.map(fold).filter(|text| !text.is_empty());
-    let family = hints.family.map(fold).filter(|text| !text.is_empty());
-    if given.is_some() || family.is_some() {
-        for at in 1..count {
-            let (one, other) = (joined(0, at), joined(at, count));
-            let fits = |given_part: &str, family_part: &str| match (&given, &family) {
-                (Some(given), Some(family)) => {
-                    given_part.starts_with(given.as_str()) && family_part == family.as_str()
-                }
-                (Some(given), None) => given_part == given.as_str(),
-                (None, Some(family)) => family_part == family.as_str(),
-                (None, None) => false,
-            };
-            if fits(&one, &other) {
-                return Some(Order::GivenFirst(at));
-            }
-            if fits(&other, &one) {
-                return Some(Order::FamilyFirst(at));
-            }
-        }
-    }
-    if let Some((before, after)) = hints.title.and_then(|title| title.split_once(',')) {
-        let (before, after) = (fold(before), fold(after));
-        for at in 1..count {
-            let (one, other) = (joined(0, at), joined(at, count));
-            if before.ends_with(&other) && after.starts_with(&one) {
-                return Some(Order::GivenFirst(at));
-            }
-            if before.ends_with(&one) && after.starts_with(&other) {
-                return Some(Order::FamilyFirst(at));
-            }
-        }
-    }
-    let locals = hints
-        .emails
-        .iter()
-        .filter_map(|email| Some(email.split_once('@')?.0));
-    for local in locals {
-        if let Some(order) = by_local_part(&folded, local) {
-            return Some(order);
-        }
-    }
-    // A slug that repeats the order shown says nothing; one that turns it round does.
-    let slug: Vec<String> = hints
-        .slug?
-        .split(|c: char| !c.is_alphabetic())
-        .map(fold)
-        .filter(|word| !word.is_empty())
-        .collect();
-    let slug = slug.concat();
-    (1..count)
-        .find(|&at| {
-            slug.starts_with(&(joined(at, count) + &joined(0, at)))
-                && joined(0, at) != joined(at, count)
-        })
-        .map(Order::FamilyFirst)
-}
-
-/// `aokafor`, `amara.okafor`, `okafor.amara`: only where the address is made of the name's words.
-fn by_local_part(words: &[String], local: &str) -> Option<Order> {
-    let local = local.split('+').next().unwrap_or_default();
-    let parts: Vec<String> = local
-        .split(|c: char| !c.is_alphabetic())
-        .map(fold)
-        .filter(|part| !part.is_empty())
-        .collect();
-    let whole = parts.concat();
-    let initial = |word: &str| word.chars().next().map(String::from).unwrap_or_default();
-    let count = words.len();
-    let first = words.first()?;
-    let last = words.last()?;
-    for at in 1..count {
-        let word = words.get(at)?;
-        if word.chars().count() < 3 {
-            continue;
-        }
-        let from_here = words.get(at..)?.concat();
-        for family in [word.as_str(), from_here.as_str()] {
-            // The given name or its initial before the family name.
-            let middle: String = words.get(1..at)?.iter().map(|word| initial(word)).collect();
-            let spelled = [
-                first.clone() + family,
-                initial(first) + family,
-                initial(first) + &middle + family,
-            ];
-            if spelled.contains(&whole)
-                && (at == count - 1
-                    || family != word.as_str()
-                    || !words
-                        .get(at + 1..)?
-                        .iter()
-                        .any(|word| word.chars().count() < 3))
-            {
-                return Some(Order::GivenFirst(at));
-            }
-        }
-    }
-    // The last word before the first one, or its initial before it.
-    let is_turned = first.chars().count() > 2
-        && (whole == last.clone() + first && parts.len() > 1 || whole == initial(last) + first);
-    is_turned.then_some(Order::FamilyFirst(1))
-}
-
-/// A word without case, accents and punctuation, as addresses spell it.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    let lower = text
-        .nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|c| c.is_alphabetic());
-    lower
-        .flat_map(|c| {
-            match c {
-                'ø' => "o".chars(),
-                'ł' => "l".chars(),
-                'đ' | 'ð' => "d".chars(),
-                'ß' => "ss".chars(),
-                'æ' => "ae".chars(),
-                'œ' => "oe".chars(),
-                'ı' => "i".chars(),
-                _ => "".chars(),
-            }
-            .chain((!"øłđðßæœı".contains(c)).then_some(c))
-        })
-        .collect()
-}
-
 /// Han, kana or hangul.
 #[must_use]
 pub fn is_east_asian(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '々' | '〆' | '\u{E0100}'..='\u{E01EF}'))
+}
+
+#[must_use]
+pub fn is_katakana(word: &str) -> bool {
+    word.chars().all(|c| ('\u{30A0}'..='\u{30FF}').contains(&c))
+}
+
+/// A letter that only Vietnamese has.
+fn has_vietnamese_letter(word: &str) -> bool {
+    word.chars()
+        .any(|c| ('\u{1EA0}'..='\u{1EF9}').contains(&c) || "ăđơưĂĐƠƯ".contains(c))
 }
 
 /// Divides a name that is written without a space, where its script allows: the number of characters

@@ -4,7 +4,7 @@ use super::affixes::{self, Titles};
 use super::order::{self, Guess, Order};
 use super::parts::{self, Parts};
 use super::words::{self, has, key};
-use super::{Hints, Name, Why, cut, reads_like_a_name};
+use super::{Hints, Name, Why, cut, evidence, reads_like_a_name};
 
 /// A name without what was left out.
 #[derive(Debug)]
@@ -158,10 +158,7 @@ fn one_word(word: &str, hints: &Hints) -> (Name, Option<Why>) {
     };
     if let Some((given, family)) = word.split_once(['·', '・', '‧']).filter(is_dotted) {
         // A Japanese dot stands between two Japanese names as well.
-        let is_open = word.contains('・')
-            && !given
-                .chars()
-                .all(|c| ('\u{30A0}'..='\u{30FF}').contains(&c));
+        let is_open = word.contains('・') && !order::is_katakana(given);
         return (
             Name {
                 first: cut(given),
@@ -399,6 +396,6 @@ fn doubt_of_list(family: &[String], given: &[String], hints: &Hints) -> Option<W
     }
     // An address that spells the family name of several words.
     let turned = [given, family].concat();
-    let is_list = order::by_evidence(&turned, hints) == Some(Order::GivenFirst(given.len()));
+    let is_list = evidence::order(&turned, hints) == Some(Order::GivenFirst(given.len()));
     (!is_list).then_some(Why::Unclear)
 }
