@@ -19,6 +19,7 @@ mod language;
 mod live;
 pub mod mail;
 mod metrics;
+pub mod phone;
 pub mod polling;
 pub mod resume;
 mod retention;

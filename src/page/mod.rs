@@ -1,9 +1,11 @@
 //! What page is this, and what does it say? Pure functions from what the port read.
 
 pub mod address;
+pub mod email;
 pub mod greenhouse;
 pub mod job;
 pub mod name;
+pub mod phone;
 pub mod profile;
 pub mod recipe;
 pub mod seen;
