@@ -7,6 +7,7 @@ pub mod name;
 pub mod profile;
 pub mod recipe;
 pub mod seen;
+pub mod snapshot;
 pub mod structured;
 #[cfg(test)]
 mod tests;
