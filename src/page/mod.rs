@@ -2,6 +2,8 @@
 
 pub mod address;
 pub mod greenhouse;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod html;
 pub mod job;
 pub mod name;
 pub mod profile;
