@@ -136,13 +136,13 @@ fn texts(claims: &[reading::Claim]) -> Vec<String> {
 }
 
 /// Words and figures only, in lower case.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The reader claims the name as it is shown; the expected one is divided, and may have lost a title
 /// or credentials.
-fn is_same_name(found: &str, wanted: &str) -> bool {
+pub fn is_same_name(found: &str, wanted: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let text = text.replace(['·', ',', '，', '　', '(', ')', '（', '）', '"', '“', '”'], " ");
         text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
