@@ -3,6 +3,7 @@
 
 use super::address;
 use super::snapshot::{Builder, Shape, Sight, Snapshot};
+use ego_tree::NodeRef;
 use scraper::node::{Element as HtmlElement, Node};
 use scraper::{ElementRef, Html, Selector};
 
@@ -16,13 +17,13 @@ const MAX_DATA_ATTRIBUTES: usize = 8;
 
 /// Elements of which nothing is taken; as in `extension/snapshot.js`.
 const SKIPPED: &[&str] = &[
-    "style", "noscript", "template", "object", "embed", "canvas", "audio", "video", "textarea",
+    "style", "noscript", "template", "canvas", "audio", "video", "textarea",
     "option", "optgroup", "base", "math", "map",
 ];
 /// The attributes that carry meaning; as in `extension/snapshot.js`.
 const ATTRIBUTES: &[&str] = &[
-    "about", "alt", "autocomplete", "class", "content", "contenteditable", "datatype", "datetime",
-    "disabled", "download", "for", "headers", "href", "id", "itemid", "itemprop", "itemref",
+    "about", "action", "alt", "autocomplete", "class", "content", "contenteditable", "data", "datatype", "datetime",
+    "disabled", "download", "for", "formaction", "headers", "href", "id", "itemid", "itemprop", "itemref",
     "itemscope", "itemtype", "label", "lang", "name", "open", "placeholder", "prefix", "property",
     "readonly", "rel", "resource", "role", "scope", "slot", "title", "translate", "type", "typeof",
     "vocab",
@@ -68,18 +69,51 @@ impl<'h, 'm> Reader<'h, 'm> {
         self.element(builder, self.html.root_element(), Sight::Shown, frames);
     }
 
+    /// Reads what is shown of an element: of one with a shadow root, that, with its own children in
+    /// the slots.
     fn children(&self, builder: &mut Builder, parent: ElementRef, sight: Sight, frames: usize) {
-        for child in parent.children() {
-            match child.value() {
-                Node::Text(text) => {
-                    builder.text(&cut(&one_spaced(text), MAX_TEXT));
-                }
-                Node::Element(_) => {
-                    if let Some(element) = ElementRef::wrap(child) {
-                        self.element(builder, element, sight, frames);
+        match parent.child_elements().find(|child| is_shadow(*child)) {
+            Some(shadow) => {
+                let depth = builder.depth();
+                builder.open_tag("#shadow", sight, None, Vec::new(), Vec::new());
+                // The parser keeps a template's content in a fragment of its own.
+                let fragment = shadow.children().find(|child| child.value().is_fragment());
+                let inside = fragment.iter().flat_map(|fragment| fragment.children());
+                self.nodes(builder, inside, sight, frames);
+                builder.close_to(depth);
+            }
+            None if parent.value().name() == "slot" => self.slot(builder, parent, sight, frames),
+            None => self.nodes(builder, parent.children(), sight, frames),
+        }
+    }
+
+    /// Reads what was put into a slot, or else what the slot has of its own.
+    fn slot(&self, builder: &mut Builder, slot: ElementRef, sight: Sight, frames: usize) {
+        let name = slot.attr("name").unwrap_or_default();
+        let root = slot.ancestors().find(|node| node.value().is_fragment());
+        let host = root.and_then(|root| root.parent()?.parent()).and_then(ElementRef::wrap);
+        let put: Vec<_> = (host.iter().flat_map(|host| host.children()))
+            .filter(|child| match ElementRef::wrap(*child) {
+                Some(element) => element.attr("slot").unwrap_or_default() == name && !is_shadow(element),
+                None => name.is_empty() && child.value().as_text().is_some_and(|text| !text.trim().is_empty()),
+            })
+            .collect();
+        if put.is_empty() {
+            self.nodes(builder, slot.children(), sight, frames);
+        } else {
+            self.nodes(builder, put.into_iter(), sight, frames);
+        }
+    }
+
+    fn nodes<'n>(&self, builder: &mut Builder, nodes: impl Iterator<Item = NodeRef<'n, Node>>, sight: Sight, frames: usize) {
+        for node in nodes {
+            match ElementRef::wrap(node) {
+                Some(element) => self.element(builder, element, sight, frames),
+                None => {
+                    if let Some(text) = node.value().as_text() {
+                        builder.text(&cut(&one_spaced(text), MAX_TEXT));
                     }
                 }
-                _ => {}
             }
         }
     }
@@ -87,29 +121,13 @@ impl<'h, 'm> Reader<'h, 'm> {
     fn element(&self, builder: &mut Builder, element: ElementRef, outer: Sight, frames: usize) {
         let tag = element.value().name();
         let is_data = tag == "script" && element.attr("type") == Some("application/ld+json");
-        if (SKIPPED.contains(&tag) && !is_shadow(element))
+        if SKIPPED.contains(&tag)
             || tag == "script" && !is_data
             || element.attr("type") == Some("password") && tag != "input"
         {
             return;
         }
         let depth = builder.depth();
-        if is_shadow(element) {
-            builder.open_tag("#shadow", outer, None, Vec::new(), Vec::new());
-            // The parser keeps a template's content in a fragment of its own.
-            let fragment = element.children().find(|child| child.value().is_fragment());
-            for child in fragment.iter().flat_map(|fragment| fragment.children()) {
-                match ElementRef::wrap(child) {
-                    Some(element) => self.element(builder, element, outer, frames),
-                    None => {
-                        if let Some(text) = child.value().as_text() {
-                            builder.text(&cut(&one_spaced(text), MAX_TEXT));
-                        }
-                    }
-                }
-            }
-            return builder.close_to(depth);
-        }
         let own = self.sight(element);
         let sight = if outer == Sight::Shown { own } else { outer };
         let marks = self.marks.iter().filter(|(_, css)| css.matches(&element));
@@ -146,7 +164,9 @@ impl<'h, 'm> Reader<'h, 'm> {
         let taken = element.attrs().filter(|(name, _)| {
             let is_data = name.starts_with("data-");
             data += usize::from(is_data);
+            let is_address = matches!(tag, "iframe" | "embed") && *name == "src";
             ATTRIBUTES.contains(name)
+                || is_address
                 || name.starts_with("aria-")
                 || is_data && data <= MAX_DATA_ATTRIBUTES
                 || *name == "value" && has_own_value && !is_secret
@@ -154,7 +174,8 @@ impl<'h, 'm> Reader<'h, 'm> {
         let mut attributes: Vec<(String, String)> = taken
             .map(|(name, value)| {
                 let value = match name {
-                    "href" if tag != "link" || !value.is_empty() => self.base.join(value),
+                    "href" | "action" | "formaction" | "src" => self.base.join(value),
+                    "data" if tag == "object" => self.base.join(value),
                     _ => one_spaced(value).trim().to_owned(),
                 };
                 (name.to_owned(), cut(&value, MAX_ATTRIBUTE))

@@ -23,6 +23,8 @@ pub struct Place {
     pub in_head: bool,
     /// Under a heading about somebody else: similar candidates, references, the recruiter.
     pub of_others: bool,
+    /// In an icon that a font draws.
+    pub in_icon: bool,
     /// In one of several structures that are alike.
     pub in_repeat: bool,
     /// In a list of people.
@@ -249,6 +251,10 @@ impl<'a> Tree<'a> {
         place.in_quote |= matches!(tag, "blockquote" | "q") || !is_page && hint(&self.words.places.quote);
         place.in_control |= is_control(element);
         place.in_link |= tag == "a" && element.attribute("href").is_some();
+        place.in_icon |= !self.page.child_elements(id).any(|_| true)
+            && (matches!(tag, "i" | "span" | "em") || tag.contains("icon"))
+            && (tag.contains("icon") || hints.iter().any(|hint| matches!(hint.as_str(), "icon" | "icons" | "material" | "symbols" | "glyph" | "glyphicon" | "icofont" | "lucide" | "feather")))
+            || tag == "i" && element.attribute("aria-hidden") == Some("true");
         place.of_others |= !is_page && hint(&self.words.places.others);
     }
 
@@ -276,7 +282,7 @@ impl<'a> Tree<'a> {
                     if is_boundary && self.is_block(id) {
                         line.block = id;
                     }
-                    if let Some(text) = description(self.page, id, element) {
+                    if let Some(text) = description(self.page, id, element).filter(|_| !place.in_icon) {
                         let sight = if place.sight == Sight::Hidden { Sight::Hidden } else { Sight::Spoken };
                         line.push(self.block_of(id), Piece { node: id, text, sight, is_spaced: true });
                         is_spaced = true;
@@ -292,9 +298,11 @@ impl<'a> Tree<'a> {
                     let trimmed = clean(text);
                     is_spaced |= text.starts_with(char::is_whitespace);
                     if !trimmed.is_empty() {
-                        let piece = Piece { node: id, text: trimmed, sight: place.sight, is_spaced };
-                        line.push(self.block_of(id), piece);
-                        is_spaced = false;
+                        // An icon's text is the name of its picture.
+                        let is_icon = place.in_icon && place.sight == Sight::Shown;
+                        let sight = if is_icon { Sight::Spoken } else { place.sight };
+                        line.push(self.block_of(id), Piece { node: id, text: trimmed, sight, is_spaced: is_spaced || is_icon });
+                        is_spaced = is_icon;
                     }
                     is_spaced |= text.ends_with(char::is_whitespace);
                 }
@@ -319,14 +327,23 @@ impl<'a> Tree<'a> {
                 headings.push((id, level, text));
             }
         }
-        // What looks like a heading: a short line of its own that begins with a known phrase.
+        // What looks like a heading: a short line of its own that begins with a known phrase, and a
+        // table's row that is one cell.
         for line in &self.lines {
-            let is_known = line.text.chars().count() <= MAX_HEADING
-                && (self.words.is_about_others(&line.text) || self.words.is_section(&line.text));
+            let is_field = self.page.with_ancestors(line.block).take(2).any(|id| matches!(self.page.tag(id), "dt" | "dd" | "label"));
+            let is_short = line.text.chars().count() <= MAX_HEADING
+                && line.text.split_whitespace().count() <= 7
+                && !line.text.contains(|c: char| c.is_numeric() || c == '@');
+            let cell = self.page.with_ancestors(line.block).take(2).find(|id| matches!(self.page.tag(*id), "td" | "th"));
+            let row = cell.and_then(|cell| self.page.parent(cell)).filter(|row| self.page.tag(*row) == "tr");
+            let is_row = row.is_some_and(|row| self.page.child_elements(row).count() == 1 && self.lines_in(row).count() == 1)
+                && cell.is_some_and(|cell| self.page.tag(cell) == "th" || self.page.attribute(cell, "colspan").is_some());
+            let is_known = self.words.is_about_others(&line.text) || self.words.is_section(&line.text);
             let is_heading = headings.iter().any(|(id, ..)| self.page.contains(*id, line.block) || self.page.contains(line.block, *id));
-            let is_control = line.pieces.iter().any(|piece| self.place(piece.node).in_control);
-            if is_known && !is_heading && !is_control {
-                headings.push((line.block, 6, line.text.clone()));
+            let is_control = line.pieces.iter().any(|piece| self.place(piece.node).in_control || self.place(piece.node).in_navigation);
+            if is_short && !is_heading && !is_control && !is_field && (is_row || is_known && cell.is_none()) {
+                let at = row.filter(|_| is_row).unwrap_or(line.block);
+                headings.push((at, if is_row { 5 } else { 6 }, line.text.clone()));
             }
         }
         headings.sort_by_key(|(id, ..)| *id);

@@ -137,6 +137,11 @@ impl Words {
         if let Some(label) = of(&text) {
             return Some(label);
         }
+        // "Phone / Teléfono" is one label in two languages.
+        let parts: Vec<Option<Label>> = text.split(['/', '|']).map(|part| of(part.trim())).collect();
+        if let (Some(Some(first)), true) = (parts.first(), parts.len() > 1 && parts.iter().all(Option::is_some)) {
+            return Some(*first);
+        }
         let without = text.split(['(', '[', '（']).next().unwrap_or_default().trim();
         if let Some(label) = of(without) {
             return Some(label);

@@ -1,7 +1,7 @@
 //! E-mail addresses and telephone numbers.
 
 use super::super::address::{Address, percent_decode};
-use super::super::tree::Tree;
+use super::super::tree::{Line, Tree};
 use super::super::words::Label;
 use super::field::{Feature, Features, Field};
 use super::labels::Labelled;
@@ -102,7 +102,7 @@ fn texts(tree: &Tree, found: &mut Vec<Found>) {
     for line in &tree.lines {
         // Joined, as an address may be divided by markup; and by piece, as two may stand beside.
         let pieces: Vec<(String, NodeId)> = line.pieces.iter().map(|piece| (piece.text.clone(), piece.node)).collect();
-        let whole: String = line.pieces.iter().filter(|piece| piece.sight != Sight::Spoken).map(|piece| piece.text.as_str()).collect();
+        let whole = joined(line);
         let mut any = false;
         for (text, node) in &pieces {
             for email in emails_in(text) {
@@ -130,6 +130,19 @@ fn texts(tree: &Tree, found: &mut Vec<Found>) {
             }
         }
     }
+}
+
+/// The pieces of a line; together where an address may have been divided.
+fn joined(line: &Line) -> String {
+    let mut whole = String::new();
+    for piece in line.pieces.iter().filter(|piece| piece.sight != Sight::Spoken) {
+        let is_divided = whole.ends_with(['@', '.']) || piece.text.starts_with(['@', '.']);
+        if !is_divided && !whole.is_empty() {
+            whole.push(' ');
+        }
+        whole.push_str(&piece.text);
+    }
+    whole
 }
 
 fn hinted(tree: &Tree, node: NodeId, label: Label) -> Vec<Feature> {

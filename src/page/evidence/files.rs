@@ -22,7 +22,7 @@ pub fn read(tree: &Tree, labels: &[Labelled], found: &mut Vec<Found>) {
         let is_button = element.tag == "button" || element.attribute("role") == Some("button") || element.tag == "a" && own.is_none_or(|href| href.ends_with('#') || href.starts_with("javascript:"));
         // A button may carry its address in an attribute of its own, or in the form around it.
         let carried = || {
-            let by_data = element.attributes().find(|(name, value)| name.starts_with("data-") && (value.starts_with("http") || value.starts_with('/') && value.len() > 2));
+            let by_data = element.attributes().find(|(name, value)| name.starts_with("data-") && *name != "data-action" && (value.starts_with("http") || value.starts_with('/') && value.len() > 2));
             let form = tree.page.with_ancestors(id).find(|id| tree.page.tag(*id) == "form");
             let by_form = form.and_then(|form| tree.page.attribute(form, "action"));
             by_data.map(|(_, value)| value).or_else(|| element.attribute("formaction")).or(by_form)

@@ -32,12 +32,11 @@ pub fn find(tree: &mut Tree) -> Vec<PeopleList> {
             continue;
         }
         for group in groups(tree, parent) {
-            let rows: Vec<Row> = group.iter().filter_map(|item| row(tree, *item)).collect();
+            let rows = rows(tree, &group);
             let mut names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
             names.sort_unstable();
             names.dedup();
-            // Two alike are a list where both are surely people.
-            let are_people = rows.len() * 5 >= group.len() * 3 && (names.len() > 2 || names.len() == 2 && group.len() == 2);
+            let are_people = rows.len() * 5 >= group.len() * 3 && names.len() > 1;
             if are_people {
                 lists.push(PeopleList { parent, rows });
             } else if group.len() > 1 {
@@ -85,8 +84,32 @@ fn groups(tree: &Tree, parent: NodeId) -> Vec<Vec<NodeId>> {
     groups
 }
 
-/// The person whom an item is about.
-fn row(tree: &Tree, item: NodeId) -> Option<Row> {
+/// The people whom items are about: all of them are named at the same place of their item.
+fn rows(tree: &Tree, group: &[NodeId]) -> Vec<Row> {
+    let found: Vec<(String, Row)> = group.iter().filter_map(|item| row(tree, *item)).collect();
+    let mut paths: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, _) in &found {
+        *paths.entry(path).or_default() += 1;
+    }
+    let Some(path) = paths.into_iter().max_by_key(|(_, count)| *count).map(|(path, _)| path.to_owned()) else {
+        return Vec::new();
+    };
+    let rows: Vec<Row> = found.into_iter().filter(|(known, _)| *known == path).map(|(_, row)| row).collect();
+    // Two that differ much in size are a person and something else.
+    let sizes: Vec<usize> = rows.iter().map(|row| tree.lines_in(row.item).count()).collect();
+    let (least, most) = (sizes.iter().min().copied().unwrap_or(0), sizes.iter().max().copied().unwrap_or(0));
+    if rows.len() < 3 && (most > 3 * least.max(1) || most > least + 12) { Vec::new() } else { rows }
+}
+
+/// The person whom an item is about, and the tags that lead to the name.
+fn row(tree: &Tree, item: NodeId) -> Option<(String, Row)> {
+    let first = tree.lines_in(item).map(|(_, line)| line).find(|line| line.sight != Sight::Hidden)?;
+    // "Manager: Tom Reed" is a field.
+    let head = first.text.split([':', '：']).next().unwrap_or_default();
+    let is_field = tree.words.label(head).is_some() && tree.lines_in(item).count() <= 4;
+    if is_field || tree.words.is_section(&first.text) || tree.words.is_about_others(&first.text) {
+        return None;
+    }
     if tree.place(item).in_navigation && tree.page.tag(item) == "li" && tree.lines_in(item).count() == 1 {
         return None;
     }
@@ -126,5 +149,11 @@ fn row(tree: &Tree, item: NodeId) -> Option<Row> {
         let id_of = |name: &str| matches!(name, "data-candidate-id" | "data-profile-id" | "data-person-id" | "data-talent-id" | "data-user-id" | "data-member-id" | "data-applicant-id");
         attributes.filter(|(name, value)| id_of(name) && !value.is_empty()).map(|(_, value)| value.to_owned()).next()
     });
-    Some(Row { item, name, href, site_id })
+    let path: Vec<&str> = (tree.page.with_ancestors(node))
+        .take_while(|id| *id != item)
+        .filter(|id| tree.page.element(*id).is_some())
+        .map(|id| tree.page.tag(id))
+        .filter(|tag| *tag != "a" && *tag != "img")
+        .collect();
+    Some((path.join(">"), Row { item, name, href, site_id }))
 }

@@ -167,13 +167,19 @@ fn labelled(tree: &Tree, labels: &[Labelled], found: &mut Vec<Found>) {
             features.push(Feature::PastJob);
         }
         match one.label {
-            Label::Title | Label::Work => match divide(tree, &one.value).or_else(|| by_parts(tree, &one.value).filter(|_| one.label == Label::Work)) {
-                Some(job) => {
-                    propose(tree, found, Field::Title, &job.title.unwrap_or_default(), one.node, &features);
-                    propose(tree, found, Field::Company, &job.company.unwrap_or_default(), one.node, &features);
+            Label::Title | Label::Work => {
+                let value = strip_period(&one.value);
+                let job = divide(tree, &value).or_else(|| by_parts(tree, &value, true));
+                let parts: Vec<Feature> = features.iter().copied().chain([Feature::AtPattern]).collect();
+                match job.filter(|job| job.company.is_some()) {
+                    Some(job) => {
+                        propose(tree, found, Field::Title, &job.title.unwrap_or_default(), one.node, &parts);
+                        propose(tree, found, Field::Company, &job.company.unwrap_or_default(), one.node, &parts);
+                        propose(tree, found, Field::Title, &value, one.node, &[Feature::Label, Feature::BadShape]);
+                    }
+                    None => propose(tree, found, Field::Title, &value, one.node, &features),
                 }
-                None => propose(tree, found, Field::Title, &one.value, one.node, &features),
-            },
+            }
             Label::Company => propose(tree, found, Field::Company, without_brackets(&one.value), one.node, &features),
             Label::Location => propose(tree, found, Field::Location, &one.value, one.node, &features),
             _ => {}
@@ -186,7 +192,7 @@ fn without_brackets(text: &str) -> &str {
 }
 
 /// `Buyer · Lumen Labs · Leeds` and `Buyer, Lumen Labs`: what has an occupation is the title.
-fn by_parts(tree: &Tree, line: &str) -> Option<Job> {
+fn by_parts(tree: &Tree, line: &str, is_work: bool) -> Option<Job> {
     let between = [" · ", " | ", " • ", " – ", " — ", " - ", " / ", ", ", " ・ "].into_iter().find(|between| line.contains(between))?;
     let parts: Vec<&str> = line.split(between).map(str::trim).filter(|part| !part.is_empty()).collect();
     let title = parts.iter().position(|part| has_occupation(tree, part) && part.chars().count() <= MAX_VALUE)?;
@@ -195,7 +201,7 @@ fn by_parts(tree: &Tree, line: &str) -> Option<Job> {
     let before = title.checked_sub(1).and_then(|at| parts.get(at)).filter(|part| is_company(part) && between != ", ");
     let company = after.or(before);
     // After a comma a place is as likely, unless it says that it is a company.
-    let company = company.filter(|part| between != ", " || Words::any_word(&tree.words.company_words, part) || parts.len() > 2 && title == 0);
+    let company = company.filter(|part| between != ", " || is_work || Words::any_word(&tree.words.company_words, part) || parts.len() > 2 && title == 0);
     let title = parts.get(title).map(|text| (*text).to_owned());
     Some(Job { title, company: company.map(|text| (*text).to_owned()) })
 }
@@ -278,7 +284,7 @@ fn sentence(tree: &Tree, found: &mut Vec<Found>, text: &str, node: NodeId, featu
         let title = without_article(&title);
         propose(tree, found, Field::Title, &title, node, &with(Feature::AtPattern));
         propose(tree, found, Field::Company, &job.company.unwrap_or_default(), node, &with(Feature::AtPattern));
-    } else if let Some(job) = by_parts(tree, text) {
+    } else if let Some(job) = by_parts(tree, text, false) {
         propose(tree, found, Field::Title, &job.title.unwrap_or_default(), node, features);
         propose(tree, found, Field::Company, &job.company.unwrap_or_default(), node, features);
         propose(tree, found, Field::Title, text, node, features);
