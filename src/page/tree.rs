@@ -25,6 +25,8 @@ pub struct Place {
     pub of_others: bool,
     /// In an icon that a font draws.
     pub in_icon: bool,
+    /// One of several structures that are alike.
+    pub is_item: bool,
     /// In one of several structures that are alike.
     pub in_repeat: bool,
     /// In a list of people.
@@ -120,11 +122,22 @@ impl<'a> Tree<'a> {
         (first..after).filter_map(|at| Some((at, self.lines.get(at)?)))
     }
 
-    /// The line that holds a text.
+    /// The line that holds a text, or an element's first text.
     #[must_use]
     pub fn line_of(&self, node: NodeId) -> Option<usize> {
         let after = self.lines.partition_point(|line| line.start() <= node.index());
-        after.checked_sub(1)
+        let before = after.checked_sub(1);
+        let holds = |at: usize| {
+            self.lines.get(at).is_some_and(|line| line.pieces.iter().any(|piece| self.page.contains(node, piece.node)))
+        };
+        before.filter(|at| holds(*at)).or_else(|| Some(after).filter(|at| holds(*at))).or(before)
+    }
+
+    /// The line that began before an element and may go on inside.
+    #[must_use]
+    pub fn line_around(&self, id: NodeId) -> Option<&Line> {
+        let after = self.lines.partition_point(|line| line.start() < id.index());
+        after.checked_sub(1).and_then(|at| self.lines.get(at))
     }
 
     /// What a person sees of a node, its lines separated by line breaks, without controls inside.
@@ -137,8 +150,7 @@ impl<'a> Tree<'a> {
         };
         let lines = self.lines_in(id).map(|(_, line)| line);
         // A node inside of a line begins after the line does.
-        let own_line = self.line_of(id).and_then(|at| self.lines.get(at));
-        let own_line = own_line.filter(|line| line.start() < id.index());
+        let own_line = self.line_around(id);
         let texts = own_line.into_iter().chain(lines).map(|line| join(line.pieces.iter().filter(inside)));
         texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }
@@ -163,8 +175,7 @@ impl<'a> Tree<'a> {
             return label.to_owned();
         }
         let pieces = self.lines_in(id).flat_map(|(_, line)| &line.pieces);
-        let own_line = self.line_of(id).and_then(|at| self.lines.get(at));
-        let own_line = own_line.filter(|line| line.start() < id.index());
+        let own_line = self.line_around(id);
         let pieces = own_line.into_iter().flat_map(|line| &line.pieces).chain(pieces);
         let inside = pieces.filter(|piece| {
             self.page.contains(id, piece.node) && (piece.sight != Sight::Hidden || self.place(id).sight == Sight::Hidden)
@@ -229,7 +240,7 @@ impl<'a> Tree<'a> {
         }
         let in_content = place.in_main
             || self.page.with_ancestors(id).skip(1).any(|outer| {
-                matches!(self.page.tag(outer), "article" | "section" | "main" | "dialog")
+                matches!(self.page.tag(outer), "article" | "section" | "main" | "dialog" | "#shadow")
             });
         let hints = hints(element);
         let hint = |words: &[String]| hints.iter().any(|hint| words.contains(hint));
@@ -240,7 +251,7 @@ impl<'a> Tree<'a> {
             || matches!(role, "navigation" | "menu" | "menubar" | "tablist" | "toolbar")
             || !is_page && hint(&self.words.places.navigation);
         place.in_banner |= role == "banner"
-            || tag == "header" && !in_content
+            || tag == "header" && !in_content && !self.page.subtree(id).any(|inner| self.page.tag(inner) == "h1")
             || !is_page && hint(&self.words.places.banner);
         place.in_footer |= role == "contentinfo"
             || tag == "footer" && !in_content

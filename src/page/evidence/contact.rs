@@ -5,7 +5,7 @@ use super::super::tree::{Line, Tree};
 use super::super::words::Label;
 use super::field::{Feature, Features, Field};
 use super::labels::Labelled;
-use super::{Found, Subject};
+use super::{Candidate, Found, Subject};
 use crate::page::snapshot::{NodeId, Sight};
 
 /// The fewest and most digits of a number that can be called from anywhere.
@@ -123,7 +123,7 @@ fn texts(tree: &Tree, found: &mut Vec<Found>) {
                 let mut one = Found::new(Field::Phone, &number, *node, &hinted(tree, *node, Label::Phone));
                 one.features.set_if(Feature::GoodShape, number.starts_with('+') || is_national(&number));
                 // A number that is not alone in its text is more often a count or an id.
-                let rest = text.replace(&number, "");
+                let rest = phones_in(text).iter().fold(text.clone(), |rest, number| rest.replace(number, ""));
                 let rest = rest.chars().filter(|c| c.is_alphanumeric()).count();
                 one.features.set_if(Feature::BadShape, rest > 12 || !one.features.has(Feature::GoodShape) && rest > 0);
                 found.push(one);
@@ -280,9 +280,23 @@ fn is_date_or_id(number: &str) -> bool {
     !has_plus && (is_date || is_amount)
 }
 
+/// Sets which numbers stand beside an address that may be the person's.
+pub fn compare(tree: &Tree, candidates: &mut [Candidate]) {
+    let lines: Vec<usize> = (candidates.iter())
+        .filter(|one| matches!(one.field, Field::Email | Field::Resume) && !super::is_elsewhere(&one.features))
+        .flat_map(|one| one.nodes.iter().filter_map(|node| tree.line_of(*node)))
+        .collect();
+    for one in candidates.iter_mut().filter(|one| one.field == Field::Phone) {
+        let own = one.nodes.iter().filter_map(|node| tree.line_of(*node));
+        let is_beside = own.into_iter().any(|own| lines.iter().any(|line| own.abs_diff(*line) <= 3));
+        one.features.set_if(Feature::Current, is_beside);
+    }
+}
+
 fn is_national(number: &str) -> bool {
     let groups: Vec<usize> = number.split(|c: char| !c.is_numeric()).filter(|group| !group.is_empty()).map(str::len).collect();
-    number.starts_with('(') || groups.len() >= 3 && digits(number).len() >= 9 && groups.iter().all(|len| *len <= 5) || matches!(groups.as_slice(), [3, 3, 4] | [1, 3, 3, 4])
+    let is_zero = number.starts_with('0') && (9..=12).contains(&digits(number).len()) && groups.len() > 1;
+    number.starts_with('(') || is_zero || matches!(groups.as_slice(), [3, 3, 4] | [1, 3, 3, 4] | [3, 3, 3])
 }
 
 /// Two numbers in one text: `(404) 555-0132 / (404) 555-0199`.

@@ -135,7 +135,8 @@ fn lines(tree: &Tree, found: &mut Vec<Labelled>) {
         }
         // Inside one line: "Email: a@b", "<b>Email</b> a@b", an icon before its value.
         let mut has_own = false;
-        for (index, piece) in line.pieces.iter().enumerate() {
+        let in_heading = tree.page.with_ancestors(line.block).take(3).any(|id| tree.heading_level(id).is_some_and(|level| level <= 4));
+        for (index, piece) in line.pieces.iter().enumerate().filter(|(_, piece)| !in_heading || piece.text.contains(':')) {
             has_own |= inline(tree, found, line, index, &piece.text);
         }
         let only_label = tree.words.label(&line.text).filter(|_| !has_own);
@@ -215,6 +216,14 @@ fn beside(tree: &Tree, found: &mut Vec<Labelled>, at: usize, label: Label) {
             return;
         }
         if !before.is_empty() && inside.len() == 2 {
+            return;
+        }
+        // The value is what is typed into a field.
+        let first_after = after.first().map_or(usize::MAX, |(_, value)| value.start());
+        let is_typed = tree.page.subtree(id).any(|id| {
+            (line.start()..first_after).contains(&id.index()) && matches!(tree.page.tag(id), "input" | "textarea" | "select")
+        });
+        if is_typed {
             return;
         }
         let values = after.iter().take_while(|(_, value)| !is_label(value));

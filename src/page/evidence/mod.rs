@@ -95,6 +95,7 @@ impl<'a> Evidence<'a> {
             locate(&tree, found, None);
         }
         let mut names = merge(&tree, names);
+        naming::compare(&tree, &emails, &mut names);
         for name in &mut names {
             naming::judge(&tree, &emails, &name.value, &mut name.features);
             name.confidence = weights.confidence(Field::Name, &name.features);
@@ -111,6 +112,7 @@ impl<'a> Evidence<'a> {
                 locate(&tree, found, Some(subject));
             }
             let mut rest = merge(&tree, found);
+            contact::compare(&tree, &mut rest);
             let counts: Vec<(Field, usize)> = Field::ALL.iter().map(|field| (*field, rest.iter().filter(|one| one.field == *field && !is_elsewhere(&one.features)).count())).collect();
             for one in &mut rest {
                 match one.field {
@@ -178,7 +180,7 @@ fn locate(tree: &Tree, found: &mut Found, subject: Option<&Subject>) {
     features.set_if(Feature::Spoken, place.sight == Sight::Spoken);
     features.set_if(Feature::Account, is_account(tree, found.node));
     let mut sections = tree.sections_of(found.node);
-    features.set_if(Feature::InContact, sections.any(|section| tree.words.section(&section.text) == Some(super::words::SectionKind::Contact)));
+    features.set_if(Feature::InContact, found.field != Field::Name && sections.any(|section| tree.words.section(&section.text) == Some(super::words::SectionKind::Contact)));
     if let Some(subject) = subject {
         let own = tree.page.with_ancestors(subject.node).filter(|id| tree.is_block(*id)).nth(2);
         features.set_if(Feature::WithName, own.is_some_and(|own| !matches!(tree.page.tag(own), "body" | "html" | "#document") && tree.page.contains(own, found.node)));

@@ -142,7 +142,7 @@ fn headings(tree: &Tree, found: &mut Vec<Found>) {
 /// The names that an element's lines may hold.
 fn names_in(tree: &Tree, id: NodeId) -> Vec<(String, NodeId)> {
     let mut names = Vec::new();
-    let own = tree.line_of(id).and_then(|at| tree.lines.get(at)).filter(|line| line.start() < id.index());
+    let own = tree.line_around(id);
     let hidden = tree.place(id).sight;
     for line in own.into_iter().chain(tree.lines_in(id).map(|(_, line)| line)).take(4) {
         let pieces: Vec<Piece> = (line.pieces.iter())
@@ -294,6 +294,21 @@ fn photos(tree: &Tree, found: &mut Vec<Found>) {
     }
 }
 
+/// Sets what the names say of each other: the only one that is not beside what the page is about is
+/// likely its person's, and so is one that is followed by ways to reach somebody.
+pub fn compare(tree: &Tree, emails: &[(String, NodeId)], names: &mut [super::Candidate]) {
+    let is_likely = |name: &super::Candidate| name.features.get(Feature::GoodShape) >= 0.6 && !super::is_elsewhere(&name.features) && !name.features.has(Feature::Account) && !name.features.has(Feature::InQuote) && !name.features.has(Feature::InControl);
+    let keys: Vec<Vec<String>> = names.iter().filter(|name| is_likely(name)).map(|name| person::tokens(&name.value, tree.words)).collect();
+    for name in names {
+        let tokens = person::tokens(&name.value, tree.words);
+        let is_only = is_likely(name) && keys.iter().all(|other| person::is_same(other, &tokens) || person::shares(other, &tokens));
+        name.features.set_if(Feature::Only, is_only);
+        let lines: Vec<usize> = name.nodes.iter().filter(|node| !tree.place(**node).in_head).filter_map(|node| tree.line_of(*node)).collect();
+        let is_followed = emails.iter().filter_map(|(_, node)| tree.line_of(*node)).any(|email| lines.iter().any(|line| (*line..line + 16).contains(&email)));
+        name.features.set_if(Feature::InContact, is_followed);
+    }
+}
+
 /// What speaks for a name elsewhere on the page.
 pub fn judge(tree: &Tree, emails: &[(String, NodeId)], name: &str, features: &mut super::field::Features) {
     let tokens = person::tokens(name, tree.words);
@@ -313,5 +328,12 @@ pub fn judge(tree: &Tree, emails: &[(String, NodeId)], name: &str, features: &mu
     });
     let best = usable.map(|(email, _)| person::handle_agrees(email.split('@').next().unwrap_or_default(), &tokens)).fold(0.0_f32, f32::max);
     features.set(Feature::InEmail, if best >= 0.7 { best } else { 0.0 });
+    // A résumé's file is often called after the person.
+    let files = tree.page.elements().filter(|(id, element)| element.tag == "a" && !tree.place(*id).of_others && !tree.place(*id).in_people);
+    let is_filed = files.filter_map(|(_, element)| element.attribute("href")).any(|href| {
+        let file = href.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        file.contains('.') && !href.contains('@') && person::handle_agrees(file.split('.').next().unwrap_or_default(), &tokens) >= 1.0
+    });
+    features.set_if(Feature::File, is_filed);
     features.set_if(Feature::PageWord, person::likeness(name, tree.words) < 0.3);
 }

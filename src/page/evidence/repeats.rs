@@ -39,12 +39,13 @@ pub fn find(tree: &mut Tree) -> Vec<PeopleList> {
             let are_people = rows.len() * 5 >= group.len() * 3 && names.len() > 1;
             if are_people {
                 lists.push(PeopleList { parent, rows });
-            } else if group.len() > 1 {
-                repeats.extend(group);
+            } else {
+                repeats.extend(alike(tree, group));
             }
         }
     }
     for item in repeats {
+        tree.mark(item.index(), item.index() + 1, |place| place.is_item = true);
         let end = tree.page.end(item);
         tree.mark(item.index(), end, |place| place.in_repeat = true);
     }
@@ -60,6 +61,19 @@ pub fn find(tree: &mut Tree) -> Vec<PeopleList> {
         }
     }
     lists
+}
+
+/// Of a group those that are built alike, where there are some.
+fn alike(tree: &Tree, group: Vec<NodeId>) -> Vec<NodeId> {
+    let shape = |item: NodeId| {
+        let inside = tree.page.child_elements(item).map(|id| tree.page.tag(id)).take(6);
+        format!("{} {}", inside.collect::<Vec<_>>().join(">"), tree.page.attribute(item, "class").unwrap_or_default().split_whitespace().next().unwrap_or_default())
+    };
+    let mut shapes: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
+    for item in group {
+        shapes.entry(shape(item)).or_default().push(item);
+    }
+    shapes.into_values().filter(|alike| alike.len() > 1).flatten().collect()
 }
 
 /// The children of an element that are alike, two at least.

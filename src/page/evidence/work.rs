@@ -39,7 +39,7 @@ fn propose(tree: &Tree, found: &mut Vec<Found>, field: Field, text: &str, node: 
         return;
     }
     let is_contact = text.contains('@') && text.contains('.') || !contact::phones_in(&text).is_empty() || text.contains("://");
-    let lower = text.to_lowercase();
+    let lower = super::super::words::plain(&text).trim_matches(['(', ')']).to_owned();
     let has_letters = text.chars().any(char::is_alphabetic);
     if is_contact || !has_letters || tree.words.not_titles.contains(&lower) || tree.words.is_section(&text) || tree.words.label(&text).is_some() && !Words::any_word(&tree.words.occupations, &text) {
         return;
@@ -193,8 +193,8 @@ fn without_brackets(text: &str) -> &str {
 
 /// `Buyer · Lumen Labs · Leeds` and `Buyer, Lumen Labs`: what has an occupation is the title.
 fn by_parts(tree: &Tree, line: &str, is_work: bool) -> Option<Job> {
-    let between = [" · ", " | ", " • ", " – ", " — ", " - ", " / ", ", ", " ・ "].into_iter().find(|between| line.contains(between))?;
-    let parts: Vec<&str> = line.split(between).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let between = [" · ", " | ", " • ", " – ", " — ", " - ", " / ", ", ", " ・ ", " ("].into_iter().find(|between| line.contains(between))?;
+    let parts: Vec<&str> = line.split(between).map(|part| part.trim().trim_end_matches(')')).filter(|part| !part.is_empty()).collect();
     let title = parts.iter().position(|part| has_occupation(tree, part) && part.chars().count() <= MAX_VALUE)?;
     let is_company = |part: &&&str| !is_period(part, &tree.words.now) && !is_place(part) && part.chars().next().is_some_and(|c| c.is_uppercase() || !c.is_ascii()) && !has_occupation(tree, part);
     let after = parts.iter().skip(title + 1).take(1).find(is_company);
@@ -287,7 +287,9 @@ fn sentence(tree: &Tree, found: &mut Vec<Found>, text: &str, node: NodeId, featu
     } else if let Some(job) = by_parts(tree, text, false) {
         propose(tree, found, Field::Title, &job.title.unwrap_or_default(), node, features);
         propose(tree, found, Field::Company, &job.company.unwrap_or_default(), node, features);
-        propose(tree, found, Field::Title, text, node, features);
+        propose(tree, found, Field::Title, text, node, &with(Feature::BadShape));
+    } else if let Some(company) = ["At ", "at ", "@ ", "@", "Bei ", "bei ", "Chez ", "chez ", "En ", "en "].iter().find_map(|at| text.strip_prefix(at)).filter(|company| company.chars().next().is_some_and(char::is_uppercase)) {
+        propose(tree, found, Field::Company, &end_of_company(company), node, &with(Feature::AtPattern));
     } else {
         propose(tree, found, Field::Title, text, node, features);
     }
@@ -374,7 +376,7 @@ fn history(tree: &Tree, found: &mut Vec<Found>) {
         let mut entries: Vec<Vec<&Line>> = Vec::new();
         let mut last: Option<NodeId> = None;
         for line in lines {
-            let item = tree.page.with_ancestors(line.block).take_while(|id| id.index() >= section.start).filter(|id| tree.place(*id).in_repeat).last();
+            let item = tree.page.with_ancestors(line.block).take_while(|id| id.index() >= section.start).filter(|id| tree.place(*id).is_item).last();
             match (item, last) {
                 (Some(item), Some(known)) if tree.page.contains(known, item) || known == item => {}
                 _ => entries.push(Vec::new()),
