@@ -2,11 +2,13 @@
 
 pub mod address;
 pub mod evidence;
+pub mod email;
 pub mod greenhouse;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod html;
 pub mod job;
 pub mod name;
+pub mod phone;
 pub mod profile;
 pub mod reading;
 pub mod recipe;

@@ -1,7 +1,7 @@
 //! From readings to the profile that is sent.
 
 use super::address::Address as PageAddress;
-use super::name::{self, Name};
+use super::name::{self, Hints, Name};
 use super::recipe::{HeadlinePart, LinkKind, Recipe, Way, list};
 use super::seen::Seen;
 use super::structured::Structured;
@@ -63,7 +63,6 @@ impl<'a> Reader<'a> {
 
     #[must_use]
     pub fn name(&self) -> Option<Name> {
-        let words = &self.recipe.words;
         let first = self.values("given_name").into_iter().next();
         let last = self.values("family_name").into_iter().next();
         if let (Some(first), Some(last)) = (first, last) {
@@ -72,7 +71,7 @@ impl<'a> Reader<'a> {
                 last: short(&last),
             });
         }
-        self.shown_name().map(|full| name::divide(&full, words))
+        name::divide(&self.shown_name()?, &Hints::default()).into_name()
     }
 
     /// The name as the page shows it.

@@ -41,6 +41,8 @@ pub struct Piece {
     pub text: String,
     pub sight: Sight,
     is_spaced: bool,
+    /// Whether it is in an element that is not for emphasis.
+    is_own: bool,
 }
 
 /// Text between two block boundaries.
@@ -265,7 +267,11 @@ impl<'a> Tree<'a> {
         place.in_icon |= !self.page.child_elements(id).any(|_| true)
             && (matches!(tag, "i" | "span" | "em") || tag.contains("icon"))
             && (tag.contains("icon") || hints.iter().any(|hint| matches!(hint.as_str(), "icon" | "icons" | "material" | "symbols" | "glyph" | "glyphicon" | "icofont" | "lucide" | "feather")))
-            || tag == "i" && element.attribute("aria-hidden") == Some("true");
+            || tag == "i" && element.attribute("aria-hidden") == Some("true")
+            || INLINE.contains(&tag) && tag != "a" && element.attribute("title").is_some_and(|title| {
+                // The name of a picture and what it means are one word.
+                title.eq_ignore_ascii_case(self.page.raw_text(id).trim())
+            });
         place.of_others |= !is_page && hint(&self.words.places.others);
     }
 
@@ -295,7 +301,7 @@ impl<'a> Tree<'a> {
                     }
                     if let Some(text) = description(self.page, id, element).filter(|_| !place.in_icon) {
                         let sight = if place.sight == Sight::Hidden { Sight::Hidden } else { Sight::Spoken };
-                        line.push(self.block_of(id), Piece { node: id, text, sight, is_spaced: true });
+                        line.push(self.block_of(id), Piece { node: id, text, sight, is_spaced: true, is_own: true });
                         is_spaced = true;
                     }
                 }
@@ -310,9 +316,10 @@ impl<'a> Tree<'a> {
                     is_spaced |= text.starts_with(char::is_whitespace);
                     if !trimmed.is_empty() {
                         // An icon's text is the name of its picture.
+                        let is_own = matches!(self.page.tag(node.parent), "span" | "a" | "small" | "label" | "data" | "time" | "abbr");
                         let is_icon = place.in_icon && place.sight == Sight::Shown;
                         let sight = if is_icon { Sight::Spoken } else { place.sight };
-                        line.push(self.block_of(id), Piece { node: id, text: trimmed, sight, is_spaced: is_spaced || is_icon });
+                        line.push(self.block_of(id), Piece { node: id, text: trimmed, sight, is_spaced: is_spaced || is_icon, is_own });
                         is_spaced = is_icon;
                     }
                     is_spaced |= text.ends_with(char::is_whitespace);
@@ -456,16 +463,17 @@ impl Line {
     }
 }
 
-/// Puts pieces together. Spans that a style sheet keeps apart have no space between them.
+/// Puts pieces together. Elements that a style sheet keeps apart have no space between them, but one
+/// that begins in the middle of a word has none either: a capital, a digit or another element that is
+/// not for emphasis begins a word.
 pub fn join<'a>(pieces: impl Iterator<Item = &'a Piece>) -> String {
     let mut text = String::new();
     for piece in pieces {
         let first = piece.text.chars().next();
         let last = text.chars().next_back();
         let is_initial = text.rsplit(char::is_whitespace).next().is_some_and(|word| word.chars().count() == 1);
-        let is_new_word = first.is_some_and(|c| !c.is_lowercase() && (c.is_alphanumeric() || "(@+".contains(c)))
-            && last.is_some_and(|c| c.is_alphanumeric() || ".,:;)".contains(c))
-            && !is_initial;
+        let begins = first.is_some_and(|c| (c.is_alphanumeric() && (!c.is_lowercase() || piece.is_own)) || "(+".contains(c));
+        let is_new_word = begins && last.is_some_and(|c| c.is_alphanumeric() || ",:;)".contains(c)) && !is_initial;
         if !text.is_empty() && (piece.is_spaced || is_new_word) {
             text.push(' ');
         }

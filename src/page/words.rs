@@ -75,7 +75,8 @@ pub struct Words {
     /// Words in class names and the like, by what the element holds.
     pub hints: HashMap<Label, Set>,
     pub places: Places,
-    /// Headings of parts of a page that are about other people begin with these.
+    /// Headings of parts of a page that are about other people: phrases of several words, and words
+    /// with a star, begin such a heading; other words are one.
     pub others: Vec<String>,
     pub sections: HashMap<SectionKind, Set>,
     /// Words that no name has.
@@ -159,7 +160,13 @@ impl Words {
     #[must_use]
     pub fn is_about_others(&self, heading: &str) -> bool {
         let heading = plain(heading);
-        starts_with(&self.others, &heading)
+        let words = heading.split(['(', ':']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_numeric() || c == ' ');
+        self.others.iter().any(|phrase| match phrase.strip_suffix('*') {
+            Some(prefix) => starts_with_phrase(prefix, &heading),
+            None if phrase.contains(' ') => starts_with_phrase(phrase, &heading),
+            // One word alone is the whole heading: "Family", but not "Family Nurse Practitioner".
+            None => phrase == words,
+        })
     }
 
     #[must_use]
@@ -215,8 +222,10 @@ pub fn plain(text: &str) -> String {
 
 /// Whether a text begins with one of the phrases, and the phrase ends where a word does.
 fn starts_with(phrases: &[String], text: &str) -> bool {
-    phrases.iter().any(|phrase| {
-        text.strip_prefix(phrase.as_str())
-            .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphabetic()))
-    })
+    phrases.iter().any(|phrase| starts_with_phrase(phrase, text))
+}
+
+fn starts_with_phrase(phrase: &str, text: &str) -> bool {
+    text.strip_prefix(phrase)
+        .is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_alphabetic()))
 }

@@ -7,13 +7,13 @@ use super::corpus::{self, Sample};
 use super::{Reader, score};
 use anyhow::{Context, Result};
 use atsi::page::evidence::contact::is_same_phone;
-use atsi::page::evidence::field::{Features, Field};
+use atsi::page::evidence::field::{Feature, Features, Field};
 use atsi::page::evidence::kind::{self, Kind};
 use atsi::page::evidence::weights::{Model, Weights};
 use atsi::page::evidence::{Candidate, Evidence};
 use atsi::page::html;
 use atsi::page::tree::Tree;
-use rayon_free::map;
+use threads::map;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -132,41 +132,47 @@ fn loss(model: &Model, example: &Example) -> f32 {
 
 /// Gradient descent with a step of its own for each weight (Adagrad).
 fn descend(examples: &[&Example], prior: &Model, pull: f32) -> Model {
-    let mut model = prior.clone();
-    let mut seen: BTreeMap<_, f32> = BTreeMap::new();
-    let mut bias_seen = 0.0_f32;
+    // By the feature's number; the last is the bias.
+    let count = Feature::ALL.len();
+    let start: Vec<f32> = Feature::ALL.iter().map(|feature| prior.weight(*feature)).chain([prior.bias]).collect();
+    let numbered: Vec<(Vec<(usize, f32)>, bool)> = examples
+        .iter()
+        .map(|example| {
+            let features = example.features.iter().map(|(feature, strength)| (feature as usize, strength));
+            (features.chain([(count, 1.0)]).collect(), example.is_right)
+        })
+        .collect();
+    let mut weights = start.clone();
+    let mut seen = vec![0.0_f32; count + 1];
+    let at = |all: &[f32], index: usize| all.get(index).copied().unwrap_or_default();
     for _ in 0..STEPS {
-        let mut slopes: BTreeMap<_, f32> = BTreeMap::new();
-        let mut bias_slope = pull * (model.bias - prior.bias) * 0.3;
-        for (feature, weight) in &model.weights {
-            slopes.insert(*feature, pull * (weight - prior.weight(*feature)));
-        }
-        for example in examples {
-            let confidence = model.confidence(&example.features);
-            let error = if example.is_right { confidence - 1.0 } else { confidence * WRONG_COSTS };
-            bias_slope += error;
-            for (feature, strength) in example.features.iter() {
-                *slopes.entry(feature).or_default() += error * strength;
+        let mut slopes: Vec<f32> = weights.iter().zip(&start).map(|(weight, start)| pull * (weight - start)).collect();
+        for (features, is_right) in &numbered {
+            let sum: f32 = features.iter().map(|(index, strength)| at(&weights, *index) * strength).sum();
+            let confidence = 1.0 / (1.0 + (-sum).exp());
+            let error = if *is_right { confidence - 1.0 } else { confidence * WRONG_COSTS };
+            for (index, strength) in features {
+                if let Some(slope) = slopes.get_mut(*index) {
+                    *slope += error * strength;
+                }
             }
         }
-        let step = |seen: &mut f32, slope: f32| {
+        for ((weight, seen), slope) in weights.iter_mut().zip(&mut seen).zip(slopes) {
             *seen += slope * slope;
-            0.5 * slope / (seen.sqrt() + 1e-3)
-        };
-        for (feature, slope) in slopes {
-            *model.weights.entry(feature).or_default() -= step(seen.entry(feature).or_default(), slope);
+            *weight -= 0.5 * slope / (seen.sqrt() + 1e-3);
         }
-        model.bias -= step(&mut bias_seen, bias_slope);
     }
-    for weight in model.weights.values_mut() {
-        *weight = (*weight * 1_000.0).round() / 1_000.0;
+    let rounded = |weight: f32| (weight * 1_000.0).round() / 1_000.0;
+    let used = Feature::ALL.iter().zip(&weights).filter(|(_, weight)| weight.abs() >= 0.001);
+    Model {
+        bias: rounded(at(&weights, count)),
+        margin: prior.margin,
+        weights: used.map(|(feature, weight)| (*feature, rounded(*weight))).collect(),
     }
-    model.bias = (model.bias * 1_000.0).round() / 1_000.0;
-    model
 }
 
-mod rayon_free {
-    //! A parallel map over a slice; more would be a library for one line.
+mod threads {
+    //! A parallel map over a slice.
 
     use std::thread;
 
