@@ -279,17 +279,14 @@ fn key(tree: &Tree, field: Field, value: &str) -> String {
             tokens.join(" ")
         }
         Field::Email => value.to_lowercase(),
-        Field::Phone => {
-            let digits = contact::digits(value);
-            if digits.len() < 7 { value.to_lowercase() } else { digits }
-        }
+        Field::Phone => value.to_lowercase(),
         Field::Resume | Field::Website => value.trim_end_matches('/').to_owned(),
         _ => value.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect(),
     }
 }
 
 fn is_same(field: Field, one: &str, other: &str) -> bool {
-    one == other || field == Field::Phone && contact::is_same_phone(one, other)
+    one == other || field == Field::Phone && super::phone::same(one, other)
 }
 
 /// Whether another spelling is better to show and to send.
@@ -321,12 +318,12 @@ fn structured_fields(tree: &Tree, items: &Items, subject: &Subject, found: &mut 
                 let text = super::tree::clean(&text);
                 match property {
                     "email" => {
-                        for email in contact::emails_in(&super::address::percent_decode(&text)) {
+                        for email in super::email::find(&super::address::percent_decode(&text)) {
                             add(Field::Email, &email, node);
                         }
                     }
                     "contactPoint" if text.contains('@') => {
-                        for email in contact::emails_in(&text) {
+                        for email in super::email::find(&text) {
                             add(Field::Email, &email, node);
                         }
                     }

@@ -4,7 +4,7 @@
 use super::corpus::{Expected, Sample};
 use super::{Reader, corpus, mutate};
 use anyhow::Result;
-use atsi::page::evidence::contact::is_same_phone;
+use atsi::page::phone;
 use atsi::page::evidence::kind::Kind;
 use atsi::page::reading::{self, Reading};
 use atsi::page::html;
@@ -82,7 +82,7 @@ impl Score {
         }
         self.name(sample, reading, expected);
         self.many(sample, "e-mail", &texts(&reading.emails), &expected.emails, |one, other| one.eq_ignore_ascii_case(other));
-        self.many(sample, "phone", &texts(&reading.phones), &expected.phones, is_same_phone);
+        self.many(sample, "phone", &texts(&reading.phones), &expected.phones, phone::same);
         self.one(sample, "résumé", reading.resume.as_ref().map(|claim| claim.value.as_str()), expected.resume.as_deref(), |one, other| one == other);
         self.one(sample, "title", reading.title.as_ref().map(|claim| claim.value.as_str()), expected.title.as_deref(), |one, other| plain(one) == plain(other));
         self.one(sample, "company", reading.company.as_ref().map(|claim| claim.value.as_str()), expected.company.as_deref(), |one, other| plain(one) == plain(other));

@@ -6,7 +6,7 @@
 use super::corpus::{self, Sample};
 use super::{Reader, score};
 use anyhow::{Context, Result};
-use atsi::page::evidence::contact::is_same_phone;
+use atsi::page::phone;
 use atsi::page::evidence::field::{Feature, Features, Field};
 use atsi::page::evidence::kind::{self, Kind};
 use atsi::page::evidence::weights::{Model, Weights};
@@ -94,7 +94,7 @@ fn is_right(candidate: &Candidate, sample: &Sample) -> bool {
     match candidate.field {
         Field::Name => expected.name.as_ref().is_some_and(|name| score::is_same_name(value, &name.shown())),
         Field::Email => expected.emails.iter().any(|email| email.eq_ignore_ascii_case(value)),
-        Field::Phone => expected.phones.iter().any(|phone| is_same_phone(phone, value)),
+        Field::Phone => expected.phones.iter().any(|phone| phone::same(phone, value)),
         Field::Resume => expected.resume.as_deref() == Some(value),
         Field::Title => is_one(&expected.title),
         Field::Company => is_one(&expected.company),
