@@ -11,6 +11,12 @@ use super::words::Words;
 /// More of them are a list, not one person's.
 const MAX_VALUES: usize = 5;
 
+/// What lets a name count that is not sure by itself: how sure the page is, the least confidence, and
+/// how many times the odds of the next name.
+const SURE_PROFILE: f32 = 0.6;
+const LEAST_NAME: f32 = 0.1;
+const LEAD: f32 = 3.0;
+
 /// A value that is claimed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
@@ -49,7 +55,7 @@ pub fn read(snapshot: &Snapshot, words: &Words, weights: &Weights) -> Reading {
 pub fn conclude(evidence: &Evidence, weights: &Weights) -> Reading {
     let features = kind::features(evidence, weights);
     let profile_confidence = weights.profile.confidence(&features);
-    let name = one(evidence, weights, Field::Name);
+    let name = one(evidence, weights, Field::Name).or_else(|| leading_name(evidence, profile_confidence));
     let is_profile = profile_confidence >= weights.profile.margin && name.is_some();
     let mut reading = Reading {
         kind: if is_profile { Kind::Profile } else { kind::other(evidence, &features) },
@@ -75,6 +81,16 @@ pub fn conclude(evidence: &Evidence, weights: &Weights) -> Reading {
         reading.location = one(evidence, weights, Field::Location);
     }
     reading
+}
+
+/// On a page that is surely somebody's, the name that leads all others by far.
+fn leading_name(evidence: &Evidence, profile_confidence: f32) -> Option<Claim> {
+    let mut names = evidence.of(Field::Name);
+    let best = names.next()?;
+    let second = names.next().map_or(0.0, |name| name.confidence);
+    let odds = |confidence: f32| confidence / (1.0 - confidence).max(1e-6);
+    let leads = odds(best.confidence) >= LEAD * odds(second);
+    (profile_confidence >= SURE_PROFILE && best.confidence >= LEAST_NAME && leads).then(|| claim(best))
 }
 
 fn claim(candidate: &Candidate) -> Claim {

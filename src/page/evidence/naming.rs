@@ -19,7 +19,6 @@ pub fn read(tree: &Tree, labels: &[Labelled], items: &Items, found: &mut Vec<Fou
     labelled(tree, labels, found);
     titles(tree, found);
     structured(tree, items, found);
-    photos(tree, found);
 }
 
 fn propose(tree: &Tree, found: &mut Vec<Found>, text: &str, node: NodeId, least: f32, features: &[Feature]) {
@@ -160,7 +159,8 @@ fn names_in(tree: &Tree, id: NodeId) -> Vec<(String, NodeId)> {
 
 /// The pieces at the beginning that look most like a name: a heading may hold badges and a title.
 fn best_prefix<'a>(tree: &'a Tree, pieces: &'a [Piece]) -> impl Iterator<Item = (String, NodeId)> + use<'a> {
-    let pieces: Vec<&Piece> = pieces.iter().filter(|piece| piece.sight != Sight::Spoken || pieces.len() == 1).collect();
+    let is_part = |piece: &&Piece| (piece.sight != Sight::Spoken || pieces.len() == 1) && tree.words.label(&piece.text).is_none();
+    let pieces: Vec<&Piece> = pieces.iter().filter(is_part).collect();
     let mut best: Option<(f32, String, NodeId)> = None;
     for start in 0..pieces.len().min(3) {
         for end in start + 1..=pieces.len().min(start + 6) {
@@ -169,8 +169,8 @@ fn best_prefix<'a>(tree: &'a Tree, pieces: &'a [Piece]) -> impl Iterator<Item = 
             let text = join(run.iter().copied());
             let bare = without_phrase(tree, &text);
             let score = person::likeness(&bare, tree.words) - 0.1 * start as f32;
-            // Longer where that is as likely: "Maya" and "Solis" are two pieces.
-            if best.as_ref().is_none_or(|(known, known_text, _)| score > *known + 0.01 || score >= *known - 0.01 && text.starts_with(known_text.as_str()) && text.len() > known_text.len()) {
+            // Longer only where that is likelier: "Maya" and "Solis" are one name in two pieces.
+            if best.as_ref().is_none_or(|(known, ..)| score > *known + 0.01) {
                 best = Some((score, text, node));
             }
         }
@@ -281,19 +281,6 @@ pub fn is_main(items: &Items, index: usize) -> bool {
     by_page || people == [index]
 }
 
-fn photos(tree: &Tree, found: &mut Vec<Found>) {
-    for (id, element) in tree.page.elements() {
-        if element.tag != "img" {
-            continue;
-        }
-        let alt = element.attribute("alt").unwrap_or_default();
-        let words = alt.split_whitespace().filter(|word| !matches!(word.to_lowercase().as_str(), "photo" | "portrait" | "avatar" | "headshot" | "picture" | "of" | "de" | "foto" | "image"));
-        let text = words.collect::<Vec<_>>().join(" ");
-        let text = text.trim_end_matches("'s").trim_end_matches("’s");
-        propose(tree, found, text, id, 0.6, &[Feature::InPhoto]);
-    }
-}
-
 /// Sets what the names say of each other: the only one that is not beside what the page is about is
 /// likely its person's, and so is one that is followed by ways to reach somebody.
 pub fn compare(tree: &Tree, emails: &[(String, NodeId)], names: &mut [super::Candidate]) {
@@ -328,6 +315,8 @@ pub fn judge(tree: &Tree, emails: &[(String, NodeId)], name: &str, features: &mu
     });
     let best = usable.map(|(email, _)| person::handle_agrees(email.split('@').next().unwrap_or_default(), &tokens)).fold(0.0_f32, f32::max);
     features.set(Feature::InEmail, if best >= 0.7 { best } else { 0.0 });
+    let mut photos = tree.page.elements().filter(|(_, element)| element.tag == "img").filter_map(|(_, element)| element.attribute("alt"));
+    features.set_if(Feature::InPhoto, photos.any(|alt| tokens.len() > 1 && person::is_same(&person::tokens(alt, tree.words), &tokens)));
     // A résumé's file is often called after the person.
     let files = tree.page.elements().filter(|(id, element)| element.tag == "a" && !tree.place(*id).of_others && !tree.place(*id).in_people);
     let is_filed = files.filter_map(|(_, element)| element.attribute("href")).any(|href| {

@@ -1,6 +1,7 @@
 //! Repeated structures, and which of them are lists of people.
 
 use super::super::tree::{Tree, clean};
+use super::super::words::Label;
 use super::person;
 use crate::page::snapshot::{NodeId, Sight};
 use std::collections::BTreeMap;
@@ -120,7 +121,7 @@ fn row(tree: &Tree, item: NodeId) -> Option<(String, Row)> {
     let first = tree.lines_in(item).map(|(_, line)| line).find(|line| line.sight != Sight::Hidden)?;
     // "Manager: Tom Reed" is a field.
     let head = first.text.split([':', '：']).next().unwrap_or_default();
-    let is_field = tree.words.label(head).is_some() && tree.lines_in(item).count() <= 4;
+    let is_field = tree.words.label(head).is_some_and(|label| label != Label::Other && label != Label::ExternalId);
     if is_field || tree.words.is_section(&first.text) || tree.words.is_about_others(&first.text) {
         return None;
     }
