@@ -91,6 +91,10 @@ features! {
     AfterName,
     NearName,
     BeforeName,
+    /// A short line with a word for what people do, one of the first two below the name.
+    Headline,
+    /// Beside the headline, and written like a name.
+    BesideHeadline,
     /// In the same part of the page as the name.
     WithName,
     /// In the form *title at company*.

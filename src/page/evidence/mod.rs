@@ -174,7 +174,7 @@ fn locate(tree: &Tree, found: &mut Found, subject: Option<&Subject>) {
     features.set_if(Feature::InControl, place.in_control && found.field != Field::Resume);
     features.set_if(Feature::InLink, place.in_link && !link_is_source && !matches!(found.field, Field::Email | Field::Phone));
     features.set_if(Feature::OfOthers, place.of_others);
-    features.set_if(Feature::InRepeat, place.in_repeat);
+    features.set_if(Feature::InRepeat, place.in_repeat && !features.has(Feature::Label));
     features.set_if(Feature::InPeople, place.in_people);
     features.set_if(Feature::Hidden, place.sight == Sight::Hidden);
     features.set_if(Feature::Spoken, place.sight == Sight::Spoken);

@@ -220,6 +220,8 @@ fn near_name(tree: &Tree, subject: &Subject, found: &mut Vec<Found>) {
         }
     }
     let mut seen = 0;
+    let mut headline: Option<usize> = None;
+    let mut before: Option<(String, NodeId)> = None;
     for line in tree.lines.iter().skip(at + 1) {
         if seen >= NEAR || ends_head(tree, line, subject) {
             break;
@@ -227,13 +229,26 @@ fn near_name(tree: &Tree, subject: &Subject, found: &mut Vec<Found>) {
         if line.sight != Sight::Shown || is_skipped(tree, line) {
             continue;
         }
-        let features: &[Feature] = if seen == 0 { &[Feature::AfterName, Feature::NearName] } else { &[Feature::NearName] };
-        sentence(tree, found, &line.text, line.node(), features);
-        // "Lumen Labs" under "Buyer".
-        let is_title = has_occupation(tree, &line.text);
-        if !is_title && seen > 0 {
-            propose(tree, found, Field::Company, &line.text, line.node(), &[Feature::NearName]);
+        let mut features = vec![Feature::NearName];
+        if seen == 0 {
+            features.push(Feature::AfterName);
         }
+        let is_title = has_occupation(tree, &line.text);
+        let is_short = line.text.split_whitespace().count() <= 12 && !line.text.contains(". ");
+        if is_title && is_short && seen < 3 && headline.is_none() {
+            features.push(Feature::Headline);
+            headline = Some(seen);
+        } else if headline.is_some_and(|at| at + 1 == seen) && is_named(tree, &line.text) {
+            propose(tree, found, Field::Company, &line.text, line.node(), &[Feature::NearName, Feature::BesideHeadline]);
+        }
+        // A company may be above the title.
+        if headline == Some(seen) {
+            if let Some((text, node)) = before.take().filter(|(text, _)| is_named(tree, text)) {
+                propose(tree, found, Field::Company, &text, node, &[Feature::NearName, Feature::BesideHeadline]);
+            }
+        }
+        before = Some((line.text.clone(), line.node()));
+        sentence(tree, found, &line.text, line.node(), &features);
         if is_place(&line.text) || line.text.contains('📍') {
             propose(tree, found, Field::Location, line.text.trim_start_matches('📍').trim(), line.node(), &[Feature::NearName]);
         }
@@ -246,6 +261,13 @@ fn near_name(tree: &Tree, subject: &Subject, found: &mut Vec<Found>) {
             sentence(tree, found, &line.text, line.node(), &[Feature::BeforeName]);
         }
     }
+}
+
+/// Whether a line is written like a name: every longer word begins with a capital.
+fn is_named(tree: &Tree, text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().count() > 3).collect();
+    let is_capital = |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase());
+    !words.is_empty() && words.len() <= 7 && words.iter().all(is_capital) && !is_place(text) && !is_period(text, &tree.words.now) && !has_occupation(tree, text)
 }
 
 /// Whether what is about the person's name ends here.
@@ -319,7 +341,7 @@ fn hinted(tree: &Tree, subject: &Subject, found: &mut Vec<Found>) {
         if text.is_empty() || text.contains('\n') || tree.words.label(&text).is_some() {
             continue;
         }
-        if let Some(job) = divide(tree, &text).filter(|_| has(Label::Title)) {
+        if let Some(job) = divide(tree, &text).or_else(|| by_parts(tree, &text, false)).filter(|job| has(Label::Title) && job.company.is_some()) {
             propose(tree, found, Field::Title, &job.title.unwrap_or_default(), id, &[Feature::Hint, Feature::AtPattern]);
             propose(tree, found, Field::Company, &job.company.unwrap_or_default(), id, &[Feature::Hint, Feature::AtPattern]);
             continue;

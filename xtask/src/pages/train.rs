@@ -18,11 +18,13 @@ use std::collections::BTreeMap;
 use std::fs;
 
 /// How strongly weights are drawn to their priors; the best of them is taken.
-const PULLS: [f32; 4] = [0.3, 1.0, 3.0, 10.0];
-const STEPS: usize = 300;
-const FOLDS: usize = 8;
+const PULLS: [f32; 3] = [0.5, 1.5, 5.0];
+const STEPS: usize = 200;
+const FOLDS: usize = 6;
 /// A wrong claim costs more than a missed one.
-const WRONG_COSTS: f32 = 2.0;
+const WRONG_COSTS: f32 = 1.5;
+/// A wrong button costs most.
+const WRONG_BUTTON_COSTS: f32 = 3.0;
 
 /// One candidate, and whether it is right.
 struct Example {
@@ -43,13 +45,13 @@ pub fn train() -> Result<()> {
                 let none = Vec::new();
                 let own = examples.get(&field).unwrap_or(&none);
                 if let Some(prior) = priors.fields.get(&field) {
-                    let model = fit(own, prior, &format!("{field:?}"));
+                    let model = fit(own, prior, WRONG_COSTS, &format!("{field:?}"));
                     reader.weights.fields.insert(field, model);
                 }
             }
         }
         let pages = profiles(&reader, &samples);
-        reader.weights.profile = fit(&pages, &priors.profile, "profile");
+        reader.weights.profile = fit(&pages, &priors.profile, WRONG_BUTTON_COSTS, "profile");
     }
     let path = super::folder().join("weights.json");
     fs::write(&path, serde_json::to_string_pretty(&reader.weights)? + "\n")?;
@@ -104,7 +106,7 @@ fn is_right(candidate: &Candidate, sample: &Sample) -> bool {
 }
 
 /// The model that does best on pages left out, trained on all.
-fn fit(examples: &[Example], prior: &Model, title: &str) -> Model {
+fn fit(examples: &[Example], prior: &Model, cost: f32, title: &str) -> Model {
     if !examples.iter().any(|example| example.is_right) {
         return prior.clone();
     }
@@ -112,8 +114,8 @@ fn fit(examples: &[Example], prior: &Model, title: &str) -> Model {
         let folds: Vec<usize> = (0..FOLDS).collect();
         let losses = map(&folds, |fold| {
             let (out, kept): (Vec<&Example>, Vec<&Example>) = examples.iter().partition(|example| example.page % FOLDS == *fold);
-            let model = descend(&kept, prior, *pull);
-            out.iter().map(|example| loss(&model, example)).sum::<f32>()
+            let model = descend(&kept, prior, *pull, cost);
+            out.iter().map(|example| loss(&model, example, cost)).sum::<f32>()
         });
         losses.into_iter().sum()
     };
@@ -122,16 +124,16 @@ fn fit(examples: &[Example], prior: &Model, title: &str) -> Model {
     let pull = best.map_or(1.0, |(pull, _)| *pull);
     println!("{title}: {} examples, pull {pull}, loss on pages left out {losses:.1?}", examples.len());
     let all: Vec<&Example> = examples.iter().collect();
-    descend(&all, prior, pull)
+    descend(&all, prior, pull, cost)
 }
 
-fn loss(model: &Model, example: &Example) -> f32 {
+fn loss(model: &Model, example: &Example, cost: f32) -> f32 {
     let confidence = model.confidence(&example.features).clamp(1e-6, 1.0 - 1e-6);
-    if example.is_right { -confidence.ln() } else { -WRONG_COSTS * (1.0 - confidence).ln() }
+    if example.is_right { -confidence.ln() } else { -cost * (1.0 - confidence).ln() }
 }
 
 /// Gradient descent with a step of its own for each weight (Adagrad).
-fn descend(examples: &[&Example], prior: &Model, pull: f32) -> Model {
+fn descend(examples: &[&Example], prior: &Model, pull: f32, cost: f32) -> Model {
     // By the feature's number; the last is the bias.
     let count = Feature::ALL.len();
     let start: Vec<f32> = Feature::ALL.iter().map(|feature| prior.weight(*feature)).chain([prior.bias]).collect();
@@ -150,7 +152,7 @@ fn descend(examples: &[&Example], prior: &Model, pull: f32) -> Model {
         for (features, is_right) in &numbered {
             let sum: f32 = features.iter().map(|(index, strength)| at(&weights, *index) * strength).sum();
             let confidence = 1.0 / (1.0 + (-sum).exp());
-            let error = if *is_right { confidence - 1.0 } else { confidence * WRONG_COSTS };
+            let error = if *is_right { confidence - 1.0 } else { confidence * cost };
             for (index, strength) in features {
                 if let Some(slope) = slopes.get_mut(*index) {
                     *slope += error * strength;
