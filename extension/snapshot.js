@@ -27,16 +27,19 @@ globalThis.atsiSnapshot = (() => {
       'formaction headers href id itemid itemprop itemref itemscope itemtype label lang name open placeholder prefix ' +
       'property readonly rel resource role scope slot title translate type typeof vocab',
   );
-  const RESOLVED = words('href action formaction');
+  const RESOLVED = words('action formaction');
   const BLOCKS = words(
     'address article aside blockquote body br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li ' +
       'main nav ol p pre section table tbody td tfoot th thead tr ul head html link meta title script',
   );
   const NOT_HEADINGS = words('a li td th dt dd label button option small time svg img');
 
+  const VISIBLE = { visibilityProperty: true, opacityProperty: true };
+
   // Named fields of a form shadow its properties.
   const { getAttribute, getAttributeNames } = Element.prototype;
-  const clean = (text) => text.replace(/[ \n\t\r\f\x1e\x1f]+/g, ' ');
+  const UNCLEAN = /[\n\t\r\f\x1e\x1f]| {2}/;
+  const clean = (text) => (UNCLEAN.test(text) ? text.replace(/[ \n\t\r\f\x1e\x1f]+/g, ' ') : text);
   const cut = (text, most) => (text.length > most ? text.slice(0, most) : text);
 
   /**
@@ -93,7 +96,9 @@ globalThis.atsiSnapshot = (() => {
         )
           continue;
         let value = getAttribute.call(element, name);
-        if (RESOLVED.has(name) || isFrame || (name === 'data' && tag === 'object')) {
+        if (name === 'href' && typeof element.href === 'string') {
+          value = element.href;
+        } else if (RESOLVED.has(name) || isFrame || (name === 'data' && tag === 'object')) {
           try {
             value = new URL(value, element.baseURI).href;
           } catch {
@@ -109,7 +114,7 @@ globalThis.atsiSnapshot = (() => {
     function shape(element, tag) {
       if (shapes >= MAX_SHAPES || NOT_HEADINGS.has(tag)) return '';
       const first = element.firstChild;
-      if (first?.nodeType !== 3 || element.childNodes.length > 4) return '';
+      if (first?.nodeType !== 3 || element.childElementCount > 3) return '';
       const { length } = first.data.trim();
       if (length < 2 || length > 80) return '';
       shapes += 1;
@@ -122,14 +127,12 @@ globalThis.atsiSnapshot = (() => {
 
     /** For whom an element is there: `-` nobody, `~` assistive technology only. */
     function sight(element, tag) {
-      if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) {
+      if (!element.checkVisibility(VISIBLE)) {
         return tag === 'slot' || getComputedStyle(element).display === 'contents' ? '' : '-';
       }
       // One pixel and clipped: the usual way to hide from sight alone.
-      if (element.offsetWidth <= 1 && element.offsetHeight <= 1 && element.firstChild) {
-        return getComputedStyle(element).position === 'absolute' ? '~' : '';
-      }
-      return '';
+      const hasText = element.firstChild?.nodeType === 3;
+      return hasText && element.offsetWidth <= 1 && getComputedStyle(element).position === 'absolute' ? '~' : '';
     }
 
     function visitText(node, depth, isRaw) {
@@ -171,18 +174,21 @@ globalThis.atsiSnapshot = (() => {
         elements += 1;
         add(`${depth + 1}${PART_END}#shadow`);
         findMarks(root);
-        return visitAll(root.childNodes, depth + 2, inner, frames);
+        return visitInside(root, depth + 2, inner, frames);
       }
       const put = tag === 'slot' ? element.assignedNodes() : [];
-      visitAll(put.length ? put : element.childNodes, depth + 1, inner, frames);
+      if (put.length === 0) return visitInside(element, depth + 1, inner, frames);
+      for (const node of put) visitNode(node, depth + 1, inner, frames);
     }
 
-    function visitAll(nodes, depth, outer, frames) {
-      for (const node of nodes) {
-        if (node.nodeType === 3) visitText(node, depth, false);
-        else if (node.nodeType === 1) visit(node, depth, outer, frames);
-        if (isCut) return;
-      }
+    function visitNode(node, depth, outer, frames) {
+      if (node.nodeType === 3) visitText(node, depth, false);
+      else if (node.nodeType === 1) visit(node, depth, outer, frames);
+    }
+
+    // Not by `childNodes`: to make its list costs more than the walk.
+    function visitInside(parent, depth, outer, frames) {
+      for (let node = parent.firstChild; node && !isCut; node = node.nextSibling) visitNode(node, depth, outer, frames);
     }
 
     function visitFrame(element, depth, outer, frames) {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use atsi::page::evidence::kind::Kind;
 use serde::Deserialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use walkdir::WalkDir;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -69,14 +69,10 @@ impl Sample {
     }
 }
 
-pub fn folder() -> PathBuf {
-    crate::root().join("tests/pages")
-}
-
-/// Every page, in the order of their names.
-pub fn load() -> Result<Vec<Sample>> {
+/// Every page of a copy of the repository, in the order of their names.
+pub fn load(root: &Path) -> Result<Vec<Sample>> {
     let mut samples = Vec::new();
-    for entry in WalkDir::new(folder()).sort_by_file_name() {
+    for entry in WalkDir::new(root.join("tests/pages")).sort_by_file_name() {
         let path = entry?.into_path();
         if path.extension().is_none_or(|end| end != "html") {
             continue;

@@ -12,8 +12,10 @@ use atsi::page::evidence::weights::Weights;
 use atsi::page::tree::Tree;
 use atsi::page::words::Words;
 use atsi::page::{html, reading};
-use std::path::{Path, PathBuf};
-use std::{fs, str};
+use std::fs;
+use std::path::Path;
+#[cfg(test)]
+use std::path::PathBuf;
 
 /// The reader's data, as it ships.
 pub struct Reader {
@@ -23,8 +25,12 @@ pub struct Reader {
 
 impl Reader {
     pub fn load() -> Result<Self> {
+        Self::load_from(&crate::root())
+    }
+
+    pub fn load_from(root: &Path) -> Result<Self> {
         let read = |name: &str| {
-            let path = folder().join(name);
+            let path = root.join("extension/reader").join(name);
             fs::read_to_string(&path).with_context(|| path.display().to_string())
         };
         Ok(Self {
@@ -34,8 +40,10 @@ impl Reader {
     }
 }
 
-fn folder() -> PathBuf {
-    crate::root().join("extension/reader")
+/// The workspace's root, for tests: cargo runs them in the folder of their crate.
+#[cfg(test)]
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// Prints what is read of a file, and why.

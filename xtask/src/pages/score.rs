@@ -164,7 +164,7 @@ pub fn of<'a>(reader: &Reader, samples: impl Iterator<Item = &'a Sample>, change
 /// Prints the table. The faults of pages that are kept aside are never printed.
 pub fn print(show_faults: bool) -> Result<()> {
     let reader = Reader::load()?;
-    let samples = corpus::load()?;
+    let samples = corpus::load(&crate::root())?;
     let developed = of(&reader, samples.iter().filter(|sample| !sample.is_aside()), str::to_owned);
     let aside = of(&reader, samples.iter().filter(|sample| sample.is_aside()), str::to_owned);
     if show_faults {

@@ -36,7 +36,7 @@ struct Example {
 pub fn train() -> Result<()> {
     let mut reader = Reader::load()?;
     let priors = Weights::parse(include_str!("priors.json")).context("priors.json does not fit")?;
-    let samples: Vec<Sample> = corpus::load()?.into_iter().filter(|sample| !sample.is_aside()).collect();
+    let samples: Vec<Sample> = corpus::load(&crate::root())?.into_iter().filter(|sample| !sample.is_aside()).collect();
     // The subject depends on the names' weights, and the page on those of all fields.
     for _ in 0..2 {
         for stage in [vec![Field::Name], Field::ALL.iter().copied().filter(|field| *field != Field::Name).collect()] {
@@ -53,7 +53,7 @@ pub fn train() -> Result<()> {
         let pages = profiles(&reader, &samples);
         reader.weights.profile = fit(&pages, &priors.profile, WRONG_BUTTON_COSTS, "profile");
     }
-    let path = super::folder().join("weights.json");
+    let path = crate::root().join("extension/reader/weights.json");
     fs::write(&path, serde_json::to_string_pretty(&reader.weights)? + "\n")?;
     println!("{}", score::of(&reader, samples.iter(), str::to_owned).table("Trained on"));
     Ok(())
