@@ -1,17 +1,24 @@
 //! What page is this, and what does it say? Pure functions from what the port read.
 
 pub mod address;
+pub mod evidence;
 pub mod email;
 pub mod greenhouse;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod html;
 pub mod job;
 pub mod name;
 pub mod phone;
 pub mod profile;
+pub mod reading;
 pub mod recipe;
 pub mod seen;
+pub mod snapshot;
 pub mod structured;
 #[cfg(test)]
 mod tests;
+pub mod tree;
+pub mod words;
 
 use address::Address;
 use atsi_protocol::Profile;

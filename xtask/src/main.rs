@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod dist;
+mod pages;
 mod recipes;
 mod size;
 mod wasm;
@@ -26,6 +27,21 @@ enum Task {
     Package,
     /// Checks where every dependency comes from and under which licence.
     Dependencies,
+    /// Prints what is read of a saved page, and why.
+    Read {
+        file: std::path::PathBuf,
+        /// Where the page was; by default what the expectation beside it says.
+        #[arg(long, default_value = "")]
+        url: String,
+    },
+    /// Prints how well the pages of tests/pages are read, by field.
+    Score {
+        /// Also what is not as expected, but for pages that are kept aside.
+        #[arg(long)]
+        faults: bool,
+    },
+    /// Sets the reader's weights from the pages that are not kept aside.
+    Train,
 }
 
 fn main() -> Result<()> {
@@ -37,6 +53,9 @@ fn main() -> Result<()> {
         Task::Sizes => size::print(),
         Task::Package => dist::package(),
         Task::Dependencies => dependencies::check(),
+        Task::Read { file, url } => pages::read(&file, &url),
+        Task::Score { faults } => pages::score::print(faults),
+        Task::Train => pages::train::train(),
     }
 }
 

@@ -1,0 +1,182 @@
+//! How much of what is claimed is right (precision), and how much of what is there is claimed
+//! (recall), by field.
+
+use super::corpus::{Expected, Sample};
+use super::{Reader, corpus, mutate};
+use anyhow::Result;
+use atsi::page::phone;
+use atsi::page::evidence::kind::Kind;
+use atsi::page::reading::{self, Reading};
+use atsi::page::html;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    pub right: u32,
+    pub wrong: u32,
+    pub missed: u32,
+}
+
+impl Count {
+    pub fn precision(self) -> f64 {
+        share(self.right, self.right + self.wrong)
+    }
+
+    pub fn recall(self) -> f64 {
+        share(self.right, self.right + self.missed)
+    }
+}
+
+fn share(part: u32, whole: u32) -> f64 {
+    if whole == 0 { 1.0 } else { f64::from(part) / f64::from(whole) }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Score {
+    pub fields: BTreeMap<&'static str, Count>,
+    pub pages: u32,
+    /// One line for everything that is not as expected.
+    pub faults: Vec<String>,
+}
+
+impl Score {
+    pub fn add(&mut self, sample: &Sample, reading: &Reading) {
+        self.pages += 1;
+        let expected = &sample.expected;
+        let fault = |what: &str, text: String| format!("{}: {what}: {text}", sample.name);
+        // A button where there should be none is the worst of faults.
+        let is_button = reading.kind == Kind::Profile;
+        let should = expected.page == Kind::Profile;
+        let button = self.fields.entry("button").or_default();
+        match (is_button, should) {
+            (true, true) => button.right += 1,
+            (true, false) => button.wrong += 1,
+            (false, true) => button.missed += 1,
+            (false, false) => {}
+        }
+        if is_button != should {
+            self.faults.push(fault("button", format!("{:?} rather than {:?} ({:.2})", reading.kind, expected.page, reading.profile_confidence)));
+        }
+        let kind = self.fields.entry("kind").or_default();
+        if reading.kind == expected.page {
+            kind.right += 1;
+        } else {
+            kind.wrong += 1;
+            if !is_button && !should {
+                self.faults.push(fault("kind", format!("{:?} rather than {:?}", reading.kind, expected.page)));
+            }
+        }
+        if expected.page == Kind::List {
+            let found: Vec<String> = reading.people.iter().map(|(_, name)| plain(name)).collect();
+            let wanted: Vec<String> = expected.people.iter().map(|(_, name)| plain(name)).collect();
+            self.many(sample, "people", &found, &wanted, |one, other| one == other);
+        }
+        if !should {
+            if is_button {
+                // What is read of a page that is nobody's.
+                for (field, values) in [("e-mail", texts(&reading.emails)), ("phone", texts(&reading.phones))] {
+                    self.many(sample, field, &values, &[], |one, other| one == other);
+                }
+            }
+            return;
+        }
+        self.name(sample, reading, expected);
+        self.many(sample, "e-mail", &texts(&reading.emails), &expected.emails, |one, other| one.eq_ignore_ascii_case(other));
+        self.many(sample, "phone", &texts(&reading.phones), &expected.phones, phone::same);
+        self.one(sample, "résumé", reading.resume.as_ref().map(|claim| claim.value.as_str()), expected.resume.as_deref(), |one, other| one == other);
+        self.one(sample, "title", reading.title.as_ref().map(|claim| claim.value.as_str()), expected.title.as_deref(), |one, other| plain(one) == plain(other));
+        self.one(sample, "company", reading.company.as_ref().map(|claim| claim.value.as_str()), expected.company.as_deref(), |one, other| plain(one) == plain(other));
+    }
+
+    fn name(&mut self, sample: &Sample, reading: &Reading, expected: &Expected) {
+        let Some(wanted) = &expected.name else { return };
+        let found = reading.name.as_ref().map(|claim| claim.value.as_str());
+        self.one(sample, "name", found, Some(&wanted.shown()), is_same_name);
+    }
+
+    fn one(&mut self, sample: &Sample, field: &'static str, found: Option<&str>, wanted: Option<&str>, is_same: impl Fn(&str, &str) -> bool) {
+        let found: Vec<String> = found.map(str::to_owned).into_iter().collect();
+        let wanted: Vec<String> = wanted.map(str::to_owned).into_iter().collect();
+        self.many(sample, field, &found, &wanted, is_same);
+    }
+
+    fn many(&mut self, sample: &Sample, field: &'static str, found: &[String], wanted: &[String], is_same: impl Fn(&str, &str) -> bool) {
+        let count = self.fields.entry(field).or_default();
+        let has = |all: &[String], one: &String, turn: bool| all.iter().any(|other| if turn { is_same(other, one) } else { is_same(one, other) });
+        let wrong: Vec<&String> = found.iter().filter(|one| !has(wanted, one, false)).collect();
+        let missed: Vec<&String> = wanted.iter().filter(|one| !has(found, one, true)).collect();
+        let (wrong_count, missed_count) = (wrong.len() as u32, missed.len() as u32);
+        count.right += found.len() as u32 - wrong_count;
+        count.wrong += wrong_count;
+        count.missed += missed_count;
+        if wrong_count + missed_count > 0 {
+            self.faults.push(format!("{}: {field}: wrong {wrong:?} missed {missed:?}", sample.name));
+        }
+    }
+
+    pub fn table(&self, title: &str) -> String {
+        let mut out = format!("{title}: {} pages\n  field      right wrong missed  precision  recall\n", self.pages);
+        for field in ["button", "kind", "name", "e-mail", "phone", "résumé", "title", "company", "people"] {
+            let count = self.fields.get(field).copied().unwrap_or_default();
+            out.push_str(&format!(
+                "  {field:<10} {:>5} {:>5} {:>6} {:>9.1}% {:>6.1}%\n",
+                count.right,
+                count.wrong,
+                count.missed,
+                count.precision() * 100.0,
+                count.recall() * 100.0
+            ));
+        }
+        out
+    }
+}
+
+fn texts(claims: &[reading::Claim]) -> Vec<String> {
+    claims.iter().map(|claim| claim.value.clone()).collect()
+}
+
+/// Words and figures only, in lower case.
+pub fn plain(text: &str) -> String {
+    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The reader claims the name as it is shown; the expected one is divided, and may have lost a title
+/// or credentials.
+pub fn is_same_name(found: &str, wanted: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let text = text.replace(['·', ',', '，', '　', '(', ')', '（', '）', '"', '“', '”'], " ");
+        text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+    };
+    let (found, wanted) = (words(found), words(wanted));
+    !wanted.is_empty() && wanted.iter().all(|word| found.contains(word))
+}
+
+/// Scores pages, as they are or changed.
+pub fn of<'a>(reader: &Reader, samples: impl Iterator<Item = &'a Sample>, change: impl Fn(&str) -> String) -> Score {
+    let mut score = Score::default();
+    for sample in samples {
+        let snapshot = html::snapshot(&change(&sample.html), &sample.expected.url, &[]);
+        score.add(sample, &reading::read(&snapshot, &reader.words, &reader.weights));
+    }
+    score
+}
+
+/// Prints the table. The faults of pages that are kept aside are never printed.
+pub fn print(show_faults: bool) -> Result<()> {
+    let reader = Reader::load()?;
+    let samples = corpus::load(&crate::root())?;
+    let developed = of(&reader, samples.iter().filter(|sample| !sample.is_aside()), str::to_owned);
+    let aside = of(&reader, samples.iter().filter(|sample| sample.is_aside()), str::to_owned);
+    if show_faults {
+        for fault in &developed.faults {
+            println!("{fault}");
+        }
+    }
+    println!("{}", developed.table("Developed"));
+    println!("{}", aside.table("Kept aside"));
+    for change in mutate::Change::ALL {
+        let score = of(&reader, samples.iter(), |html| mutate::apply(html, change, &reader.words));
+        println!("{}", score.table(change.title()));
+    }
+    Ok(())
+}
