@@ -1,10 +1,10 @@
 //! What an operator does beside serving.
 
 use crate::{
-    Config, StartError,
-    config::DatabaseUrl,
-    now, open_sealer, open_store,
+    clock::now,
+    config::{Config, DatabaseUrl},
     seal::{self, MasterKeyError, Sealer, Unsealable, create_private},
+    startup::{StartError, open_sealer, open_store},
     store::{self, CompanyId, SqliteStore, Store},
 };
 use std::{io, path::Path, sync::Arc};

@@ -20,7 +20,6 @@ mod crashes;
 mod exactly_once;
 #[cfg(unix)]
 mod faults;
-mod fuzz;
 mod hooks;
 mod http;
 mod job_board;

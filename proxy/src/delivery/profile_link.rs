@@ -1,31 +1,31 @@
-//! Reading the address of a candidate's page in Greenhouse that a person pasted.
+//! Reads the address of a candidate's page in Greenhouse that a person pasted.
 
 use atsi_protocol::{InGreenhouse, NOT_THE_APP};
 use url::{Host, Url};
 
-/// The usual host of the recruiting app.
+/// The usual origin of the recruiting app.
 pub const APP: &str = "https://app.greenhouse.io";
 
-/// What is wrong with a pasted address, for a person.
+/// The reason for which a pasted address is refused: a sentence for the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileLinkError {
     #[error(
         "This is not a web address. Copy it from the address bar of the candidate's page in Greenhouse."
     )]
     NotAnAddress,
-    #[error("This is not a page of Greenhouse. Copy the address of the candidate's page there.")]
+    #[error("This page is not in Greenhouse. Copy the address of the candidate's page there.")]
     NotGreenhouse,
     #[error(
-        "This is not the page of a candidate. Open the candidate in Greenhouse and copy the address of that page."
+        "This is not a candidate's page. Open the candidate in Greenhouse and copy the address of that page."
     )]
     NotACandidate,
     #[error(
-        "This address names two different applications. Open the candidate anew in Greenhouse and copy the address of that page."
+        "This address names two different applications. Open the candidate in Greenhouse again and copy the address of that page."
     )]
     Contradiction,
 }
 
-/// The ids in a profile's address, in either shape of Greenhouse's recruiting app:
+/// Reads the ids in a profile's address, in either shape of Greenhouse's recruiting app:
 /// `/people/{id}?application_id={application}` and
 /// `/people/{id}/applications/{application}[/redesign]`.
 ///
@@ -91,7 +91,7 @@ pub fn parse(text: &str) -> Result<InGreenhouse, ProfileLinkError> {
     })
 }
 
-/// Where the recruiting app is for whoever gave us this address; else its usual host.
+/// Returns the origin of the recruiting app that a page belongs to; the usual one for any other page.
 #[must_use]
 pub fn origin(page: &str) -> String {
     let own =
@@ -99,7 +99,7 @@ pub fn origin(page: &str) -> String {
     own.map_or_else(|_| APP.to_owned(), |url| url.origin().ascii_serialization())
 }
 
-/// The address that Greenhouse's API prints for a candidate, for an answer that came without one.
+/// Returns the address that Greenhouse's API prints for a candidate, for an answer without one.
 #[must_use]
 pub fn profile_url(origin: &str, candidate_id: u64, application_id: Option<u64>) -> String {
     match application_id {
@@ -108,7 +108,7 @@ pub fn profile_url(origin: &str, candidate_id: u64, application_id: Option<u64>)
     }
 }
 
-/// A positive id as Greenhouse writes it: digits only, within 63 bits.
+/// Reads a positive id as Greenhouse writes it: digits only, within 63 bits.
 fn id(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse()
@@ -122,7 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_app_of_a_company_is_where_its_pages_are() {
+    fn origin_of_a_page_is_the_app_of_its_company() {
         for (page, expected) in [
             (
                 "https://app2.greenhouse.io/people/7?application_id=8",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn both_shapes_on_every_app_host_are_read() {
+    fn profile_address_of_either_shape_and_any_host_is_read() {
         for host in [
             "app",
             "app2",
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_with_its_reason() {
+    fn other_address_is_refused_with_its_reason() {
         use ProfileLinkError::*;
         for (text, reason) in [
             ("", NotAnAddress),
@@ -250,7 +250,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text: String) {
+        fn any_text_is_survived(text: String) {
             let _ = parse(&text);
             let _ = parse(&format!("https://app.greenhouse.io/{text}"));
         }

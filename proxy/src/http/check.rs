@@ -1,7 +1,7 @@
-//! What is right about a key and its service user, line by line, as far as Greenhouse lets on.
+//! Checks a key and its service user, step by step, as far as Greenhouse reveals it.
 
 use super::{
-    App,
+    app::App,
     connection::checked,
     extract::{Admin, Json},
     problems::{AdminBodyProblems, ApiError},
@@ -17,9 +17,9 @@ use zeroize::Zeroizing;
 const USUAL_KEY_CHARS: usize = 32;
 const WHERE: &str = "Configure, Dev Center, API Credential Management";
 
-/// Checks a key without keeping it.
+/// Checks a key without storing it.
 #[utoipa::path(post, path = "/v1/connection/check", tag = "connection", request_body = ConnectionRequest, responses(
-    (status = 200, description = "What is right and what is not", body = ConnectionChecks), AdminBodyProblems
+    (status = 200, description = "The results", body = ConnectionChecks), AdminBodyProblems
 ))]
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -31,7 +31,7 @@ pub async fn post(
     Ok(axum::Json(checks))
 }
 
-/// All lines, and the user where connecting works.
+/// Returns all results, and the user if connecting works.
 pub async fn checks(
     app: &App,
     company: CompanyId,
@@ -44,12 +44,13 @@ pub async fn checks(
         Ok(credentials) => credentials,
         Err(error) => {
             let is_user = error.field() == Some("service_user_email");
-            let says = error.says();
+            let problem = error.problem();
+            let says = problem.detail.as_deref().unwrap_or(&problem.title);
             if is_user {
                 lines.push(shape_of_key(key));
                 lines.push(line(CheckName::UserShape, Some(false), says, None));
             } else {
-                let hint = "In Greenhouse, press Copy beside the key when you create it: it is shown once. If it is lost, create another.";
+                let hint = "In Greenhouse, click Copy next to the key when you create it: it is shown only once. If you no longer have it, create another.";
                 lines.push(line(CheckName::KeyShape, Some(false), says, Some(hint)));
                 lines.push(not_asked(CheckName::UserShape));
             }
@@ -79,9 +80,14 @@ pub async fn checks(
         }
         return (done(lines), None);
     };
-    // Greenhouse took it, whatever it looks like.
+    // Greenhouse accepted the key, so its form is right.
     if let Some(shape) = lines.first_mut() {
-        *shape = line(CheckName::KeyShape, Some(true), "The key is whole.", None);
+        *shape = line(
+            CheckName::KeyShape,
+            Some(true),
+            "The key is complete.",
+            None,
+        );
     }
     let jobs = app.upstream.try_jobs(company, &credentials).await;
     let count = jobs.as_ref().map(Vec::len).unwrap_or_default();
@@ -90,7 +96,7 @@ pub async fn checks(
             CheckName::Jobs,
             Some(false),
             "The service user sees no open job.",
-            Some("Give the user the Site Admin role, or make it Job Admin of the jobs that you recruit for. Until then candidates can be sent without a job only."),
+            Some("Give the user the Site Admin role, or make it Job Admin of the jobs you recruit for. Until then, candidates can only be sent without a job."),
         ),
         Ok(_) => line(
             CheckName::Jobs,
@@ -116,20 +122,21 @@ pub async fn checks(
         ),
         Err(error) => failed(CheckName::ProspectPools, "list prospect pools", error),
     });
-    // Nobody has this id; what counts is whether one may ask. Source: Candidate Ingestion API, roles.
+    // No candidate has this id; the answer shows whether the user may ask. Source: Candidate Ingestion API,
+    // roles.
     let reads = app.upstream.try_candidates(company, &credentials).await;
     lines.push(match &reads {
         Ok(_) => line(
             CheckName::Role,
             Some(true),
-            "The service user may create prospects and read how candidates stand: as Site Admin on every job, as Job Admin on its own.",
-            Some("To read prospects that are on no job, the user also needs the permission to manage unattached prospects."),
+            "The service user may create prospects and read statuses: on every job as Site Admin, on its own jobs as Job Admin.",
+            Some("To read prospects without a job, the user also needs the permission to manage unattached prospects."),
         ),
         Err(Error::Forbidden) => line(
             CheckName::Role,
             Some(false),
             "The service user may not read candidates; it probably has the Basic role.",
-            Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for. With the Basic role candidates can be sent, and nobody sees what became of them."),
+            Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for. With the Basic role, candidates can be sent but their statuses cannot be read."),
         ),
         Err(error) => failed(CheckName::Role, "read candidates", error),
     });
@@ -163,19 +170,14 @@ fn not_asked(check: CheckName) -> ConnectionCheck {
     line(check, None, "Not checked yet.", None)
 }
 
-/// Of a key that could be one.
+/// Checks the form of a key.
 fn shape_of_key(key: &str) -> ConnectionCheck {
     let chars = key.chars().count();
     if key.is_empty() {
-        return line(
-            CheckName::KeyShape,
-            Some(false),
-            "There is no key yet.",
-            None,
-        );
+        return line(CheckName::KeyShape, Some(false), "No key yet.", None);
     }
     if key.starts_with("eyJ") {
-        let says = "This looks like an access token, not like an API key.";
+        let says = "This looks like an access token, not an API key.";
         let hint = "Create a key of the type Candidate Ingestion.";
         return line(CheckName::KeyShape, None, says, Some(hint));
     }
@@ -192,22 +194,22 @@ fn shape_of_key(key: &str) -> ConnectionCheck {
     line(
         CheckName::KeyShape,
         Some(true),
-        "The key looks like one.",
+        "The key looks right.",
         None,
     )
 }
 
 fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
     const CHECK: CheckName = CheckName::CurrentUser;
-    const ADDRESS: &str = "Enter the address with which the user signs in to Greenhouse. In Greenhouse it stands at Configure, Users; the user has to be active.";
+    const ADDRESS: &str = "Enter the address that the user signs in to Greenhouse with. You find it in Greenhouse under Configure, Users. The user has to be active.";
     let key_hint = || {
         let short = if key.chars().count() < USUAL_KEY_CHARS {
-            "It is probably not whole: copy it again, from the first character to the last. If it is, it"
+            "It is probably incomplete: copy it again, from the first character to the last. Otherwise it"
         } else {
             "It"
         };
         format!(
-            "{short} may be of another type: Harvest and Job Board keys look the same. At {WHERE}, create one of the type Candidate Ingestion for the partner Jopwell. It may also have been revoked there."
+            "{short} may be of another type: Harvest and Job Board keys look the same. In {WHERE}, create a key of the type Candidate Ingestion for the partner Jopwell. The key may also have been revoked there."
         )
     };
     match user {
@@ -236,7 +238,7 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
         }) => line(
             CHECK,
             Some(false),
-            "Greenhouse accepts the key and does not know the service user.",
+            "Greenhouse accepts the key but does not know the service user.",
             Some(ADDRESS),
         ),
         Err(Error::Unauthorized {
@@ -244,16 +246,16 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
         }) => line(
             CHECK,
             Some(false),
-            "Greenhouse does not accept the key together with this user, and does not say which of the two is wrong.",
+            "Greenhouse does not accept this key with this user, and does not say which of the two is wrong.",
             Some(&format!("The key: {} The user: {ADDRESS}", key_hint())),
         ),
         Err(Error::Forbidden) => line(
             CHECK,
             Some(false),
-            "Greenhouse knows the key and the user, and does not let the user in. The user is probably disabled.",
-            Some("In Greenhouse, Configure, Users: enable the user, or take another one."),
+            "Greenhouse knows the key and the user but denies access. The user is probably disabled.",
+            Some("In Greenhouse, Configure, Users: enable the user, or choose another one."),
         ),
-        Err(error) => failed(CHECK, "say who the user is", error),
+        Err(error) => failed(CHECK, "read its own account", error),
     }
 }
 
@@ -264,13 +266,13 @@ fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
             Some(false),
             format!("Greenhouse does not let the service user {why}."),
             Some(
-                "In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for.",
+                "In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for.",
             ),
         ),
-        Error::Throttled { .. } => line(
+        Error::Busy { .. } => line(
             check,
             None,
-            "Greenhouse asks us to slow down.",
+            "Greenhouse asks ATSi to wait.",
             Some("Try again in a minute."),
         ),
         error => {
@@ -279,7 +281,7 @@ fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
             line(
                 check,
                 None,
-                "Greenhouse does not answer as it should.",
+                "Greenhouse does not answer as expected.",
                 Some(hint),
             )
         }

@@ -1,8 +1,8 @@
-//! Whom to ask Greenhouse about, and when. No clock, network or disk.
+//! Decides which candidates to poll, and when. No clock, network or disk.
 //!
-//! A candidate on somebody's screen is asked about often. Everybody else the more rarely, the longer
-//! nothing changed, and together: whoever is due waits a little for others, and travels along with
-//! those who are looked at. So the calls grow with what is looked at and what changes.
+//! A candidate on somebody's screen is polled often; any other more rarely the longer nothing changes, and
+//! in groups: one that is due waits a little for others, and joins the call for those on screens. So the
+//! number of calls grows with what people look at and what changes.
 
 use atsi_greenhouse::MAX_CANDIDATE_IDS;
 use atsi_protocol::Millis;
@@ -11,34 +11,34 @@ use std::collections::HashSet;
 const MINUTE: Millis = 60 * 1000;
 const HOUR: Millis = 60 * MINUTE;
 const DAY: Millis = 24 * HOUR;
-/// How much rarer while web hooks tell what happens.
+/// Factor between two polls while webhooks bring the changes.
 const SLOWER_WITH_HOOKS: u64 = 4;
-/// Who looks for so long is asked for as often as can be.
+/// Time for which a screen is polled at full rate.
 const FULL_ATTENTION: Millis = 10 * MINUTE;
-/// Who is due waits for others, for this part of the time since the last call.
+/// A candidate that is due waits for others, for this part of its interval.
 const PATIENCE: u64 = 8;
-/// Web hooks tell what happens where one came since.
+/// Webhooks count as working if one came within this time.
 const HOOK_WITHIN: Millis = DAY;
-/// What a read found and no web hook had told: for so long they do not count.
+/// After a read found a change that no webhook had brought, webhooks count as not working for this long.
 const DISTRUST: Millis = HOUR;
 
-/// When to look after a candidate of which a web hook told: more may have happened than it says.
+/// Time until a candidate is polled after a webhook about it: more may have happened than it says.
 pub const AFTER_A_HOOK: Millis = HOUR;
 
-/// How often a company's candidates are asked about.
+/// How often a company's candidates are polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// Between two reads of who is on a screen, milliseconds.
+    /// Time between two polls of a candidate on a screen, in milliseconds.
     pub looked_at: Millis,
-    /// Between two reads of anybody else at the most often, milliseconds.
+    /// Shortest time between two polls of any other candidate, in milliseconds.
     pub others: Millis,
-    /// Web hooks tell what happens.
+    /// Whether webhooks bring the changes.
     pub hooks: bool,
 }
 
-/// What matters of a candidate for the next read of its status.
+/// The properties of a candidate that decide about its next poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct PollState {
     /// When something last changed.
     pub changed_at: Millis,
     pub readable: bool,
@@ -46,16 +46,16 @@ pub struct Known {
     pub is_final: bool,
 }
 
-/// A candidate in Greenhouse, as the schedule has it.
+/// A candidate in the schedule of polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scheduled {
     pub candidate_id: u64,
-    /// When Greenhouse was last asked, or when it came there.
+    /// Time of the last poll, or of its arrival in Greenhouse.
     pub asked_at: Millis,
     pub due_at: Millis,
 }
 
-/// A candidate on a screen, and since when.
+/// A candidate on a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
     pub scheduled: Scheduled,
@@ -64,12 +64,12 @@ pub struct Looked {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// At most [`MAX_CANDIDATE_IDS`], each once; `looked_at` where somebody waits for one of them.
+    /// Poll these, at most [`MAX_CANDIDATE_IDS`], each once; `looked_at` if one of them is on a screen and due.
     Ask {
         candidates: Vec<Scheduled>,
         looked_at: bool,
     },
-    /// Nothing is to be asked before; `None` where there is nobody.
+    /// Nothing is due before this time; `None` if there are no candidates.
     Wait(Option<Millis>),
 }
 
@@ -79,25 +79,25 @@ impl Pace {
         every.saturating_mul(factor)
     }
 
-    /// Time between two reads of a candidate on a screen: rarer where nobody said for long that it
-    /// still is.
+    /// Returns the time between two polls of a candidate on a screen; it grows if no screen has named the
+    /// candidate for long.
     fn between_looks(self, since: Millis, now: Millis) -> Millis {
         let held = now.saturating_sub(since);
         let stretched = (self.looked_at).saturating_mul(held.max(FULL_ATTENTION)) / FULL_ATTENTION;
         self.slower(stretched.min(self.others.max(self.looked_at)))
     }
 
-    /// When to ask next about a candidate that was asked about just now. `spread`, from 0 to 1, keeps
-    /// those who came together from coming together for ever.
+    /// Returns the time of the next poll of a candidate that was polled just now. `spread`, from 0 to 1,
+    /// drives candidates apart that are due together.
     #[must_use]
-    pub fn next(self, known: Known, now: Millis, spread: f64) -> Millis {
+    pub fn next(self, known: PollState, now: Millis, spread: f64) -> Millis {
         let unchanged = now.saturating_sub(known.changed_at);
-        // Recently changed and still under way: likely to change again.
+        // Recently changed and not final: likely to change again.
         let (part, least, most) = match known {
-            Known {
+            PollState {
                 readable: false, ..
             } => (8, 4, DAY),
-            Known { is_final: true, .. } => (4, 24, 7 * DAY),
+            PollState { is_final: true, .. } => (4, 24, 7 * DAY),
             _ => (16, 1, DAY),
         };
         let least = self.others.saturating_mul(least);
@@ -106,14 +106,14 @@ impl Pace {
         now.saturating_add(every).saturating_sub(earlier as Millis)
     }
 
-    /// When to ask again about somebody of whom no answer may come.
+    /// Returns the time of the next poll of a candidate whose answer may be lost.
     #[must_use]
     pub fn again(self, now: Millis) -> Millis {
         now.saturating_add(self.others)
     }
 }
 
-/// Whether web hooks tell what happens: one came lately, and no read found what none had told.
+/// Returns whether webhooks bring the changes: one came lately, and no read found a change without one.
 #[must_use]
 pub fn hooks_tell(heard_at: Option<Millis>, surprised_at: Option<Millis>, now: Millis) -> bool {
     let is_within = |at: Millis, span| now.saturating_sub(at) < span;
@@ -121,7 +121,8 @@ pub fn hooks_tell(heard_at: Option<Millis>, surprised_at: Option<Millis>, now: M
         && !surprised_at.is_some_and(|at| is_within(at, DISTRUST))
 }
 
-/// `soonest`: those that are due first, at least [`MAX_CANDIDATE_IDS`] where there are as many.
+/// Decides what to do now. `soonest`: the candidates that are due first, at least [`MAX_CANDIDATE_IDS`] if
+/// there are as many.
 #[must_use]
 pub fn plan(pace: Pace, looked: &[Looked], soonest: &[Scheduled], now: Millis) -> Plan {
     let mut looked: Vec<(Millis, Scheduled)> = looked
@@ -132,7 +133,7 @@ pub fn plan(pace: Pace, looked: &[Looked], soonest: &[Scheduled], now: Millis) -
             (at.min(one.scheduled.due_at.max(asked)), one.scheduled)
         })
         .collect();
-    // Who waits longest goes first.
+    // The longest wait goes first.
     looked.sort_unstable_by_key(|(at, one)| (*at, one.candidate_id));
     let mut soonest = soonest.to_vec();
     soonest.sort_unstable_by_key(|one| (one.due_at, one.candidate_id));
@@ -203,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_call_is_for_who_waits_each_once_and_never_too_many(
+        fn call_has_due_candidates_only_each_once_and_not_too_many(
             pace in pace(),
             looked in prop::collection::vec(looked(), 0..120),
             soonest in prop::collection::vec(scheduled(), 0..120),
@@ -213,12 +214,12 @@ mod tests {
                     prop_assert!(!candidates.is_empty() && candidates.len() <= MAX_CANDIDATE_IDS);
                     let ids: HashSet<u64> = candidates.iter().map(|one| one.candidate_id).collect();
                     prop_assert_eq!(ids.len(), candidates.len());
-                    // Nobody is asked about before a look's interval is over or it is due.
+                    // No candidate is polled before its interval is over or it is due.
                     for one in &candidates {
                         let rested = NOW - one.asked_at >= pace.slower(pace.looked_at);
                         prop_assert!(rested || one.due_at <= NOW, "{:?}", one);
                     }
-                    // While somebody looks, those who look come first.
+                    // Candidates on screens come first.
                     if looked_at && candidates.len() == MAX_CANDIDATE_IDS {
                         let is_looked = |one: &Scheduled| looked.iter().any(|l| l.scheduled == *one);
                         let first_other = candidates.iter().position(|one| !is_looked(one));
@@ -229,7 +230,7 @@ mod tests {
                     }
                 }
                 Plan::Wait(until) => {
-                    // It waits for something, and never beyond it.
+                    // It waits for a candidate, and not longer than for that.
                     prop_assert_eq!(until.is_none(), looked.is_empty() && soonest.is_empty());
                     if let Some(until) = until {
                         prop_assert!(until > NOW);
@@ -242,20 +243,20 @@ mod tests {
         }
 
         #[test]
-        fn who_changed_lately_is_asked_about_sooner_and_who_is_settled_rarely(
+        fn recently_changed_candidate_is_polled_sooner_than_a_settled_one(
             pace in pace(),
             ago in 0..400 * DAY,
             longer in 0..400 * DAY,
             spread in 0.0..1.0,
         ) {
-            let known = |changed_at, readable, is_final| Known { changed_at, readable, is_final };
+            let known = |changed_at, readable, is_final| PollState { changed_at, readable, is_final };
             let after = |known| pace.next(known, NOW, spread) - NOW;
             let active = after(known(NOW - ago, true, false));
             prop_assert!(active >= pace.others / 8 * 7);
             prop_assert!(active <= after(known(NOW - ago - longer, true, false)));
             prop_assert!(active <= after(known(NOW - ago, true, true)));
             prop_assert!(after(known(NOW - ago, true, true)) >= 5 * HOUR);
-            // Nobody is forgotten.
+            // No candidate is forgotten.
             for (readable, is_final) in [(true, false), (true, true), (false, false)] {
                 prop_assert!(after(known(NOW - ago, readable, is_final)) <= 28 * DAY);
             }
@@ -270,9 +271,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
-        /// Half a day over the same candidates: once due, nobody waits for long.
+        /// Over half a day, no candidate that is due waits for long.
         #[test]
-        fn nobody_starves(
+        fn due_candidate_is_polled_before_long(
             mut all in prop::collection::vec(scheduled(), 1..300),
             looked_at in 0..60_usize,
         ) {
@@ -294,12 +295,12 @@ mod tests {
                 for asked in candidates {
                     let one = all.iter_mut().find(|one| **one == asked).unwrap();
                     let patience = one.due_at.saturating_sub(one.asked_at) / PATIENCE;
-                    // What was due before it began is worked off first.
+                    // Candidates that were due before the start are polled first.
                     if tick > 20 {
                         latest = latest.max(now.saturating_sub(one.due_at + patience));
                     }
                     one.asked_at = now;
-                    let known = Known { changed_at: now - DAY, readable: true, is_final: false };
+                    let known = PollState { changed_at: now - DAY, readable: true, is_final: false };
                     one.due_at = PACE.next(known, now, 0.5);
                 }
             }
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn web_hooks_count_while_they_come_and_leave_nothing_out() {
+    fn webhooks_count_while_they_come_and_miss_nothing() {
         assert!(!hooks_tell(None, None, NOW));
         assert!(hooks_tell(Some(NOW - HOUR), None, NOW));
         assert!(!hooks_tell(Some(NOW - 25 * HOUR), None, NOW));
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_screen_left_alone_is_read_more_and_more_rarely() {
+    fn screen_left_alone_is_polled_more_and_more_rarely() {
         let every = |held| PACE.between_looks(NOW - held, NOW);
         assert_eq!(every(0), 30_000);
         assert_eq!(every(10 * MINUTE), 30_000);

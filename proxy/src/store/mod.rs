@@ -9,16 +9,16 @@ pub use postgres::PostgresStore;
 pub use sqlite::{SqliteStore, copy_sqlite};
 
 use crate::{
-    description::{blocks, say_the_same},
-    hooks::Event,
+    description::{blocks, have_same_text},
     polling::plan::{Pace, Scheduled},
     seal::{Purpose, Unsealable},
 };
+use atsi_greenhouse::{job_board::BoardPost, webhook::Event};
 use atsi_protocol::{
     ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob, ChangesPage, HoldReason,
     InGreenhouse, Job, JobSave, JobSaveDone, JobSaved, JobSaving, JopwellJob, KnownCandidate,
     Millis, Problem, RowPlan, Send, SendState, StatusRoute, TrackedRow, WaitReason,
-    WriteBackSettings,
+    WriteBackSettings, live::CompanyPart,
 };
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -303,16 +303,41 @@ pub struct StoredBoard {
     pub problem: Option<String>,
 }
 
-/// What a job board says of a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BoardPost {
-    pub job_id: u64,
-    pub post_id: u64,
-    pub title: Option<String>,
-    pub location: Option<String>,
-    /// HTML as it came: harmful, where somebody made it so.
-    pub html: Option<String>,
-    pub changed_at: Millis,
+/// A change that proxies over one database announce to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    pub company: CompanyId,
+    /// The part of the company that changed; `None` for rows of its change log.
+    pub part: Option<CompanyPart>,
+}
+
+impl Announcement {
+    /// The text of a notification. A trigger writes the company's id alone, for the change log.
+    #[must_use]
+    pub fn payload(self) -> String {
+        let company = self.company;
+        match self.part {
+            None => company.to_string(),
+            Some(CompanyPart::Connection) => format!("{company} connection"),
+            Some(CompanyPart::Members) => format!("{company} members"),
+            Some(CompanyPart::Company) => format!("{company} company"),
+        }
+    }
+
+    /// Reads the text of a notification. A part of a newer version counts as any.
+    #[must_use]
+    pub fn from_payload(payload: &str) -> Option<Self> {
+        let (company, part) = match payload.split_once(' ') {
+            None => (payload, None),
+            Some((company, "connection")) => (company, Some(CompanyPart::Connection)),
+            Some((company, "members")) => (company, Some(CompanyPart::Members)),
+            Some((company, _)) => (company, Some(CompanyPart::Company)),
+        };
+        Some(Self {
+            company: company.parse().ok()?,
+            part,
+        })
+    }
 }
 
 /// What waits, for the metrics.
@@ -395,7 +420,7 @@ pub struct StoredJobs {
     pub jobs: Vec<Job>,
 }
 
-/// How a job is described on both sides, as sanitised HTML.
+/// How a job is described on both sides, as sanitized HTML.
 #[derive(Clone, Debug)]
 pub struct StoredDescription {
     /// Greenhouse's.
@@ -421,14 +446,14 @@ impl StoredDescription {
             return false;
         };
         self.taken.as_ref() != Some(&self.html)
-            && !say_the_same(&blocks(shown), &blocks(&self.html))
+            && !have_same_text(&blocks(shown), &blocks(&self.html))
     }
 }
 
 /// What a page of a job on Jopwell says.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SeenJob<'a> {
-    /// Its description, sanitised.
+    /// Its description, sanitized.
     pub shown: Option<&'a str>,
     pub is_open: Option<bool>,
     /// The browser that shows it can save the job.
@@ -1125,11 +1150,11 @@ pub trait Store: Accounts + std::marker::Send + Sync + 'static {
     ) -> Result<Option<Duration>>;
 
     /// Tells the other proxies that something of the company's changed.
-    async fn announce(&self, company: CompanyId) -> Result<()>;
+    async fn announce(&self, announcement: Announcement) -> Result<()>;
 
     /// Companies of which something changed, as any proxy announced it. `None` where there is only
     /// this process.
-    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>>;
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<Announcement>>>;
 
     /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.
     async fn prune(&self, before: Expiry) -> Result<Pruned>;

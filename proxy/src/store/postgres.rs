@@ -1,6 +1,6 @@
 //! PostgreSQL: any number of proxies side by side over one database.
 
-use super::{Accepted, CompanyId, NewSend, Result, StoreError};
+use super::{Accepted, Announcement, CompanyId, NewSend, Result, StoreError};
 use atsi_protocol::Millis;
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
@@ -237,16 +237,16 @@ impl PostgresStore {
         Ok(Some(Duration::from_micros(wait.max(0).unsigned_abs())))
     }
 
-    async fn notify(&self, company: CompanyId) -> Result<()> {
+    async fn notify(&self, announcement: Announcement) -> Result<()> {
         sqlx::query("SELECT pg_notify($1, $2)")
             .bind(CHANNEL)
-            .bind(company.to_string())
+            .bind(announcement.payload())
             .execute(&self.pool)
             .await?;
         Ok(())
     }
 
-    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+    async fn hear(&self) -> Result<Option<mpsc::Receiver<Announcement>>> {
         let mut listener = listening(&self.pool).await?;
         let pool = self.pool.clone();
         let (sender, receiver) = mpsc::channel(CHANGES_KEPT);
@@ -258,8 +258,9 @@ impl PostgresStore {
                 };
                 match notification {
                     Ok(notification) => {
-                        if let Ok(company) = notification.payload().parse()
-                            && sender.send(company).await.is_err()
+                        if let Some(announcement) =
+                            Announcement::from_payload(notification.payload())
+                            && sender.send(announcement).await.is_err()
                         {
                             return;
                         }

@@ -1,6 +1,6 @@
 //! SQLite: one file, one writer, a pool of readers.
 
-use super::{Accepted, CompanyId, NewSend, Result, StoreError};
+use super::{Accepted, Announcement, CompanyId, NewSend, Result, StoreError};
 use crate::seal::create_private;
 use atsi_protocol::Millis;
 use sqlx::{
@@ -211,11 +211,11 @@ impl SqliteStore {
         Ok(None)
     }
 
-    async fn notify(&self, _: CompanyId) -> Result<()> {
+    async fn notify(&self, _: Announcement) -> Result<()> {
         Ok(())
     }
 
-    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+    async fn hear(&self) -> Result<Option<mpsc::Receiver<Announcement>>> {
         Ok(None)
     }
 

@@ -5,9 +5,10 @@ use super::{
     admin::note,
     jobs, optional_unsigned, signed, small, to_json,
 };
-use crate::{
-    hooks::{Description, PostSaid},
-    store::{BoardPost, CompanyId, Result, StoreError, StoredBoard},
+use crate::store::{CompanyId, Result, StoreError, StoredBoard};
+use atsi_greenhouse::{
+    job_board::BoardPost,
+    webhook::{PostDescription, PostDetails},
 };
 use atsi_protocol::Millis;
 use sqlx::Row as _;
@@ -207,11 +208,11 @@ async fn take_posts(
         if told.is_some_and(|told| told > post.changed_at) {
             continue;
         }
-        let said = PostSaid {
+        let said = PostDetails {
             job_id: post.job_id,
             title: post.title.clone(),
             location: post.location.clone(),
-            description: post.html.clone().map(|html| Description {
+            description: post.html.clone().map(|html| PostDescription {
                 post_id: post.post_id,
                 live: true,
                 html,

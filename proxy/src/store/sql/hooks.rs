@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     delivery::profile_link::{self, APP, profile_url},
-    hooks::{Event, Snapshot},
     polling::plan::AFTER_A_HOOK,
     store::{
         CompanyId, HookCount, HookEffect, ReceivedHook, Result, SendId, StoreError, StoredHook,
         StoredSecret,
     },
 };
+use atsi_greenhouse::webhook::{Event, Snapshot};
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, InGreenhouse, JobState, Millis, Problem, ProblemCode,
 };

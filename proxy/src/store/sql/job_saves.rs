@@ -7,7 +7,7 @@ use super::{
     optional_unsigned, signed, unsigned,
 };
 use crate::{
-    description::{blocks, of_text, plain, say_the_same},
+    description::{blocks, have_same_text, of_text, plain},
     store::{CompanyId, JobSaves, Result, SeenJob, StoreError},
 };
 use atsi_protocol::{
@@ -526,5 +526,5 @@ fn last_of(row: &Row) -> Result<Last> {
 }
 
 pub fn same(one: &str, other: &str) -> bool {
-    say_the_same(&blocks(one), &blocks(other))
+    have_same_text(&blocks(one), &blocks(other))
 }

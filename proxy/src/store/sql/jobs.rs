@@ -8,13 +8,13 @@ use super::{
     optional_unsigned, signed, to_json, unsigned,
 };
 use crate::{
-    description::sanitised,
-    hooks::{JobSaid, PostSaid},
+    description::sanitized,
     store::{
         CompanyId, JobSaves, ListedJob, Result, SeenJob, StoreError, StoredDescription, StoredJobs,
         StoredLink,
     },
 };
+use atsi_greenhouse::webhook::{JobDetails, JobStatus, PostDetails};
 use atsi_protocol::{ApplicationsSwitch, ChangedJob, Job, JobState, JopwellJob, Millis};
 use sqlx::Row as _;
 use std::collections::{HashMap, HashSet};
@@ -115,9 +115,15 @@ pub async fn put_list(
 pub async fn heard(
     tx: &mut Connection,
     company: CompanyId,
-    said: &JobSaid,
+    said: &JobDetails,
     now: Millis,
 ) -> Result<()> {
+    let state = match said.status {
+        JobStatus::Open => JobState::Open,
+        JobStatus::Closed => JobState::Closed,
+        // A draft is not in the list of open jobs.
+        JobStatus::Other => JobState::NotListed,
+    };
     sqlx::query(
         "INSERT INTO greenhouse_job (company_id, job_id, name, state, public, requisition, location, heard_at, closed_at)
          VALUES ($1, $2, $3, $4, FALSE, $5, $6, $7, $8)
@@ -132,11 +138,11 @@ pub async fn heard(
     .bind(company)
     .bind(signed(said.job_id))
     .bind(said.name.as_deref().unwrap_or_default())
-    .bind(said.state.as_str())
+    .bind(state.as_str())
     .bind(&said.requisition)
     .bind(&said.location)
     .bind(signed(now))
-    .bind(matches!(said.state, JobState::Closed | JobState::Deleted).then_some(signed(now)))
+    .bind((state == JobState::Closed).then_some(signed(now)))
     .execute(tx)
     .await?;
     Ok(())
@@ -145,7 +151,7 @@ pub async fn heard(
 pub async fn heard_of_post(
     tx: &mut Connection,
     company: CompanyId,
-    said: &PostSaid,
+    said: &PostDetails,
     now: Millis,
 ) -> Result<()> {
     sqlx::query(
@@ -175,7 +181,7 @@ pub async fn heard_of_post(
     .bind(signed(said.job_id))
     .bind(signed(description.post_id))
     .bind(description.live)
-    .bind(sanitised(&description.html))
+    .bind(sanitized(&description.html))
     .bind(signed(description.changed_at.unwrap_or(now)))
     .execute(tx)
     .await?;

@@ -9,15 +9,16 @@ mod company_data;
 use super::{Connection, Row, ThisStore};
 use crate::polling::plan::Pace;
 use crate::store::{
-    Accepted, ApplicationsPage, Audited, BoardPost, CallbackAnswer, CompanyId, ConnectionFigures,
-    Decided, Dismissed, Expiry, Found, HookCount, HookEffect, JobSaves, LeaseLimits, Leased,
-    LeasedCallback, ListedJob, NewApplication, NewConnection, NewResume, NewSend, PollTurn, Polls,
-    Pruned, QueueFigures, ReceivedHook, Reseal, Result, SeenJob, SendId, Settlement, Settling,
-    StatusesPut, Store, StoreError, StoredApplication, StoredBoard, StoredCallback,
-    StoredConnection, StoredDelivery, StoredDescription, StoredHelp, StoredHook, StoredJobs,
-    StoredLink, StoredPush, StoredResume, as_follower,
+    Accepted, Announcement, ApplicationsPage, Audited, CallbackAnswer, CompanyId,
+    ConnectionFigures, Decided, Dismissed, Expiry, Found, HookCount, HookEffect, JobSaves,
+    LeaseLimits, Leased, LeasedCallback, ListedJob, NewApplication, NewConnection, NewResume,
+    NewSend, PollTurn, Polls, Pruned, QueueFigures, ReceivedHook, Reseal, Result, SeenJob, SendId,
+    Settlement, Settling, StatusesPut, Store, StoreError, StoredApplication, StoredBoard,
+    StoredCallback, StoredConnection, StoredDelivery, StoredDescription, StoredHelp, StoredHook,
+    StoredJobs, StoredLink, StoredPush, StoredResume, as_follower,
 };
 use admin::note;
+use atsi_greenhouse::job_board::BoardPost;
 use atsi_protocol::{
     ApplicationStatus, ApplicationsSwitch, CandidateStatus, CandidatesPage, ChangedJob,
     ChangesPage, InGreenhouse, JobSave, JobSaveDone, JobSaving, JopwellJob, KnownCandidate, Millis,
@@ -1147,11 +1148,11 @@ impl Store for ThisStore {
         self.next_turn(company, interval, burst).await
     }
 
-    async fn announce(&self, company: CompanyId) -> Result<()> {
-        self.notify(company).await
+    async fn announce(&self, announcement: Announcement) -> Result<()> {
+        self.notify(announcement).await
     }
 
-    async fn listen(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<Announcement>>> {
         self.hear().await
     }
 

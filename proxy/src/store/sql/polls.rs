@@ -4,7 +4,7 @@ use super::{
     super::Connection, Row, hooks, optional_unsigned, signed, storable, to_json, unsigned,
 };
 use crate::{
-    polling::plan::{Known, Pace, Scheduled},
+    polling::plan::{Pace, PollState, Scheduled},
     store::{CompanyId, PollTurn, Polls, Result},
 };
 use atsi_greenhouse::MAX_CANDIDATE_IDS;
@@ -238,7 +238,7 @@ pub async fn reschedule(
         }
         let (readable, applications) = stands;
         let is_over = |one: &ApplicationStatus| matches!(one.status.as_str(), "hired" | "rejected");
-        let known = Known {
+        let known = PollState {
             changed_at,
             readable: *readable,
             is_final: !applications.is_empty() && applications.iter().all(is_over),

@@ -1,5 +1,5 @@
-//! Which addresses a company may have its changes delivered to. It is the company that names them, so
-//! they must not lead into the operator's own network.
+//! The addresses that a company may have its changes delivered to. The company chooses them, so they must
+//! not lead into the operator's own network.
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 const MAX_CHARS: usize = 2_000;
 
-/// Addresses that are not of the public Internet, or carry one that need not be. Source: IANA's
+/// Networks outside of the public internet, or that embed addresses which may be. Source: IANA's
 /// special-purpose address registries.
 const NOT_PUBLIC: [&str; 29] = [
     "0.0.0.0/8",
@@ -45,26 +45,29 @@ const NOT_PUBLIC: [&str; 29] = [
     "ff00::/8",
 ];
 
-/// Which addresses may be reached.
+/// The addresses that may be reached.
 #[derive(Clone, Debug)]
 pub struct Reach {
     forbidden: Vec<IpNet>,
-    /// The operator said that the own network is no secret.
+    /// The operator allows every network.
     private: bool,
 }
 
+/// The reason for which an address is refused: a sentence for the admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    #[error("This is not a web address, or a very long one. It begins with https://.")]
+pub enum CallbackAddressError {
+    #[error(
+        "This is not a web address, or it is too long. Enter an address that begins with https://."
+    )]
     NotAnAddress,
     #[error("It must begin with https://.")]
     NotHttps,
     #[error(
-        "It must not carry a user name or password: deliveries are signed instead. Leave out the fragment (#…), too."
+        "Leave out the user name, the password and the fragment (#…). Deliveries are signed instead."
     )]
     Extras,
     #[error(
-        "This address is not of the public Internet. Whoever runs the proxy can allow it with --callback-to-private."
+        "This address is not on the public internet. Whoever runs the proxy can allow it with --callback-to-private."
     )]
     Private,
 }
@@ -81,22 +84,22 @@ impl Reach {
 
     #[must_use]
     pub fn allows(&self, address: IpAddr) -> bool {
-        // An IPv4 address in IPv6's clothes.
+        // An IPv4 address mapped into IPv6 counts as the IPv4 address.
         let address = address.to_canonical();
         self.private || !self.forbidden.iter().any(|net| net.contains(&address))
     }
 
-    /// What a company may enter. A name is resolved, and what it stands for is checked, at each
+    /// Checks an address that an admin entered. A name is resolved, and its addresses are checked, at each
     /// connection; see [`Resolve`].
     ///
     /// # Errors
-    /// A sentence for whoever entered it.
-    pub fn check(&self, text: &str) -> Result<Url, AddressError> {
+    /// See [`CallbackAddressError`].
+    pub fn check(&self, text: &str) -> Result<Url, CallbackAddressError> {
         let url = Url::parse(text.trim())
             .ok()
             .filter(|_| text.len() <= MAX_CHARS);
-        let url = url.ok_or(AddressError::NotAnAddress)?;
-        let host = url.host().ok_or(AddressError::NotAnAddress)?;
+        let url = url.ok_or(CallbackAddressError::NotAnAddress)?;
+        let host = url.host().ok_or(CallbackAddressError::NotAnAddress)?;
         let address = match host {
             Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
                 Some(IpAddr::from([127, 0, 0, 1]))
@@ -109,20 +112,20 @@ impl Reach {
         match url.scheme() {
             "https" => {}
             "http" if is_loopback && self.private => {}
-            "http" => return Err(AddressError::NotHttps),
-            _ => return Err(AddressError::NotAnAddress),
+            "http" => return Err(CallbackAddressError::NotHttps),
+            _ => return Err(CallbackAddressError::NotAnAddress),
         }
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(AddressError::Extras);
+            return Err(CallbackAddressError::Extras);
         }
         if address.is_some_and(|address| !self.allows(address)) {
-            return Err(AddressError::Private);
+            return Err(CallbackAddressError::Private);
         }
         Ok(url)
     }
 }
 
-/// What is connected to is what was checked: there is no second look at the name in between.
+/// Connects to exactly the addresses that were checked: the name is not resolved a second time.
 impl Resolve for Reach {
     fn resolve(&self, name: Name) -> Resolving {
         let reach = self.clone();
@@ -131,7 +134,7 @@ impl Resolve for Reach {
             let allowed: Vec<SocketAddr> =
                 found.filter(|address| reach.allows(address.ip())).collect();
             if allowed.is_empty() {
-                return Err(io::Error::other("the name stands for no public address").into());
+                return Err(io::Error::other("the name has no public address").into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
@@ -143,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_public_internet_is_reached() {
+    fn address_outside_the_public_internet_is_not_reached() {
         let reach = Reach::new(false);
         assert_eq!(reach.forbidden.len(), NOT_PUBLIC.len());
         for private in [
@@ -184,52 +187,72 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_https_public_and_bare() {
+    fn address_is_refused_unless_https_public_and_bare() {
         let (reach, inside) = (Reach::new(false), Reach::new(true));
         for (text, expected, of_operator) in [
             ("https://hooks.kiln.example/atsi?tenant=1", None, None),
             ("  https://93.184.216.34:8443/ ", None, None),
             (
                 "http://hooks.kiln.example/",
-                Some(AddressError::NotHttps),
-                Some(AddressError::NotHttps),
+                Some(CallbackAddressError::NotHttps),
+                Some(CallbackAddressError::NotHttps),
             ),
-            ("http://127.0.0.1:9/", Some(AddressError::NotHttps), None),
-            ("https://127.0.0.1/", Some(AddressError::Private), None),
-            ("https://localhost/", Some(AddressError::Private), None),
-            ("https://a.localhost/", Some(AddressError::Private), None),
+            (
+                "http://127.0.0.1:9/",
+                Some(CallbackAddressError::NotHttps),
+                None,
+            ),
+            (
+                "https://127.0.0.1/",
+                Some(CallbackAddressError::Private),
+                None,
+            ),
+            (
+                "https://localhost/",
+                Some(CallbackAddressError::Private),
+                None,
+            ),
+            (
+                "https://a.localhost/",
+                Some(CallbackAddressError::Private),
+                None,
+            ),
             // Other spellings of 127.0.0.1.
-            ("https://2130706433/", Some(AddressError::Private), None),
-            ("https://0x7f.1/", Some(AddressError::Private), None),
+            (
+                "https://2130706433/",
+                Some(CallbackAddressError::Private),
+                None,
+            ),
+            ("https://0x7f.1/", Some(CallbackAddressError::Private), None),
             (
                 "https://[::ffff:7f00:1]/",
-                Some(AddressError::Private),
+                Some(CallbackAddressError::Private),
                 None,
             ),
             (
                 "http://10.0.0.1/",
-                Some(AddressError::NotHttps),
-                Some(AddressError::NotHttps),
+                Some(CallbackAddressError::NotHttps),
+                Some(CallbackAddressError::NotHttps),
             ),
             (
                 "https://a:b@kiln.example/",
-                Some(AddressError::Extras),
-                Some(AddressError::Extras),
+                Some(CallbackAddressError::Extras),
+                Some(CallbackAddressError::Extras),
             ),
             (
                 "https://kiln.example/#a",
-                Some(AddressError::Extras),
-                Some(AddressError::Extras),
+                Some(CallbackAddressError::Extras),
+                Some(CallbackAddressError::Extras),
             ),
             (
                 "file:///etc/passwd",
-                Some(AddressError::NotAnAddress),
-                Some(AddressError::NotAnAddress),
+                Some(CallbackAddressError::NotAnAddress),
+                Some(CallbackAddressError::NotAnAddress),
             ),
             (
                 "kiln.example",
-                Some(AddressError::NotAnAddress),
-                Some(AddressError::NotAnAddress),
+                Some(CallbackAddressError::NotAnAddress),
+                Some(CallbackAddressError::NotAnAddress),
             ),
         ] {
             assert_eq!(reach.check(text).err(), expected, "{text}");
@@ -238,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_stands_for_this_machine_is_not_connected_to() {
+    async fn name_of_this_machine_is_not_resolved() {
         let name = || "localhost".parse().unwrap();
         assert!(Reach::new(false).resolve(name()).await.is_err());
         assert!(Reach::new(true).resolve(name()).await.is_ok());

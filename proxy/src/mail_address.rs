@@ -1,10 +1,10 @@
-//! E-mail addresses: one form for each, and whether the domain is an employer's.
+//! Mail addresses: one form for each, and whether the domain is an employer's.
 
-use std::{collections::HashSet, sync::LazyLock};
+use lettre::Address;
+use std::{collections::HashSet, str::FromStr, sync::LazyLock};
 use url::Host;
 
-/// RFC 5321, 4.5.3.1.
-const MAX_LOCAL_CHARS: usize = 64;
+/// RFC 5321, 4.5.3.1.3, without the angle brackets.
 const MAX_CHARS: usize = 254;
 
 static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -14,57 +14,39 @@ static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// An address in lower case, its domain in ASCII.
+/// An address to which mail can be sent over the internet: in lower case, its domain in ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    email: String,
-    at: usize,
-}
+pub struct MailAddress(Address);
 
-impl Address {
-    /// `None` for what is no address to which mail can be sent over the internet.
+impl MailAddress {
+    /// Returns `None` for anything but one plain address at a domain of the internet.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.trim().rsplit_once('@')?;
-        let visible = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-        let is_local = !local.is_empty()
-            && local.len() <= MAX_LOCAL_CHARS
-            && local.chars().all(visible)
-            && !local.starts_with('.')
-            && !local.ends_with('.')
-            && !local.contains("..");
+        // Legal, but nobody's: a quoted name, and one that only some mail servers understand.
+        if local.starts_with('"') || !local.is_ascii() {
+            return None;
+        }
         let Ok(Host::Domain(domain)) = Host::parse(domain) else {
             return None;
         };
-        let label = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && (label.bytes()).all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        };
-        let is_domain = domain.contains('.') && domain.split('.').all(label);
-        let email = format!("{}@{domain}", local.to_ascii_lowercase());
-        (is_local && is_domain && email.len() <= MAX_CHARS).then_some(Self {
-            email,
-            at: local.len(),
-        })
+        let address = Address::from_str(&format!("{}@{domain}", local.to_ascii_lowercase()));
+        let address = address.ok()?;
+        let is_on_the_internet = domain.contains('.');
+        let text: &str = address.as_ref();
+        let fits = text.len() <= MAX_CHARS;
+        (is_on_the_internet && fits).then_some(Self(address))
     }
 
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.email
+        self.0.as_ref()
     }
 
-    fn parts(&self) -> (&str, &str) {
-        let (local, domain) = self.email.split_at_checked(self.at).unwrap_or_default();
-        (local, domain.trim_start_matches('@'))
-    }
-
-    /// The domain, where it is an employer's: not one at which anybody can have an address.
+    /// Returns the domain if it is an employer's, not one at which anybody can have an address.
     #[must_use]
     pub fn work_domain(&self) -> Option<&str> {
-        let (_, domain) = self.parts();
+        let domain = self.0.domain();
         let mut name = domain;
         loop {
             if FREE_MAIL.contains(name) {
@@ -77,11 +59,10 @@ impl Address {
         }
     }
 
-    /// A name to begin with: `ada.park+work@kiln.example` is probably Ada Park.
+    /// Guesses a name to begin with: `ada.park+work@kiln.example` is probably Ada Park.
     #[must_use]
     pub fn likely_name(&self) -> String {
-        let (local, _) = self.parts();
-        let local = local.split('+').next().unwrap_or_default();
+        let local = self.0.user().split('+').next().unwrap_or_default();
         let words = local
             .split(|c: char| !c.is_ascii_alphabetic())
             .filter(|word| !word.is_empty())
@@ -104,11 +85,11 @@ mod tests {
     use super::*;
 
     fn email(text: &str) -> Option<String> {
-        Address::parse(text).map(|address| address.as_str().to_owned())
+        MailAddress::parse(text).map(|address| address.as_str().to_owned())
     }
 
     #[test]
-    fn one_mailbox_has_one_form() {
+    fn address_has_one_form() {
         for text in ["ada@kiln.example", " ADA@Kiln.Example ", "Ada@KILN.example"] {
             assert_eq!(email(text).as_deref(), Some("ada@kiln.example"), "{text}");
         }
@@ -117,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mail_cannot_be_sent_to_is_none() {
+    fn text_that_is_not_one_plain_address_is_refused() {
         for text in [
             "",
             "ada",
@@ -142,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn free_mail_is_nobodys_employer() {
+    fn free_mail_domain_is_not_an_employer() {
         let work = |text: &str| {
-            let address = Address::parse(text).unwrap();
+            let address = MailAddress::parse(text).unwrap();
             address.work_domain().map(str::to_owned)
         };
         for free in [
@@ -164,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn an_address_suggests_a_name() {
+    fn address_suggests_a_name() {
         for (text, name) in [
             ("ada.park+work@kiln.example", "Ada Park"),
             ("noor@kiln.example", "Noor"),
             ("j_doe2@kiln.example", "J Doe"),
             ("42@kiln.example", "42"),
         ] {
-            assert_eq!(Address::parse(text).unwrap().likely_name(), name);
+            assert_eq!(MailAddress::parse(text).unwrap().likely_name(), name);
         }
     }
 }

@@ -18,10 +18,13 @@ enum Edit {
     Repeat(Index, u8),
 }
 
-/// Runs `target` on every file in `folder`, and on variations of them. Fails with the smallest input
+/// Runs `target` on every file in `folder`, a path from the root of the repository, and on variations
+/// of them. Fails with the smallest input
 /// found that `target` panics on.
 pub fn run(folder: &str, target: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(folder);
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -43,7 +46,7 @@ pub fn run(folder: &str, target: fn(&[u8])) {
             any::<u8>().prop_map(move |length| Edit::Repeat(at, length)),
         ]
     });
-    // Most stay JSON: what is none is refused at once.
+    // Most stay JSON, because anything else is refused at once.
     let edits = prop_oneof![4 => Just(vec![]), 1 => vec(bytes, 1..3)];
     let nodes = vec((any::<Index>(), odd()), 0..4);
     let mut runner = TestRunner::new(Config {

@@ -1,6 +1,6 @@
-//! A body that claims to be a web hook of Greenhouse's.
+//! A body that claims to be a Greenhouse webhook.
 
-use super::hooks::{Event, Hook, Seen, read};
+use atsi_greenhouse::webhook::{CandidateRef, Event, Webhook, read};
 use serde_json::{Value, json};
 
 pub fn target(body: &[u8]) {
@@ -8,7 +8,7 @@ pub fn target(body: &[u8]) {
     if let Ok(hook) = &read_once {
         check(hook);
     }
-    // Keys that Greenhouse adds one day change nothing.
+    // Keys that Greenhouse may add change nothing.
     if let Ok(Value::Object(mut body)) = serde_json::from_slice(body) {
         body.insert("new".to_owned(), json!({"id": 1}));
         if let Some(Value::Object(payload)) = body.get_mut("payload") {
@@ -19,11 +19,11 @@ pub fn target(body: &[u8]) {
     }
 }
 
-fn check(hook: &Hook) {
+fn check(hook: &Webhook) {
     match &hook.event {
         Event::Application(application) => {
             check_id(application.application_id);
-            check_seen(&application.candidate);
+            check_candidate(&application.candidate);
             application.job_ids.iter().for_each(|&id| check_id(id));
             application.as_of.into_iter().for_each(check_time);
             check_names([&application.job, &application.stage]);
@@ -56,10 +56,10 @@ fn check_names<const N: usize>(names: [&Option<String>; N]) {
     }
 }
 
-fn check_seen(seen: &Seen) {
-    check_id(seen.candidate_id);
-    seen.created_at.into_iter().for_each(check_time);
-    assert!(seen.external_id.as_deref() != Some(""));
+fn check_candidate(candidate: &CandidateRef) {
+    check_id(candidate.candidate_id);
+    candidate.created_at.into_iter().for_each(check_time);
+    assert!(candidate.external_id.as_deref() != Some(""));
 }
 
 /// The database counts in 63 bits.

@@ -1,50 +1,50 @@
-//! Which Greenhouse job a Jopwell job may be.
+//! Proposes the Greenhouse jobs that a Jopwell job may be.
 
 use atsi_protocol::{Job, JobProposal, JobState, JopwellJob};
 use std::{cmp::Reverse, collections::BTreeSet};
 
-/// Below this a proposal would be a guess.
-const WORTH_PROPOSING: u8 = 40;
-const MOST: usize = 3;
+/// Lowest score of a proposal; below it would be a guess.
+const MIN_SCORE: u8 = 40;
+const MAX_PROPOSALS: usize = 3;
 const FOR_TITLE: u8 = 80;
 const FOR_LOCATION: u8 = 20;
-/// From here on a likeness is named as a reason.
-const ALIKE: f32 = 0.5;
+/// From this similarity on, a field is named as a reason.
+const SIMILAR: f32 = 0.5;
 
-/// The open jobs that `wanted` may be, the likeliest first, three at most; see [`JobProposal`] for how
-/// they are scored.
+/// Returns the open jobs that `wanted` may be: the likeliest first, at most three. [`JobProposal`]
+/// explains the scores.
 #[must_use]
 pub fn proposals(wanted: &JopwellJob, jobs: &[Job]) -> Vec<JobProposal> {
     let mut proposals: Vec<JobProposal> = jobs
         .iter()
         .filter(|job| job.state == JobState::Open)
         .map(|job| proposal(wanted, job))
-        .filter(|proposal| proposal.score >= WORTH_PROPOSING)
+        .filter(|proposal| proposal.score >= MIN_SCORE)
         .collect();
     proposals.sort_by_key(|proposal| (Reverse(proposal.score), proposal.job.id));
-    proposals.truncate(MOST);
+    proposals.truncate(MAX_PROPOSALS);
     proposals
 }
 
 fn proposal(wanted: &JopwellJob, job: &Job) -> JobProposal {
     let location = words(wanted.location.as_deref());
     let title = words(Some(&wanted.title));
-    // Many jobs carry their place in their name.
+    // Many job names include the place.
     let with_location: BTreeSet<String> = title.union(&location).cloned().collect();
     let name = words(Some(&job.name));
-    let by_title = likeness(&title, &name)
-        .max(likeness(&with_location, &name))
-        .max(likeness(&title, &words(job.title.as_deref())));
+    let by_title = similarity(&title, &name)
+        .max(similarity(&with_location, &name))
+        .max(similarity(&title, &words(job.title.as_deref())));
     let by_location =
-        likeness(&location, &words(job.location.as_deref())).max(share(&location, &name));
+        similarity(&location, &words(job.location.as_deref())).max(share(&location, &name));
     let requisition = wanted.requisition.as_deref().and_then(compact);
     let same_requisition = requisition.is_some_and(|wanted| {
         job.requisition.as_deref().and_then(compact).as_ref() == Some(&wanted)
     });
     let reasons = [
         ("requisition", same_requisition),
-        ("title", by_title >= ALIKE),
-        ("location", by_location >= ALIKE),
+        ("title", by_title >= SIMILAR),
+        ("location", by_location >= SIMILAR),
     ];
     JobProposal {
         job: job.clone(),
@@ -68,22 +68,22 @@ fn words(text: Option<&str>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Letters and digits alone: `REQ-0042` is `req 0042`.
+/// Keeps letters and digits only: `REQ-0042` equals `req 0042`.
 fn compact(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     let text = text.to_lowercase();
     (!text.is_empty()).then_some(text)
 }
 
-/// Sørensen's and Dice's coefficient: 0 where no word is shared, 1 where all are.
-fn likeness(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
+/// Returns the Sørensen–Dice coefficient: 0 where no word is shared, 1 where all are.
+fn similarity(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
     if a.is_empty() || b.is_empty() {
         return 0.0;
     }
     2.0 * count(a.intersection(b)) / (count(a.iter()) + count(b.iter()))
 }
 
-/// How much of `a` is in `b`.
+/// Returns the part of `a` that is in `b`.
 fn share(a: &BTreeSet<String>, b: &BTreeSet<String>) -> f32 {
     if a.is_empty() {
         return 0.0;
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requisition_decides_however_it_is_written() {
+    fn requisition_decides_in_any_spelling() {
         let jobs = [
             job(1, "Kiln engineer"),
             Job {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn title_and_place_are_weighed_and_closed_jobs_left_out() {
+    fn open_jobs_are_ranked_by_title_and_place() {
         let jobs = [
             job(1, "Glaze chemist, Oakland"),
             job(2, "Glaze chemist, Dayton"),
@@ -172,7 +172,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_texts_are_scored_from_0_to_100(title in ".*", name in ".*", location: Option<String>, requisition: Option<String>) {
+        fn score_of_any_texts_is_at_most_100(title in ".*", name in ".*", location: Option<String>, requisition: Option<String>) {
             let job = Job { location: location.clone(), requisition: requisition.clone(), ..job(1, &name) };
             let wanted = JopwellJob { location, requisition, ..wanted(&title) };
             prop_assert!(proposal(&wanted, &job).score <= 100);

@@ -1,8 +1,6 @@
-//! Standard Webhooks: signed by whoever knows the secret, at a time, for an id.
+//! Signatures as Standard Webhooks 1.0.0 has them, scheme `v1`: over an id, a time and the body.
 //!
-//! Source: the Standard Webhooks specification, 1.0.0, signature scheme `v1`. Its Rust library reads
-//! the clock by itself and brings a second implementation of HMAC-SHA256, so this is written over the
-//! one that is here.
+//! docs/adr/0007-own-code-beside-libraries.md says why this is not the specification's Rust library.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,79 +9,80 @@ use sha2::Sha256;
 pub const ID: &str = "webhook-id";
 pub const TIMESTAMP: &str = "webhook-timestamp";
 pub const SIGNATURE: &str = "webhook-signature";
-/// How far the signer's clock and ours may be apart.
+/// Largest difference between the signer's clock and ours.
 pub const TOLERANCE_SECONDS: u64 = 5 * 60;
-
-/// Of the secrets that we make.
-pub const SECRET_BYTES: usize = 32;
 
 const SECRET_PREFIX: &str = "whsec_";
 const VERSION_PREFIX: &str = "v1,";
 
-/// Why a request is not one that was signed with the secret just now.
+/// The reason for which a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    /// A header is missing, or is none of this scheme's.
+pub enum SignatureError {
+    /// A header is missing, or is not of this scheme.
     Unsigned,
-    /// The signature is right, and too old or from the future.
+    /// The signature is right, but its timestamp is too far off.
     Stale,
-    Signature,
+    /// The signature is wrong.
+    Wrong,
 }
 
-/// The three headers, as they came; empty where missing.
+/// The three headers as received; empty where missing.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     pub id: &'a str,
     /// Whole seconds since the Unix epoch.
     pub timestamp: &'a str,
-    /// `v1,` and base64, any number of them with spaces between.
+    /// `v1,` and base64; any number of them, divided by spaces.
     pub signature: &'a str,
 }
 
-/// A secret as people copy it.
+/// Returns a secret in the form that people copy.
 #[must_use]
 pub fn secret_text(secret: &[u8]) -> String {
     format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(secret))
 }
 
-/// The value of [`SIGNATURE`]; `None` where the secret cannot be a key.
+/// Returns the value of [`SIGNATURE`]; `None` where the secret cannot be a key.
 #[must_use]
 pub fn sign(secret: &[u8], id: &str, timestamp: &str, body: &[u8]) -> Option<String> {
     let code = mac(secret, id, timestamp, body)?.finalize().into_bytes();
     Some(format!("{VERSION_PREFIX}{}", BASE64_STANDARD.encode(code)))
 }
 
-/// Checks the signature first: only who knows the secret learns about the clock. The comparison takes
-/// the same time wherever two signatures differ. `now`: whole seconds since the Unix epoch.
+/// Checks a signature in constant time, and then its timestamp: nobody without the secret learns about the
+/// clock. `now`: whole seconds since the Unix epoch.
 ///
 /// # Errors
-/// What is wrong with it.
+/// See [`SignatureError`].
 pub fn verify<'a>(
     secrets: impl IntoIterator<Item = &'a [u8]>,
     signed: Signed<'_>,
     body: &[u8],
     now: u64,
-) -> Result<(), Wrong> {
+) -> Result<(), SignatureError> {
     if signed.id.is_empty() || signed.signature.is_empty() {
-        return Err(Wrong::Unsigned);
+        return Err(SignatureError::Unsigned);
     }
-    let timestamp: u64 = signed.timestamp.parse().map_err(|_| Wrong::Unsigned)?;
+    let timestamp: u64 = signed
+        .timestamp
+        .parse()
+        .map_err(|_| SignatureError::Unsigned)?;
     let codes: Vec<Vec<u8>> = (signed.signature.split(' '))
         .filter_map(|one| one.strip_prefix(VERSION_PREFIX))
         .filter_map(|code| BASE64_STANDARD.decode(code).ok())
         .collect();
     if codes.is_empty() {
-        return Err(Wrong::Unsigned);
+        return Err(SignatureError::Unsigned);
     }
     let is_right = secrets.into_iter().any(|secret| {
         mac(secret, signed.id, signed.timestamp, body)
             .is_some_and(|mac| (codes.iter()).any(|code| mac.clone().verify_slice(code).is_ok()))
     });
     if !is_right {
-        return Err(Wrong::Signature);
+        return Err(SignatureError::Wrong);
     }
     if now.abs_diff(timestamp) > TOLERANCE_SECONDS {
-        return Err(Wrong::Stale);
+        return Err(SignatureError::Stale);
     }
     Ok(())
 }
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The example of the specification's own libraries.
+    /// The example in the tests of the specification's libraries.
     const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const EXAMPLE: Signed = Signed {
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -115,24 +114,24 @@ mod tests {
         BASE64_STANDARD.decode(SECRET).unwrap()
     }
 
-    fn check(signed: Signed<'_>, body: &[u8], now: u64) -> Result<(), Wrong> {
+    fn check(signed: Signed<'_>, body: &[u8], now: u64) -> Result<(), SignatureError> {
         verify([secret().as_slice()], signed, body, now)
     }
 
     #[test]
-    fn the_published_example_verifies_for_five_minutes() {
+    fn published_example_verifies_for_five_minutes() {
         for now in [THEN, THEN - 300, THEN + 300] {
             assert_eq!(check(EXAMPLE, BODY, now), Ok(()));
         }
         for now in [THEN - 301, THEN + 301, 0, u64::MAX] {
-            assert_eq!(check(EXAMPLE, BODY, now), Err(Wrong::Stale));
+            assert_eq!(check(EXAMPLE, BODY, now), Err(SignatureError::Stale));
         }
         let signed = sign(&secret(), EXAMPLE.id, EXAMPLE.timestamp, BODY);
         assert_eq!(signed.as_deref(), Some(EXAMPLE.signature));
     }
 
     #[test]
-    fn one_right_signature_among_several_is_enough_and_an_old_secret_serves() {
+    fn right_signature_among_several_verifies_with_any_valid_secret() {
         let several = format!("v1a,eA== v1,d3Jvbmc= {}", EXAMPLE.signature);
         let signed = Signed {
             signature: &several,
@@ -144,54 +143,54 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_was_changed_is_told_apart() {
+    fn missing_header_and_changed_content_are_distinguished() {
         let cases = [
-            (Signed { id: "", ..EXAMPLE }, Wrong::Unsigned),
+            (Signed { id: "", ..EXAMPLE }, SignatureError::Unsigned),
             (
                 Signed {
                     timestamp: "soon",
                     ..EXAMPLE
                 },
-                Wrong::Unsigned,
+                SignatureError::Unsigned,
             ),
             (
                 Signed {
                     signature: "v1,%",
                     ..EXAMPLE
                 },
-                Wrong::Unsigned,
+                SignatureError::Unsigned,
             ),
             (
                 Signed {
                     signature: "v2,d3Jvbmc=",
                     ..EXAMPLE
                 },
-                Wrong::Unsigned,
+                SignatureError::Unsigned,
             ),
             (
                 Signed {
                     id: "msg_2",
                     ..EXAMPLE
                 },
-                Wrong::Signature,
+                SignatureError::Wrong,
             ),
             (
                 Signed {
                     timestamp: "1614265331",
                     ..EXAMPLE
                 },
-                Wrong::Signature,
+                SignatureError::Wrong,
             ),
         ];
         for (signed, wrong) in cases {
             assert_eq!(check(signed, BODY, THEN), Err(wrong), "{signed:?}");
         }
-        assert_eq!(check(EXAMPLE, b"{}", THEN), Err(Wrong::Signature));
+        assert_eq!(check(EXAMPLE, b"{}", THEN), Err(SignatureError::Wrong));
     }
 
     proptest! {
         #[test]
-        fn no_header_breaks_it(id: String, timestamp: String, signature: String, body: Vec<u8>) {
+        fn any_header_is_survived(id: String, timestamp: String, signature: String, body: Vec<u8>) {
             let signed = Signed { id: &id, timestamp: &timestamp, signature: &signature };
             prop_assert!(check(signed, &body, THEN).is_err());
         }

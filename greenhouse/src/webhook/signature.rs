@@ -1,13 +1,13 @@
 //! `Signature: sha256 <hex>`: HMAC-SHA256 over the raw bytes of the body, keyed with the secret as
-//! typed. Source: Greenhouse web hooks, Authentication.
+//! typed in Greenhouse. Source: Greenhouse webhooks, Authentication.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 const HEX_CHARS: usize = 64;
 
-/// Whether the header's value is the signature of `body` under `secret`. The comparison takes the
-/// same time wherever the two differ.
+/// Returns whether the header's value is the signature of `body` under `secret`, compared in constant
+/// time.
 #[must_use]
 pub fn is_signed(header: &str, secret: &[u8], body: &[u8]) -> bool {
     let Some(hex) = header.trim().strip_prefix("sha256 ").map(str::trim) else {
@@ -36,13 +36,13 @@ mod tests {
     const SIGNED: &str = "sha256 5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
 
     #[test]
-    fn the_published_example_verifies() {
+    fn published_example_is_signed() {
         assert!(is_signed(SIGNED, b"Jefe", BODY));
         assert!(is_signed(&format!("  {SIGNED} "), b"Jefe", BODY));
     }
 
     #[test]
-    fn anything_else_does_not() {
+    fn changed_header_secret_or_body_is_not_signed() {
         for header in [
             "",
             "sha256",
@@ -63,7 +63,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_breaks_it(header: String, secret: Vec<u8>, body: Vec<u8>) {
+        fn any_header_is_survived(header: String, secret: Vec<u8>, body: Vec<u8>) {
             prop_assert!(!is_signed(&header, &secret, &body));
         }
     }

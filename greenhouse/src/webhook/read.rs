@@ -1,242 +1,91 @@
-//! What a web hook says, read tolerantly: keys come and go between Greenhouse's actions, and only
-//! what an action cannot do without makes it malformed. Source: Greenhouse web hooks, Events.
+//! Reads a body tolerantly: keys come and go between Greenhouse's actions, and a body is malformed only
+//! where it lacks what its action cannot do without.
 
-use atsi_protocol::{JobState, Millis};
+use super::{
+    Action, CandidateRef, Event, JobDetails, JobStatus, Malformed, PostDescription, PostDetails,
+    Snapshot, Webhook, action::Subject,
+};
+use crate::{Millis, time::millis};
 use serde_json::Value;
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Longest stage, job or action that is kept, in characters.
+/// Longest name of a stage, job or place that is kept, in characters.
 const MAX_NAME_CHARS: usize = 255;
-
-/// The actions that Greenhouse documents, and `ping`. Others are ignored, and counted as one.
-const ACTIONS: [&str; 30] = [
-    "application_updated",
-    "candidate_anonymized",
-    "candidate_stage_change",
-    "delete_application",
-    "delete_candidate",
-    "department_deleted",
-    "hire_candidate",
-    "interview_deleted",
-    "job_approved",
-    "job_created",
-    "job_deleted",
-    "job_interview_stage_deleted",
-    "job_post_created",
-    "job_post_deleted",
-    "job_post_updated",
-    "job_updated",
-    "merge_candidate",
-    "new_candidate_application",
-    "new_prospect_application",
-    "offer_approved",
-    "offer_created",
-    "offer_deleted",
-    "offer_updated",
-    "office_deleted",
-    "ping",
-    "reject_candidate",
-    "scorecard_deleted",
-    "unhire_candidate",
-    "unreject_candidate",
-    "update_candidate",
-];
-const OTHER_ACTION: &str = "other";
-
-/// A web hook, understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// One of Greenhouse's actions, or `other`.
-    pub action: &'static str,
-    pub event: Event,
-}
-
-/// What follows from a web hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// How an application stood at a moment.
-    Application(Box<Snapshot>),
-    ApplicationDeleted {
-        application_id: u64,
-    },
-    Merged {
-        candidate_id: u64,
-        into: u64,
-    },
-    /// Deleted or anonymised: what we hold has to go.
-    Erased {
-        candidate_id: u64,
-    },
-    Job(Box<JobSaid>),
-    JobDeleted {
-        job_id: u64,
-    },
-    Post(Box<PostSaid>),
-    /// Nothing that we keep: a ping, a person's own data (which names no application, so it would not
-    /// settle a send whole), an offer, an interview, a post for prospects, something new.
-    Nothing,
-}
-
-/// How a job stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobSaid {
-    pub job_id: u64,
-    pub name: Option<String>,
-    pub state: JobState,
-    pub requisition: Option<String>,
-    pub location: Option<String>,
-}
-
-/// How a post of a job reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostSaid {
-    pub job_id: u64,
-    pub title: Option<String>,
-    pub location: Option<String>,
-    /// Of a post that is meant for the public.
-    pub description: Option<Description>,
-}
-
-/// What a post says of its job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
-    pub post_id: u64,
-    /// Whether the post stands on a job board.
-    pub live: bool,
-    /// HTML as it came: harmful, where somebody made it so.
-    pub html: String,
-    /// Absent where the action brings no time.
-    pub changed_at: Option<Millis>,
-}
-
-/// Who a web hook is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub candidate_id: u64,
-    pub external_id: Option<String>,
-    pub created_at: Option<Millis>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    pub candidate: Seen,
-    pub application_id: u64,
-    pub is_prospect: bool,
-    pub job_ids: Vec<u64>,
-    /// The first job's name.
-    pub job: Option<String>,
-    /// `active`, `rejected`, `hired`, or a word of Greenhouse's that we do not know, in lower case.
-    pub status: String,
-    pub stage: Option<String>,
-    /// The pool that a prospect is in. Absent where the action does not say.
-    pub pool: Option<Option<String>>,
-    /// When it was rejected, by Greenhouse's clock.
-    pub rejected_at: Option<Millis>,
-    /// When it stood so, by Greenhouse's clock. Absent where the action brings no time.
-    pub as_of: Option<Millis>,
-    /// Orders what happened at one moment.
-    pub rank: i64,
-    pub url: Option<String>,
-}
-
-/// Why a body is no web hook. Says nothing of what is inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotUnderstood {
-    #[error("it is not JSON")]
-    NotJson,
-    #[error("it has no action")]
-    NoAction,
-    #[error("its action lacks an id")]
-    NoId,
-}
 
 /// Reads the body of a delivery.
 ///
 /// # Errors
-/// It is no JSON, or lacks what its action cannot do without.
-pub fn read(body: &[u8]) -> Result<Hook, NotUnderstood> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| NotUnderstood::NotJson)?;
-    let action = body
+/// It is not JSON, or lacks what its action cannot do without.
+pub fn read(body: &[u8]) -> Result<Webhook, Malformed> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| Malformed::NotJson)?;
+    let word = body
         .get("action")
         .and_then(Value::as_str)
-        .ok_or(NotUnderstood::NoAction)?;
+        .ok_or(Malformed::NoAction)?;
     let payload = body.get("payload").unwrap_or(&Value::Null);
-    let action = ACTIONS
-        .into_iter()
-        .find(|known| *known == action)
-        .unwrap_or(OTHER_ACTION);
-    let event = event(action, payload).ok_or(NotUnderstood::NoId)?;
-    Ok(Hook { action, event })
+    let action = word.parse().unwrap_or(Action::Other);
+    let event = event(action, payload).ok_or(Malformed::NoId)?;
+    Ok(Webhook { action, event })
 }
 
-/// `None` where an id is missing.
-fn event(action: &str, payload: &Value) -> Option<Event> {
-    Some(match action {
-        "new_prospect_application"
-        | "new_candidate_application"
-        | "application_updated"
-        | "candidate_stage_change"
-        | "reject_candidate"
-        | "unreject_candidate"
-        | "hire_candidate"
-        | "unhire_candidate" => {
-            Event::Application(Box::new(snapshot(action, payload.get("application")?)?))
+/// Returns `None` where an id is missing.
+fn event(action: Action, payload: &Value) -> Option<Event> {
+    Some(match action.subject() {
+        Subject::Application { rank } => {
+            let application = payload.get("application")?;
+            Event::Application(Box::new(snapshot(action, rank, application)?))
         }
-        "delete_application" => Event::ApplicationDeleted {
+        Subject::DeletedApplication => Event::ApplicationDeleted {
             application_id: id(payload.pointer("/application/id"))?,
         },
-        "merge_candidate" => Event::Merged {
+        Subject::MergedPerson => Event::Merged {
             candidate_id: id(payload.pointer("/person/id"))?,
             into: id(payload.pointer("/person/new_candidate_id"))?,
         },
-        "delete_candidate" => Event::Erased {
+        Subject::DeletedPerson => Event::Erased {
             candidate_id: id(payload.pointer("/person/id"))?,
         },
-        "candidate_anonymized" => Event::Erased {
+        Subject::AnonymizedCandidate => Event::Erased {
             candidate_id: id(payload.get("candidate_id"))?,
         },
-        "job_created" | "job_updated" | "job_approved" => {
-            Event::Job(Box::new(job(payload.get("job")?)?))
-        }
-        "job_deleted" => Event::JobDeleted {
+        Subject::Job => Event::Job(Box::new(job(payload.get("job")?)?)),
+        Subject::DeletedJob => Event::JobDeleted {
             job_id: id(payload.pointer("/job/id"))?,
         },
-        // A deleted post says nothing of what the job is called now.
-        "job_post_created" | "job_post_updated" => match id(payload.get("job_id")) {
-            Some(job_id) => Event::Post(Box::new(PostSaid {
+        Subject::Post => match id(payload.get("job_id")) {
+            Some(job_id) => Event::Post(Box::new(PostDetails {
                 job_id,
                 title: payload.get("title").and_then(name),
                 location: place(payload.get("location")),
                 description: description(payload),
             })),
+            // A post for prospects is on no job.
             None => Event::Nothing,
         },
-        _ => Event::Nothing,
+        Subject::Nothing => Event::Nothing,
     })
 }
 
-fn description(post: &Value) -> Option<Description> {
+fn description(post: &Value) -> Option<PostDescription> {
     if post.get("external").and_then(Value::as_bool) == Some(false) {
         return None;
     }
-    Some(Description {
+    Some(PostDescription {
         post_id: id(post.get("id"))?,
         live: post.get("live").and_then(Value::as_bool) == Some(true),
         html: post.get("content")?.as_str()?.to_owned(),
-        changed_at: millis(post.get("updated_at")),
+        changed_at: moment(post.get("updated_at")),
     })
 }
 
-fn job(job: &Value) -> Option<JobSaid> {
+fn job(job: &Value) -> Option<JobDetails> {
     let status = job.get("status").and_then(name).unwrap_or_default();
-    Some(JobSaid {
+    Some(JobDetails {
         job_id: id(job.get("id"))?,
         name: job.get("name").and_then(name),
-        state: match status.to_lowercase().as_str() {
-            "open" => JobState::Open,
-            "closed" => JobState::Closed,
-            // A draft, or a word that we do not know: not in the list of open jobs.
-            _ => JobState::NotListed,
+        status: match status.to_lowercase().as_str() {
+            "open" => JobStatus::Open,
+            "closed" => JobStatus::Closed,
+            _ => JobStatus::Other,
         },
         requisition: job.get("requisition_id").and_then(name),
         location: place(job.pointer("/offices/0/location"))
@@ -244,25 +93,25 @@ fn job(job: &Value) -> Option<JobSaid> {
     })
 }
 
-/// A place is its name, or an object that has one.
+/// Reads a place: a text, or an object with a name.
 fn place(location: Option<&Value>) -> Option<String> {
     let location = location?;
     name(location.get("name").unwrap_or(location))
 }
 
-fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
+fn snapshot(action: Action, rank: i64, application: &Value) -> Option<Snapshot> {
     let jobs: Vec<&Value> = match application.get("jobs").and_then(Value::as_array) {
         Some(jobs) if !jobs.is_empty() => jobs.iter().collect(),
         _ => application.get("job").into_iter().collect(),
     };
-    let hired = action == "hire_candidate";
+    let hired = action == Action::HireCandidate;
     let status = application.get("status").and_then(name);
     let is_rejected =
         (status.as_ref()).is_some_and(|status| status.eq_ignore_ascii_case("rejected"));
     Some(Snapshot {
-        candidate: seen(application.get("candidate")?)?,
+        candidate: candidate(application.get("candidate")?)?,
         application_id: id(application.get("id"))?,
-        // A hire does not say, and nobody is hired as a prospect.
+        // A hire has no such key, and nobody is hired as a prospect.
         is_prospect: application.get("prospect").and_then(Value::as_bool) == Some(true),
         job_ids: jobs.iter().filter_map(|job| id(job.get("id"))).collect(),
         job: jobs.first().and_then(|job| job.get("name")).and_then(name),
@@ -275,22 +124,15 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
         stage: application.pointer("/current_stage/name").and_then(name),
         pool: (application.get("prospect_detail"))
             .map(|detail| detail.pointer("/prospect_pool/name").and_then(name)),
-        rejected_at: millis(application.get("rejected_at")).filter(|_| is_rejected && !hired),
+        rejected_at: moment(application.get("rejected_at")).filter(|_| is_rejected && !hired),
         as_of: if hired {
             ["/offer/resolved_at", "/last_activity_at"]
                 .iter()
-                .find_map(|at| millis(application.pointer(at)))
+                .find_map(|at| moment(application.pointer(at)))
         } else {
-            millis(application.get("last_activity_at"))
+            moment(application.get("last_activity_at"))
         },
-        rank: match action {
-            "new_prospect_application" | "new_candidate_application" => 1,
-            "application_updated" => 2,
-            "candidate_stage_change" => 3,
-            "unreject_candidate" | "unhire_candidate" => 4,
-            "reject_candidate" => 5,
-            _ => 6,
-        },
+        rank,
         url: application
             .get("url")
             .and_then(Value::as_str)
@@ -298,19 +140,19 @@ fn snapshot(action: &str, application: &Value) -> Option<Snapshot> {
     })
 }
 
-fn seen(candidate: &Value) -> Option<Seen> {
+fn candidate(candidate: &Value) -> Option<CandidateRef> {
     let external_id = match candidate.get("external_id") {
-        // None of ours has a control character, and PostgreSQL holds no NUL.
+        // External ids that we send have no control characters, and PostgreSQL cannot store a NUL.
         Some(Value::String(text)) if !text.is_empty() && !text.contains(char::is_control) => {
             Some(text.clone())
         }
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    Some(Seen {
+    Some(CandidateRef {
         candidate_id: id(candidate.get("id"))?,
         external_id,
-        created_at: millis(candidate.get("created_at")),
+        created_at: moment(candidate.get("created_at")),
     })
 }
 
@@ -331,16 +173,8 @@ fn name(value: &Value) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// ISO 8601 with or without milliseconds; a bare date is its beginning.
-fn millis(value: Option<&Value>) -> Option<Millis> {
-    let text = value?.as_str()?.trim();
-    let at = OffsetDateTime::parse(text, &Rfc3339).ok().or_else(|| {
-        let date = time::macros::format_description!("[year]-[month]-[day]");
-        Some(Date::parse(text, date).ok()?.midnight().assume_utc())
-    })?;
-    Millis::try_from(at.unix_timestamp_nanos() / 1_000_000)
-        .ok()
-        .filter(|&at| i64::try_from(at).is_ok())
+fn moment(value: Option<&Value>) -> Option<Millis> {
+    millis(value?.as_str()?.trim())
 }
 
 #[cfg(test)]
@@ -348,13 +182,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+    use strum::IntoEnumIterator;
 
-    fn event_of(action: &str, payload: Value) -> Result<Event, NotUnderstood> {
+    fn event_of(action: &str, payload: Value) -> Result<Event, Malformed> {
         let body = json!({"action": action, "payload": payload, "organization_id": 7});
         read(body.to_string().as_bytes()).map(|hook| hook.event)
     }
 
-    /// Key by key as the documentation prints it (webhook-shapes.md, `candidate_stage_change`).
+    /// As the documentation prints it. Source: Greenhouse webhooks, Candidate has changed stage.
     fn stage_change() -> Value {
         json!({"application": {
             "id": 265_277, "rejected_at": null, "prospect": false, "status": "active",
@@ -370,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pool_of_a_prospect_is_read_where_the_action_says_it() {
+    fn prospect_pool_is_read_where_the_action_names_it() {
         let pool = |detail: Option<Value>| {
             let mut payload = stage_change();
             if let Some(detail) = detail {
@@ -388,11 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_change_is_read() {
+    fn stage_change_is_read() {
         assert_eq!(
             event_of("candidate_stage_change", stage_change()).unwrap(),
             Event::Application(Box::new(Snapshot {
-                candidate: Seen {
+                candidate: CandidateRef {
                     candidate_id: 265_788,
                     external_id: Some("24680".to_owned()),
                     created_at: Some(1_423_499_916_123),
@@ -415,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hire_has_its_own_shape() {
+    fn hire_without_status_and_jobs_is_read() {
         let payload = json!({"application": {
             "id": 46_384_060, "opening": {"opening_id": "1234", "custom_fields": []},
             "candidate": {"id": 37_031_511, "external_id": null},
@@ -424,7 +259,7 @@ mod tests {
                       "resolved_at": "2014-11-10T22:23:03Z"},
         }});
         let Event::Application(hire) = event_of("hire_candidate", payload).unwrap() else {
-            panic!("no application");
+            panic!("not an application");
         };
         assert_eq!(
             (hire.status.as_str(), hire.job_ids),
@@ -434,20 +269,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_kept_is_ignored_and_what_lacks_an_id_is_malformed() {
-        for action in ACTIONS {
-            let about_a_person = matches!(event_of(action, json!({})), Err(NotUnderstood::NoId));
+    fn action_without_its_id_is_malformed_and_unused_action_is_ignored() {
+        for action in Action::iter().map(Action::as_str) {
+            let about_a_person = matches!(event_of(action, json!({})), Err(Malformed::NoId));
             let ignored = matches!(event_of(action, json!({})), Ok(Event::Nothing));
             assert!(about_a_person ^ ignored, "{action}");
         }
         assert_eq!(event_of("teapot_boiled", json!([1])), Ok(Event::Nothing));
-        assert_eq!(read(b"{}"), Err(NotUnderstood::NoAction));
-        assert_eq!(read(b"action"), Err(NotUnderstood::NotJson));
+        assert_eq!(read(b"{}"), Err(Malformed::NoAction));
+        assert_eq!(read(b"action"), Err(Malformed::NotJson));
         for wrong in [json!(0), json!(-1), json!("1"), json!(1.5), json!(u64::MAX)] {
             let payload = json!({"candidate_id": wrong});
             assert_eq!(
                 event_of("candidate_anonymized", payload),
-                Err(NotUnderstood::NoId)
+                Err(Malformed::NoId)
             );
         }
     }
@@ -476,7 +311,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_body_breaks_it(body: Vec<u8>) {
+        fn any_body_is_survived(body: Vec<u8>) {
             let _ = read(&body);
         }
 
