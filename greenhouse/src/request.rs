@@ -91,7 +91,7 @@ pub struct Website {
     pub kind: WebsiteType,
 }
 
-/// Matched to a Greenhouse user by `email`; the names make a new referrer where none matches.
+/// Matched to a Greenhouse user by `email`; the names create a new referrer if none matches.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Referrer {
     pub email: String,
@@ -164,8 +164,8 @@ impl NewCandidate {
     }
 
     /// Checks all that can be known without asking Greenhouse: required fields, which fields go
-    /// together, no empty texts, no control characters (line breaks and tabs may stand in addresses
-    /// and notes), well-formed e-mail and web addresses.
+    /// together, no empty texts, no control characters (addresses and notes may have line breaks
+    /// and tabs), well-formed e-mail and web addresses.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for the first field that does not hold.

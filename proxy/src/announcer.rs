@@ -1,7 +1,7 @@
-//! What changed, announced to everything in this proxy that waits for it.
+//! Announces changes to everything that waits for them, in this proxy and the others.
 //!
-//! An announcement names what did change, so that nobody reads anything else again. It carries no data:
-//! whoever hears it reads the database.
+//! An announcement names exactly what changed, so that nothing else is read again. It carries no data:
+//! its receivers read the database.
 
 use crate::store::{Announcement, CompanyId, Store};
 use atsi_protocol::live::CompanyPart;
@@ -18,7 +18,7 @@ pub struct Change {
     pub subject: Subject,
 }
 
-/// What changed.
+/// The subject of a change.
 #[derive(Clone, Debug)]
 pub enum Subject {
     /// The company itself: its connection, or its people and their sessions.
@@ -35,7 +35,7 @@ impl Change {
     pub fn may_settle(&self, company: CompanyId, external_id: &str) -> bool {
         self.company == company
             && match &self.subject {
-                // A pause or a new key changes what every waiting send is told.
+                // A pause or a new key concerns every waiting send.
                 Subject::Company(_) | Subject::Log => true,
                 Subject::Sends(id) => **id == *external_id,
             }
@@ -103,7 +103,7 @@ impl Announcer {
         let store = Arc::clone(&self.store);
         tokio::spawn(async move {
             if let Err(error) = store.announce(announcement).await {
-                tracing::warn!(%error, "the other proxies could not be told of a change");
+                tracing::warn!(%error, "a change could not be announced to the other proxies");
             }
         });
     }
@@ -125,7 +125,7 @@ impl Changes {
         match self.0.recv().await {
             Ok(change) => Ok(change),
             Err(broadcast::error::RecvError::Lagged(_)) => Err(Missed),
-            // The proxy is stopping; whoever waits is stopped by the shutdown token.
+            // The proxy is stopping, and the shutdown token ends the wait.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }

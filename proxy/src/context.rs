@@ -1,10 +1,10 @@
-//! What every part of a running proxy shares.
+//! The state that every part of a running proxy shares.
 
 use crate::{announcer::Announcer, config::Tuning, metrics::Metrics, seal::Sealer, store::Store};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Cheap to clone.
+/// Shared by every part of a proxy. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {
     pub store: Arc<dyn Store>,

@@ -13,7 +13,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The company of values that belong to none.
+/// Stands in for the company of values that belong to no company.
 pub const NO_COMPANY: i64 = 0;
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;

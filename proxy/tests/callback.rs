@@ -4,11 +4,11 @@ use crate::{
     jobs::{job_control, new_job},
     support::{self, EXTENSION, Stand, person, quick, sandbox::Pair},
 };
+use atsi_greenhouse::webhook;
 use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
 use atsi_proxy::{
     Proxy, Tuning,
     callback::GIVE_UP_AFTER_MS,
-    hooks,
     store::{
         Accepted, CallbackAnswer, Expiry, LeaseLimits, LeasedCallback, NewConnection, NewSend,
         PERSON, ReceivedHook, Settlement, Store, Tells,
@@ -666,7 +666,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
             event_id: None,
             digest: [digest; 32],
             action: "merge_candidate".to_owned(),
-            event: hooks::Event::Merged {
+            event: webhook::Event::Merged {
                 candidate_id,
                 into: candidate_id + 100,
             },

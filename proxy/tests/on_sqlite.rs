@@ -11,6 +11,7 @@
 
 mod support;
 
+mod announcements;
 mod applications;
 mod callback;
 mod company;

@@ -1,9 +1,10 @@
 //! Greenhouse is asked how candidates stand without anybody asking here.
 
 use crate::support::{self, EXTENSION, Stand, live::Listener, person, quick};
+use atsi_greenhouse::webhook;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute};
 use atsi_proxy::{
-    Tuning, hooks,
+    Tuning,
     polling::plan::Pace,
     store::{
         Accepted, Decided, LeaseLimits, NewConnection, NewSend, PERSON, PollTurn, ReceivedHook,
@@ -317,7 +318,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
     let store = database.open().await;
     store_with(store.as_ref(), &[11, 12]).await;
     let mut digest = 0;
-    let mut hear = async |event: hooks::Event| {
+    let mut hear = async |event: webhook::Event| {
         digest += 1;
         let received = ReceivedHook {
             event_id: None,
@@ -332,7 +333,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
         .await
         .unwrap();
     assert_eq!(store.hook_heard_at(COMPANY).await.unwrap(), None);
-    let merged = hooks::Event::Merged {
+    let merged = webhook::Event::Merged {
         candidate_id: 11,
         into: 13,
     };
@@ -340,7 +341,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
     assert_eq!(store.hook_heard_at(COMPANY).await.unwrap(), Some(NOW));
     let known = |due: Vec<(u64, u64)>| due.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
     assert_eq!(known(due(store.as_ref()).await), [12, 13]);
-    hear(hooks::Event::Erased { candidate_id: 12 }).await;
+    hear(webhook::Event::Erased { candidate_id: 12 }).await;
     assert_eq!(known(due(store.as_ref()).await), [13]);
     let looked = store.polls(COMPANY, &["person-11".to_owned()]).await;
     assert_eq!(looked.unwrap().looked[0].1.candidate_id, 13);

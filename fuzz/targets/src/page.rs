@@ -1,4 +1,4 @@
-//! What the port read from a page: `{"url": …, "readings": {name: […]}, "rows": [[n, …]]}`.
+//! The readings of a page by the port: `{"url": …, "readings": {name: […]}, "rows": [[n, …]]}`.
 
 use atsi::{
     json,
@@ -17,7 +17,7 @@ pub fn target(bytes: &[u8]) {
     let Page::JopwellProfile(profile) = &page else {
         return;
     };
-    // What is offered for sending is what the proxy takes; somebody with one name is not offered.
+    // The proxy accepts every profile that is offered for sending; one with a single name is not offered.
     let of_one_name = profile.name.last.is_empty();
     assert!(!profile.name.first.is_empty());
     assert!(!profile.name.full().contains(char::is_control));

@@ -21,7 +21,7 @@ pub struct Webhook {
     pub event: Event,
 }
 
-/// What follows from a webhook.
+/// The meaning of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The state of an application at a moment.

@@ -49,7 +49,7 @@ const SHORT_PAUSE: Duration = Duration::from_secs(2);
 const RESUME_OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
 const RESUME_TOKEN_BYTES: usize = 32;
 
-/// Delivers the outbox, and tells requests the outcome of their sends.
+/// Delivers the outbox, and gives requests the outcome of their sends.
 pub struct Delivery {
     store: Arc<dyn Store>,
     upstream: Arc<Upstream>,

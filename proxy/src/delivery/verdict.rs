@@ -1,4 +1,4 @@
-//! What an answer of Greenhouse means for a send, decided without clock, network or disk.
+//! Decides what an answer of Greenhouse means for a send. No clock, network or disk.
 //!
 //! Every answer has its own arm: a new variant of [`Error`] does not compile until it is decided here.
 //! Which HTTP statuses are waited out is a table in the client: [`atsi_greenhouse::BUSY`].

@@ -6,7 +6,7 @@ use super::{
 };
 use atsi_protocol::ProblemCode;
 
-/// What a problem means, in plain text: the page that a problem's `type` points to.
+/// Explains a problem in plain text: the page that a problem's `type` points to.
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "operations",
     params(("code" = String, Path, description = "The code of a problem")),

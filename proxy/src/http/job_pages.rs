@@ -69,7 +69,7 @@ pub async fn page(
     }))
 }
 
-/// What is saved on Jopwell automatically.
+/// The settings for saving jobs on Jopwell automatically.
 #[utoipa::path(get, path = "/v1/job-saving", tag = "jobs", responses(
     (status = 200, description = "The company's settings", body = JobSaving), Called
 ))]

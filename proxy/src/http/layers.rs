@@ -1,4 +1,4 @@
-//! What happens to every request and answer around its handler.
+//! The layers around every handler.
 
 use super::{
     app::App,

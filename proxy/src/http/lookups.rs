@@ -94,8 +94,8 @@ fn is_stale(read_at: Millis, fresh_for: Duration) -> bool {
     u128::from(now().saturating_sub(read_at)) >= fresh_for.as_millis()
 }
 
-/// Reads the statuses of candidates from Greenhouse; returns whether any were read. Whoever waited for the
-/// company's turn finds most of them fresh.
+/// Reads the statuses of candidates from Greenhouse; returns whether any were read. A request that waited
+/// for the company's turn finds most of them fresh.
 async fn refresh(
     app: Arc<App>,
     company: CompanyId,

@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-/// A lock and a value for each company. Whoever waits for its turn usually finds the work done.
+/// A lock and a value for each company. A request that waits for its turn usually finds the work done.
 #[derive(Default)]
 pub struct PerCompany<T>(Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<T>>>>);
 

@@ -63,7 +63,7 @@ pub async fn put(
     Ok(axum::Json(settings))
 }
 
-/// Plans the rows of the tracker. Of all browsers that show a row, one is told to set it, once for each
+/// Plans the rows of the tracker. Of all browsers that show a row, one sets it, once for each
 /// change in Greenhouse; a status that a person set stays until somebody clicks.
 #[utoipa::path(post, path = "/v1/write-backs", tag = "candidates", request_body = WriteBackRequest, responses(
     (status = 200, description = "The rows with something to do or to show", body = WriteBackResponse), BodyProblems

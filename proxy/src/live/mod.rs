@@ -54,7 +54,7 @@ pub struct Live {
     shutdown: CancellationToken,
 }
 
-/// What all listeners of a company hear.
+/// A message to all listeners of a company.
 enum News {
     Changes(Page),
     /// The company itself changed.
@@ -82,7 +82,7 @@ enum End {
     Failed(StoreError),
 }
 
-/// What a company's followers have to do after one or more changes.
+/// The announcements that follow from one or more changes.
 #[derive(Default)]
 struct Due {
     parts: HashSet<CompanyPart>,
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn missed_changes_count_as_any_and_another_company_as_none() {
+    fn missed_changes_count_as_any_and_other_companies_do_not_count() {
         let mut due = Due::default();
         let subject = Subject::Company(CompanyPart::Members);
         assert!(!due.add(
