@@ -14,12 +14,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::clock::timestamp;
 use crate::faults::FaultRule;
-use crate::greenhouse::model::{ControlError, ControlInput, Greenhouse, JobControlInput, Status};
-use crate::greenhouse::pages::{NewKey, make_key};
-use crate::greenhouse::{seed, webhooks};
+use crate::greenhouse::controls::{ControlError, ControlInput, JobControlInput};
+use crate::greenhouse::keys::{NewKey, make_key};
+use crate::greenhouse::model::Greenhouse;
+use crate::greenhouse::records::Status;
+use crate::greenhouse::{hooks, seed, webhooks};
+use crate::html::{asset, html_response};
 use crate::jopwell::model::{MAX_CANDIDATES, Profile, STATUSES};
-use crate::{RawPage, Sandbox, World, asset, html_response, timestamp};
+use crate::world::{RawPage, Sandbox, World};
 
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
@@ -192,7 +196,7 @@ async fn hooks(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
 
 async fn set_hooks(
     State(sandbox): State<Arc<Sandbox>>,
-    Json(inputs): Json<Vec<webhooks::HookInput>>,
+    Json(inputs): Json<Vec<hooks::HookInput>>,
 ) -> Result<Json<Value>, Refusal> {
     webhooks::replace(&sandbox, inputs).await.map_err(bad)?;
     Ok(Json(sandbox.world().webhooks.describe()))

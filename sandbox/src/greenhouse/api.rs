@@ -17,12 +17,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::model::{ApiError, Greenhouse, Ingested, Job, KeyType, Role, User};
+use super::error::ApiError;
+use super::ingest::Ingested;
+use super::model::Greenhouse;
+use super::records::{Job, KeyType, Role, User};
 use super::resume;
+use crate::clock::timestamp;
+use crate::connection_cutter::ConnectionCutter;
 use crate::faults::{self, Endpoint, FaultKind};
-use crate::server::ConnectionCutter;
 use crate::switches::Switches;
-use crate::{Post, Sandbox, World, timestamp};
+use crate::world::{Post, Sandbox, World};
 
 /// Longest body that is read, in bytes.
 const MAX_BODY: usize = 2 * 1024 * 1024;
@@ -48,18 +52,6 @@ pub fn board_router(sandbox: Arc<Sandbox>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&sandbox), guard))
         .with_state(sandbox)
 }
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let mut error = json!({ "message": self.message });
-        if let (Some(field), Some(fields)) = (self.field, error.as_object_mut()) {
-            fields.insert("field".to_owned(), field.into());
-        }
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(json!({ "errors": [error] }))).into_response()
-    }
-}
-
 /// Counts every call, limits the rate where that is switched on, and misbehaves as ordered.
 async fn guard(
     State(sandbox): State<Arc<Sandbox>>,
@@ -148,34 +140,6 @@ fn external_ids(body: &[u8]) -> Vec<String> {
         .filter_map(|candidate| candidate.get("external_id")?.as_str())
         .map(str::to_owned)
         .collect()
-}
-
-/// Requests of one key in the current window of 10 seconds.
-#[derive(Default)]
-pub struct RateWindow {
-    started: Option<Instant>,
-    count: u32,
-}
-
-impl RateWindow {
-    const LENGTH: Duration = Duration::from_secs(10);
-
-    /// Counts a request. `Ok` holds how many are left, `Err` how many seconds to wait.
-    pub fn count_against(&mut self, limit: u32, now: Instant) -> Result<u32, u64> {
-        let started = match self.started {
-            Some(started) if now.duration_since(started) < Self::LENGTH => started,
-            _ => {
-                self.count = 0;
-                *self.started.insert(now)
-            }
-        };
-        if self.count >= limit {
-            let left = Self::LENGTH.saturating_sub(now.duration_since(started));
-            return Err(left.as_secs() + 1);
-        }
-        self.count += 1;
-        Ok(limit - self.count)
-    }
 }
 
 /// Who is calling: the key's partner and the user it acts for.
@@ -275,7 +239,7 @@ async fn get_candidates(
 fn candidate_status(
     greenhouse: &Greenhouse,
     switches: &Switches,
-    candidate: &super::model::Candidate,
+    candidate: &super::records::Candidate,
 ) -> Value {
     let applications: Vec<Value> = candidate
         .applications
@@ -515,25 +479,4 @@ fn board_entry(greenhouse: &Greenhouse, job: &Job, content: bool) -> Value {
         );
     }
     entry
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rate_window_opens_again_after_ten_seconds() {
-        let start = Instant::now();
-        let mut window = RateWindow::default();
-        assert_eq!(window.count_against(2, start), Ok(1));
-        assert_eq!(window.count_against(2, start), Ok(0));
-        assert_eq!(
-            window.count_against(2, start + Duration::from_secs(9)),
-            Err(2)
-        );
-        assert_eq!(
-            window.count_against(2, start + Duration::from_secs(10)),
-            Ok(1)
-        );
-    }
 }

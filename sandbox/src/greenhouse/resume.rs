@@ -7,20 +7,12 @@ use std::time::Duration;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use url::Url;
 
-use super::model::Attachment;
-use super::webhooks::is_loopback;
-use crate::Sandbox;
+use super::hooks::is_loopback;
+use super::records::{Attachment, File};
+use crate::world::Sandbox;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-
-/// A file that was fetched.
-#[derive(Clone)]
-pub struct File {
-    pub filename: String,
-    pub media_type: String,
-    pub bytes: Vec<u8>,
-}
 
 /// Fetches what is on this machine; other addresses are left alone.
 pub fn fetch(sandbox: &Arc<Sandbox>, candidate_id: u64, url: Option<&str>) {

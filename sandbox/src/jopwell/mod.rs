@@ -2,6 +2,7 @@
 //!
 //! Nothing public tells how the live site's pages are built, so profiles come in five kinds of mark-up on purpose.
 
+pub mod crowd;
 pub mod model;
 pub mod pages;
 mod pdf;
