@@ -14,6 +14,7 @@ mod received;
 mod receiver;
 pub mod server;
 pub mod switches;
+mod web;
 pub mod world;
 
 use std::io;
@@ -89,7 +90,7 @@ pub async fn start(config: Config) -> io::Result<Running> {
     ));
     let handle = server::Handle::new();
     let listeners = server::serve(&sandbox, https, http, &handle)?;
-    let sender = greenhouse::webhooks::spawn_sender(Arc::clone(&sandbox), queue)
+    let sender = web::greenhouse::webhook_sender::spawn_sender(Arc::clone(&sandbox), queue)
         .map_err(io::Error::other)?;
     Ok(Running {
         https: sandbox.https,

@@ -15,8 +15,9 @@ use tower::ServiceExt;
 
 use crate::connection_cutter::CuttableAcceptor;
 use crate::greenhouse::error::ApiError;
+use crate::web::{greenhouse, jopwell};
 use crate::world::Sandbox;
-use crate::{control, greenhouse, jopwell, mailbox, receiver};
+use crate::{control, mailbox, receiver};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {

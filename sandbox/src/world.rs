@@ -13,10 +13,10 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use crate::faults::{FaultKind, FaultRule};
-use crate::greenhouse::hooks::{Outgoing, Webhooks};
 use crate::greenhouse::model::Greenhouse;
 use crate::greenhouse::rate_window::RateWindow;
 use crate::greenhouse::records::{Event, File};
+use crate::greenhouse::webhooks::{Outgoing, Webhooks};
 use crate::html::html_response;
 use crate::jopwell::model::Jopwell;
 use crate::received::Receiver;

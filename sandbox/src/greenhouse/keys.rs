@@ -1,12 +1,13 @@
 //! New API keys.
 
 use rand::RngExt;
+use rand::rngs::StdRng;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use super::model::Greenhouse;
 use super::records::{ApiKey, KeyType};
 use crate::clock::timestamp;
-use crate::world::World;
 
 /// A key to make: its type, the partner that owns its source, and a text for people.
 #[derive(Deserialize)]
@@ -19,12 +20,12 @@ pub struct NewKey {
 }
 
 /// Makes a key; its secret is in the answer and nowhere else.
-pub fn make_key(world: &mut World, new: NewKey) -> ApiKey {
+pub fn make_key(greenhouse: &mut Greenhouse, rng: &mut StdRng, new: NewKey) -> ApiKey {
     let secret = (0..32)
-        .map(|_| char::from_digit(world.rng.random_range(0..16), 16).unwrap_or('0'))
+        .map(|_| char::from_digit(rng.random_range(0..16), 16).unwrap_or('0'))
         .collect();
     let key = ApiKey {
-        id: world.greenhouse.next_id(),
+        id: greenhouse.next_id(),
         secret,
         key_type: new.key_type,
         partner: Some(new.partner)
@@ -37,6 +38,6 @@ pub fn make_key(world: &mut World, new: NewKey) -> ApiKey {
         created_at = timestamp(key.created_at),
         "API key made"
     );
-    world.greenhouse.keys.push(key.clone());
+    greenhouse.keys.push(key.clone());
     key
 }

@@ -1,16 +1,12 @@
-//! Greenhouse Recruiting: the web app, the Candidate Ingestion API, the Job Board API and webhooks.
+//! What Greenhouse Recruiting knows and does, without a network.
 
-pub mod api;
 pub mod controls;
 pub mod error;
-pub mod hooks;
-mod ingest;
+pub mod ingest;
 pub mod keys;
 pub mod model;
-pub mod pages;
-mod payload;
+pub mod payload;
 pub mod rate_window;
 pub mod records;
-pub mod resume;
 pub mod seed;
 pub mod webhooks;

@@ -4,6 +4,4 @@
 
 pub mod crowd;
 pub mod model;
-pub mod pages;
-mod pdf;
 pub mod seed;

@@ -1,6 +1,6 @@
 //! A résumé as a one-page PDF. Small enough by hand: three lines of text need no layout library.
 
-use super::model::Profile;
+use crate::jopwell::model::Profile;
 
 /// The bytes of a PDF 1.4 with the profile's lines in Helvetica. Letters outside Latin-1 print as `?`, since the
 /// standard fonts have no others.

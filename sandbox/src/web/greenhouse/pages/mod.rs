@@ -58,7 +58,12 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         )
         .route(
             "/assets/greenhouse.css",
-            get(|| async { asset("text/css", include_str!("../../../assets/greenhouse.css")) }),
+            get(|| async {
+                asset(
+                    "text/css",
+                    include_str!("../../../../assets/greenhouse.css"),
+                )
+            }),
         )
         .route("/assets/redesign.css", get(redesign_css))
         .route(
@@ -66,13 +71,18 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
             get(|| async {
                 asset(
                     "text/javascript",
-                    include_str!("../../../assets/redesign.js"),
+                    include_str!("../../../../assets/redesign.js"),
                 )
             }),
         )
         .route(
             "/assets/people.js",
-            get(|| async { asset("text/javascript", include_str!("../../../assets/people.js")) }),
+            get(|| async {
+                asset(
+                    "text/javascript",
+                    include_str!("../../../../assets/people.js"),
+                )
+            }),
         )
         .route("/person_attachments/{id}/{file}", get(attachment))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))

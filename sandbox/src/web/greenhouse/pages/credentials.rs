@@ -93,6 +93,9 @@ pub(super) async fn create_key(
     Form(new): Form<NewKey>,
 ) -> Response {
     let mut world = sandbox.world();
-    let key = make_key(&mut world, new);
+    let World {
+        greenhouse, rng, ..
+    } = &mut *world;
+    let key = make_key(greenhouse, rng, new);
     credentials_page(&world, Some(&key))
 }

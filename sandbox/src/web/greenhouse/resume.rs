@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use url::Url;
 
-use super::hooks::is_loopback;
-use super::records::{Attachment, File};
+use crate::greenhouse::records::{Attachment, File};
+use crate::greenhouse::webhooks::is_loopback;
 use crate::world::Sandbox;
 
 const LIMIT: Duration = Duration::from_secs(30);

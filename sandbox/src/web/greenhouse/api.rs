@@ -17,14 +17,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::error::ApiError;
-use super::ingest::Ingested;
-use super::model::Greenhouse;
-use super::records::{Job, KeyType, Role, User};
 use super::resume;
 use crate::clock::timestamp;
 use crate::connection_cutter::ConnectionCutter;
 use crate::faults::{self, Endpoint, FaultKind};
+use crate::greenhouse::error::ApiError;
+use crate::greenhouse::ingest::Ingested;
+use crate::greenhouse::model::Greenhouse;
+use crate::greenhouse::records::{Job, KeyType, Role, User};
 use crate::switches::Switches;
 use crate::world::{Post, Sandbox, World};
 
@@ -239,7 +239,7 @@ async fn get_candidates(
 fn candidate_status(
     greenhouse: &Greenhouse,
     switches: &Switches,
-    candidate: &super::records::Candidate,
+    candidate: &crate::greenhouse::records::Candidate,
 ) -> Value {
     let applications: Vec<Value> = candidate
         .applications

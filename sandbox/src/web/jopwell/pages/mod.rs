@@ -38,11 +38,16 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/jobs/{id}/applicants", get(applicants))
         .route(
             "/assets/jopwell.css",
-            get(|| async { asset("text/css", include_str!("../../../assets/jopwell.css")) }),
+            get(|| async { asset("text/css", include_str!("../../../../assets/jopwell.css")) }),
         )
         .route(
             "/assets/talent.js",
-            get(|| async { asset("text/javascript", include_str!("../../../assets/talent.js")) }),
+            get(|| async {
+                asset(
+                    "text/javascript",
+                    include_str!("../../../../assets/talent.js"),
+                )
+            }),
         )
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .fallback(get(profile))

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream::{self, Stream};
 
 use super::layout::is_logged_in;
-use crate::jopwell::pdf;
+use crate::web::jopwell::pdf;
 use crate::world::Sandbox;
 
 pub(super) async fn resume(

@@ -71,8 +71,8 @@ fn class(sandbox: &Sandbox, name: &str) -> String {
 pub(super) async fn redesign_css(State(sandbox): State<Arc<Sandbox>>) -> Response {
     let mut css = format!(
         "{}\n{}",
-        include_str!("../../../assets/greenhouse.css"),
-        include_str!("../../../assets/redesign.css")
+        include_str!("../../../../assets/greenhouse.css"),
+        include_str!("../../../../assets/redesign.css")
     );
     for name in CLASS_NAMES {
         css = css.replace(&format!("@{name}@"), &class(&sandbox, name));
