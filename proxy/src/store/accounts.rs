@@ -11,8 +11,10 @@ pub struct StoredAccount {
     pub automatic_joining: bool,
 }
 
+/// The tables `company` and `account`.
 #[async_trait::async_trait]
 pub trait AccountStore {
+    /// Returns the company's account, which personal mode does not have.
     async fn account(&self, company: CompanyId) -> Result<Option<StoredAccount>>;
 
     /// Returns every company's account, the oldest first.

@@ -49,6 +49,7 @@ pub enum Dismissed {
     NotHeld,
 }
 
+/// Applications: the tables `application_claim` and `held`, and sends of kind `application`.
 #[async_trait::async_trait]
 pub trait ApplicationStore {
     /// Claims (company, external_id, job on Jopwell) and records the application as held. It moves to the

@@ -24,6 +24,7 @@ pub fn who(member: MemberId) -> String {
     format!("{PERSON} {member}")
 }
 
+/// The table `audit`, to which each method with a `who` adds a row in its own transaction.
 #[async_trait::async_trait]
 pub trait AuditStore {
     /// Returns what was done in the company or to the whole installation: at most `limit` rows after row

@@ -80,6 +80,7 @@ pub struct StoredDelivery {
     pub greenhouse_job_id: Option<u64>,
 }
 
+/// The tables `callback`, `callback_secret` and `callback_delivery`.
 #[async_trait::async_trait]
 pub trait CallbackStore {
     /// Returns the company's address with its valid secrets.

@@ -4,6 +4,7 @@ use super::{CompanyId, Result};
 use atsi_protocol::{ChangesPage, Millis};
 use tokio::sync::mpsc;
 
+/// The table `change_log`, which only triggers write.
 #[async_trait::async_trait]
 pub trait ChangeStore {
     /// Returns what changed after number `after`, from at most `limit` rows of the log. Without a number

@@ -3,6 +3,7 @@
 use super::{CompanyId, Result};
 use atsi_protocol::Millis;
 
+/// All tables with a company's rows.
 #[async_trait::async_trait]
 pub trait CompanyDataStore {
     /// Returns all that the database holds of the company, as one array of rows under the name of each

@@ -29,6 +29,7 @@ pub struct StoredConnectionRequest {
     pub is_revoked: bool,
 }
 
+/// The table `connection_request`.
 #[async_trait::async_trait]
 pub trait ConnectionRequestStore {
     /// Keeps a link and queues its mail; returns the request's id.

@@ -43,6 +43,7 @@ pub struct ConnectionFigures {
     pub broken: u64,
 }
 
+/// The table `connection`.
 #[async_trait::async_trait]
 pub trait ConnectionStore {
     /// Returns the one company of personal mode; its row is on disk afterwards.

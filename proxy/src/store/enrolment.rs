@@ -11,6 +11,7 @@ pub struct StoredEnrolment {
     pub made_by: String,
 }
 
+/// The table `enrolment`.
 #[async_trait::async_trait]
 pub trait EnrolmentStore {
     /// Keeps the company's token in place of the one before.
@@ -22,6 +23,7 @@ pub trait EnrolmentStore {
         now: Millis,
     ) -> Result<()>;
 
+    /// Returns when and by whom the company's token was made.
     async fn enrolment(&self, company: CompanyId) -> Result<Option<StoredEnrolment>>;
 
     /// Deletes the token. Devices that signed in by it stay signed in.

@@ -52,6 +52,7 @@ pub struct HookCount {
     pub last_at: Millis,
 }
 
+/// The tables `hook`, `hook_secret`, `hook_event` and `hook_count`, and everything that web hooks report.
 #[async_trait::async_trait]
 pub trait HookStore {
     /// Returns the address of a public id, with the secrets that are still valid.

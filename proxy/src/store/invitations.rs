@@ -27,6 +27,7 @@ pub struct StoredInvitation {
     pub is_revoked: bool,
 }
 
+/// The table `invitation`.
 #[async_trait::async_trait]
 pub trait InvitationStore {
     /// Keeps an invitation, and queues its mail where it has one; returns the invitation's id.

@@ -39,8 +39,10 @@ pub enum BoardReading<'a> {
     },
 }
 
+/// The table `job_board`, and what boards say about jobs.
 #[async_trait::async_trait]
 pub trait JobBoardStore {
+    /// Returns the company's board, with how its last read went.
     async fn job_board(&self, company: CompanyId) -> Result<Option<StoredBoard>>;
 
     /// Replaces the company's board; it is due to be read at once.

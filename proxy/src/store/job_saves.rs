@@ -23,6 +23,7 @@ pub struct JobPagePlan {
     pub is_old: bool,
 }
 
+/// The tables `job_saving` and `job_save`, and `jopwell_description`.
 #[async_trait::async_trait]
 pub trait JobSaveStore {
     /// Keeps what the page of a linked job shows; nothing is kept of a job without a link. Of all browsers
@@ -38,6 +39,7 @@ pub trait JobSaveStore {
     /// Returns which changes of jobs the company has saved automatically.
     async fn job_saving(&self, company: CompanyId) -> Result<JobSaving>;
 
+    /// Replaces that choice; it holds for pages that are shown from now on.
     async fn put_job_saving(
         &self,
         company: CompanyId,

@@ -61,6 +61,7 @@ pub struct StoredLink {
     pub held: u64,
 }
 
+/// The tables `greenhouse_job`, `jopwell_job`, `job_list` and `greenhouse_description`.
 #[async_trait::async_trait]
 pub trait JobStore {
     /// Returns the company's jobs in Greenhouse that are known, open ones first.

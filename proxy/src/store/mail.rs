@@ -41,6 +41,7 @@ pub struct TakenMail {
     pub attempts: u32,
 }
 
+/// The table `mail`.
 #[async_trait::async_trait]
 pub trait MailStore {
     /// Queues a mail. Returns false, and writes nothing, where its intent is known already.

@@ -11,6 +11,7 @@ pub type Reseal<'a> = &'a (
             + Sync
     );
 
+/// The table `master_key_check`, and every sealed value.
 #[async_trait::async_trait]
 pub trait MasterKeyStore {
     /// Returns the sealed constant that tells whether a master key is this database's; `offered` is kept

@@ -28,6 +28,7 @@ pub enum MemberChange {
     LastAdmin,
 }
 
+/// The table `member`.
 #[async_trait::async_trait]
 pub trait MemberStore {
     /// Returns the company's present members, in the order in which they joined.
@@ -53,6 +54,7 @@ pub trait MemberStore {
         now: Millis,
     ) -> Result<MemberChange>;
 
+    /// Replaces a member's name. Sends keep the name they were sent under.
     async fn rename_member(&self, company: CompanyId, member: MemberId, name: &str) -> Result<()>;
 
     /// Records whether Greenhouse knows the member as a user, found out under the key of this generation.

@@ -71,6 +71,7 @@ pub type SendId = i64;
 /// SHA-256 of a token, or a keyed digest of a code.
 pub type Digest = [u8; 32];
 
+/// Why the database did not do as told. Nothing of the transaction is on disk.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database answered with an error: {0}")]
@@ -98,6 +99,7 @@ pub enum StoreError {
     Rotating,
 }
 
+/// The result of a method of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// Everything that the proxy keeps.

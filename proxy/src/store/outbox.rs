@@ -68,6 +68,7 @@ pub struct QueueFigures {
     pub oldest: Option<Millis>,
 }
 
+/// The table `outbox`, and the outcomes of its sends.
 #[async_trait::async_trait]
 pub trait OutboxStore {
     /// Leases due rows to `owner` for `duration`, the oldest first and every company in turn. A connection

@@ -37,6 +37,7 @@ pub enum PollClaim {
     NotBefore(Millis),
 }
 
+/// The tables `poll` and `poll_turn`.
 #[async_trait::async_trait]
 pub trait PollStore {
     /// Returns when the company's last web hook arrived, pings aside.

@@ -4,6 +4,7 @@ use super::{CompanyId, Result};
 use atsi_protocol::Millis;
 use std::time::Duration;
 
+/// Locks of PostgreSQL, and its table `rate`.
 #[async_trait::async_trait]
 pub trait ProxyStore {
     /// Shows the other proxies that `owner` runs, until this process ends or loses the database. Nothing

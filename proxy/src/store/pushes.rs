@@ -14,6 +14,7 @@ pub struct StoredPush {
     pub previous: Option<(Vec<u8>, Millis)>,
 }
 
+/// The tables `push` and `push_count`.
 #[async_trait::async_trait]
 pub trait PushStore {
     /// Returns the address of a public id, with its secrets.

@@ -25,6 +25,7 @@ pub struct StoredResume {
     pub sealed: Vec<u8>,
 }
 
+/// The table `resume`, and the state of a send's file.
 #[async_trait::async_trait]
 pub trait ResumeStore {
     /// Keeps a file that belongs to no send yet.

@@ -28,6 +28,7 @@ pub struct Pruned {
     pub write_backs: u64,
 }
 
+/// Rows of all tables that have served their purpose.
 #[async_trait::async_trait]
 pub trait RetentionStore {
     /// Deletes what is older than it needs to be. A send that is not final keeps all its keys.

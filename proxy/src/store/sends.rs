@@ -61,6 +61,7 @@ pub struct FoundCandidate {
     pub candidate_id: Option<u64>,
 }
 
+/// The tables `send`, `idempotency` and `claim`.
 #[async_trait::async_trait]
 pub trait SendStore {
     /// Claims (company, external_id, job) and records the send with its outbox row, or finds the send

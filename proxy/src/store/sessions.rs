@@ -65,6 +65,7 @@ pub enum SignIn {
     InvitationInvalid,
 }
 
+/// The tables `session` and `sign_in_code`; a first sign-in also adds to `company`, `account` and `member`.
 #[async_trait::async_trait]
 pub trait SessionStore {
     /// Keeps a code for the address in place of the one before, and queues its mail.

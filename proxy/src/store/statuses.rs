@@ -11,6 +11,7 @@ pub struct StatusesPut {
     pub changed: usize,
 }
 
+/// The tables `status` and `application`.
 #[async_trait::async_trait]
 pub trait StatusStore {
     /// Records what Greenhouse said about the candidates `asked`, and when each is read next. A candidate

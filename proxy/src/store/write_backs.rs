@@ -3,12 +3,14 @@
 use super::{CompanyId, Result};
 use atsi_protocol::{Millis, RowPlan, TrackedRow, WriteBackSettings};
 
+/// The tables `write_back_settings`, `write_back` and `tracker_row`.
 #[async_trait::async_trait]
 pub trait WriteBackStore {
     /// Returns how the company wants Jopwell's tracker to follow Greenhouse; the default until somebody
     /// chose.
     async fn write_back_settings(&self, company: CompanyId) -> Result<WriteBackSettings>;
 
+    /// Replaces those settings.
     async fn put_write_back_settings(
         &self,
         company: CompanyId,

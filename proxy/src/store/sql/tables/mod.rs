@@ -3,6 +3,7 @@
 
 pub mod applications;
 pub mod audit;
+pub mod callback_deliveries;
 pub mod candidates;
 pub mod connection_requests;
 pub mod connections;
