@@ -8,7 +8,7 @@ use crate::{
     config::{Config, Tuning},
     delivery::Delivery,
     now,
-    store::{BoardPost, Store, StoreError, StoredBoard},
+    store::{BoardPost, BoardReading, Store, StoreError, StoredBoard},
 };
 use atsi_protocol::Millis;
 use reqwest::{StatusCode, Url, header};
@@ -180,7 +180,7 @@ impl Boards {
                 let intervals = 1_u64 << board.failures.min(4);
                 let next_at = now() + self.interval() * intervals.min(MOST_INTERVALS);
                 (self.store)
-                    .fail_board(board.company, &board.token, error.sentence(), next_at)
+                    .record_board_failure(board.company, &board.token, error.sentence(), next_at)
                     .await
             }
         }
@@ -191,12 +191,15 @@ impl Boards {
     pub async fn keep(&self, board: &StoredBoard, read: &Read) -> Result<(), StoreError> {
         let at = now();
         let next_at = at + self.interval();
-        let posts = match read {
-            Read::Same => None,
-            Read::Posts { posts, etag } => Some((posts.as_slice(), etag.as_deref())),
+        let reading = match read {
+            Read::Same => BoardReading::Unchanged,
+            Read::Posts { posts, etag } => BoardReading::Posts {
+                posts,
+                etag: etag.as_deref(),
+            },
         };
         (self.store)
-            .put_board(board.company, &board.token, posts, at, next_at)
+            .record_board(board.company, &board.token, reading, at, next_at)
             .await?;
         self.delivery.candidates_changed(board.company);
         Ok(())

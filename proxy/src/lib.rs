@@ -46,7 +46,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use store::{PostgresStore, SqliteStore, Store, StoreError};
+use store::{SqlStore, Store, StoreError};
 use tls::Tls;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -120,7 +120,7 @@ impl Proxy {
 
         let store = open_store(config).await?;
         store
-            .keep_master_key(&format!("atsi-proxy {address}"))
+            .hold_master_key(&format!("atsi-proxy {address}"))
             .await?;
         let sealer = Arc::new(open_sealer(config, store.as_ref()).await?);
         let personal = match config.mode {
@@ -297,9 +297,9 @@ impl Proxy {
 
 async fn open_store(config: &Config) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match &config.database_url {
-        DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        DatabaseUrl::Sqlite(path) => Arc::new(SqlStore::open_sqlite(path).await?),
         DatabaseUrl::Postgres(options) => {
-            Arc::new(PostgresStore::open(options.as_ref().clone()).await?)
+            Arc::new(SqlStore::open_postgres(options.as_ref().clone()).await?)
         }
     })
 }

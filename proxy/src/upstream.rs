@@ -247,7 +247,7 @@ impl Upstream {
         let until = now().saturating_add(pause.as_millis().try_into().unwrap_or(u64::MAX));
         let paused = self
             .store
-            .pause(
+            .pause_connection(
                 company,
                 connection.generation,
                 WaitReason::GreenhouseBusy,

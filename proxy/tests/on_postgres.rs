@@ -25,6 +25,7 @@ mod live;
 mod operator;
 mod polling;
 mod resumes;
+mod schema;
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;

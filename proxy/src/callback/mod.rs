@@ -15,7 +15,7 @@ use crate::{
     metrics::Metrics,
     now,
     seal::{Purpose, Sealer},
-    store::{CallbackAnswer, LeasedCallback, Store, StoreError, Tells},
+    store::{CallbackAnswer, CallbackContent, LeasedCallback, Store, StoreError},
 };
 use atsi_protocol::{ChangedJob, KnownCandidate, Millis};
 use reqwest::{StatusCode, header};
@@ -41,9 +41,6 @@ const LOOK_AROUND: Duration = Duration::from_secs(30);
 /// Changes rarely come alone.
 const SETTLE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE_MS: Millis = 60 * 60 * 1000;
-/// A delivery that failed for so long is given up; an address that failed for so long is left alone.
-pub const GIVE_UP_AFTER_MS: Millis = 3 * 24 * 60 * 60 * 1000;
-
 /// What is delivered: the body of a request to the callback address.
 #[derive(Serialize, ToSchema)]
 pub struct CallbackEvent {
@@ -151,7 +148,7 @@ impl Callbacks {
         running: &mut JoinSet<()>,
     ) -> Result<Option<Millis>, StoreError> {
         let now = now();
-        self.store.gather_callbacks(now).await?;
+        self.store.queue_callbacks(now).await?;
         let room = AT_ONCE.saturating_sub(running.len());
         if room > 0 {
             let room = u32::try_from(room).unwrap_or(u32::MAX);
@@ -160,7 +157,7 @@ impl Callbacks {
                 running.spawn(Arc::clone(self).deliver(leased));
             }
         }
-        self.store.next_callback(now).await
+        self.store.next_callback_due(now).await
     }
 
     async fn deliver(self: Arc<Self>, leased: LeasedCallback) {
@@ -212,10 +209,10 @@ impl Callbacks {
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
             .and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default();
-        let (kind, candidate, job) = match leased.tells.clone() {
-            Tells::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
-            Tells::Job(job) => ("job.changed", None, Some(job)),
-            Tells::Loss => ("changes.lost", None, None),
+        let (kind, candidate, job) = match leased.content.clone() {
+            CallbackContent::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
+            CallbackContent::Job(job) => ("job.changed", None, Some(job)),
+            CallbackContent::Loss => ("changes.lost", None, None),
         };
         let event = CallbackEvent {
             kind,

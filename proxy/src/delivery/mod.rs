@@ -127,19 +127,19 @@ impl Delivery {
         }
     }
 
-    /// Tells the worker that something may be due.
+    /// CallbackContent the worker that something may be due.
     pub fn wake(&self) {
         self.due.notify_one();
     }
 
-    /// Tells who waits that the company's connection changed.
+    /// CallbackContent who waits that the company's connection changed.
     pub fn connection_changed(&self, company: CompanyId) {
         self.announce(company, Changed::Connection);
         self.tell_others(company);
         self.wake();
     }
 
-    /// Tells who listens that something of the company's candidates may have changed. Over PostgreSQL
+    /// CallbackContent who listens that something of the company's candidates may have changed. Over PostgreSQL
     /// the change log tells all proxies, with the commit.
     pub fn candidates_changed(&self, company: CompanyId) {
         self.announce(company, Changed::Candidates);
@@ -215,7 +215,7 @@ impl Delivery {
         let _running = Running::new(&self.running);
         let mut attempts = JoinSet::new();
         let hearing = tokio::spawn(Arc::clone(&self).hear());
-        if let Err(error) = self.store.appear(&self.owner).await {
+        if let Err(error) = self.store.show_presence(&self.owner).await {
             tracing::error!(%error, "the other proxies do not see this one, and may end its leases");
         }
         let patrol = tokio::spawn(Arc::clone(&self).look_for_the_dead());
@@ -251,7 +251,7 @@ impl Delivery {
     /// Takes over at once what a proxy that died had on its hands.
     async fn look_for_the_dead(self: Arc<Self>) {
         loop {
-            match self.store.end_leases_of_the_dead(now()).await {
+            match self.store.expire_leases_of_dead_proxies(now()).await {
                 Ok(0) => {}
                 Ok(_) => self.wake(),
                 Err(error) => {
@@ -272,7 +272,7 @@ impl Delivery {
     ) -> Result<Option<Millis>, StoreError> {
         // One moment for all three: what is not due yet at the lease must be seen by `next_due`.
         let now = now();
-        let lost = self.store.give_up_lost(now).await?;
+        let lost = self.store.mark_lost_sends_uncertain(now).await?;
         if lost > 0 {
             tracing::warn!(
                 count = lost,
@@ -429,7 +429,7 @@ impl Delivery {
     /// the original link has to do.
     async fn offer_resume(&self, leased: &Leased) -> Result<Option<String>, StoreError> {
         let Some(public_url) = &self.public_url else {
-            self.store.drop_resume(leased.send).await?;
+            self.store.erase_unoffered_resume(leased.send).await?;
             return Ok(None);
         };
         let secret: Zeroizing<[u8; RESUME_TOKEN_BYTES]> = Zeroizing::new(Generate::generate());

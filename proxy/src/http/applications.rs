@@ -92,7 +92,7 @@ pub async fn pushed(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let push = app.store.push(&public_id, now()).await?;
+    let push = app.store.push_by_public_id(&public_id, now()).await?;
     let push = push.ok_or(ProblemCode::NotFound)?;
     let answer = take(&app, &push, &headers, body).await;
     let outcome = match &answer {

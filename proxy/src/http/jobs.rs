@@ -13,8 +13,8 @@ use crate::{
     jobs::proposals,
     now,
     store::{
-        CompanyId, JobSaves, ListedJob, SeenJob, StoreError, StoredConnection, StoredJobs,
-        StoredLink,
+        CompanyId, JobPageContent, JobPagePlan, ListedJob, StoreError, StoredConnection,
+        StoredJobs, StoredLink,
     },
     upstream::{break_if_unauthorized, problem_of},
 };
@@ -280,17 +280,17 @@ pub async fn page(
     let company = caller.company;
     let (stored, problem) = jobs(&app, company, app.tuning.jobs_fresh_for).await?;
     let shown = description.as_deref().map(sanitised);
-    let seen = SeenJob {
+    let seen = JobPageContent {
         shown: shown.as_deref(),
         is_open: open,
         saves,
     };
-    let JobSaves {
+    let JobPagePlan {
         save,
         saved,
         is_old,
     } = (app.store)
-        .see_job_page(company, &job, &seen, now())
+        .record_job_page(company, &job, &seen, now())
         .await?;
     app.delivery.candidates_changed(company);
     let description = app.store.job_description(company, &job.id).await?;
@@ -420,7 +420,7 @@ pub async fn pass_over(
     }
     let is_done = app
         .store
-        .pass_over_description(
+        .keep_jopwell_description(
             company,
             &jopwell_job,
             version.changed_at,

@@ -206,7 +206,7 @@ impl Drop for Once {
         let store = Arc::clone(&self.store);
         // Until it is erased it stays taken: nobody else gets it meanwhile.
         tokio::spawn(async move {
-            if let Err(error) = store.resume_fetched(&turn.id).await {
+            if let Err(error) = store.erase_fetched_resume(&turn.id).await {
                 tracing::error!(%error, "a résumé was fetched and could not be erased; it expires");
             }
         });

@@ -9,7 +9,7 @@ use crate::{
     delivery::{profile_link, prospect},
     now,
     seal::Purpose,
-    store::{Accepted, CompanyId, Decided, NewSend, Settling},
+    store::{Accepted, CompanyId, Decided, NewSend, SendDecision},
     upstream::problem_of,
 };
 use atsi_protocol::{
@@ -168,14 +168,14 @@ pub async fn decide(
 ) -> Result<Response, ApiError> {
     let company = caller.company;
     let settling = match decision {
-        Decision::ItIsThere { profile_url } => Settling::ItIsThere(
+        Decision::ItIsThere { profile_url } => SendDecision::AlreadyThere(
             profile_link::parse(&profile_url)
                 .map_err(|error| invalid("profile_url", error.to_string()))?,
         ),
         Decision::SendAgain if app.store.connection(company).await?.is_none() => {
             return Err(ProblemCode::NotConnected.into());
         }
-        Decision::SendAgain => Settling::SendAgain,
+        Decision::SendAgain => SendDecision::SendAgain,
     };
     let changes = app.delivery.changes();
     match app

@@ -128,7 +128,7 @@ impl Live {
         let _ = self.places.acquire_many(self.most).await;
     }
 
-    /// Tells the other side what changed after a number, until it leaves.
+    /// CallbackContent the other side what changed after a number, until it leaves.
     pub async fn serve(
         self: Arc<Self>,
         mut socket: WebSocket,
@@ -247,7 +247,7 @@ impl Live {
             return Ok(());
         };
         // It may be younger than the list.
-        let living = self.store.living_sessions(company, now()).await;
+        let living = self.store.active_sessions(company, now()).await;
         if living.map_err(End::Failed)?.contains(&session) {
             Ok(())
         } else {
@@ -362,7 +362,7 @@ impl Live {
                 let _ = sender.send(Arc::new(Told::Company));
             }
             if members && self.has_accounts {
-                match self.store.living_sessions(company, now()).await {
+                match self.store.active_sessions(company, now()).await {
                     Ok(living) => {
                         let _ = sender.send(Arc::new(Told::Living(living)));
                     }

@@ -162,7 +162,7 @@ impl Post {
         })
     }
 
-    /// Tells the worker that there is mail.
+    /// CallbackContent the worker that there is mail.
     pub fn wake(&self) {
         self.due.notify_one();
     }
@@ -191,9 +191,9 @@ impl Post {
         }
     }
 
-    /// Tells the admins of each broken connection, once.
+    /// CallbackContent the admins of each broken connection, once.
     async fn tell_broken(&self) -> Result<(), StoreError> {
-        for untold in self.store.broken_untold().await? {
+        for untold in self.store.unreported_breaks().await? {
             let intent = format!(
                 "broken/{}/{}/{}",
                 untold.company, untold.generation, untold.admin
@@ -238,7 +238,7 @@ impl Post {
                 }
             }
         }
-        self.store.next_mail(now()).await
+        self.store.next_mail_due(now()).await
     }
 
     async fn send(&self, transport: &Transport, mail: TakenMail) -> Sent {

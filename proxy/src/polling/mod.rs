@@ -13,7 +13,7 @@ use crate::{
     delivery::Delivery,
     metrics::Metrics,
     now,
-    store::{CompanyId, PollTurn, Store, StoreError},
+    store::{CompanyId, PollClaim, PollTurn, Store, StoreError},
     upstream::{Upstream, break_if_unauthorized},
 };
 use atsi_greenhouse::{Application, ApplicationStatus as GreenhouseStatus, Candidate, Error};
@@ -130,7 +130,7 @@ impl Poller {
             .filter(|candidate| ids.contains(&candidate.id))
             .map(|candidate| (candidate.id, status_of(candidate, read_at, route)))
             .collect();
-        let heard_at = self.store.hook_heard_at(company).await?;
+        let heard_at = self.store.last_hook_at(company).await?;
         let pace = self.pace(company, heard_at);
         let found = self
             .store
@@ -167,10 +167,14 @@ impl Poller {
         let mut running: JoinSet<(CompanyId, Result<Option<Millis>, NotRead>)> = JoinSet::new();
         let mut busy = Vec::new();
         while !self.shutdown.is_cancelled() {
-            let companies = self.store.connected(now()).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "nobody is polled: the connections cannot be read");
-                Vec::new()
-            });
+            let companies = self
+                .store
+                .connected_companies(now())
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::error!(%error, "nobody is polled: the connections cannot be read");
+                    Vec::new()
+                });
             rests.retain(|company, _| companies.contains(company) || busy.contains(company));
             let mut next = now().saturating_add(self.look_around());
             for company in companies {
@@ -218,8 +222,8 @@ impl Poller {
         let moment = now();
         let on_screen = self.looking.at(company, moment);
         let ids: Vec<String> = on_screen.keys().cloned().collect();
-        let polls = self.store.polls(company, &ids).await?;
-        let looked: Vec<Looked> = (polls.looked.iter())
+        let polls = self.store.poll_schedule(company, &ids).await?;
+        let looked: Vec<Looked> = (polls.watched.iter())
             .filter_map(|(external_id, scheduled)| {
                 Some(Looked {
                     scheduled: *scheduled,
@@ -227,7 +231,7 @@ impl Poller {
                 })
             })
             .collect();
-        let pace = self.pace(company, polls.heard_at);
+        let pace = self.pace(company, polls.last_hook_at);
         let (candidates, looked_at) = match plan::plan(pace, &looked, &polls.soonest, moment) {
             Plan::Wait(until) => return Ok(until),
             Plan::Ask {
@@ -243,14 +247,14 @@ impl Poller {
             .claim_polls(company, &ids, latest.unwrap_or(0), turn, moment)
             .await?;
         match claimed {
-            Ok(ids) if ids.is_empty() => Ok(Some(moment)),
-            Ok(ids) => {
+            PollClaim::Claimed(ids) if ids.is_empty() => Ok(Some(moment)),
+            PollClaim::Claimed(ids) => {
                 self.metrics.poll(looked_at);
                 let is_read = self.read(company, &ids, StatusRoute::Asked).await?;
                 Ok(is_read.then(now))
             }
             // Another proxy asks for the company, or it is not the time yet.
-            Err(until) => Ok(Some(until)),
+            PollClaim::NotBefore(until) => Ok(Some(until)),
         }
     }
 

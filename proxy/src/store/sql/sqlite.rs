@@ -1,11 +1,13 @@
-//! SQLite: one file, one writer, a pool of readers.
+//! What only SQLite has: one file with one writer and a pool of readers, and commits that sends share.
 
-use super::{Accepted, CompanyId, NewSend, Result, StoreError};
-use crate::seal::create_private;
+use super::{query::Transaction, tables::intake};
+use crate::{
+    seal::create_private,
+    store::{Accepted, CompanyId, NewSend, Result, StoreError},
+};
 use atsi_protocol::Millis;
 use sqlx::{
-    ConnectOptions, Connection as _, Sqlite, SqlitePool, Transaction,
-    pool::PoolConnection,
+    ConnectOptions, Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -16,94 +18,32 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-// A write transaction is alone in the file, so rows need no locks of their own.
-macro_rules! for_key_share {
-    () => {
-        ""
-    };
-}
-macro_rules! for_update_of {
-    ($table:literal) => {
-        ""
-    };
-}
-macro_rules! skip_locked_of {
-    ($table:literal) => {
-        ""
-    };
-}
-macro_rules! json_numbers {
-    ($parameter:literal) => {
-        concat!("json_each(", $parameter, ")")
-    };
-}
-macro_rules! json_texts {
-    ($parameter:literal) => {
-        concat!("json_each(", $parameter, ")")
-    };
-}
-
-macro_rules! json_object {
-    () => {
-        "json_object"
-    };
-}
-
-#[path = "sql/mod.rs"]
-#[allow(
-    clippy::duplicate_mod,
-    reason = "the statements are compiled once for each database"
-)]
-mod sql;
-
-type Connection = sqlx::SqliteConnection;
-type Row = sqlx::sqlite::SqliteRow;
-type ThisStore = SqliteStore;
-
 const READERS: u32 = 4;
-/// Sends that one commit accepts at the most.
+/// How many sends one commit accepts at most.
 const TOGETHER: usize = 64;
 
-/// The whole installation in one SQLite file.
-///
-/// SQLite has one writer, and a deferred transaction that reads and then writes fails at once where
-/// another wrote in between. So every write goes through one connection with `BEGIN IMMEDIATE`.
-pub struct SqliteStore {
-    writer: SqlitePool,
-    readers: SqlitePool,
-    intake: mpsc::Sender<Waiting>,
-    /// Held for as long as the store lives: two proxies must not work on one file, since each takes
-    /// the leases it finds at start for those of its dead predecessor.
+/// The file of one proxy.
+pub struct Sqlite {
+    /// Has a single connection, through which every write goes.
+    pub writer: SqlitePool,
+    pub readers: SqlitePool,
+    intake: mpsc::Sender<WaitingSend>,
+    /// Held for as long as the store lives. Two proxies must not use one file, because each takes the
+    /// leases it finds at start for those of its dead predecessor.
     lock: File,
 }
 
 /// A send that waits to be accepted.
-struct Waiting {
+struct WaitingSend {
     company: CompanyId,
     new: NewSend,
     now: Millis,
     answer: oneshot::Sender<Result<Accepted>>,
 }
 
-impl SqliteStore {
-    /// Opens the file, makes it where it is missing (readable by its owner only), and brings it to
-    /// this version's schema.
-    ///
-    /// # Errors
-    /// The file cannot be used, or another proxy uses it.
-    pub async fn open(path: &Path) -> Result<Self> {
-        Self::open_as(path, false).await
-    }
-
-    /// Opens it for an operator's command; the proxy that may be using it goes on.
-    ///
-    /// # Errors
-    /// The file cannot be used, or a proxy of another version uses it.
-    pub async fn open_beside(path: &Path) -> Result<Self> {
-        Self::open_as(path, true).await
-    }
-
-    async fn open_as(path: &Path, may_share: bool) -> Result<Self> {
+impl Sqlite {
+    /// Opens the file. Where it is shared, a proxy may be using it and nothing is changed.
+    pub async fn open(path: &Path, may_share: bool) -> Result<Self> {
         let shown = path.display().to_string();
         let file_error = |source| StoreError::File {
             path: shown.clone(),
@@ -136,7 +76,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            // A profile that was erased shall not be left in a free page.
+            // Erased profiles must not be left in free pages.
             .pragma("secure_delete", "ON");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -161,7 +101,7 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await?;
         if !is_shared {
-            // The lock says that whoever held these leases is dead.
+            // The lock proves that the proxy that held these leases is gone.
             sqlx::query(
                 "UPDATE outbox SET lease_until = 0, lease_owner = NULL WHERE lease_until <> 0",
             )
@@ -169,7 +109,7 @@ impl SqliteStore {
             .await?;
         }
         let (intake, waiting) = mpsc::channel(TOGETHER);
-        tokio::spawn(take_in_all(writer.clone(), waiting));
+        tokio::spawn(accept_all(writer.clone(), waiting));
         Ok(Self {
             writer,
             readers,
@@ -178,15 +118,11 @@ impl SqliteStore {
         })
     }
 
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-
-    /// A commit takes a sync of the disk, whatever is in it: who comes while one is under way shares
-    /// the next. Nobody is answered before it.
-    async fn take_in(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
+    /// Accepts a send. Each commit costs a sync of the disk, so sends that arrive during one share the next
+    /// commit. Nobody gets an answer before their commit.
+    pub async fn accept(&self, company: CompanyId, new: NewSend, now: Millis) -> Result<Accepted> {
         let (answer, accepted) = oneshot::channel();
-        let waiting = Waiting {
+        let waiting = WaitingSend {
             company,
             new,
             now,
@@ -197,98 +133,78 @@ impl SqliteStore {
         accepted.await.map_err(|_| closed())?
     }
 
-    /// For a single statement that writes.
-    async fn direct(&self) -> Result<PoolConnection<Sqlite>> {
-        Ok(self.writer.acquire().await?)
-    }
-
-    async fn read(&self) -> Result<PoolConnection<Sqlite>> {
-        Ok(self.readers.acquire().await?)
-    }
-
-    /// The process is alone with its file, and keeps the rate by itself.
-    async fn next_turn(&self, _: CompanyId, _: Duration, _: u32) -> Result<Option<Duration>> {
-        Ok(None)
-    }
-
-    async fn notify(&self, _: CompanyId) -> Result<()> {
+    /// Removes deleted data from the file and its log, including copies that SQLite made while it moved
+    /// pages.
+    pub async fn wipe(&self) -> Result<()> {
+        let mut writer = self.writer.acquire().await?;
+        sqlx::query("VACUUM").execute(&mut *writer).await?;
+        let is_busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *writer)
+            .await?;
+        if is_busy != 0 {
+            tracing::warn!(
+                "the database is being read, so its -wal file keeps deleted data until its next \
+                 checkpoint; erase once more, or restart the proxy"
+            );
+        }
         Ok(())
     }
 
-    async fn hear(&self) -> Result<Option<mpsc::Receiver<CompanyId>>> {
-        Ok(None)
-    }
-
-    /// The lock on the file keeps everybody else away.
-    async fn keep_key(&self, _: &str) -> Result<()> {
-        Ok(())
-    }
-
-    /// Whoever is alone is seen by nobody, and ended the leases of its predecessor at the start.
-    async fn show(&self, _: &str) -> Result<()> {
-        Ok(())
-    }
-
-    async fn bury(&self, _: Millis) -> Result<u64> {
-        Ok(0)
-    }
-
-    async fn shut(&self) {
+    pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-        // Held until here and freed now, though something may still hold on to the store.
+        // Released now, even if something still holds the store.
         let _ = self.lock.unlock();
     }
 }
 
-/// Accepts sends for as long as the store is there.
-async fn take_in_all(writer: SqlitePool, mut intake: mpsc::Receiver<Waiting>) {
+/// Accepts sends until the store is dropped.
+async fn accept_all(writer: SqlitePool, mut intake: mpsc::Receiver<WaitingSend>) {
     let mut waiting = Vec::new();
     while intake.recv_many(&mut waiting, TOGETHER).await > 0 {
         let (sends, answers): (Vec<_>, Vec<_>) = waiting
             .drain(..)
             .map(|one| ((one.company, one.new, one.now), one.answer))
             .unzip();
-        match take_in_together(&writer, &sends).await {
+        match accept_together(&writer, &sends).await {
             Ok(accepted) => {
                 for (answer, accepted) in answers.into_iter().zip(accepted) {
-                    // Who no longer waits asks again with the same key.
+                    // A caller that no longer waits asks again with the same key.
                     let _ = answer.send(accepted);
                 }
             }
             Err(error) => {
                 for answer in answers {
-                    let _ = answer.send(Err(StoreError::Together(error.to_string())));
+                    let _ = answer.send(Err(StoreError::SharedCommit(error.to_string())));
                 }
             }
         }
     }
 }
 
-/// Each as if it were alone: what goes wrong with one is taken back, and nothing else.
-async fn take_in_together(
+/// Accepts each send as if it were alone: a failure takes back that send, and nothing else.
+async fn accept_together(
     writer: &SqlitePool,
     sends: &[(CompanyId, NewSend, Millis)],
 ) -> Result<Vec<Result<Accepted>>> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut tx = Transaction::begin_sqlite(writer).await?;
     let mut answers = Vec::with_capacity(sends.len());
     for (company, new, now) in sends {
-        let mut savepoint = tx.begin().await?;
-        let accepted = sql::accept(&mut savepoint, *company, new, *now).await;
-        if sql::is_kept(&accepted) {
-            savepoint.commit().await?;
-        } else {
-            savepoint.rollback().await?;
+        tx.savepoint().await?;
+        let accepted = intake::accept(&mut tx, *company, new, *now).await;
+        if !intake::is_kept(&accepted) {
+            tx.rollback_to_savepoint().await?;
         }
+        tx.release_savepoint().await?;
         answers.push(accepted);
     }
     tx.commit().await?;
     Ok(answers)
 }
 
-/// Copies the database at `from` into the empty file `to`, as it is at one moment; whoever uses it
-/// goes on. Sends that wait in the copy are made to look dispatched, so that whoever starts from it
-/// finds them uncertain, and applications are paused.
+/// Copies the database at `from` into the empty file `to`, as it is at one moment, while a proxy may be
+/// using it. In the copy, waiting sends are marked as dispatched, so that a proxy that starts from it finds
+/// them uncertain; applications are paused and mail is erased.
 ///
 /// # Errors
 /// The database cannot be read, `to` cannot be written, or the copy is not sound.
@@ -321,11 +237,11 @@ pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
     .bind(i64::try_from(now).unwrap_or(i64::MAX))
     .execute(&mut copy)
     .await?;
-    // An application that is held may have left since, too: a person looks before it does.
+    // A held application may have left since, too; a person checks first.
     sqlx::query("UPDATE jopwell_job SET applications = 'paused' WHERE applications = 'on'")
         .execute(&mut copy)
         .await?;
-    // The same for mail: it may have left since.
+    // Mail may have left since, too.
     sqlx::query("UPDATE mail SET sealed = NULL")
         .execute(&mut copy)
         .await?;
@@ -340,52 +256,24 @@ pub async fn copy_sqlite(from: &Path, to: &Path, now: Millis) -> Result<()> {
     }
 }
 
-/// One writer at a time is SQLite's own rule.
-async fn lock(_: &mut Connection, _: CompanyId, _: &str) -> Result<()> {
-    Ok(())
-}
-
-async fn lock_company(_: &mut Connection, _: CompanyId) -> Result<()> {
-    Ok(())
-}
-
-/// The lock on the file says that no proxy runs.
-async fn claim_key(_: &mut Connection) -> Result<()> {
-    Ok(())
-}
-
-/// A write transaction sees one state throughout.
-async fn begin_snapshot(_: &mut Connection) -> Result<()> {
-    Ok(())
-}
-
-/// Whatever was deleted leaves the file and its log: what SQLite moved from page to page, too.
-async fn wipe(store: &SqliteStore) -> Result<()> {
-    let mut writer = store.direct().await?;
-    sqlx::query("VACUUM").execute(&mut *writer).await?;
-    let is_busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
-        .fetch_one(&mut *writer)
-        .await?;
-    if is_busy != 0 {
-        tracing::warn!(
-            "somebody reads the database, so its -wal file keeps what was deleted until it is next \
-             checkpointed; erase once more, or restart the proxy"
-        );
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{NewConnection, Store};
-    use super::*;
+    use super::{
+        super::{Backend, SqlStore},
+        *,
+    };
+    use crate::store::{ConnectionStore as _, NewConnection, SendStore as _, Store as _};
 
     #[tokio::test]
-    async fn one_that_fails_among_several_is_taken_back_alone() {
+    async fn failing_send_in_a_shared_commit_is_taken_back_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("atsi.db"))
+        let store = SqlStore::open_sqlite(&folder.path().join("atsi.db"))
             .await
             .unwrap();
+        let Backend::Sqlite(sqlite) = &store.backend else {
+            panic!("an SQLite file is open")
+        };
+        let writer = &sqlite.writer;
         let company = store.personal_company(1).await.unwrap();
         let connection = NewConnection {
             sealed_key: vec![1],
@@ -401,9 +289,9 @@ mod tests {
         // Fails after the send itself was written.
         sqlx::query(
             "CREATE TRIGGER fails BEFORE INSERT ON claim WHEN NEW.external_id = 'fails'
-             BEGIN SELECT RAISE(ABORT, 'as it was told to'); END",
+             BEGIN SELECT RAISE(ABORT, 'as the test wants'); END",
         )
-        .execute(&store.writer)
+        .execute(writer)
         .await
         .unwrap();
         let send = |key: &str, person: &str| {
@@ -425,7 +313,7 @@ mod tests {
             send("k-3", "imani"),
             send("k-4", "ada"),
         ];
-        let answers = take_in_together(&store.writer, &sends).await.unwrap();
+        let answers = accept_together(writer, &sends).await.unwrap();
         assert!(matches!(answers[0], Ok(Accepted::New(_))), "{answers:?}");
         assert!(
             matches!(answers[1], Err(StoreError::Database(_))),
