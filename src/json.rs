@@ -138,7 +138,6 @@ read_fields! {
     wire::ConnectionHelps { requests }
     wire::ConnectionHelpMade { request, link }
     wire::ConnectionChecks { ok, checks }
-    wire::ConnectionCheck { check, ok, says, hint }
     wire::Enrolment { made_at, made_by }
     wire::EnrolmentMade { token, made_at }
     wire::InGreenhouse { candidate_id, application_id, profile_url }
@@ -157,7 +156,7 @@ read_fields! {
     wire::Hooks { url, secret_made_at, previous_secret_until, received, refused }
     wire::HookCount { name, count, last_at }
     wire::HookSecret { url, secret, previous_secret_until }
-    wire::Push { url, secret_made_at, previous_secret_until, came }
+    wire::Push { url, secret_made_at, previous_secret_until, received }
     wire::Callback {
         state,
         url,
@@ -276,6 +275,18 @@ impl FromJson for wire::ProblemCode {
 fn params(json: Option<&Value>) -> Option<std::collections::BTreeMap<String, String>> {
     let params = json.and_then(Value::as_object).into_iter().flatten();
     (params.map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))).collect()
+}
+
+impl FromJson for wire::ConnectionCheck {
+    fn from_json(json: &Value) -> Option<Self> {
+        Some(Self {
+            check: field(json, "check")?,
+            ok: field(json, "ok")?,
+            says: field(json, "says")?,
+            params: params(json.get("params"))?,
+            hint: field(json, "hint")?,
+        })
+    }
 }
 
 impl FromJson for wire::Problem {

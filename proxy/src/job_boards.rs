@@ -7,7 +7,7 @@ use crate::{
     clock::{millis, now},
     config::Config,
     context::Context,
-    store::{Store, StoreError, StoredBoard},
+    store::{BoardReading, Store, StoreError, StoredBoard},
 };
 use atsi_greenhouse::job_board::{Board, BoardError, JobBoards};
 use std::{sync::Arc, time::Duration};
@@ -76,15 +76,18 @@ impl JobBoardReader {
     /// The database failed.
     pub async fn keep(&self, stored: &StoredBoard, board: &Board) -> Result<(), StoreError> {
         let at = now();
-        let posts = match board {
-            Board::Unchanged => None,
-            Board::Posts { posts, etag } => Some((posts.as_slice(), etag.as_deref())),
+        let reading = match board {
+            Board::Unchanged => BoardReading::Unchanged,
+            Board::Posts { posts, etag } => BoardReading::Posts {
+                posts,
+                etag: etag.as_deref(),
+            },
         };
         (self.store)
-            .put_board(
+            .record_board(
                 stored.company,
                 &stored.token,
-                posts,
+                reading,
                 at,
                 at + millis(self.every),
             )
@@ -139,7 +142,7 @@ impl JobBoardReader {
                 };
                 let next_at = now() + millis(self.every + backoff.pause(stored.failures));
                 (self.store)
-                    .fail_board(company, &stored.token, explanation(error), next_at)
+                    .record_board_failure(company, &stored.token, explanation(error), next_at)
                     .await
             }
         }

@@ -3,7 +3,7 @@
 use crate::{
     config::{Config, DatabaseUrl},
     seal::{self, MasterKeyError, NO_COMPANY, Purpose, Sealer, Unsealable},
-    store::{PostgresStore, SqliteStore, Store, StoreError},
+    store::{SqlStore, Store, StoreError},
 };
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -44,9 +44,9 @@ pub enum StartError {
 /// A sentence for the operator.
 pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match &config.database_url {
-        DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
+        DatabaseUrl::Sqlite(path) => Arc::new(SqlStore::open_sqlite(path).await?),
         DatabaseUrl::Postgres(options) => {
-            Arc::new(PostgresStore::open(options.as_ref().clone()).await?)
+            Arc::new(SqlStore::open_postgres(options.as_ref().clone()).await?)
         }
     })
 }

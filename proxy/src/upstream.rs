@@ -240,7 +240,7 @@ impl Upstream {
         let until = now().saturating_add(millis(pause));
         let paused = self
             .store
-            .pause(
+            .pause_connection(
                 company,
                 connection.generation,
                 WaitReason::GreenhouseBusy,

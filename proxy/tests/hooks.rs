@@ -10,7 +10,7 @@ use atsi_protocol::{
     ProblemCode, SendState, StatusRoute,
 };
 use atsi_proxy::{
-    polling::plan::Pace,
+    poll_plan::Pace,
     store::{
         Accepted, LeaseLimits, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
     },

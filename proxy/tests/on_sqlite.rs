@@ -27,6 +27,7 @@ mod job_board;
 mod job_saves;
 mod jobs;
 mod live;
+mod migrations;
 #[cfg(unix)]
 mod network;
 mod openapi;
@@ -36,6 +37,7 @@ mod polling;
 #[cfg(unix)]
 mod process;
 mod resumes;
+mod schema;
 mod security_document;
 mod sends;
 mod write_backs;

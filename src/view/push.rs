@@ -13,7 +13,7 @@ pub const CANNOT_REACH: &str = key!(
 pub fn push(push: Result<Push, Trouble>) -> SecretView {
     match push {
         Ok(push) => {
-            let came = push.url.as_ref().map(|_| came(&push.came));
+            let came = push.url.as_ref().map(|_| came(&push.received));
             stands(push.url, came, CANNOT_REACH)
         }
         Err(trouble) => failed(&trouble),
@@ -83,7 +83,7 @@ mod tests {
             url: Some("https://atsi.kiln.example/hooks/jopwell/x".to_owned()),
             secret_made_at: Some(1),
             previous_secret_until: None,
-            came: ["accepted", "push_stale", "push_signature_wrong", "new_code"]
+            received: ["accepted", "push_stale", "push_signature_wrong", "new_code"]
                 .map(count)
                 .to_vec(),
         }));
@@ -106,7 +106,7 @@ mod tests {
             url: None,
             secret_made_at: None,
             previous_secret_until: None,
-            came: Vec::new(),
+            received: Vec::new(),
         };
         assert_eq!(push(Ok(none)), SecretView::default());
     }

@@ -20,7 +20,7 @@ pub fn preview(settings: &WriteBackSettings, people: &[Entry]) -> Node {
         let is_there = matches!(&*entry.state, "created" | "existing") && entry.readable;
         match entry.applications.as_slice() {
             [application] if is_there => {
-                let stage = application.stands();
+                let stage = application.stage_or_status();
                 match settings.status_for(stage) {
                     Some(to) => found.push((to, stage, entry)),
                     None => unfit += 1,

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod dist;
+mod paths;
 mod recipes;
 mod size;
 mod wasm;
@@ -38,10 +39,4 @@ fn main() -> Result<()> {
         Task::Package => dist::package(),
         Task::Dependencies => dependencies::check(),
     }
-}
-
-/// The workspace's root folder: where this is run, so that one build of the tool serves any copy of
-/// the tree.
-fn root() -> std::path::PathBuf {
-    std::env::current_dir().unwrap_or_default()
 }

@@ -62,7 +62,7 @@ impl Builder<'_> {
     ) -> Result<Builder<'_>, StartError> {
         let store = open_store(config).await?;
         store
-            .keep_master_key(&format!("atsi-proxy {address}"))
+            .hold_master_key(&format!("atsi-proxy {address}"))
             .await?;
         let sealer = open_sealer(config, store.as_ref()).await?;
         let personal = match config.mode {

@@ -17,7 +17,7 @@ use crate::{
     metrics::Metrics,
     rotating_secret::CALLBACKS,
     seal::Sealer,
-    store::{CallbackAnswer, LeasedCallback, Store, StoreError, Tells},
+    store::{CallbackAnswer, CallbackContent, LeasedCallback, Store, StoreError},
 };
 use atsi_protocol::{ChangedJob, KnownCandidate, Millis};
 use reqwest::{StatusCode, header};
@@ -43,9 +43,6 @@ const LOOK_AROUND: Duration = Duration::from_secs(30);
 /// Changes come in groups; they are read together.
 const SETTLE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
-/// A delivery that failed for this long is given up; an address that failed for this long is disabled.
-pub const GIVE_UP_AFTER_MS: Millis = 3 * 24 * 60 * 60 * 1000;
-
 /// The body of a delivery.
 #[derive(Serialize, ToSchema)]
 pub struct CallbackEvent {
@@ -146,7 +143,7 @@ impl Callbacks {
         running: &mut JoinSet<()>,
     ) -> Result<Option<Millis>, StoreError> {
         let now = now();
-        self.store.gather_callbacks(now).await?;
+        self.store.queue_callbacks(now).await?;
         let room = MAX_AT_ONCE.saturating_sub(running.len());
         if room > 0 {
             let room = u32::try_from(room).unwrap_or(u32::MAX);
@@ -158,7 +155,7 @@ impl Callbacks {
                 running.spawn(Arc::clone(self).deliver(leased));
             }
         }
-        self.store.next_callback(now).await
+        self.store.next_callback_due(now).await
     }
 
     async fn deliver(self: Arc<Self>, leased: LeasedCallback) {
@@ -205,10 +202,10 @@ impl Callbacks {
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
             .and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default();
-        let (kind, candidate, job) = match leased.tells.clone() {
-            Tells::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
-            Tells::Job(job) => ("job.changed", None, Some(job)),
-            Tells::Loss => ("changes.lost", None, None),
+        let (kind, candidate, job) = match leased.content.clone() {
+            CallbackContent::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
+            CallbackContent::Job(job) => ("job.changed", None, Some(job)),
+            CallbackContent::Loss => ("changes.lost", None, None),
         };
         let event = CallbackEvent {
             kind,

@@ -1,6 +1,5 @@
 //! From the outbox to Greenhouse: leases, attempts and their outcomes.
 
-pub mod profile_link;
 mod prospect;
 mod verdict;
 
@@ -156,7 +155,7 @@ impl Delivery {
         let mut attempts = JoinSet::new();
         let mut changes = self.announcer.subscribe();
         let listening = tokio::spawn(Arc::clone(&self).listen_to_others());
-        if let Err(error) = self.store.appear(&self.owner).await {
+        if let Err(error) = self.store.show_presence(&self.owner).await {
             tracing::error!(%error, "this proxy could not announce itself; the others may end its leases");
         }
         let expiring = tokio::spawn(Arc::clone(&self).expire_leases_of_dead_proxies());
@@ -194,7 +193,7 @@ impl Delivery {
     /// Ends the leases of proxies that died, so that their sends go out without waiting for the expiry.
     async fn expire_leases_of_dead_proxies(self: Arc<Self>) {
         loop {
-            match self.store.end_leases_of_the_dead(now()).await {
+            match self.store.expire_leases_of_dead_proxies(now()).await {
                 Ok(0) => {}
                 Ok(_) => self.wake(),
                 Err(error) => {
@@ -215,7 +214,7 @@ impl Delivery {
     ) -> Result<Option<Millis>, StoreError> {
         // One moment for all three: a row that is not due yet for the lease must be seen by `next_due`.
         let now = now();
-        let lost = self.store.give_up_lost(now).await?;
+        let lost = self.store.mark_lost_sends_uncertain(now).await?;
         if lost > 0 {
             tracing::warn!(
                 count = lost,
@@ -378,7 +377,7 @@ impl Delivery {
     /// public address: then the original link is sent.
     async fn offer_resume(&self, leased: &Leased) -> Result<Option<String>, StoreError> {
         let Some(public_url) = &self.public_url else {
-            self.store.drop_resume(leased.send).await?;
+            self.store.erase_unoffered_resume(leased.send).await?;
             return Ok(None);
         };
         let secret: Zeroizing<[u8; RESUME_TOKEN_BYTES]> = Zeroizing::new(Generate::generate());

@@ -3,8 +3,13 @@
 //! Every answer has its own arm: a new variant of [`Error`] does not compile until it is decided here.
 //! Which HTTP statuses are waited out is a table in the client: [`atsi_greenhouse::BUSY`].
 
-use super::profile_link::{APP, profile_url};
-use crate::{clock::millis, sentence::problem, store::Settlement, upstream::problem_of};
+use crate::{
+    clock::millis,
+    profile_link::{APP, profile_url},
+    sentence::problem,
+    store::Settlement,
+    upstream::problem_of,
+};
 use atsi_greenhouse::{CreatedCandidate, Error};
 use atsi_protocol::{HoldReason, InGreenhouse, Millis, ProblemCode, WaitReason};
 use std::time::Duration;

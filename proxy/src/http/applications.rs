@@ -91,7 +91,7 @@ pub async fn pushed(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let push = app.store.push(&public_id, now()).await?;
+    let push = app.store.push_by_public_id(&public_id, now()).await?;
     let push = push.ok_or(ProblemCode::NotFound)?;
     let answer = take(&app, &push, &headers, body).await;
     let outcome = match &answer {
@@ -358,7 +358,7 @@ pub async fn address(
         url: push.as_ref().map(|push| push_url(&app, push)),
         secret_made_at: push.as_ref().map(|push| push.made_at),
         previous_secret_until: push.and_then(|push| Some(push.previous?.1)),
-        came: app.store.push_counts(caller.company).await?,
+        received: app.store.push_counts(caller.company).await?,
     }))
 }
 

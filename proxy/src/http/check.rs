@@ -6,7 +6,10 @@ use super::{
     extract::{Admin, Json},
     problems::{AdminBodyProblems, ApiError},
 };
-use crate::store::CompanyId;
+use crate::{
+    sentence::{Sentence, sentence},
+    store::CompanyId,
+};
 use atsi_greenhouse::{Error, UnauthorizedHint, User};
 use atsi_protocol::{CheckName, ConnectionCheck, ConnectionChecks, ConnectionRequest};
 use axum::extract::State;
@@ -15,7 +18,10 @@ use zeroize::Zeroizing;
 
 /// Length of the keys in Greenhouse's documents.
 const USUAL_KEY_CHARS: usize = 32;
-const WHERE: &str = "Configure, Dev Center, API Credential Management";
+const OTHER_KEY: &str = "It may be of another type: Harvest and Job Board keys look the same. In Configure, Dev Center, API Credential Management, create a key of the type Candidate Ingestion for the partner Jopwell. The key may also have been revoked there.";
+const SHORT_KEY: &str = "It is probably incomplete: copy it again, from the first character to the last. If it is complete, it may be of another type or revoked: in Configure, Dev Center, API Credential Management, create a key of the type Candidate Ingestion for the partner Jopwell.";
+const USER_ADDRESS: &str = "Enter the address that the user signs in to Greenhouse with. You find it in Greenhouse under Configure, Users. The user has to be active.";
+const KEY_OR_USER: &str = "Check that the key is complete and of the type Candidate Ingestion, in Configure, Dev Center, API Credential Management. Check that the user is active and signs in with this address, in Configure, Users.";
 
 /// Checks a key without storing it.
 #[utoipa::path(post, path = "/v1/connection/check", tag = "connection", request_body = ConnectionRequest, responses(
@@ -45,7 +51,10 @@ pub async fn checks(
         Err(error) => {
             let is_user = error.field() == Some("service_user_email");
             let problem = error.problem();
-            let says = problem.detail.as_deref().unwrap_or(&problem.title);
+            let says = Sentence {
+                text: problem.detail.as_ref().unwrap_or(&problem.title).clone(),
+                params: problem.params.clone(),
+            };
             if is_user {
                 lines.push(shape_of_key(key));
                 lines.push(line(CheckName::UserShape, Some(false), says, None));
@@ -102,12 +111,16 @@ pub async fn checks(
             CheckName::Jobs,
             Some(true),
             match count {
-                1 => "The service user sees 1 open job.".to_owned(),
-                count => format!("The service user sees {count} open jobs."),
+                1 => "The service user sees 1 open job.".into(),
+                count => sentence!("The service user sees {count} open jobs.", count = count),
             },
             None,
         ),
-        Err(error) => failed(CheckName::Jobs, "list jobs", error),
+        Err(error) => failed(
+            CheckName::Jobs,
+            "Greenhouse does not let the service user list jobs.",
+            error,
+        ),
     });
     let pools = app.upstream.try_prospect_pools(company, &credentials).await;
     lines.push(match &pools {
@@ -115,12 +128,19 @@ pub async fn checks(
             CheckName::ProspectPools,
             Some(true),
             match pools.len() {
-                1 => "The service user sees 1 prospect pool.".to_owned(),
-                count => format!("The service user sees {count} prospect pools."),
+                1 => "The service user sees 1 prospect pool.".into(),
+                count => sentence!(
+                    "The service user sees {count} prospect pools.",
+                    count = count
+                ),
             },
             None,
         ),
-        Err(error) => failed(CheckName::ProspectPools, "list prospect pools", error),
+        Err(error) => failed(
+            CheckName::ProspectPools,
+            "Greenhouse does not let the service user list prospect pools.",
+            error,
+        ),
     });
     // No candidate has this id; the answer shows whether the user may ask. Source: Candidate Ingestion API,
     // roles.
@@ -138,7 +158,11 @@ pub async fn checks(
             "The service user may not read candidates; it probably has the Basic role.",
             Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for. With the Basic role, candidates can be sent but their statuses cannot be read."),
         ),
-        Err(error) => failed(CheckName::Role, "read candidates", error),
+        Err(error) => failed(
+            CheckName::Role,
+            "Greenhouse does not let the service user read candidates.",
+            error,
+        ),
     });
     (done(lines), Some(user))
 }
@@ -155,13 +179,15 @@ fn done(checks: Vec<ConnectionCheck>) -> ConnectionChecks {
 fn line(
     check: CheckName,
     ok: Option<bool>,
-    says: impl Into<String>,
+    says: impl Into<Sentence>,
     hint: Option<&str>,
 ) -> ConnectionCheck {
+    let Sentence { text, params } = says.into();
     ConnectionCheck {
         check,
         ok,
-        says: says.into(),
+        says: text,
+        params,
         hint: hint.map(str::to_owned),
     }
 }
@@ -185,8 +211,10 @@ fn shape_of_key(key: &str) -> ConnectionCheck {
         return line(
             CheckName::KeyShape,
             None,
-            format!(
-                "The key has {chars} characters. Keys usually have {USUAL_KEY_CHARS}, so some may be missing."
+            sentence!(
+                "The key has {chars} characters. Keys usually have {usual}, so some may be missing.",
+                chars = chars,
+                usual = USUAL_KEY_CHARS
             ),
             Some("Copy it again, from the first character to the last."),
         );
@@ -201,16 +229,10 @@ fn shape_of_key(key: &str) -> ConnectionCheck {
 
 fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
     const CHECK: CheckName = CheckName::CurrentUser;
-    const ADDRESS: &str = "Enter the address that the user signs in to Greenhouse with. You find it in Greenhouse under Configure, Users. The user has to be active.";
-    let key_hint = || {
-        let short = if key.chars().count() < USUAL_KEY_CHARS {
-            "It is probably incomplete: copy it again, from the first character to the last. Otherwise it"
-        } else {
-            "It"
-        };
-        format!(
-            "{short} may be of another type: Harvest and Job Board keys look the same. In {WHERE}, create a key of the type Candidate Ingestion for the partner Jopwell. The key may also have been revoked there."
-        )
+    let key_hint = if key.chars().count() < USUAL_KEY_CHARS {
+        SHORT_KEY
+    } else {
+        OTHER_KEY
     };
     match user {
         Ok(user) => {
@@ -218,10 +240,13 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             line(
                 CHECK,
                 Some(true),
-                format!(
-                    "Greenhouse accepts the key. It acts as {}.",
-                    name.unwrap_or("the service user")
-                ),
+                match name {
+                    Some(name) => sentence!(
+                        "Greenhouse accepts the key. It acts as {name}.",
+                        name = name
+                    ),
+                    None => "Greenhouse accepts the key.".into(),
+                },
                 None,
             )
         }
@@ -231,7 +256,7 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             CHECK,
             Some(false),
             "Greenhouse does not accept this key.",
-            Some(&key_hint()),
+            Some(key_hint),
         ),
         Err(Error::Unauthorized {
             hint: UnauthorizedHint::User,
@@ -239,7 +264,7 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             CHECK,
             Some(false),
             "Greenhouse accepts the key but does not know the service user.",
-            Some(ADDRESS),
+            Some(USER_ADDRESS),
         ),
         Err(Error::Unauthorized {
             hint: UnauthorizedHint::Unknown,
@@ -247,7 +272,7 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             CHECK,
             Some(false),
             "Greenhouse does not accept this key with this user, and does not say which of the two is wrong.",
-            Some(&format!("The key: {} The user: {ADDRESS}", key_hint())),
+            Some(KEY_OR_USER),
         ),
         Err(Error::Forbidden) => line(
             CHECK,
@@ -255,16 +280,20 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             "Greenhouse knows the key and the user but denies access. The user is probably disabled.",
             Some("In Greenhouse, Configure, Users: enable the user, or choose another one."),
         ),
-        Err(error) => failed(CHECK, "read its own account", error),
+        Err(error) => failed(
+            CHECK,
+            "Greenhouse does not let the service user read its own account.",
+            error,
+        ),
     }
 }
 
-fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
+fn failed(check: CheckName, forbidden: &str, error: &Error) -> ConnectionCheck {
     match error {
         Error::Forbidden | Error::Unauthorized { .. } => line(
             check,
             Some(false),
-            format!("Greenhouse does not let the service user {why}."),
+            forbidden,
             Some(
                 "In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for.",
             ),

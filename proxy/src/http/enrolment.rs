@@ -21,8 +21,11 @@ pub async fn get(
     Admin(caller): Admin,
 ) -> Result<axum::Json<Enrolment>, ApiError> {
     caller.member()?;
-    let (made_at, made_by) = app.store.enrolment(caller.company).await?.unzip();
-    Ok(axum::Json(Enrolment { made_at, made_by }))
+    let stored = app.store.enrolment(caller.company).await?;
+    Ok(axum::Json(Enrolment {
+        made_at: stored.as_ref().map(|stored| stored.made_at),
+        made_by: stored.map(|stored| stored.made_by),
+    }))
 }
 
 /// Creates an enrollment token. The previous one stops working; devices that it enrolled stay.

@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     clock::now,
-    delivery::profile_link,
     language::{self, say},
     mail::letters,
-    store::{CompanyId, NewHelp, StoredHelp},
+    profile_link,
+    sentence::in_their_language,
+    store::{CompanyId, NewConnectionRequest, StoredConnectionRequest},
     tokens,
 };
 use atsi_protocol::{
@@ -84,14 +85,14 @@ pub async fn post(
         &letter,
         expires_at,
     )?;
-    let new = NewHelp {
+    let new = NewConnectionRequest {
         token: tokens::digest(&token),
         admin_email: to.as_str(),
         by: member.id,
         expires_at,
     };
     let id = (app.store)
-        .put_help(caller.company, new, mail, created_at)
+        .put_connection_request(caller.company, new, mail, created_at)
         .await?;
     app.mailer.wake();
     Ok(axum::Json(ConnectionHelpMade {
@@ -131,7 +132,7 @@ pub async fn revoke(
 ) -> Result<axum::Json<ConnectionHelps>, ApiError> {
     caller.member()?;
     let revoked = (app.store)
-        .revoke_help(caller.company, request, &caller.who(), now())
+        .revoke_connection_request(caller.company, request, &caller.who(), now())
         .await?;
     if !revoked {
         return Err(ProblemCode::NotFound.into());
@@ -140,7 +141,7 @@ pub async fn revoke(
 }
 
 async fn listed(app: &App, caller: &Caller) -> Result<axum::Json<ConnectionHelps>, ApiError> {
-    let stored = app.store.helps(caller.company).await?;
+    let stored = app.store.connection_requests(caller.company).await?;
     let requests = stored.into_iter().map(|help| ConnectionHelp {
         state: state_of(&help),
         id: help.id.unsigned_abs(),
@@ -154,14 +155,14 @@ async fn listed(app: &App, caller: &Caller) -> Result<axum::Json<ConnectionHelps
     }))
 }
 
-fn state_of(help: &StoredHelp) -> ConnectionHelpState {
+fn state_of(help: &StoredConnectionRequest) -> ConnectionHelpState {
     match help {
-        StoredHelp { is_done: true, .. } => ConnectionHelpState::Done,
-        StoredHelp {
+        StoredConnectionRequest { is_done: true, .. } => ConnectionHelpState::Done,
+        StoredConnectionRequest {
             is_revoked: true, ..
         } => ConnectionHelpState::Revoked,
         _ if help.expires_at <= now() => ConnectionHelpState::Expired,
-        StoredHelp {
+        StoredConnectionRequest {
             is_opened: true, ..
         } => ConnectionHelpState::Opened,
         _ => ConnectionHelpState::Sent,
@@ -192,7 +193,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Resp
     let Some(help) = open(&app, &token).await? else {
         return Ok(gone());
     };
-    app.store.open_help(help.id, now()).await?;
+    app.store.open_connection_request(help.id, now()).await?;
     let domain = domain_of(&app, &help).await?;
     let greenhouse = greenhouse_of(&app, help.company).await?;
     let content = form(&csrf(&app, &token), &help, &domain, &greenhouse, "", &[]);
@@ -254,7 +255,7 @@ pub async fn submit(
         by,
     )?;
     let stored = (app.store)
-        .put_connection_by_help(&help, new, now())
+        .put_connection_by_request(&help, new, now())
         .await?;
     if stored.is_none() {
         return Ok(gone());
@@ -271,9 +272,9 @@ pub async fn submit(
 }
 
 /// Returns the request of a link that still works.
-async fn open(app: &App, token: &str) -> Result<Option<StoredHelp>, ApiError> {
+async fn open(app: &App, token: &str) -> Result<Option<StoredConnectionRequest>, ApiError> {
     app.has_accounts()?;
-    let Some(help) = app.store.help(tokens::digest(token)).await? else {
+    let Some(help) = app.store.connection_request(tokens::digest(token)).await? else {
         return Ok(None);
     };
     let is_open = matches!(
@@ -292,14 +293,14 @@ fn csrf(app: &App, token: &str) -> String {
     )
 }
 
-async fn domain_of(app: &App, help: &StoredHelp) -> Result<String, ApiError> {
+async fn domain_of(app: &App, help: &StoredConnectionRequest) -> Result<String, ApiError> {
     let account = app.store.account(help.company).await?;
     Ok(account.map_or_else(String::new, |account| account.domain))
 }
 
 /// Returns the origin of the company's Greenhouse, as seen in the last send.
 async fn greenhouse_of(app: &App, company: CompanyId) -> Result<String, ApiError> {
-    let page = app.store.last_profile(company).await?;
+    let page = app.store.last_profile_url(company).await?;
     Ok(profile_link::origin(page.as_deref().unwrap_or_default()))
 }
 
@@ -313,7 +314,7 @@ fn gone() -> Response {
 
 fn form(
     csrf: &str,
-    help: &StoredHelp,
+    help: &StoredConnectionRequest,
     domain: &str,
     greenhouse: &str,
     service_user: &str,
@@ -359,7 +360,7 @@ fn lines(found: &[ConnectionCheck]) -> Markup {
                     None => ("unknown", say!("Unknown: ")),
                 };
                 li class=(class) {
-                    strong { (word) } (language::translated(&one.says))
+                    strong { (word) } (in_their_language(&one.says, &one.params))
                     @if let Some(hint) = &one.hint { p { (language::translated(hint)) } }
                 }
             }

@@ -46,7 +46,7 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(), ApiError> {
-    let hook = app.store.hook(&connection, now()).await?;
+    let hook = app.store.hook_by_public_id(&connection, now()).await?;
     let hook = hook.ok_or(ProblemCode::NotFound)?;
     match take(&app, &hook, &headers, body).await {
         Ok(()) => Ok(()),

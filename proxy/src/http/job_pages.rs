@@ -14,7 +14,7 @@ use crate::{
     clock::now,
     description::{blocks, compared, plain, sanitized},
     sentence::problem,
-    store::{CompanyId, JobSaves, SeenJob, StoredLink},
+    store::{CompanyId, JobPageContent, JobPagePlan, StoredLink},
 };
 use atsi_protocol::{
     JobDescription, JobPage, JobPageRequest, JobSave, JobSaveDone, JobSaving, PassedOver,
@@ -43,17 +43,17 @@ pub async fn page(
     let company = caller.company;
     let (stored, problem) = jobs(&app, company, app.tuning.jobs_fresh_for).await?;
     let shown = description.as_deref().map(sanitized);
-    let seen = SeenJob {
+    let seen = JobPageContent {
         shown: shown.as_deref(),
         is_open: open,
         saves,
     };
-    let JobSaves {
+    let JobPagePlan {
         save,
         saved,
         is_old,
     } = (app.store)
-        .see_job_page(company, &job, &seen, now())
+        .record_job_page(company, &job, &seen, now())
         .await?;
     app.announcer.log_changed(company);
     let description = app.store.job_description(company, &job.id).await?;
@@ -185,7 +185,7 @@ pub async fn pass_over(
     }
     let is_done = app
         .store
-        .pass_over_description(
+        .keep_jopwell_description(
             company,
             &jopwell_job,
             version.changed_at,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::now,
-    store::{CompanyId, Found},
+    store::{CompanyId, FoundCandidate},
 };
 use atsi_greenhouse::MAX_CANDIDATE_IDS;
 use atsi_protocol::{LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, StatusRoute};
@@ -75,7 +75,7 @@ pub async fn post(
 }
 
 /// Returns the Greenhouse ids whose status is too old, at most as many as one call to Greenhouse takes.
-fn stale(found: &[Found], fresh_for: Duration) -> BTreeSet<u64> {
+fn stale(found: &[FoundCandidate], fresh_for: Duration) -> BTreeSet<u64> {
     found
         .iter()
         .filter(|found| {

@@ -184,7 +184,7 @@ impl Drop for Once {
         let store = Arc::clone(&self.store);
         // Until it is erased, nobody else can fetch it.
         tokio::spawn(async move {
-            if let Err(error) = store.resume_fetched(&work.subject).await {
+            if let Err(error) = store.erase_fetched_resume(&work.subject).await {
                 tracing::error!(%error, "a résumé was fetched and could not be erased; it expires");
             }
         });

@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{
     clock::now,
-    delivery::{profile_link, prospect},
+    delivery::prospect,
     metrics::SendOutcome,
+    profile_link,
     seal::Purpose,
-    store::{Accepted, Decided, NewSend, Settling},
+    store::{Accepted, Decided, NewSend, SendDecision},
     upstream::problem_of,
 };
 use atsi_protocol::{
@@ -134,14 +135,14 @@ pub async fn decide(
 ) -> Result<Response, ApiError> {
     let company = caller.company;
     let settling = match decision {
-        Decision::ItIsThere { profile_url } => Settling::ItIsThere(
+        Decision::ItIsThere { profile_url } => SendDecision::AlreadyThere(
             profile_link::parse(&profile_url)
                 .map_err(|error| ApiError::about("profile_url", error.to_string()))?,
         ),
         Decision::SendAgain if app.store.connection(company).await?.is_none() => {
             return Err(ProblemCode::NotConnected.into());
         }
-        Decision::SendAgain => Settling::SendAgain,
+        Decision::SendAgain => SendDecision::SendAgain,
     };
     let changes = app.announcer.subscribe();
     match app

@@ -257,7 +257,7 @@ impl Live {
             return Ok(());
         };
         // The session may be younger than the list.
-        let living = self.store.living_sessions(company, now()).await;
+        let living = self.store.active_sessions(company, now()).await;
         if living.map_err(End::Failed)?.contains(&session) {
             Ok(())
         } else {
@@ -338,7 +338,7 @@ impl Live {
             }
             // A session can also end without an announcement.
             if self.has_accounts && (due.may_end_sessions() || !is_announced) {
-                match self.store.living_sessions(company, now()).await {
+                match self.store.active_sessions(company, now()).await {
                     Ok(living) => {
                         let _ = sender.send(Arc::new(News::Sessions(living)));
                     }

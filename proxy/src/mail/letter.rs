@@ -1,6 +1,5 @@
 //! A letter: written once, sent as text and as HTML for mail clients.
 
-use super::letters;
 use crate::language::{self, say};
 use maud::{DOCTYPE, Markup, html};
 
@@ -59,7 +58,7 @@ impl Step {
             li {
                 (self.text)
                 @if let Some(page) = &self.page {
-                    " " a href=(page) target="_blank" rel="noopener noreferrer" { (letters::open_page()) }
+                    " " a href=(page) target="_blank" rel="noopener noreferrer" { (say!("Open this page in Greenhouse")) }
                 }
             }
         }

@@ -66,11 +66,6 @@ pub fn steps(app: &str) -> [Step; 5] {
     ]
 }
 
-/// Returns the label of the link to the page of a step.
-pub fn open_page() -> &'static str {
-    say!("Open this page in Greenhouse")
-}
-
 /// `from`: the address of the person who asks; `note`: their words, or nothing; `app` as in [`steps`].
 #[must_use]
 pub fn connection_request(

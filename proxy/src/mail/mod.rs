@@ -183,17 +183,17 @@ impl Mailer {
 
     /// Writes to the admins of each broken connection, once.
     async fn report_broken_connections(&self) -> Result<(), StoreError> {
-        for untold in self.store.broken_untold().await? {
+        for report in self.store.unreported_breaks().await? {
             let intent = format!(
                 "broken/{}/{}/{}",
-                untold.company, untold.generation, untold.admin
+                report.company, report.generation, report.admin
             );
-            let letter = language::said_in(&untold.language, || {
-                letters::connection_broken(&untold.domain, &untold.problem.title, &self.proxy)
+            let letter = language::said_in(&report.language, || {
+                letters::connection_broken(&report.domain, &report.problem.title, &self.proxy)
             });
-            let company = Some(untold.company);
+            let company = Some(report.company);
             let drop_at = now().saturating_add(BROKEN_VALID_MS);
-            match self.seal(company, &intent, &untold.email, &letter, drop_at) {
+            match self.seal(company, &intent, &report.email, &letter, drop_at) {
                 Ok(mail) => {
                     self.store.put_mail(mail, now()).await?;
                 }
@@ -228,7 +228,7 @@ impl Mailer {
                 }
             }
         }
-        self.store.next_mail(now()).await
+        self.store.next_mail_due(now()).await
     }
 
     async fn send(&self, transport: &Transport, mail: TakenMail) -> Sent {

@@ -1,10 +1,9 @@
 //! Reads the statuses of candidates from Greenhouse: for look-ups, and on a schedule.
 //!
-//! [`plan`] decides, [`looking`] knows the candidates on people's screens, the schedule is in the database.
+//! [`poll_plan`] decides, [`looking`] knows the candidates on people's screens, the schedule is in the database.
 //! Of several proxies, the one that claims the company's turn and the candidates in one transaction asks.
 
 mod looking;
-pub mod plan;
 
 pub use looking::{Looking, Screen};
 
@@ -15,12 +14,12 @@ use crate::{
     config::Tuning,
     context::Context,
     metrics::Metrics,
-    store::{CompanyId, PollTurn, Store, StoreError},
+    poll_plan::{self, Looked, Pace, Plan},
+    store::{CompanyId, PollClaim, PollTurn, Store, StoreError},
     upstream::{Upstream, break_if_unauthorized},
 };
 use atsi_greenhouse::{Application, ApplicationStatus as GreenhouseStatus, Candidate, Error};
 use atsi_protocol::{ApplicationStatus, CandidateStatus, Millis, StatusRoute};
-use plan::{Looked, Pace, Plan};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -130,7 +129,7 @@ impl Poller {
             .filter(|candidate| ids.contains(&candidate.id))
             .map(|candidate| (candidate.id, status_of(candidate, read_at, route)))
             .collect();
-        let heard_at = self.store.hook_heard_at(company).await?;
+        let heard_at = self.store.last_hook_at(company).await?;
         let pace = self.pace(company, heard_at);
         let found = self
             .store
@@ -153,7 +152,7 @@ impl Poller {
         Pace {
             looked_at: millis(self.tuning.poll_looked_at_every),
             others: millis(self.tuning.poll_others_every),
-            hooks: plan::hooks_tell(heard_at, surprised_at, now()),
+            hooks: poll_plan::hooks_tell(heard_at, surprised_at, now()),
         }
     }
 
@@ -167,10 +166,14 @@ impl Poller {
         let mut running: JoinSet<(CompanyId, Result<Option<Millis>, ReadError>)> = JoinSet::new();
         let mut busy = Vec::new();
         while !self.shutdown.is_cancelled() {
-            let companies = self.store.connected(now()).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "nothing is polled: the connections cannot be read");
-                Vec::new()
-            });
+            let companies = self
+                .store
+                .connected_companies(now())
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::error!(%error, "nothing is polled: the connections cannot be read");
+                    Vec::new()
+                });
             rests.retain(|company, _| companies.contains(company) || busy.contains(company));
             let mut next = now().saturating_add(self.look_around());
             for company in companies {
@@ -218,8 +221,8 @@ impl Poller {
         let moment = now();
         let on_screen = self.looking.at(company, moment);
         let ids: Vec<String> = on_screen.keys().cloned().collect();
-        let polls = self.store.polls(company, &ids).await?;
-        let looked: Vec<Looked> = (polls.looked.iter())
+        let polls = self.store.poll_schedule(company, &ids).await?;
+        let looked: Vec<Looked> = (polls.watched.iter())
             .filter_map(|(external_id, scheduled)| {
                 Some(Looked {
                     scheduled: *scheduled,
@@ -227,8 +230,8 @@ impl Poller {
                 })
             })
             .collect();
-        let pace = self.pace(company, polls.heard_at);
-        let (candidates, looked_at) = match plan::plan(pace, &looked, &polls.soonest, moment) {
+        let pace = self.pace(company, polls.last_hook_at);
+        let (candidates, looked_at) = match poll_plan::plan(pace, &looked, &polls.soonest, moment) {
             Plan::Wait(until) => return Ok(until),
             Plan::Ask {
                 candidates,
@@ -243,14 +246,14 @@ impl Poller {
             .claim_polls(company, &ids, latest.unwrap_or(0), turn, moment)
             .await?;
         match claimed {
-            Ok(ids) if ids.is_empty() => Ok(Some(moment)),
-            Ok(ids) => {
+            PollClaim::Claimed(ids) if ids.is_empty() => Ok(Some(moment)),
+            PollClaim::Claimed(ids) => {
                 self.metrics.poll(looked_at);
                 let is_read = self.read(company, &ids, StatusRoute::Asked).await?;
                 Ok(is_read.then(now))
             }
             // Another proxy polls for the company, or it is not time yet.
-            Err(until) => Ok(Some(until)),
+            PollClaim::NotBefore(until) => Ok(Some(until)),
         }
     }
 
