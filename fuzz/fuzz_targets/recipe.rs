@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| atsi_fuzz::recipe::target(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| atsi_fuzz_targets::recipe::target(bytes));

@@ -20,7 +20,7 @@ use crate::response::{
     read_candidates, read_created, read_user,
 };
 
-/// Where the API is (Greenhouse Candidate Ingestion API, Introduction).
+/// Address of the API (Greenhouse Candidate Ingestion API, Introduction).
 pub const BASE_URL: &str = "https://api.greenhouse.io/v1/partner";
 
 /// Most ids in one [`Client::candidates`] call. Greenhouse documents no limit; this many of the
@@ -111,9 +111,9 @@ impl Client {
 
     /// `GET /candidates`: the candidates with these Greenhouse ids that this key and user may see.
     ///
-    /// Greenhouse leaves out without a word whoever was deleted, merged into another profile, given
-    /// another source, or is hidden from the user: one missing from the answer is unknown, not
-    /// rejected.
+    /// Greenhouse silently leaves out candidates that were deleted, merged into another profile, given
+    /// another source, or are hidden from the user: a candidate that is missing from the answer is
+    /// unknown, not rejected.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for no ids or more than [`MAX_CANDIDATE_IDS`]; see [`Error`] for
@@ -280,7 +280,7 @@ async fn read_body(response: &mut Response, max_bytes: usize) -> Result<Vec<u8>,
 /// reqwest repeats a request (a redirect with 307 or 308, an HTTP/2 connection that is closing)
 /// only where it can clone the body, which it cannot with this one. hyper-util tries a pooled
 /// connection that turned out dead again only where the request was still in its queue, so that the
-/// body was not asked for. And that is what tells a failure before sending from one after it:
+/// body was not asked for. This also distinguishes a failure before sending from one after it:
 /// without its body the request is incomplete, and Greenhouse cannot act on it.
 struct SendOnce {
     json: Option<Bytes>,
@@ -291,7 +291,7 @@ const WAITING: u8 = 0;
 const LEAVING: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
-/// Takes the body back. `true` where none of it left, and from now on none can, even if the
+/// Takes the body back. Returns `true` if none of it left, and from now on none can, even if the
 /// connection outlives the call that failed.
 fn withdraw(state: &AtomicU8) -> bool {
     move_on(state, WITHDRAWN)

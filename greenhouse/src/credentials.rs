@@ -40,7 +40,7 @@ impl Credentials {
     /// active Greenhouse user (this API takes an address where the Harvest API takes a user id).
     ///
     /// # Errors
-    /// What is wrong with the form of either; nothing is sent, so a well-formed wrong key is
+    /// The form of either is wrong. Nothing is sent, so a well-formed wrong key is
     /// found only by [`Client::current_user`](crate::Client::current_user).
     pub fn new(
         api_key: impl AsRef<str>,

@@ -6,6 +6,12 @@ use serde_json::Value;
 
 use crate::rate_limit::retry_after;
 
+/// The statuses that mean *not now*: Greenhouse did nothing, and the same request may be sent again.
+///
+/// This is the only place that says which answers are waited out. Sends, polls, metrics and texts follow
+/// [`Error::Busy`].
+pub const BUSY: &[u16] = &[429];
+
 /// How a call failed. Statuses, error shapes and the advice not to rely on message texts:
 /// Greenhouse Candidate Ingestion API, Errors.
 ///
@@ -27,9 +33,10 @@ pub enum Error {
         #[source]
         source: reqwest::Error,
     },
-    /// 429.
-    #[error("Greenhouse asks for fewer requests (status 429)")]
-    Throttled {
+    /// One of [`BUSY`]: nothing was done, and the same request may be sent again later.
+    #[error("Greenhouse asks to wait (status {status})")]
+    Busy {
+        status: u16,
         /// At most a day; `None` where the response did not say.
         retry_after: Option<Duration>,
     },
@@ -46,7 +53,7 @@ pub enum Error {
     /// 404.
     #[error("Greenhouse does not know what was asked for (status 404)")]
     NotFound,
-    /// Another 4xx: 400 and 422 for what the request says.
+    /// Another 4xx: 400 and 422 for the content of the request.
     #[error("Greenhouse refused the request (status {status}){}", Fields(.errors))]
     Refused {
         status: u16,
@@ -89,13 +96,13 @@ pub struct FieldError {
 }
 
 impl Error {
-    /// Whether Greenhouse certainly did nothing, so that the same request can be sent again
-    /// without making a second candidate. Where this is `false` the candidate may exist.
+    /// Whether Greenhouse certainly did nothing, so that the same request can be sent again without
+    /// creating a second candidate. Where this is `false`, the candidate may exist.
     pub fn nothing_was_created(&self) -> bool {
         match self {
             Self::InvalidRequest { .. }
             | Self::Unreachable { .. }
-            | Self::Throttled { .. }
+            | Self::Busy { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden
             | Self::NotFound
@@ -107,6 +114,24 @@ impl Error {
         }
     }
 
+    /// The HTTP status of the answer. `None` where there was no complete answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unauthorized { .. } => Some(401),
+            Self::Forbidden => Some(403),
+            Self::NotFound => Some(404),
+            Self::Busy { status, .. }
+            | Self::Refused { status, .. }
+            | Self::ServerFailed { status }
+            | Self::Unreadable { status } => Some(*status),
+            Self::InvalidRequest { .. }
+            | Self::Unreachable { .. }
+            | Self::TimedOut
+            | Self::Interrupted => None,
+        }
+    }
+
     pub(crate) fn invalid(field: impl Into<String>, reason: &'static str) -> Self {
         Self::InvalidRequest {
             field: field.into(),
@@ -114,18 +139,19 @@ impl Error {
         }
     }
 
-    /// What a complete answer with a status other than 2xx means.
+    /// Returns the error that a complete answer with a status other than 2xx stands for.
     pub(crate) fn from_response(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
         match status {
+            busy if BUSY.contains(&busy) => Self::Busy {
+                status,
+                retry_after: retry_after(headers),
+            },
             401 => Self::Unauthorized {
                 hint: UnauthorizedHint::from_errors(&FieldError::read(body)),
             },
             403 => Self::Forbidden,
             404 => Self::NotFound,
             408 => Self::TimedOut,
-            429 => Self::Throttled {
-                retry_after: retry_after(headers),
-            },
             400..=499 => Self::Refused {
                 status,
                 errors: FieldError::read(body),
@@ -248,6 +274,7 @@ impl UnauthorizedHint {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use reqwest::header::{HeaderValue, RETRY_AFTER};
 
     fn errors(body: &str) -> Vec<(String, Option<String>)> {
         match Error::from_response(422, &HeaderMap::new(), body.as_bytes()) {
@@ -260,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_error_body_is_read() {
+    fn error_body_of_any_shape_is_read() {
         let one = |message: &str, field: Option<&str>| {
             vec![(message.to_owned(), field.map(str::to_owned))]
         };
@@ -298,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_name_fields_and_never_repeat_messages() {
+    fn error_text_names_fields_and_never_repeats_messages() {
         let body = r#"{"errors":[
             {"message":"imani@example.org is taken","field":"emails[0].email"},
             {"message":"Okafor is too long","field":"last_name"}]}"#;
@@ -316,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn hint_follows_what_the_text_is_about() {
+    fn hint_follows_the_subject_of_the_text() {
         use UnauthorizedHint::*;
         for (body, expected) in [
             (r#"{"message":"Invalid Basic Auth credentials"}"#, Key),
@@ -341,6 +368,23 @@ mod tests {
         ] {
             match Error::from_response(401, &HeaderMap::new(), body.as_bytes()) {
                 Error::Unauthorized { hint } => assert_eq!(hint, expected, "{body}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn busy_status_carries_its_pause_and_means_nothing_was_created() {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
+        assert!(BUSY.contains(&429));
+        for &busy in BUSY {
+            let error = Error::from_response(busy, &headers, b"");
+            assert!(error.nothing_was_created());
+            assert_eq!(error.status(), Some(busy));
+            match error {
+                Error::Busy { retry_after, .. } => {
+                    assert_eq!(retry_after, Some(Duration::from_secs(7)));
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -1,10 +1,11 @@
-//! A typed client of the [Greenhouse Candidate Ingestion API][api], all six calls of it.
+//! Typed clients of Greenhouse: the [Candidate Ingestion API][api] with all of its six calls
+//! ([`Client`]), [`webhook`]s and the public [`job_board`].
 //!
 //! Strict in what it sends (a request Greenhouse would refuse for its form never leaves), tolerant
 //! in what it reads (unknown keys, nulls, every shape of error body), and exact about the one
 //! question that matters on an API without idempotency keys: after a failed
 //! [`Client::create_candidate`], [`Error::nothing_was_created`] says whether it is safe to send
-//! again. It never retries by itself.
+//! again. It never retries on its own.
 //!
 //! ```no_run
 //! use atsi_greenhouse::{BASE_URL, Client, Credentials, EmailAddress, EmailType, NewCandidate};
@@ -42,19 +43,23 @@
 mod client;
 mod credentials;
 mod error;
+pub mod job_board;
 mod rate_limit;
 mod request;
 mod response;
+mod time;
+pub mod webhook;
 
 pub use client::{BASE_URL, Client, MAX_CANDIDATE_IDS};
 pub use credentials::{Credentials, CredentialsError};
-pub use error::{Error, FieldError, UnauthorizedHint};
+pub use error::{BUSY, Error, FieldError, UnauthorizedHint};
 pub use rate_limit::RateLimit;
 pub use request::{
     Address, AddressType, EmailAddress, EmailType, NewCandidate, PhoneNumber, PhoneType, Referrer,
-    SocialMedia, UnknownType, Website, WebsiteType,
+    SocialMedia, Website, WebsiteType,
 };
 pub use response::{
     Answer, Application, ApplicationStatus, Candidate, CreatedCandidate, Job, ProspectPool,
     ProspectPoolStage, TrackingLink, User,
 };
+pub use time::Millis;

@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// What the response said of the rate limit, field by field where it said anything.
+/// The rate limit in the headers of a response; each field is present if its header is.
 ///
 /// The Candidate Ingestion API documents no limit. The header names are those of the Greenhouse
 /// Harvest API, Throttling: `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset`.

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 use serde::Serialize;
 use url::Url;
@@ -7,7 +6,7 @@ use url::Url;
 use crate::credentials::is_email_address;
 use crate::error::Error;
 
-/// What `POST /candidates` takes for one candidate or prospect.
+/// The body of `POST /candidates` for one candidate or prospect.
 ///
 /// Start from [`NewCandidate::prospect`] or [`NewCandidate::candidate`] and set what is known.
 /// Fields, requirements and types: Greenhouse Candidate Ingestion API, `POST /candidates`.
@@ -92,7 +91,7 @@ pub struct Website {
     pub kind: WebsiteType,
 }
 
-/// Matched to a Greenhouse user by `email`; the names make a new referrer where none matches.
+/// Matched to a Greenhouse user by `email`; the names create a new referrer if none matches.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Referrer {
     pub email: String,
@@ -100,48 +99,25 @@ pub struct Referrer {
     pub last_name: String,
 }
 
-/// A word that is none of the types Greenhouse documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a type that Greenhouse knows")]
-pub struct UnknownType;
-
 macro_rules! types {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($($(#[$doc:meta])* $name:ident { $($variant:ident),+ $(,)? })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub enum $name { $(#[serde(rename = $word)] $variant),+ }
-
-        impl FromStr for $name {
-            type Err = UnknownType;
-
-            fn from_str(word: &str) -> Result<Self, UnknownType> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownType),
-                }
-            }
-        }
-    };
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::EnumString)]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum $name { $($variant),+ }
+    )+};
 }
 
 types! {
-    /// Of a [`PhoneNumber`].
-    PhoneType { Mobile = "mobile", Home = "home", Work = "work", Other = "other" }
-}
-types! {
-    /// Of an [`EmailAddress`].
-    EmailType { Personal = "personal", Work = "work", Other = "other" }
-}
-types! {
-    /// Of an [`Address`].
-    AddressType { Home = "home", Work = "work", Other = "other" }
-}
-types! {
-    /// Of a [`Website`].
-    WebsiteType {
-        Personal = "personal", Company = "company", Portfolio = "portfolio", Blog = "blog",
-        Other = "other",
-    }
+    /// The type of a [`PhoneNumber`].
+    PhoneType { Mobile, Home, Work, Other }
+    /// The type of an [`EmailAddress`].
+    EmailType { Personal, Work, Other }
+    /// The type of an [`Address`].
+    AddressType { Home, Work, Other }
+    /// The type of a [`Website`].
+    WebsiteType { Personal, Company, Portfolio, Blog, Other }
 }
 
 impl NewCandidate {
@@ -188,8 +164,8 @@ impl NewCandidate {
     }
 
     /// Checks all that can be known without asking Greenhouse: required fields, which fields go
-    /// together, no empty texts, no control characters (line breaks and tabs may stand in addresses
-    /// and notes), well-formed e-mail and web addresses.
+    /// together, no empty texts, no control characters (addresses and notes may have line breaks
+    /// and tabs), well-formed e-mail and web addresses.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for the first field that does not hold.
@@ -417,8 +393,8 @@ mod tests {
     fn words_and_types_match_both_ways() {
         assert_eq!("mobile".parse(), Ok(PhoneType::Mobile));
         assert_eq!("portfolio".parse(), Ok(WebsiteType::Portfolio));
-        assert_eq!("Work".parse::<EmailType>(), Err(UnknownType));
-        assert_eq!("".parse::<AddressType>(), Err(UnknownType));
+        assert!("Work".parse::<EmailType>().is_err());
+        assert!("".parse::<AddressType>().is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::rate_limit::RateLimit;
 use crate::request::is_web_address;
 
-/// What a call answered, and what the response said of the rate limit.
+/// The value of an answer, and the rate limit in its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
     pub value: T,
@@ -106,7 +106,7 @@ pub enum ApplicationStatus {
     Other(String),
 }
 
-/// What was made (Greenhouse Candidate Ingestion API, `POST /candidates`).
+/// The created candidate (Greenhouse Candidate Ingestion API, `POST /candidates`).
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct CreatedCandidate {
     #[serde(deserialize_with = "id")]
@@ -120,8 +120,8 @@ pub struct CreatedCandidate {
     pub profile_url: Option<String>,
 }
 
-/// A link to a job post that credits the partner and the acting user with whoever applies through
-/// it (Greenhouse Candidate Ingestion API, `POST /tracking_link`).
+/// A link to a job post that credits the partner and the acting user for everybody who applies
+/// through it (Greenhouse Candidate Ingestion API, `POST /tracking_link`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TrackingLink {
     /// `http` or `https`.
@@ -143,7 +143,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 }
 
 pub(crate) fn read_user(body: &[u8]) -> Option<User> {
-    // Every field is optional by itself; without this, any JSON object would pass for a user.
+    // Each field alone is optional; without this, any JSON object would pass for a user.
     read(body).filter(|user: &User| user.id.is_some() || user.email.is_some())
 }
 
@@ -174,8 +174,8 @@ fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// What may be absent may be malformed too: the rest of the answer is worth more than a refusal to
-/// read it, above all after a candidate was created.
+/// Reads a malformed value as absent: the rest of the answer matters more, above all after a candidate was
+/// created.
 fn optional<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -361,7 +361,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn applications_that_cannot_be_read_are_not_taken_for_none() {
+    fn unreadable_applications_do_not_count_as_no_applications() {
         assert_eq!(
             read_candidates(br#"[{"id":5,"applications":"many"}]"#),
             None

@@ -1,5 +1,6 @@
 use crate::{Millis, Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// `PUT /v1/connection`: an admin enters the company's key.
 ///
@@ -122,6 +123,10 @@ pub struct ConnectionCheck {
     pub ok: Option<bool>,
     /// The finding, in one sentence.
     pub says: String,
+    /// The values in `says` by name, as in [`Problem::params`](crate::Problem::params); empty without
+    /// values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
     /// What to change, and where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,

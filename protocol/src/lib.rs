@@ -13,10 +13,12 @@ mod connection;
 mod hooks;
 mod hosts;
 mod job;
+mod job_page;
 mod limits;
 pub mod live;
 mod problem;
 mod profile;
+mod resume;
 mod send;
 mod write_back;
 
@@ -26,9 +28,7 @@ pub use account::{
     Removed, Role, RoleRequest, Session, Sessions, SignInCodeRequest, SignInCodeSent,
     SignInRequest, SignedIn, SignedOut,
 };
-pub use application::{
-    Application, ApplicationRequest, Applications, Held, HoldReason, Push, Resume, ResumeState,
-};
+pub use application::{Application, ApplicationRequest, Applications, Held, HoldReason, Push};
 pub use callback::{
     Callback, CallbackDeliveries, CallbackDelivery, CallbackRequest, CallbackSecretRequest,
     CallbackState,
@@ -46,14 +46,17 @@ pub use connection::{
 pub use hooks::{HookCount, HookSecret, HookSecretRequest, Hooks};
 pub use hosts::NOT_THE_APP;
 pub use job::{
-    ApplicationsSwitch, ChangedJob, DescriptionPiece, DescriptionRow, Job, JobBoard,
-    JobBoardRequest, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest,
-    JobProposal, JobSave, JobSaveDone, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved,
-    JobSaving, JobState, Jobs, JopwellJob, PassedOver, TrackingLink, TrackingLinkRequest,
+    ApplicationsSwitch, ChangedJob, Job, JobBoard, JobBoardRequest, JobLink, JobLinkRequest,
+    JobLinks, JobProposal, JobState, Jobs, JopwellJob, TrackingLink, TrackingLinkRequest,
+};
+pub use job_page::{
+    DescriptionPiece, DescriptionRow, JobDescription, JobPage, JobPageRequest, JobSave,
+    JobSaveDone, JobSaveKind, JobSaveProblem, JobSaveState, JobSaved, JobSaving, PassedOver,
 };
 pub use limits::*;
 pub use problem::{Problem, ProblemCode};
 pub use profile::{Address, Email, InvalidProfile, Phone, Profile, Website, is_web_url};
+pub use resume::{Resume, ResumeState};
 pub use send::{Decision, InGreenhouse, Send, SendRequest, SendState, WaitReason};
 pub use write_back::{
     MAX_REJECTED_AFTER, MAX_STAGE_RULES, REJECTED, RowPlan, StageRule, TRACKER_STATUSES,

@@ -18,8 +18,8 @@ mod support;
 
 use atsi_protocol::{ApplicationStatus, CandidateStatus, StatusRoute};
 use atsi_proxy::{
-    polling::plan::{self, Looked, Pace, Plan, Scheduled},
-    store::{NewConnection, PERSON, PollTurn, SqliteStore, Store},
+    poll_plan::{self, Looked, Pace, Plan, Scheduled},
+    store::{NewConnection, PERSON, PollClaim, PollTurn, SqlStore, Store},
 };
 use atsi_sandbox::greenhouse::{
     seed::{INGESTION_KEY, SERVICE_USER},
@@ -391,7 +391,7 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
         tempfile::tempdir().unwrap()
     };
     let file = folder.path().join("atsi.db");
-    let store = SqliteStore::open(&file).await.unwrap();
+    let store = SqlStore::open_sqlite(&file).await.unwrap();
     let company = store.personal_company(BEGIN).await.unwrap();
     let connection = NewConnection {
         sealed_key: vec![1],
@@ -408,13 +408,13 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
     let screen: Vec<String> = (1..=on_screen).map(|n| format!("person-{n}")).collect();
     let (mut now, mut asked, mut changed) = (BEGIN, 0_u32, 0);
     while now < BEGIN + WARM + MEASURED {
-        let polls = store.polls(company, &screen).await.unwrap();
+        let polls = store.poll_schedule(company, &screen).await.unwrap();
         let look = |(_, scheduled): &(String, Scheduled)| Looked {
             scheduled: *scheduled,
             since: now,
         };
-        let looked: Vec<Looked> = polls.looked.iter().map(look).collect();
-        match plan::plan(PACE, &looked, &polls.soonest, now) {
+        let looked: Vec<Looked> = polls.watched.iter().map(look).collect();
+        match poll_plan::plan(PACE, &looked, &polls.soonest, now) {
             Plan::Wait(until) => now = until.unwrap().min(now + 30_000),
             Plan::Ask {
                 candidates,
@@ -430,8 +430,8 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
                 };
                 let claim = store.claim_polls(company, &ids, latest, turn, now).await;
                 let ids = match claim.unwrap() {
-                    Ok(ids) => ids,
-                    Err(until) => {
+                    PollClaim::Claimed(ids) => ids,
+                    PollClaim::NotBefore(until) => {
                         now = until;
                         continue;
                     }

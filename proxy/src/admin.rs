@@ -1,19 +1,19 @@
-//! What an operator does beside serving.
+//! The operator's commands, beside serving.
 
 use crate::{
-    Config, StartError,
-    config::DatabaseUrl,
-    now, open_sealer, open_store,
+    clock::now,
+    config::{Config, DatabaseUrl},
     seal::{self, MasterKeyError, Sealer, Unsealable, create_private},
-    store::{self, CompanyId, SqliteStore, Store},
+    startup::{StartError, open_sealer, open_store},
+    store::{self, CompanyId, SqlStore, Store},
 };
 use std::{io, path::Path, sync::Arc};
 
-/// Who runs a command on the proxy's own machine, in the audit.
+/// The person who runs a command on the proxy's own machine, in the audit.
 const OPERATOR: &str = "operator";
 
-/// All that the database holds of the company, as JSON; what is sealed is left out. A proxy over
-/// SQLite may go on meanwhile.
+/// Returns all that the database holds of the company, as JSON. Sealed values are left out. A proxy may be
+/// using the database.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -25,7 +25,7 @@ pub async fn export(config: &Config, company: Option<&str>) -> Result<String, St
     Ok(format!("{:#}\n", serde_json::Value::Object(data)))
 }
 
-/// Deletes all that the database holds of the company but the audit; returns how many rows.
+/// Deletes all that the database holds of the company except the audit; returns how many rows.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -37,8 +37,8 @@ pub async fn erase(config: &Config, company: Option<&str>) -> Result<u64, StartE
     Ok(rows)
 }
 
-/// The audit, a row in each line: id, time in milliseconds since the Unix epoch, who, action and
-/// what it was done to.
+/// Returns the audit, one row a line, separated by tabs: id, time in milliseconds since the Unix epoch, who,
+/// action, and the affected thing.
 ///
 /// # Errors
 /// A sentence for the operator.
@@ -65,7 +65,7 @@ pub async fn audit(config: &Config, company: Option<&str>) -> Result<String, Sta
     Ok(lines)
 }
 
-/// The company of a domain; without one, that of personal mode.
+/// Returns the company of a domain; without a domain, that of personal mode.
 async fn company_named(store: &dyn Store, domain: Option<&str>) -> Result<CompanyId, StartError> {
     let accounts = store.accounts().await?;
     let found = domain.and_then(|domain| {
@@ -77,31 +77,31 @@ async fn company_named(store: &dyn Store, domain: Option<&str>) -> Result<Compan
     let domains: Vec<_> = (accounts.iter())
         .map(|account| account.domain.as_str())
         .collect();
-    let there_are = domains.join(", ");
+    let all = domains.join(", ");
     match domain {
         Some(domain) if accounts.is_empty() => Err(StartError::Refused(format!(
             "There is no company {domain}, as nobody has signed in yet."
         ))),
         Some(domain) => Err(StartError::Refused(format!(
-            "There is no company {domain}. There are: {there_are}."
+            "There is no company {domain}. There are: {all}."
         ))),
         None if accounts.is_empty() => Ok(store.personal_company(now()).await?),
         None => Err(StartError::Refused(format!(
-            "Say which company, with --company: {there_are}."
+            "Choose a company with --company: {all}."
         ))),
     }
 }
 
-/// The database of an operator's command: there already, and perhaps in use.
+/// Opens a database that exists already and may be in use.
 async fn open_beside(config: &Config) -> Result<Arc<dyn Store>, StartError> {
     must_exist(config)?;
     Ok(match &config.database_url {
-        DatabaseUrl::Sqlite(path) => Arc::new(SqliteStore::open_beside(path).await?),
+        DatabaseUrl::Sqlite(path) => Arc::new(SqlStore::open_sqlite_beside_a_proxy(path).await?),
         DatabaseUrl::Postgres(_) => open_store(config).await?,
     })
 }
 
-/// A mistyped name shall not make an empty database.
+/// Fails for a file that does not exist: a mistyped name must not create an empty database.
 fn must_exist(config: &Config) -> Result<(), StartError> {
     match &config.database_url {
         DatabaseUrl::Sqlite(path) if !path.exists() => Err(StartError::File {
@@ -112,21 +112,21 @@ fn must_exist(config: &Config) -> Result<(), StartError> {
     }
 }
 
-/// Makes a new master key and seals with it all that is sealed; returns how many values.
+/// Makes a new master key and seals every sealed value with it; returns how many values.
 ///
-/// The new key is on disk beside the old one before the database changes in one transaction, and
-/// takes the old one's place afterwards. Cut off in between, the next start finds the key that fits.
+/// The new key is on disk beside the old one before the database changes in one transaction, and replaces the
+/// old one afterwards. If this is interrupted, the next start finds the key that fits.
 ///
 /// # Errors
-/// A sentence for the operator. The old key still opens the database, or the next start completes
-/// the change.
+/// A sentence for the operator. Either the old key still opens the database, or the next start completes the
+/// change.
 pub async fn rotate_master_key(config: &Config) -> Result<u64, StartError> {
     must_exist(config)?;
     let store = open_store(config).await?;
     let old = open_sealer(config, store.as_ref()).await?;
     let next = seal::next_key_file(&config.master_key_file);
-    // Left by a rotation that was cut off before the database changed: a key like any other, if it
-    // was written whole.
+    // A rotation that was interrupted before the database changed left this key. It is as good as a new one
+    // if it was written completely.
     let new = match Sealer::from_file(&next, true) {
         Err(MasterKeyError::WrongLength { path }) => {
             std::fs::remove_file(&next).map_err(|source| StartError::File { path, source })?;
@@ -147,14 +147,14 @@ pub async fn rotate_master_key(config: &Config) -> Result<u64, StartError> {
     Ok(values)
 }
 
-/// Copies the SQLite database into a new file while a proxy may be using it: the state of one
-/// moment, readable by its owner only, in place once it is whole.
+/// Copies the SQLite database, as it is at one moment, into a new file while a proxy may be using it. The copy
+/// is readable by its owner only, and has its name once it is complete.
 ///
-/// Sends that wait in the copy may have gone out by the time it is restored, so they are uncertain
-/// there: a person or a web hook settles them, and none is sent twice.
+/// Waiting sends may have left by the time the copy is restored, so they are uncertain in it: a person or a web
+/// hook settles them, and none is sent twice.
 ///
 /// # Errors
-/// A sentence for the operator; `to` is then as it was.
+/// A sentence for the operator; `to` is unchanged then.
 pub async fn backup(config: &Config, to: &Path) -> Result<(), StartError> {
     let DatabaseUrl::Sqlite(from) = &config.database_url else {
         return Err(StartError::Refused(
@@ -175,7 +175,7 @@ pub async fn backup(config: &Config, to: &Path) -> Result<(), StartError> {
     let mut part = to.as_os_str().to_owned();
     part.push(".part");
     let part = Path::new(&part);
-    // A part that an interrupted backup left is of no use to anyone.
+    // Nobody needs the part that an interrupted backup left.
     match std::fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(file_error(part)(error));
@@ -186,7 +186,7 @@ pub async fn backup(config: &Config, to: &Path) -> Result<(), StartError> {
     store::copy_sqlite(from, part, now()).await?;
     std::fs::File::open(part)
         .and_then(|file| file.sync_all())
-        // Fails where another made the file meanwhile; renaming would overwrite it.
+        // Fails if somebody else made the file meanwhile; renaming would overwrite it.
         .and_then(|()| std::fs::hard_link(part, to))
         .and_then(|()| std::fs::remove_file(part))
         .and_then(|()| seal::sync_folder_of(to))

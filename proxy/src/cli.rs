@@ -1,4 +1,4 @@
-//! The command line, and the file that may stand behind it.
+//! The command line, and the configuration file.
 
 use crate::config::Config;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -19,12 +19,12 @@ pub struct Cli {
     pub config: Config,
 }
 
-/// What is done instead of serving.
+/// A command to run instead of serving.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
     /// Print the configuration in effect as a file for --config, without passwords.
     PrintConfig,
-    /// Copy the SQLite database into a new file; a proxy may go on using it.
+    /// Copy the SQLite database into a new file; a proxy may keep using it.
     Backup { file: PathBuf },
     /// Print who did what and when: id, time, who, action, on what.
     Audit {
@@ -32,29 +32,29 @@ pub enum Action {
         #[arg(long, value_name = "DOMAIN")]
         company: Option<String>,
     },
-    /// Write all that is kept of the company as JSON; a proxy may go on using the database.
+    /// Write all data of the company as JSON; a proxy may keep using the database.
     Export {
         /// The company's domain, in company mode.
         #[arg(long, value_name = "DOMAIN")]
         company: Option<String>,
-        /// A new file, readable by you alone, instead of the standard output.
+        /// A new file, readable only by you, instead of the standard output.
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Delete all that is kept of the company, but not the audit.
+    /// Delete all data of the company except the audit.
     Erase {
         /// The company's domain, in company mode.
         #[arg(long, value_name = "DOMAIN")]
         company: Option<String>,
-        /// Say that you mean it.
+        /// Confirm the deletion.
         #[arg(long)]
         yes: bool,
     },
-    /// Make a new master key and seal the database with it; every proxy must be stopped.
+    /// Create a new master key and seal the database with it; every proxy must be stopped.
     RotateMasterKey,
 }
 
-/// What the command line, the environment and the file say together.
+/// The command line, the environment and the file together.
 #[derive(Debug)]
 pub struct Given {
     pub cli: Cli,
@@ -63,7 +63,7 @@ pub struct Given {
 
 #[derive(Debug)]
 pub enum CliError {
-    /// Help, the version, or a mistake on the command line: clap prints it and knows the exit code.
+    /// Help, the version, or a mistake on the command line; clap prints it with the right exit code.
     Clap(clap::Error),
     /// A mistake in the file, as a sentence.
     File(String),
@@ -92,7 +92,7 @@ pub fn read<I: IntoIterator<Item = T>, T: Into<OsString>>(args: I) -> Result<Giv
 
 const CONFIG: &str = "config";
 
-/// Makes the file's values the defaults of the options that it names.
+/// Makes the values in the file the defaults of their options.
 fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
@@ -114,7 +114,7 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
             .any(|arg| arg.get_id() == id.as_str() && arg.get_long() == Some(key));
         if !known || id == CONFIG {
             return Err(format!(
-                "{at}: there is no option {key}. See atsi-proxy --help for those there are."
+                "{at}: there is no option {key}. See atsi-proxy --help for the options."
             ));
         }
         let value = match value.get_ref() {
@@ -132,7 +132,7 @@ fn with_file(mut command: Command, path: &Path) -> Result<Command, String> {
                 ));
             }
         };
-        // The flag comes before all else, so whatever is wrong now is wrong with this value.
+        // A flag overrides everything else, so any error is about this value.
         let flag = format!("--{key}={value}");
         if let Err(error) = Cli::command().try_get_matches_from(["atsi-proxy", &flag]) {
             let why = std::error::Error::source(&error)
@@ -177,7 +177,7 @@ fn possible_values(command: &Command, id: &str) -> String {
 }
 
 impl Given {
-    /// The configuration in effect as TOML that [`read`] reads back; passwords are left out.
+    /// Returns the configuration in effect as TOML that [`read`] accepts; passwords are left out.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut file = String::new();
@@ -197,7 +197,7 @@ impl Given {
             let value = values.join(",");
             let _ = match value.parse::<u32>() {
                 Ok(number) => writeln!(file, "{name} = {number}"),
-                // JSON's texts are texts in TOML, too.
+                // A JSON string is also a TOML string.
                 Err(_) => writeln!(file, "{name} = {}", serde_json::Value::String(value)),
             };
         }
@@ -205,7 +205,7 @@ impl Given {
     }
 }
 
-/// Where it is an address with a password, it loses it.
+/// Removes the password from an address.
 fn without_password(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
         return text.to_owned();
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_comes_before_the_file_and_the_file_before_the_default() {
+    fn flag_overrides_the_file_and_the_file_the_default() {
         let file = "# ours\ngreenhouse-rate = 7\nkeep-refused = 5\nlisten = \"127.0.0.1:9\"\n";
         let given = with(file, &["--greenhouse-rate", "9", "print-config"]).unwrap();
         let config = &given.cli.config;
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_an_array_or_a_text() {
+    fn list_is_given_as_an_array_or_a_text() {
         for file in [
             "trusted-proxy = [\"127.0.0.1\", \"10.0.0.0/8\"]",
             "trusted-proxy = \"127.0.0.1,10.0.0.0/8\"",
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_the_file_is_named_with_its_line_and_key() {
+    fn mistake_in_the_file_is_named_with_its_line_and_key() {
         for (file, said) in [
             (
                 "\n\nlisen = \"x\"",
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_back_and_has_no_password() {
+    fn printed_configuration_is_read_back_and_has_no_password() {
         let url = "postgres://atsi:hush@db.example/atsi?password=hush&sslmode=require";
         let given = with(
             "keep-refused = 5",

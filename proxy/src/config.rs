@@ -1,5 +1,6 @@
-//! What the operator sets: flags, each also an environment variable `ATSI_…`.
+//! The configuration: flags, each also an environment variable `ATSI_…`.
 
+use crate::backoff::Backoff;
 use clap::{Parser, ValueEnum};
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -33,7 +34,7 @@ pub struct Config {
     #[arg(long, env = "ATSI_LISTEN", global = true, help_heading = NETWORK, default_value = "127.0.0.1:8787", value_parser = listen_address)]
     pub listen: SocketAddr,
 
-    /// Where everything is kept: sqlite://FILE, made where it is missing, or postgres://USER@HOST/NAME
+    /// Database: sqlite://FILE, created if it is missing, or postgres://USER@HOST/NAME
     /// for several proxies side by side (password in PGPASSWORD or the address).
     #[arg(long, env = "ATSI_DATABASE_URL", global = true, help_heading = DATA, hide_env_values = true, default_value = "sqlite://atsi.db")]
     pub database_url: DatabaseUrl,
@@ -46,18 +47,18 @@ pub struct Config {
     #[arg(long, env = "ATSI_JOB_BOARD_URL", global = true, help_heading = GREENHOUSE, default_value = "https://boards-api.greenhouse.io/v1/boards", value_parser = upstream_url)]
     pub job_board_url: Url,
 
-    /// Address under which others reach this proxy, where it is not the one it listens on.
+    /// Address at which others reach this proxy, if it is not the one it listens on.
     #[arg(long, env = "ATSI_PUBLIC_URL", global = true, help_heading = NETWORK, value_parser = upstream_url)]
     pub public_url: Option<Url>,
 
-    /// Let companies have their changes delivered to addresses of private networks and of this machine,
-    /// too. Without it, to the public Internet only.
+    /// Let companies have their changes delivered to addresses in private networks and on this machine,
+    /// too. Without it, only to the public internet.
     #[arg(long, env = "ATSI_CALLBACK_TO_PRIVATE", global = true, help_heading = NETWORK, num_args = 0..=1,
           default_value = "false", default_missing_value = "true", require_equals = true, value_name = "BOOL",
           action = clap::ArgAction::Set)]
     pub callback_to_private: bool,
 
-    /// Certificate chain (PEM), where the proxy speaks TLS itself. SIGHUP reads it and its key anew.
+    /// Certificate chain (PEM), if the proxy speaks TLS itself. SIGHUP reloads it and its key.
     #[arg(long, env = "ATSI_TLS_CERT", global = true, help_heading = NETWORK, value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
@@ -65,22 +66,22 @@ pub struct Config {
     #[arg(long, env = "ATSI_TLS_KEY", global = true, help_heading = NETWORK, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// Address or network of a reverse proxy whose X-Forwarded-For and -Host are believed; may be
-    /// given several times, or as a list with commas.
+    /// Address or network of a reverse proxy whose X-Forwarded-For and -Host are trusted; can be given
+    /// several times, or as a list with commas.
     #[arg(long, env = "ATSI_TRUSTED_PROXY", global = true, help_heading = NETWORK, value_name = "CIDR",
           value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
 
-    /// File with the 32-byte key that seals what is secret in the database. It is made, readable by
-    /// its owner only, where it is missing. Keep a copy apart from the database's.
+    /// File with the 32-byte key that encrypts the secrets in the database. If it is missing, it is
+    /// created, readable by its owner only. Keep a copy apart from the database's.
     #[arg(long, env = "ATSI_MASTER_KEY_FILE", global = true, help_heading = DATA, default_value = "atsi.key")]
     pub master_key_file: PathBuf,
 
-    /// Whom the proxy serves.
+    /// Who the proxy serves.
     #[arg(long, env = "ATSI_MODE", global = true, value_enum, default_value_t = Mode::Personal)]
     pub mode: Mode,
 
-    /// SMTP server for the mail that the proxy sends: smtps://USER:PASSWORD@HOST, or
+    /// SMTP server for outgoing mail: smtps://USER:PASSWORD@HOST, or
     /// smtp://HOST:587?tls=required.
     #[arg(long, env = "ATSI_SMTP_URL", global = true, help_heading = MAIL, hide_env_values = true, value_name = "URL",
           value_parser = SmtpUrl::from_str)]
@@ -95,17 +96,17 @@ pub struct Config {
           default_value = "ATSi <atsi@localhost>", value_parser = mail_from)]
     pub mail_from: Mailbox,
 
-    /// Calls to Greenhouse a second, for each connection.
+    /// Calls to Greenhouse per second and connection.
     #[arg(long, env = "ATSI_GREENHOUSE_RATE", global = true, help_heading = GREENHOUSE, value_name = "CALLS",
           default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub greenhouse_rate: u32,
 
-    /// Hours for which a repeated request is answered as the first one was.
+    /// Hours for which a repeated request gets the answer of the first one.
     #[arg(long, env = "ATSI_KEEP_IDEMPOTENCY_KEYS", global = true, help_heading = RETENTION, value_name = "HOURS",
           default_value_t = 72, value_parser = clap::value_parser!(u32).range(24..=8760))]
     pub keep_idempotency_keys: u32,
 
-    /// Days for which a web hook that came is remembered, so that it takes effect once.
+    /// Days for which a received webhook is remembered, so that it takes effect once.
     #[arg(long, env = "ATSI_KEEP_HOOK_RECORDS", global = true, help_heading = RETENTION, value_name = "DAYS",
           default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=3650))]
     pub keep_hook_records: u32,
@@ -115,7 +116,7 @@ pub struct Config {
           default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub keep_refused: u32,
 
-    /// How the log on stderr is written; ATSI_LOG sets its level (info).
+    /// Format of the log on stderr; ATSI_LOG sets its level (info).
     #[arg(long, env = "ATSI_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 }
@@ -128,13 +129,13 @@ pub enum LogFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// The one person who runs it, on this machine, without accounts.
+    /// One person on this machine, without accounts.
     Personal,
-    /// Companies, whose people sign in with their work e-mail.
+    /// Companies whose people sign in with their work e-mail.
     Company,
 }
 
-/// The address of an SMTP server. Shows no password.
+/// The address of an SMTP server. `Debug` shows no password.
 #[derive(Clone)]
 pub struct SmtpUrl(Url);
 
@@ -155,7 +156,7 @@ impl FromStr for SmtpUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // Nothing of the text is repeated: it may hold a password.
+        // The message repeats nothing of the text, which may hold a password.
         let url = Url::parse(text).map_err(
             |_| "it is not an address of an SMTP server, for example smtps://user@mail.example",
         )?;
@@ -177,14 +178,14 @@ impl FromStr for SmtpUrl {
     }
 }
 
-/// A database address whose scheme is known.
+/// The address of a database.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     Sqlite(PathBuf),
     Postgres(Box<PgConnectOptions>),
 }
 
-/// Shows no password.
+/// Without a password.
 impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -199,7 +200,7 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            // What the parser says of a wrong address may repeat the password in it.
+            // The parser's message may repeat the password.
             return PgConnectOptions::from_str(text)
                 .map(|options| Self::Postgres(Box::new(options)))
                 .map_err(|_| {
@@ -221,43 +222,43 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// What no operator needs to touch; tests make these shorter.
+/// Values that no operator needs to change; tests make them shorter.
 #[derive(Clone, Debug)]
 pub struct Tuning {
-    /// How long `POST /v1/sends` waits for the outcome before it answers `waiting`.
+    /// Time that `POST /v1/sends` waits for the outcome before it answers `waiting`.
     pub answer_within: Duration,
     /// Calls to Greenhouse per second and connection. Greenhouse documents no limit for the
     /// Candidate Ingestion API; this is the rate of its Harvest API.
     pub calls_per_second: u32,
-    /// Sends on their way to Greenhouse at once, for one company and for all.
+    /// Most sends on their way to Greenhouse at once, for one company and for all.
     pub in_flight_per_company: u32,
     pub in_flight: u32,
-    /// First and longest pause after Greenhouse was busy or out of reach.
+    /// First and longest pause after Greenhouse was busy or unreachable.
     pub shortest_pause: Duration,
     pub longest_pause: Duration,
     /// A lease outlives the longest call by a wide margin, so that only a dead worker loses it.
     pub lease: Duration,
     pub connect_timeout: Duration,
     pub call_timeout: Duration,
-    /// Age from which a status is read anew where a look-up asks for it.
+    /// Age from which a look-up reads a status again.
     pub status_fresh_for: Duration,
-    /// Age from which the list of jobs is read anew.
+    /// Age from which the list of jobs is read again.
     pub jobs_fresh_for: Duration,
-    /// How long a look-up waits for Greenhouse before it answers with what is stored.
+    /// Time that a look-up waits for Greenhouse before it answers with what is stored.
     pub refresh_within: Duration,
-    /// How long after a failed read Greenhouse is left alone.
+    /// Pause after a failed read of statuses.
     pub refresh_again_after: Duration,
-    /// Codes that an address, and a client, may ask for at once; then one now and then.
+    /// Sign-in codes that an address, and a client, may request in a burst.
     pub codes_per_address: u32,
     pub codes_per_client: u32,
-    /// Between two reads of a candidate that somebody looks at, and of any other at the most often.
+    /// Time between two reads of a candidate on somebody's screen, and shortest time for any other.
     pub poll_looked_at_every: Duration,
     pub poll_others_every: Duration,
-    /// How often a company's public job board is read; less often while it fails.
+    /// Time between two reads of a public job board; longer while it fails.
     pub boards_every: Duration,
-    /// After the first failure of a delivery to a callback address; doubled with each further one.
+    /// Longest pause after the first failed delivery to a callback address; doubled with each further one.
     pub callback_first_pause: Duration,
-    /// Live connections that one proxy holds, and how long one message to one of them may take to leave.
+    /// Most live connections of one proxy, and the time that one message to one of them may take.
     pub live_connections: u32,
     pub live_send_within: Duration,
 }
@@ -290,8 +291,19 @@ impl Default for Tuning {
     }
 }
 
+impl Tuning {
+    /// Returns the pauses after Greenhouse was busy or unreachable.
+    #[must_use]
+    pub fn greenhouse_backoff(&self) -> Backoff {
+        Backoff {
+            first: self.shortest_pause,
+            longest: self.longest_pause,
+        }
+    }
+}
+
 impl Config {
-    /// The scheme that is spoken here, and the port that addresses with it need not name.
+    /// Returns the scheme that the proxy speaks, and its default port.
     #[must_use]
     pub fn scheme(&self) -> (&'static str, u16) {
         match self.tls_cert {
@@ -300,7 +312,7 @@ impl Config {
         }
     }
 
-    /// Where others reach this proxy, without a slash at the end.
+    /// Returns the address at which others reach this proxy, without a slash at the end.
     #[must_use]
     pub fn own_url(&self, address: SocketAddr) -> String {
         let (scheme, _) = self.scheme();
@@ -310,10 +322,10 @@ impl Config {
             .to_owned()
     }
 
-    /// Checks what no single flag can know.
+    /// Checks the options together.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and what to do.
+    /// A sentence for the operator that says what to do.
     pub fn check(&self) -> Result<(), String> {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(
@@ -325,7 +337,7 @@ impl Config {
         }
         match self.mode {
             Mode::Personal if !self.listen.ip().is_loopback() => Err(format!(
-                "In personal mode the proxy answers whoever can reach it, so it may listen on this \
+                "In personal mode the proxy answers everybody who can reach it, so it can listen on this \
                  machine only, and {} is not a loopback address. Use --listen 127.0.0.1:{}.",
                 self.listen,
                 self.listen.port()
@@ -337,7 +349,7 @@ impl Config {
     fn check_company(&self) -> Result<(), String> {
         if self.smtp_url.is_some() == self.mail_dir.is_some() {
             return Err(
-                "In company mode people sign in with a code that is mailed to them: give --smtp-url, or \
+                "In company mode people sign in with a code that they get by mail: give --smtp-url, or \
                  --mail-dir to write the mail into a folder (one of the two)."
                     .to_owned(),
             );
@@ -347,7 +359,7 @@ impl Config {
         }
         if self.public_url.is_none() {
             return Err(format!(
-                "The proxy listens on {}, so others reach it: tell it its address with --public-url.",
+                "The proxy listens on {}, so others reach it: give its address with --public-url.",
                 self.listen
             ));
         }
@@ -370,7 +382,7 @@ fn mail_from(text: &str) -> Result<Mailbox, String> {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        // Of a scheme that the parser does not know, every host is a name.
+        // With a scheme that the parser does not know, every host is a domain.
         Some(Host::Domain(name)) => {
             name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
         }
@@ -431,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_serve_this_machine_only() {
+    fn default_configuration_serves_this_machine_only() {
         let config = parse(&[]).unwrap();
         assert!(config.listen.ip().is_loopback());
         assert_eq!(
@@ -445,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn personal_mode_refuses_the_network_and_says_what_to_do() {
+    fn personal_mode_on_the_network_is_refused_with_advice() {
         for listen in ["0.0.0.0:8787", "[::]:8787", "192.0.2.7:8787"] {
             let error = parse(&["--listen", listen]).unwrap_err();
             assert!(error.contains("--listen 127.0.0.1:8787"), "{error}");
@@ -455,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn company_mode_needs_mail_and_a_safe_way_in() {
+    fn company_mode_without_mail_or_tls_is_refused() {
         let company = |args: &[&str]| parse(&[&["--mode", "company"], args].concat());
         let mail = ["--mail-dir", "mail"];
         assert!(company(&mail).is_ok());
@@ -476,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_goes_over_tls_or_stays_on_this_machine_and_its_password_is_not_shown() {
+    fn mail_server_without_tls_must_be_on_this_machine_and_its_password_is_hidden() {
         for good in [
             "smtps://mail.kiln.example",
             "smtp://mail.kiln.example:587?tls=required",
@@ -502,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_are_trusted_one_by_one_or_as_a_list() {
+    fn trusted_proxies_are_given_one_by_one_or_as_a_list() {
         let config = parse(&[
             "--trusted-proxy",
             "127.0.0.1,10.0.0.0/8",
@@ -518,7 +530,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_needs_its_key() {
+    fn certificate_without_key_is_refused() {
         for flag in ["--tls-cert", "--tls-key"] {
             let error = parse(&[flag, "x.pem"]).unwrap_err();
             assert!(error.contains("belong together"), "{error}");
@@ -526,7 +538,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback() {
+    fn plain_http_is_accepted_for_loopback_only() {
         for good in [
             "http://127.0.0.1:9/v1/partner",
             "http://[::1]:9/",
@@ -550,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn only_known_databases_are_accepted() {
+    fn unknown_database_is_refused() {
         for bad in [
             "mysql://db/atsi",
             "atsi.db",
@@ -564,7 +576,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_a_database_address_is_not_shown() {
+    fn password_in_a_database_address_is_hidden() {
         let config = parse(&["--database-url", "postgres://atsi:hush@db.example/atsi"]).unwrap();
         assert!(!format!("{config:?}").contains("hush"));
         let error = parse(&[

@@ -1,4 +1,4 @@
-//! Job descriptions: other people's HTML, made harmless, read as blocks of text, and compared.
+//! Job descriptions: sanitizes HTML from outside, reads it as blocks of text, and compares two.
 
 use ammonia::Builder;
 use atsi_protocol::{DescriptionPiece, DescriptionRow, MAX_DESCRIPTION_CHARS};
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// Each begins and ends a block.
+/// Elements that begin and end a block.
 const BLOCKS: [&str; 17] = [
     "p",
     "div",
@@ -30,9 +30,10 @@ const BLOCKS: [&str; 17] = [
     "br",
 ];
 const BULLET: &str = "• ";
-/// Two paragraphs that are less alike are told as two: single words that both have would mislead.
-const ALIKE: f32 = 0.6;
-/// For the words of two blocks; what is not found by then is told as replaced.
+/// Least similarity at which two paragraphs are compared word by word; below it, the few words that they
+/// share would mislead.
+const SIMILAR: f32 = 0.6;
+/// Time to compare the words of two blocks; the rest counts as replaced.
 const DIFF_WITHIN: Duration = Duration::from_millis(100);
 
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -50,29 +51,29 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Well-formed HTML of a few tags without a single attribute. The input counts up to
-/// [`MAX_DESCRIPTION_CHARS`].
+/// Returns well-formed HTML of a few tags without attributes. Input beyond [`MAX_DESCRIPTION_CHARS`] is
+/// dropped.
 #[must_use]
-pub fn sanitised(html: &str) -> String {
+pub fn sanitized(html: &str) -> String {
     let end = html
         .char_indices()
         .nth(MAX_DESCRIPTION_CHARS)
         .map_or(html.len(), |(end, _)| end);
-    // PostgreSQL's texts hold everything but this.
+    // PostgreSQL cannot store a NUL in a text.
     let html = html.get(..end).unwrap_or_default().replace('\0', "");
     SANITIZER.clean(&html).to_string()
 }
 
-/// A form's text as sanitised HTML.
+/// Returns the text of a form as sanitized HTML.
 #[must_use]
 pub fn of_text(text: &str) -> String {
-    sanitised(&ammonia::clean_text(text))
+    sanitized(&ammonia::clean_text(text))
 }
 
-/// The blocks of sanitised HTML as plain text, items of lists behind a bullet. Where there are no
-/// blocks, lines are.
+/// Returns the blocks of sanitized HTML as plain text, list items with a bullet. Without block elements,
+/// each line is a block.
 #[must_use]
-pub fn blocks(sanitised: &str) -> Vec<String> {
+pub fn blocks(sanitized: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut text = String::new();
     let mut is_item = false;
@@ -86,9 +87,9 @@ pub fn blocks(sanitised: &str) -> Vec<String> {
     };
     let has_blocks = BLOCKS
         .iter()
-        .any(|tag| sanitised.contains(&format!("<{tag}>")));
-    // No attribute is left, and a `<` of the text is escaped: each begins a tag.
-    for (index, part) in sanitised.split('<').enumerate() {
+        .any(|tag| sanitized.contains(&format!("<{tag}>")));
+    // There are no attributes, and a `<` in the text is escaped, so each `<` begins a tag.
+    for (index, part) in sanitized.split('<').enumerate() {
         let (tag, words) = match (index, part.split_once('>')) {
             (0, _) | (_, None) => ("", part),
             (_, Some((tag, words))) => (tag, words),
@@ -119,7 +120,7 @@ pub fn blocks(sanitised: &str) -> Vec<String> {
     blocks
 }
 
-/// For a form's text box: paragraphs parted by an empty line, items of a list by none.
+/// Returns the text for a form: an empty line between paragraphs, none between the items of a list.
 #[must_use]
 pub fn plain(blocks: &[String]) -> String {
     let mut text = String::new();
@@ -135,9 +136,9 @@ pub fn plain(blocks: &[String]) -> String {
     text
 }
 
-/// Whether two descriptions say the same, however they are divided.
+/// Returns whether two descriptions have the same text, however it is divided into blocks.
 #[must_use]
-pub fn say_the_same(one: &[String], other: &[String]) -> bool {
+pub fn have_same_text(one: &[String], other: &[String]) -> bool {
     let written = |blocks: &[String]| -> String {
         let all = blocks.iter().flat_map(|block| block.chars());
         all.filter(|c| !c.is_whitespace() && *c != '•').collect()
@@ -145,7 +146,7 @@ pub fn say_the_same(one: &[String], other: &[String]) -> bool {
     written(one) == written(other)
 }
 
-/// Two descriptions side by side.
+/// Compares two descriptions side by side.
 #[must_use]
 pub fn compared(before: &[String], after: &[String]) -> Vec<DescriptionRow> {
     let mut rows = Vec::new();
@@ -178,7 +179,7 @@ fn words(before: &str, after: &str) -> DescriptionRow {
     let diff = TextDiff::configure()
         .timeout(DIFF_WITHIN)
         .diff_words(before, after);
-    if diff.ratio() < ALIKE {
+    if diff.ratio() < SIMILAR {
         return DescriptionRow {
             before: whole(Some(before), true),
             after: whole(Some(after), true),
@@ -211,7 +212,7 @@ fn words(before: &str, after: &str) -> DescriptionRow {
     }
 }
 
-/// A space between two changed words is one with them.
+/// Joins a space between two changed words with them.
 fn joined(pieces: Vec<DescriptionPiece>) -> Vec<DescriptionPiece> {
     let mut joined: Vec<DescriptionPiece> = Vec::new();
     for piece in pieces {
@@ -234,7 +235,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(html: &str) -> Vec<String> {
-        blocks(&sanitised(html))
+        blocks(&sanitized(html))
     }
 
     #[test]
@@ -257,10 +258,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_could_run_is_left() {
+    fn sanitized_html_has_nothing_that_runs() {
         let html = "<p onclick=steal()>Hi<script>steal()</script><img src=x onerror=steal()>\
             <a href='javascript:steal()'>there</a><style>p{}</style><svg><p>deep</svg><!-- x -->";
-        let clean = sanitised(html);
+        let clean = sanitized(html);
         for bad in [
             "steal", "script", "<a", "<img", "style", "<svg", "on", "<!--",
         ] {
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn sides_stand_beside_each_other_with_their_words_marked() {
+    fn compared_blocks_are_side_by_side_with_their_changes_marked() {
         let before = read("<p>Stays</p><p>You fire kilns by night</p><p>Goes</p>");
         let after = read("<p>Stays</p><p>You fire kilns by day</p>");
         let piece = |text: &str, changed| DescriptionPiece {
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_words_are_marked_together() {
+    fn adjacent_changed_words_are_marked_together() {
         let before = read("Scales that tell the whole truth, every day and night of the year");
         let after = read("Scales that never lie, every day and night of the year");
         let row = compared(&before, &after).remove(0);
@@ -307,17 +308,17 @@ mod tests {
     }
 
     #[test]
-    fn how_it_is_divided_makes_no_difference() {
-        assert!(say_the_same(
+    fn division_into_blocks_does_not_count_as_a_change() {
+        assert!(have_same_text(
             &read("<ul><li>a b</li><li>c</li></ul>"),
             &read("a b\nc")
         ));
-        assert!(!say_the_same(&read("C++"), &read("C")));
+        assert!(!have_same_text(&read("C++"), &read("C")));
     }
 
     proptest! {
         #[test]
-        fn both_sides_hold_all_of_the_text(one in "[<>a-c/&;pli \n]{0,80}", other in "[<>a-c/&;pli \n]{0,80}") {
+        fn compared_sides_hold_the_whole_text(one in "[<>a-c/&;pli \n]{0,80}", other in "[<>a-c/&;pli \n]{0,80}") {
             let (one, other) = (read(&one), read(&other));
             let rows = compared(&one, &other);
             let side = |of: fn(&DescriptionRow) -> &Vec<DescriptionPiece>| -> Vec<String> {

@@ -1,11 +1,11 @@
-//! What the proxy says to people beside problems: mails, and the pages of its links, in the language of whoever
-//! asks. What the extension shows it translates itself, so problems and everything else stay English here.
+//! The language of mails and of the pages of one-time links: that of the person who asks. The extension
+//! translates what it shows, so problems and everything else stay English here.
 
 use axum::{extract::Request, http::header, middleware::Next, response::Response};
 use serde_json::Value;
 use std::sync::LazyLock;
 
-/// The extension's catalog, and the one place for every text.
+/// The extension's catalog, the only place for translations.
 static SPANISH: LazyLock<Value> = LazyLock::new(|| {
     let catalog = include_str!("../../extension/languages/es.json");
     serde_json::from_str(catalog).unwrap_or_default()
@@ -15,7 +15,7 @@ tokio::task_local! {
     static IS_SPANISH: bool;
 }
 
-/// Asks in the language that the request names first, of those that we speak.
+/// Handles a request in the first of its languages that has a catalog.
 pub async fn as_asked(request: Request, next: Next) -> Response {
     let named = request.headers().get(header::ACCEPT_LANGUAGE);
     let named = named.and_then(|value| value.to_str().ok());
@@ -23,12 +23,12 @@ pub async fn as_asked(request: Request, next: Next) -> Response {
     IS_SPANISH.scope(is_spanish, next.run(request)).await
 }
 
-/// What is said in it, in the language with this tag.
+/// Returns the texts that `say` makes in the language with this tag.
 pub fn said_in<T>(tag: &str, say: impl FnOnce() -> T) -> T {
     IS_SPANISH.sync_scope(tag == "es", say)
 }
 
-/// Browsers name the languages in the order of preference.
+/// Browsers name languages in the order of preference.
 fn is_spanish(named: &str) -> bool {
     let bases = named.split(',').map(|one| {
         let tag = one.split(';').next().unwrap_or_default();
@@ -38,7 +38,7 @@ fn is_spanish(named: &str) -> bool {
     known == Some("es")
 }
 
-/// Its BCP 47 tag. What nobody asked for is English.
+/// Returns the BCP 47 tag of the language; outside of a request it is English.
 pub fn tag() -> &'static str {
     match IS_SPANISH.try_with(|is_spanish| *is_spanish) {
         Ok(true) => "es",
@@ -46,11 +46,12 @@ pub fn tag() -> &'static str {
     }
 }
 
+/// Translates a text.
 pub fn text(key: &'static str) -> &'static str {
     translated(key)
 }
 
-/// The same for a text that was made before.
+/// Translates a text that was made earlier.
 pub fn translated(english: &str) -> &str {
     match tag() {
         "es" => SPANISH
@@ -61,10 +62,15 @@ pub fn translated(english: &str) -> &str {
     }
 }
 
-/// A text with values in its holes; a value is never read for holes.
+/// Translates a text and fills its holes.
 pub fn fill(key: &'static str, values: &[(&str, &str)]) -> String {
+    filled(text(key), values)
+}
+
+/// Puts values into the holes of a text. A value is never read for holes.
+pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::new();
-    let mut rest = text(key);
+    let mut rest = text;
     while let Some((literal, (name, behind))) = rest
         .split_once('{')
         .and_then(|(literal, behind)| Some((literal, behind.split_once('}')?)))
@@ -78,7 +84,8 @@ pub fn fill(key: &'static str, values: &[(&str, &str)]) -> String {
     filled
 }
 
-/// As in the core: `say!("Get Started")`, or with values `say!("{name} writes:", name = who)`.
+/// A text in the person's language, as in the core: `say!("Get started")`, or with values
+/// `say!("{name} writes:", name = who)`.
 macro_rules! say {
     ($key:literal) => {
         $crate::language::text($key)
@@ -94,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_language_that_we_speak_counts() {
+    fn first_language_with_a_catalog_is_chosen() {
         for (named, expected) in [
             ("es", true),
             ("es-MX,es;q=0.9,en;q=0.8", true),
@@ -108,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_text_is_said_as_asked_and_values_stay() {
+    async fn text_is_translated_and_its_values_are_not() {
         let said = || say!("{name} writes:", name = "Enter {name}");
         assert_eq!(said(), "Enter {name} writes:");
         let in_spanish = IS_SPANISH.scope(true, async { (tag(), said()) }).await;

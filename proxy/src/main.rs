@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // Logs go to stderr; stdout says one thing, the address.
+    // Logs go to stderr; stdout gets only the address.
     let log = tracing_subscriber::fmt()
         .with_writer(stderr)
         .with_ansi(false)
@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
-    // Fails only where one is installed already, which is as good.
+    // Fails only if one is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = &given.cli.config;
     match &given.cli.action {
@@ -64,22 +64,22 @@ async fn run(given: &Given) -> Result<(), Box<dyn std::error::Error>> {
             output: Some(path),
         }) => {
             let mut file = create_private(path)
-                .map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
+                .map_err(|error| format!("{} cannot be created: {error}.", path.display()))?;
             file.write_all(export(config, company.as_deref()).await?.as_bytes())?;
             file.sync_all()?;
         }
         Some(Action::Erase { yes: false, .. }) => {
-            return Err("This deletes all that is kept of the company: what was sent, how it stands, the key and the web hooks. Repeat it with --yes to go on.".into());
+            return Err("This deletes all data of the company: sends, statuses, the key and the webhooks. Repeat the command with --yes to continue.".into());
         }
         Some(Action::Erase { yes: true, company }) => {
             let rows = erase(config, company.as_deref()).await?;
-            writeln!(stdout(), "{rows} rows are deleted")?;
+            writeln!(stdout(), "{rows} rows deleted")?;
         }
         Some(Action::RotateMasterKey) => {
             let values = rotate_master_key(config).await?;
             writeln!(
                 stdout(),
-                "{values} values are sealed with the new key in {}; keep a copy of it and destroy the copies of the old one",
+                "{values} values sealed with the new key in {}; keep a copy of it and destroy the copies of the old one",
                 config.master_key_file.display()
             )?;
         }
@@ -94,18 +94,18 @@ async fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
         ..Tuning::default()
     };
     let proxy = Proxy::start(config, tuning).await?;
-    // Who started us may have closed stdout; that is no reason to stop.
+    // A closed stdout is no reason to stop.
     let _ = writeln!(stdout(), "listening on {}", proxy.url());
     tokio::select! {
         () = stop => {}
-        () = reload_when_told(&proxy, reload) => {}
+        () = reload_on_signal(&proxy, reload) => {}
     }
     tracing::info!("stopping: finishing what is under way");
     proxy.stop().await;
     Ok(())
 }
 
-/// Listens before anything is started, so that no signal falls between.
+/// Listens for signals before anything is started, so that none is missed.
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -128,18 +128,18 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// SIGHUP: the certificate was renewed.
+/// SIGHUP says that the certificate was renewed.
 #[cfg(unix)]
 fn reload_signal() -> std::io::Result<tokio::signal::unix::Signal> {
     tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
 }
 
 #[cfg(unix)]
-async fn reload_when_told(proxy: &Proxy, mut reload: tokio::signal::unix::Signal) {
+async fn reload_on_signal(proxy: &Proxy, mut reload: tokio::signal::unix::Signal) {
     while reload.recv().await.is_some() {
         match proxy.reload_tls().await {
-            Ok(()) => tracing::info!("certificate and key were read anew"),
-            Err(error) => tracing::error!("{error} The one before stays in use."),
+            Ok(()) => tracing::info!("certificate and key were reloaded"),
+            Err(error) => tracing::error!("{error} The previous certificate stays in use."),
         }
     }
     std::future::pending().await
@@ -151,6 +151,6 @@ fn reload_signal() -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn reload_when_told(_: &Proxy, (): ()) {
+async fn reload_on_signal(_: &Proxy, (): ()) {
     std::future::pending().await
 }

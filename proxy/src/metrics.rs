@@ -1,4 +1,6 @@
-//! Figures for Prometheus, kept by each proxy for itself, so that several can run in one process.
+//! Metrics for Prometheus. Each proxy has its own, so that several can run in one process.
+//!
+//! docs/adr/0007-own-code-beside-libraries.md says why the exporter stays.
 
 use crate::store::{CompanyId, ConnectionFigures, QueueFigures};
 use atsi_greenhouse::Error;
@@ -38,24 +40,24 @@ const COUNTERS: [(&str, Option<Unit>, &str); 10] = [
     (
         THROTTLED,
         None,
-        "Calls that Greenhouse answered with 429, by endpoint.",
+        "Calls that Greenhouse answered with a request to wait (429), by endpoint.",
     ),
     (
         PAUSED,
         Some(Unit::Seconds),
-        "Whole seconds for which Greenhouse is left alone, counted when a pause begins or grows.",
+        "Whole seconds for which no calls are made, counted when a pause begins or grows.",
     ),
     (
         HOOKS,
         None,
-        "Web hooks by result: accepted, duplicate, signature, malformed, too_large.",
+        "Webhooks by result: accepted, duplicate, signature, malformed, too_large.",
     ),
-    (LOOKUPS, None, "Look-ups that were answered."),
-    (LOOKUP_IDS, None, "Ids that look-ups asked for."),
+    (LOOKUPS, None, "Look-ups answered."),
+    (LOOKUP_IDS, None, "Ids in look-ups."),
     (
         LOOKUP_CANDIDATES,
         None,
-        "Candidates that look-ups answered with, by source: stored, or greenhouse if just read.",
+        "Candidates in the answers of look-ups, by source: stored, or greenhouse if just read.",
     ),
     (
         CALLBACKS,
@@ -65,16 +67,16 @@ const COUNTERS: [(&str, Option<Unit>, &str); 10] = [
     (
         POLLS,
         None,
-        "Reads of statuses that the proxy made by itself, by reason: looked_at, or due.",
+        "Scheduled reads of statuses, by reason: looked_at, or due.",
     ),
     (
         READ,
         None,
-        "Candidates that Greenhouse was asked about, by result: changed, same, missing (not shown to this key).",
+        "Candidates in scheduled and requested reads, by result: changed, same, missing (not shown to this key).",
     ),
 ];
 const GAUGES: [(&str, Option<Unit>, &str); 5] = [
-    (LIVE, None, "Live connections that this proxy holds."),
+    (LIVE, None, "Live connections of this proxy."),
     (WAITING, None, "Sends that wait or are being sent."),
     (
         UNCERTAIN,
@@ -89,16 +91,41 @@ const GAUGES: [(&str, Option<Unit>, &str); 5] = [
     (
         CONNECTIONS,
         None,
-        "Connections by state: active, paused (Greenhouse is left alone), broken (key or user refused).",
+        "Connections by state: active, paused (no calls for a while), broken (key or user refused).",
     ),
 ];
+
+/// The label `outcome` of sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum SendOutcome {
+    Created,
+    Existing,
+    Refused,
+    Uncertain,
+    Held,
+}
+
+/// The label `result` of webhooks and pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum HookResult {
+    Accepted,
+    Duplicate,
+    Signature,
+    Malformed,
+    TooLarge,
+    PushUnsigned,
+    PushStale,
+    PushSignature,
+}
 
 pub struct Metrics {
     recorder: PrometheusRecorder,
     pauses: Mutex<Pauses>,
 }
 
-/// Several sends that run into one pause are one pause.
+/// Several sends that run into the same pause count once.
 #[derive(Default)]
 struct Pauses {
     until: HashMap<CompanyId, Millis>,
@@ -132,16 +159,16 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn sends(&self, outcome: &'static str, count: u64) {
-        self.count(&labelled(SENDS, "outcome", outcome), count);
+    pub fn sends(&self, outcome: SendOutcome, count: u64) {
+        self.count(&labelled(SENDS, "outcome", outcome.into()), count);
     }
 
-    pub fn hooks(&self, result: &'static str) {
-        self.count(&labelled(HOOKS, "result", result), 1);
+    pub fn hooks(&self, result: HookResult) {
+        self.count(&labelled(HOOKS, "result", result.into()), 1);
     }
 
-    /// A look-up that was answered: ids asked for, candidates found, and how many of these were read
-    /// from Greenhouse for it.
+    /// Counts an answered look-up: ids asked for, candidates found, and how many of these were read from
+    /// Greenhouse for it.
     pub fn look_up(&self, ids: usize, found: usize, read: usize) {
         let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         self.count(&Key::from_static_name(LOOKUPS), 1);
@@ -163,8 +190,7 @@ impl Metrics {
         self.count(&labelled(POLLS, "reason", reason), 1);
     }
 
-    /// Candidates that Greenhouse was asked about, those that it showed, and those of all that stood
-    /// otherwise than before.
+    /// Counts candidates that Greenhouse was asked about, those it showed, and those whose status changed.
     pub fn read(&self, asked: usize, shown: usize, changed: usize) {
         let missing = asked.saturating_sub(shown);
         let same = shown.saturating_sub(changed);
@@ -174,7 +200,7 @@ impl Metrics {
         }
     }
 
-    /// Greenhouse is left alone until then.
+    /// Records that no calls are made for a company until then.
     pub fn paused(&self, company: CompanyId, until: Millis, now: Millis) {
         let total = {
             let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -189,9 +215,9 @@ impl Metrics {
             .absolute(total / 1000);
     }
 
-    /// `result`: a status, or a word where there was none.
+    /// Records a call to Greenhouse; the label `result` is a status, or a word where there was none.
     pub fn call<T>(&self, endpoint: &'static str, result: &Result<T, Error>, took: Duration) {
-        if matches!(result, Err(Error::Throttled { .. })) {
+        if matches!(result, Err(Error::Busy { .. })) {
             self.count(&labelled(THROTTLED, "endpoint", endpoint), 1);
         }
         let key = Key::from_parts(
@@ -206,7 +232,7 @@ impl Metrics {
             .record(took.as_secs_f64());
     }
 
-    /// The text exposition format, with queue and connections as they are now.
+    /// Returns the text exposition format, with queue and connections as they are now.
     pub fn render(
         &self,
         queue: QueueFigures,
@@ -231,8 +257,8 @@ impl Metrics {
         self.recorder.handle().render()
     }
 
-    /// Moves recorded durations into their buckets; to be called now and then, so that they do not
-    /// pile up where nobody scrapes.
+    /// Moves recorded durations into their buckets. Call it now and then, or they pile up where nobody
+    /// scrapes.
     pub fn upkeep(&self) {
         self.recorder.handle().run_upkeep();
     }
@@ -247,18 +273,24 @@ fn labelled(name: &'static str, label: &'static str, value: &'static str) -> Key
 }
 
 fn result_label<T>(result: &Result<T, Error>) -> String {
-    match result {
-        Ok(_) => "2xx".to_owned(),
-        Err(Error::InvalidRequest { .. }) => "invalid_request".to_owned(),
-        Err(Error::Unreachable { .. }) => "unreachable".to_owned(),
-        Err(Error::Throttled { .. }) => "429".to_owned(),
-        Err(Error::Unauthorized { .. }) => "401".to_owned(),
-        Err(Error::Forbidden) => "403".to_owned(),
-        Err(Error::NotFound) => "404".to_owned(),
-        Err(Error::TimedOut) => "timed_out".to_owned(),
-        Err(Error::Interrupted) => "interrupted".to_owned(),
-        Err(Error::Refused { status, .. } | Error::ServerFailed { status }) => status.to_string(),
-        Err(Error::Unreadable { .. }) => "unreadable".to_owned(),
+    let error = match result {
+        Ok(_) => return "2xx".to_owned(),
+        Err(error) => error,
+    };
+    match error {
+        Error::InvalidRequest { .. } => "invalid_request".to_owned(),
+        Error::Unreachable { .. } => "unreachable".to_owned(),
+        Error::TimedOut => "timed_out".to_owned(),
+        Error::Interrupted => "interrupted".to_owned(),
+        Error::Unreadable { .. } => "unreadable".to_owned(),
+        Error::Busy { .. }
+        | Error::Unauthorized { .. }
+        | Error::Forbidden
+        | Error::NotFound
+        | Error::Refused { .. }
+        | Error::ServerFailed { .. } => {
+            (error.status()).map_or_else(String::new, |status| status.to_string())
+        }
     }
 }
 
@@ -267,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_that_several_run_into_counts_once() {
+    fn pause_shared_by_several_sends_counts_once() {
         let metrics = Metrics::default();
         for (company, until, now) in [
             (1, 60_000, 50_000),

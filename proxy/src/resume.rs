@@ -1,9 +1,10 @@
-//! What a résumé's file is, by its content; and what it may be called. No clock, network or disk.
+//! Recognizes the type of a résumé's file by its content, and gives it a safe name. No clock, network or
+//! disk.
 
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 const MAX_NAME_CHARS: usize = 100;
-/// A signature stands within so many bytes of the beginning.
+/// The signature of a type is within this many bytes of the beginning.
 const HEAD: usize = 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +16,11 @@ pub enum Kind {
     Text,
 }
 
-/// Why a file is no résumé that Greenhouse could show.
+/// The reason for which Greenhouse could not show a file as a résumé.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoResume {
+pub enum ResumeError {
     Empty,
-    /// What a site shows to whoever is not signed in, most likely.
+    /// Most likely the page for signing in.
     WebPage,
     Unknown,
 }
@@ -48,48 +49,50 @@ impl Kind {
     }
 }
 
+/// Recognizes a file.
+///
 /// # Errors
-/// It is empty, a web page, or none of the types that are taken.
-pub fn kind(file: &[u8]) -> Result<Kind, NoResume> {
+/// It is empty, a web page, or of another type.
+pub fn kind(file: &[u8]) -> Result<Kind, ResumeError> {
     let head = file.get(..HEAD).unwrap_or(file);
     if file.is_empty() {
-        return Err(NoResume::Empty);
+        return Err(ResumeError::Empty);
     }
     if is_web_page(head) {
-        return Err(NoResume::WebPage);
+        return Err(ResumeError::WebPage);
     }
-    // PDF readers take whatever stands before the signature.
-    if holds(head, b"%PDF-") {
+    // PDF readers accept anything before the signature.
+    if contains(head, b"%PDF-") {
         return Ok(Kind::Pdf);
     }
     if head.starts_with(br"{\rtf") {
         return Ok(Kind::Rtf);
     }
-    // A compound file is many things; Word's has a stream of this name, in UTF-16.
+    // Compound files have many types; Word's has a stream of this name, in UTF-16.
     if head.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) {
         let name: Vec<u8> = "WordDocument".bytes().flat_map(|byte| [byte, 0]).collect();
-        return if holds(file, &name) {
+        return if contains(file, &name) {
             Ok(Kind::Doc)
         } else {
-            Err(NoResume::Unknown)
+            Err(ResumeError::Unknown)
         };
     }
-    // And so is a ZIP archive; its directory names the entries in clear.
+    // So do ZIP archives; their directory names the entries in clear.
     if head.starts_with(b"PK\x03\x04") {
-        return if holds(file, b"word/document.xml") {
+        return if contains(file, b"word/document.xml") {
             Ok(Kind::Docx)
         } else {
-            Err(NoResume::Unknown)
+            Err(ResumeError::Unknown)
         };
     }
     if is_text(file) {
         Ok(Kind::Text)
     } else {
-        Err(NoResume::Unknown)
+        Err(ResumeError::Unknown)
     }
 }
 
-fn holds(file: &[u8], what: &[u8]) -> bool {
+fn contains(file: &[u8], what: &[u8]) -> bool {
     file.windows(what.len()).any(|window| window == what)
 }
 
@@ -102,7 +105,7 @@ fn is_web_page(head: &[u8]) -> bool {
             .any(|tag| text.contains(tag))
 }
 
-/// Readable text and no data: JSON is what a site's programs answer.
+/// Returns whether a file is readable text. JSON is not: a site's programs answer it instead of a file.
 fn is_text(file: &[u8]) -> bool {
     let is_utf16 = file.starts_with(&[0xFF, 0xFE]) || file.starts_with(&[0xFE, 0xFF]);
     if is_utf16 {
@@ -116,13 +119,13 @@ fn is_text(file: &[u8]) -> bool {
     if starts_like_data && serde_json::from_slice::<serde_json::Value>(file).is_ok() {
         return false;
     }
-    // Text of old Windows has a few letters beyond ASCII; what is mostly such bytes is no text.
+    // Text from old Windows has a few bytes beyond ASCII; a file of mostly such bytes is not text.
     let beyond = file.iter().filter(|byte| !byte.is_ascii()).count();
     std::str::from_utf8(file).is_ok() || beyond * 10 <= file.len()
 }
 
-/// A name that is safe in an address and in a header: letters, digits, `-`, `_` and dots inside, with
-/// the extension of its kind.
+/// Returns a name that is safe in an address and in a header: letters, digits and `-`, with the extension
+/// of its kind.
 #[must_use]
 pub fn file_name(wanted: &str, kind: Kind) -> String {
     let last = wanted.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -153,8 +156,8 @@ mod tests {
     }
 
     #[test]
-    fn files_are_known_by_what_is_in_them() {
-        let cases: [(&[u8], Result<Kind, NoResume>); 16] = [
+    fn file_is_recognized_by_its_content() {
+        let cases: [(&[u8], Result<Kind, ResumeError>); 16] = [
             (b"%PDF-1.7\n%\xe2\xe3", Ok(Kind::Pdf)),
             (b"\r\n%PDF-1.4", Ok(Kind::Pdf)),
             (br"{\rtf1\ansi Imani}", Ok(Kind::Rtf)),
@@ -163,26 +166,26 @@ mod tests {
             ("Imani Brooks\nPotière\n".as_bytes(), Ok(Kind::Text)),
             (b"Imani Brooks, Poti\xe8re\r\n", Ok(Kind::Text)),
             (b"\xff\xfeI\0m\0", Ok(Kind::Text)),
-            (b"", Err(NoResume::Empty)),
+            (b"", Err(ResumeError::Empty)),
             (
                 b"\xef\xbb\xbf\n<!DOCTYPE html><title>Sign in</title>",
-                Err(NoResume::WebPage),
+                Err(ResumeError::WebPage),
             ),
-            (b"<HTML><body>%PDF-", Err(NoResume::WebPage)),
+            (b"<HTML><body>%PDF-", Err(ResumeError::WebPage)),
             (
                 b"<?xml version='1.0'?><html xmlns='x'>",
-                Err(NoResume::WebPage),
+                Err(ResumeError::WebPage),
             ),
             (
                 b"PK\x03\x04\x14\0..xl/workbook.xml..",
-                Err(NoResume::Unknown),
+                Err(ResumeError::Unknown),
             ),
             (
                 b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1Workbook",
-                Err(NoResume::Unknown),
+                Err(ResumeError::Unknown),
             ),
-            (br#"{"error": "sign in first"}"#, Err(NoResume::Unknown)),
-            (b"\x89PNG\r\n\x1a\n\0\0", Err(NoResume::Unknown)),
+            (br#"{"error": "sign in first"}"#, Err(ResumeError::Unknown)),
+            (b"\x89PNG\r\n\x1a\n\0\0", Err(ResumeError::Unknown)),
         ];
         for (file, expected) in cases {
             assert_eq!(kind(file), expected, "{:?}", String::from_utf8_lossy(file));
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_tidied() {
+    fn file_name_is_tidied() {
         for (wanted, name) in [
             ("Imani Brooks.pdf", "Imani-Brooks.pdf"),
             ("../../etc/passwd", "passwd.pdf"),

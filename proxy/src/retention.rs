@@ -1,24 +1,19 @@
-//! What is no longer needed leaves the database.
+//! Deletes rows that are no longer needed.
 
-use crate::{
-    config::Config,
-    now,
-    store::{Expiry, Store},
-};
-use std::{sync::Arc, time::Duration};
+use crate::{clock::now, config::Config, context::Context, store::Expiry};
+use std::time::Duration;
 use tokio::time::MissedTickBehavior;
-use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
-/// Whoever was away for longer reads everything anew.
+/// An extension that was away for longer reads everything again.
 const CHANGES_KEPT_MS: u64 = 14 * 24 * HOUR_MS;
 
-/// A browser tells within a minute how setting a row went; the rest of the time is for an export.
+/// A browser reports within a minute whether it set a row; the rest of the time is for an export.
 const WRITE_BACKS_KEPT_MS: u64 = 14 * 24 * HOUR_MS;
 
-/// How long things are kept, in milliseconds.
+/// Times for which rows are kept, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
     idempotency_keys: u64,
@@ -37,13 +32,14 @@ impl From<&Config> for Keep {
     }
 }
 
-/// Looks at the start and every hour, until it is told to stop.
-pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken) {
+/// Deletes expired rows at the start and every hour, until shutdown.
+pub async fn run(context: Context, keep: Keep) {
+    let store = context.store;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = context.shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
         let before = |age| now().saturating_sub(age);
@@ -56,11 +52,11 @@ pub async fn run(store: Arc<dyn Store>, keep: Keep, shutdown: CancellationToken)
             write_backs: before(WRITE_BACKS_KEPT_MS),
         };
         if let Err(error) = store.prune_accounts(now()).await {
-            tracing::error!(%error, "codes, sessions and mail that count no longer were not deleted");
+            tracing::error!(%error, "expired codes, sessions and mail were not deleted");
         }
         match store.prune(expiry).await {
-            Ok(pruned) => tracing::debug!(?pruned, "deleted what is no longer needed"),
-            Err(error) => tracing::error!(%error, "what is no longer needed was not deleted"),
+            Ok(pruned) => tracing::debug!(?pruned, "expired rows were deleted"),
+            Err(error) => tracing::error!(%error, "expired rows were not deleted"),
         }
     }
 }

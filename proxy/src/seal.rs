@@ -1,4 +1,4 @@
-//! Sealing of what is secret at rest: XChaCha20-Poly1305 under a master key outside the database.
+//! Seals secrets at rest: XChaCha20-Poly1305 under a master key outside the database.
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -13,20 +13,22 @@ use std::{
 };
 use zeroize::Zeroizing;
 
+/// Stands in for the company of values that belong to no company.
+pub const NO_COMPANY: i64 = 0;
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
-/// First byte of every sealed value, so that another construction can follow some day.
+/// First byte of every sealed value, so that another construction can follow.
 const VERSION: u8 = 1;
 
-/// What a sealed value is. It is authenticated with the value, so that nobody who can write to the
-/// database can pass one for another, or one company's for another's.
+/// The kind of a sealed value. It is authenticated with the value, so that nobody who can write to the
+/// database can swap values, of one company or of two.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose<'a> {
     /// A company's Greenhouse API key.
     ApiKey,
     /// The profile of a send, named by its idempotency key, while it waits.
     Profile { idempotency_key: &'a str },
-    /// A secret that Greenhouse signs a company's web hooks with.
+    /// A secret that Greenhouse signs a company's webhooks with.
     HookSecret,
     /// A secret that Jopwell's systems sign a company's pushes with.
     PushSecret,
@@ -36,7 +38,7 @@ pub enum Purpose<'a> {
     Mail { intent: &'a str },
     /// A secret that deliveries to a company's callback address are signed with.
     CallbackSecret,
-    /// A constant that tells whether the database belongs to this master key.
+    /// A constant that shows whether the database belongs to this master key.
     MasterKeyCheck,
 }
 
@@ -56,25 +58,25 @@ impl Purpose<'_> {
     }
 }
 
-/// The value was not sealed with this master key for this purpose, or was altered.
+/// The value was not sealed with this master key for this company and purpose, or was altered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sealed value cannot be opened with this master key")]
 pub struct Unsealable;
 
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
-    #[error("The master key file {path} cannot be read or made: {source}.")]
+    #[error("The master key file {path} cannot be read or created: {source}.")]
     Io { path: String, source: io::Error },
     #[error(
-        "The master key file {path} is missing, but the database is sealed with it. Put it back from your copy. Without it the Greenhouse key and the waiting sends in the database are lost: start anew with another --database-url."
+        "The master key file {path} is missing, but the database is sealed with it. Restore it from your copy. Without it the Greenhouse key and the waiting sends in the database are lost: start over with another --database-url."
     )]
     Missing { path: String },
     #[error(
-        "The master key file {path} can be read by others on this machine. Make it yours alone: chmod 600 {path}"
+        "Others on this machine can read the master key file {path}. Restrict it: chmod 600 {path}"
     )]
     ReadableByOthers { path: String },
     #[error(
-        "The master key file {path} does not hold exactly {KEY_BYTES} bytes. Put the right file back from your copy; only where there is none, and nothing was connected yet, remove it and a new one is made."
+        "The master key file {path} does not hold exactly {KEY_BYTES} bytes. Restore the right file from your copy. If there is no copy and nothing was connected yet, remove the file and a new one is created."
     )]
     WrongLength { path: String },
 }
@@ -100,25 +102,25 @@ impl Sealer {
         }
     }
 
-    /// A digest that only who has the master key can compute: for what is too short to be kept under a
-    /// plain one.
+    /// Returns a digest that cannot be computed without the master key: for secrets that are too short
+    /// for a plain one.
     #[must_use]
     pub fn digest(&self, what: &[u8]) -> [u8; KEY_BYTES] {
         hmac(&self.digest_key, what)
     }
 
-    /// Reads the master key, or makes one where the file is missing and `may_make` allows it; an
+    /// Reads the master key, or creates one if the file is missing and `may_create` allows it; an
     /// existing file is never written to.
     ///
     /// # Errors
     /// The file cannot be used; the message says what to do.
-    pub fn from_file(path: &Path, may_make: bool) -> Result<Self, MasterKeyError> {
+    pub fn from_file(path: &Path, may_create: bool) -> Result<Self, MasterKeyError> {
         let shown = path.display().to_string();
         let io = |source| MasterKeyError::Io {
             path: shown.clone(),
             source,
         };
-        if !may_make && !path.try_exists().map_err(io)? {
+        if !may_create && !path.try_exists().map_err(io)? {
             return Err(MasterKeyError::Missing { path: shown });
         }
         let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
@@ -151,10 +153,10 @@ impl Sealer {
         Ok(Self::new(&key))
     }
 
-    /// Returns version byte, nonce and ciphertext, in this order.
+    /// Seals a value; returns version byte, nonce and ciphertext, in this order.
     ///
     /// # Errors
-    /// Only where the value is too large for the cipher (256 GB).
+    /// The value is too large for the cipher (256 GB).
     pub fn seal(
         &self,
         company: i64,
@@ -176,6 +178,8 @@ impl Sealer {
         Ok([&[VERSION], nonce.as_slice(), &sealed].concat())
     }
 
+    /// Opens a sealed value.
+    ///
     /// # Errors
     /// The value was not sealed with this master key for this company and purpose.
     pub fn open(
@@ -205,7 +209,7 @@ impl Sealer {
 }
 
 fn hmac(key: &[u8; KEY_BYTES], what: &[u8]) -> [u8; KEY_BYTES] {
-    // A key that is shorter than a block is filled up with zeros. Source: RFC 2104.
+    // A key shorter than a block is padded with zeros. Source: RFC 2104.
     let mut block = Zeroizing::new([0; 64]);
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;
@@ -215,7 +219,7 @@ fn hmac(key: &[u8; KEY_BYTES], what: &[u8]) -> [u8; KEY_BYTES] {
     mac.finalize().into_bytes().into()
 }
 
-/// Where the next master key stands while a rotation is under way: beside the present one.
+/// Returns the file of the next master key during a rotation: beside the present one.
 #[must_use]
 pub fn next_key_file(path: &Path) -> PathBuf {
     let mut next = path.as_os_str().to_owned();
@@ -223,7 +227,7 @@ pub fn next_key_file(path: &Path) -> PathBuf {
     next.into()
 }
 
-/// The next key becomes the present one, in one step.
+/// Puts the next key in place of the present one, in one step.
 ///
 /// # Errors
 /// The file cannot be renamed.
@@ -236,7 +240,7 @@ pub fn replace_key_file(path: &Path) -> Result<(), MasterKeyError> {
         })
 }
 
-/// Makes a new file that only its owner can read; fails where there is one already.
+/// Creates a file that only its owner can read; fails if it exists.
 ///
 /// # Errors
 /// As [`OpenOptions::open`].
@@ -248,7 +252,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Without this a crash of the machine can lose the new file's name.
+/// Without this, a crash of the machine can lose the new file's name.
 #[cfg(unix)]
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path
@@ -284,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sealed_opens_again_and_only_unaltered(plain: Vec<u8>, at: prop::sample::Index, flip in 1_u8..) {
+        fn sealed_value_opens_only_unaltered(plain: Vec<u8>, at: prop::sample::Index, flip in 1_u8..) {
             let sealer = Sealer::new(&[7; 32]);
             let mut sealed = sealer.seal(1, PROFILE, &plain).unwrap();
             let opened = sealer.open(1, PROFILE, &sealed).unwrap();
@@ -298,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_value_is_good_for_one_company_purpose_and_key() {
+    fn sealed_value_opens_for_its_company_purpose_and_key_only() {
         let sealer = Sealer::new(&[7; 32]);
         let sealed = sealer.seal(1, Purpose::ApiKey, b"secret").unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
@@ -314,14 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_are_sealed_differently() {
+    fn equal_values_seal_differently() {
         let sealer = Sealer::new(&[7; 32]);
         let seal = || sealer.seal(1, Purpose::ApiKey, b"secret").unwrap();
         assert_ne!(seal(), seal());
     }
 
     #[test]
-    fn the_key_file_is_made_once_for_its_owner_and_read_again() {
+    fn key_file_is_created_once_for_its_owner_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let sealed = Sealer::from_file(&path, true)
@@ -356,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_key_is_not_replaced_where_something_is_sealed_with_it() {
+    fn missing_key_of_a_sealed_database_is_not_replaced() {
         let path = tempfile::tempdir().unwrap().path().join("key");
         assert!(matches!(
             Sealer::from_file(&path, false),
@@ -366,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_length_is_refused_and_left_alone() {
+    fn key_of_another_length_is_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         for length in [0, 31, 33] {
             let path = folder.path().join(length.to_string());

@@ -1,6 +1,6 @@
-//! TLS that the proxy speaks itself.
+//! TLS, if the proxy speaks it itself.
 
-use crate::{Config, StartError};
+use crate::{config::Config, startup::StartError};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use std::{io, path::PathBuf};
 
@@ -12,8 +12,8 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// `None` where the configuration names no certificate. A TLS provider for rustls must have been
-    /// installed.
+    /// Reads the files of the configuration; `None` if it names no certificate. A TLS provider for rustls
+    /// must have been installed.
     ///
     /// # Errors
     /// A sentence that names the files.
@@ -27,6 +27,10 @@ impl Tls {
         Ok(Some(Self { cert, key, config }))
     }
 
+    /// Reads the files again, for the connections that follow.
+    ///
+    /// # Errors
+    /// A sentence that names the files; the earlier certificate stays in use.
     pub async fn reload(&self) -> Result<(), StartError> {
         self.config
             .reload_from_pem_file(&self.cert, &self.key)

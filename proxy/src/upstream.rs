@@ -1,10 +1,12 @@
 //! Calls to Greenhouse for a company: opens its key, keeps its rate, measures.
 
 use crate::{
+    clock::{millis, now},
     config::{Config, Tuning},
+    context::Context,
     metrics::Metrics,
-    now,
     seal::{Purpose, Sealer},
+    sentence::problem,
     store::{CompanyId, Store, StoreError, StoredConnection},
 };
 use atsi_greenhouse::{
@@ -30,36 +32,31 @@ pub struct Upstream {
 
 impl Upstream {
     /// # Errors
-    /// The HTTP client cannot be made (no TLS).
-    pub fn new(
-        config: &Config,
-        tuning: &Tuning,
-        store: Arc<dyn Store>,
-        sealer: Arc<Sealer>,
-        metrics: Arc<Metrics>,
-    ) -> Result<Self, reqwest::Error> {
+    /// The HTTP client cannot be created (no TLS).
+    pub fn new(context: &Context, config: &Config) -> Result<Self, reqwest::Error> {
+        let tuning = &context.tuning;
         let http = Client::http_builder()
             .user_agent(concat!("atsi-proxy/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(tuning.connect_timeout)
             .timeout(tuning.call_timeout)
-            // One request at a time on a connection: where it breaks, it is known which one broke.
+            // One request at a time on a connection: if it breaks, only that request is uncertain.
             .http1_only()
-            // The key must not take a way that the operator did not name here.
+            // The key must not pass through a proxy that the operator did not name here.
             .no_proxy()
             .build()?;
         let quota =
             Quota::per_second(NonZeroU32::new(tuning.calls_per_second).unwrap_or(NonZeroU32::MIN));
         Ok(Self {
             client: Client::new(config.greenhouse_url.clone(), http),
-            sealer,
-            store,
-            metrics,
+            sealer: Arc::clone(&context.sealer),
+            store: Arc::clone(&context.store),
+            metrics: Arc::clone(&context.metrics),
             rate: DefaultKeyedRateLimiter::hashmap(quota),
             tuning: tuning.clone(),
         })
     }
 
-    /// Opens the sealed key; `None` where that is impossible or the key is none.
+    /// Opens the sealed key; `None` if it cannot be opened or used.
     pub fn credentials(
         &self,
         company: CompanyId,
@@ -68,7 +65,7 @@ impl Upstream {
         self.credentials_of(company, connection, &connection.service_user)
     }
 
-    /// The same, acting as another user.
+    /// Opens the sealed key, acting as another user.
     pub fn credentials_of(
         &self,
         company: CompanyId,
@@ -93,7 +90,7 @@ impl Upstream {
             Ok(Some(wait)) => tokio::time::sleep(wait).await,
             Ok(None) => self.rate.until_key_ready(&company).await,
             Err(error) => {
-                tracing::error!(%error, "the shared rate cannot be read; keeping our own");
+                tracing::error!(%error, "the shared rate cannot be read; using this proxy's own");
                 self.rate.until_key_ready(&company).await;
             }
         }
@@ -105,15 +102,11 @@ impl Upstream {
         company: CompanyId,
         credentials: &Credentials,
     ) -> Result<User, Error> {
-        self.turn(company).await;
-        let started = Instant::now();
-        let result = self.client.current_user(credentials).await;
-        self.metrics
-            .call("current_user", &result, started.elapsed());
-        result.map(|answer| answer.value)
+        let call = self.client.current_user(credentials);
+        self.attempt(company, "current_user", call).await
     }
 
-    /// What credentials that are not stored may do.
+    /// Calls with credentials that are not stored yet.
     async fn attempt<T>(
         &self,
         company: CompanyId,
@@ -145,7 +138,7 @@ impl Upstream {
         self.attempt(company, "get_prospect_pools", call).await
     }
 
-    /// Asks for a candidate that is nobody.
+    /// Reads a candidate that does not exist, to see whether the user may read candidates.
     pub async fn try_candidates(
         &self,
         company: CompanyId,
@@ -155,8 +148,8 @@ impl Upstream {
         self.attempt(company, "get_candidates", call).await
     }
 
-    /// Sends one candidate. The caller has waited for its [`Self::turn`] and put on disk that the
-    /// request leaves.
+    /// Sends one candidate. The caller has waited for its [`Self::turn`] and stored that the request
+    /// leaves.
     pub async fn create_candidate(
         &self,
         company: CompanyId,
@@ -204,7 +197,7 @@ impl Upstream {
         result.map(|answer| answer.value)
     }
 
-    /// Makes a link to apply to a job with Jopwell as source.
+    /// Creates a link to apply to a job with Jopwell as source.
     pub async fn tracking_link(
         &self,
         company: CompanyId,
@@ -221,7 +214,7 @@ impl Upstream {
         result.map(|answer| answer.value)
     }
 
-    /// Where the answer used up the window, the company's next call waits for the next window.
+    /// Makes the company's next call wait for the next window where the answer used up this one.
     async fn heed_rate_limit<T>(
         &self,
         company: CompanyId,
@@ -244,10 +237,10 @@ impl Upstream {
             .and_then(|reset| reset.duration_since(SystemTime::now()).ok())
             .unwrap_or(self.tuning.shortest_pause)
             .min(self.tuning.longest_pause);
-        let until = now().saturating_add(pause.as_millis().try_into().unwrap_or(u64::MAX));
+        let until = now().saturating_add(millis(pause));
         let paused = self
             .store
-            .pause(
+            .pause_connection(
                 company,
                 connection.generation,
                 WaitReason::GreenhouseBusy,
@@ -256,13 +249,13 @@ impl Upstream {
             .await;
         match paused {
             Ok(()) => self.metrics.paused(company, until, now()),
-            Err(error) => tracing::error!(%error, "a pause could not be recorded"),
+            Err(error) => tracing::error!(%error, "a pause could not be stored"),
         }
     }
 }
 
-/// How an error looks to the person at the other end. Statuses: Greenhouse Candidate Ingestion
-/// API, Errors.
+/// Returns the problem that a person is shown for an error. Statuses: Greenhouse Candidate Ingestion API,
+/// Errors.
 #[must_use]
 pub fn problem_of(error: &Error) -> Problem {
     match error {
@@ -272,27 +265,33 @@ pub fn problem_of(error: &Error) -> Problem {
             UnauthorizedHint::Unknown => ProblemCode::KeyOrUserRefused,
         }),
         Error::Forbidden => Problem::new(ProblemCode::PermissionDenied),
-        Error::Throttled { .. } => Problem::new(ProblemCode::GreenhouseBusy),
+        Error::Busy { .. } => Problem::new(ProblemCode::GreenhouseBusy),
         Error::Unreachable { .. } | Error::TimedOut | Error::Interrupted => {
             Problem::new(ProblemCode::GreenhouseUnreachable)
         }
-        Error::ServerFailed { status } => Problem::new(ProblemCode::GreenhouseUnreachable)
-            .with_detail(format!(
-                "Greenhouse answered with an error of its own (status {status})."
-            )),
+        Error::ServerFailed { status } => problem!(
+            ProblemCode::GreenhouseUnreachable,
+            "Greenhouse had an internal error (HTTP {status}).",
+            status = status
+        ),
         Error::NotFound | Error::Refused { .. } | Error::Unreadable { .. } => {
             Problem::new(ProblemCode::GreenhouseUnexpected)
         }
-        Error::InvalidRequest { field, reason } => Problem::new(ProblemCode::InvalidRequest)
-            .with_detail(format!("{field} {reason}."))
-            .with_field(field.clone()),
+        Error::InvalidRequest { field, reason } => problem!(
+            ProblemCode::InvalidRequest,
+            "{field} {reason}.",
+            field = field,
+            reason = reason
+        )
+        .with_field(field),
     }
 }
 
-/// Records that Greenhouse refused the key or its user, so that nothing more is sent until repair.
+/// Stores that Greenhouse refused the key or its user, so that nothing more is sent until an admin
+/// connects again.
 ///
 /// # Errors
-/// The database.
+/// The database failed.
 pub async fn break_if_unauthorized(
     store: &dyn Store,
     company: CompanyId,

@@ -2,7 +2,7 @@
 
 use crate::jobs::job_control;
 use crate::support::{OVER_POSTGRES, Stand, person, quick, sandbox::Pair};
-use atsi_proxy::{hooks::standard, store::Expiry};
+use atsi_proxy::{standard_webhooks, store::Expiry};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -426,13 +426,14 @@ impl Push {
         let body = body.to_string();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let timestamp = (i64::try_from(now.as_secs()).unwrap() + late).to_string();
-        let signature = standard::sign(&self.secret, id, &timestamp, body.as_bytes()).unwrap();
+        let signature =
+            standard_webhooks::sign(&self.secret, id, &timestamp, body.as_bytes()).unwrap();
         // From no browser: no Origin.
         let request = pair.stand.http.post(&self.url);
         request
-            .header(standard::ID, id)
-            .header(standard::TIMESTAMP, timestamp)
-            .header(standard::SIGNATURE, signature)
+            .header(standard_webhooks::ID, id)
+            .header(standard_webhooks::TIMESTAMP, timestamp)
+            .header(standard_webhooks::SIGNATURE, signature)
             .body(body)
     }
 

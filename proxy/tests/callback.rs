@@ -4,14 +4,13 @@ use crate::{
     jobs::{job_control, new_job},
     support::{self, EXTENSION, Stand, person, quick, sandbox::Pair},
 };
+use atsi_greenhouse::webhook;
 use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
 use atsi_proxy::{
     Proxy, Tuning,
-    callback::GIVE_UP_AFTER_MS,
-    hooks,
     store::{
-        Accepted, CallbackAnswer, Expiry, LeaseLimits, LeasedCallback, NewConnection, NewSend,
-        PERSON, ReceivedHook, Settlement, Store, Tells,
+        Accepted, CallbackAnswer, CallbackContent, Expiry, GIVE_UP_AFTER_MS, LeaseLimits,
+        LeasedCallback, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
     },
 };
 use axum::{
@@ -113,9 +112,9 @@ async fn receive(
 
 /// Of whom a delivery tells, by the idempotency key.
 fn key(leased: &LeasedCallback) -> Option<String> {
-    match &leased.tells {
-        Tells::Candidate(candidate) => Some(candidate.idempotency_key.clone()),
-        Tells::Job(_) | Tells::Loss => None,
+    match &leased.content {
+        CallbackContent::Candidate(candidate) => Some(candidate.idempotency_key.clone()),
+        CallbackContent::Job(_) | CallbackContent::Loss => None,
     }
 }
 
@@ -643,7 +642,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
     for _ in 0..6 {
         let store = Arc::clone(&store);
         looking.spawn(async move {
-            store.gather_callbacks(NOW).await.unwrap();
+            store.queue_callbacks(NOW).await.unwrap();
             let leased = store.lease_callbacks(4, 9, NOW, Duration::from_secs(60));
             leased.await.unwrap()
         });
@@ -666,7 +665,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
             event_id: None,
             digest: [digest; 32],
             action: "merge_candidate".to_owned(),
-            event: hooks::Event::Merged {
+            event: webhook::Event::Merged {
                 candidate_id,
                 into: candidate_id + 100,
             },
@@ -674,7 +673,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
         store.receive_hook(COMPANY, &received, NOW).await.unwrap();
     }
     let lease = async |at| {
-        store.gather_callbacks(at).await.unwrap();
+        store.queue_callbacks(at).await.unwrap();
         let leased = store.lease_callbacks(4, 9, at, Duration::from_secs(60));
         leased.await.unwrap()
     };
@@ -714,7 +713,7 @@ async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
 async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
     let (_database, store) = store_of_two().await;
     let lease = async || {
-        store.gather_callbacks(NOW).await.unwrap();
+        store.queue_callbacks(NOW).await.unwrap();
         let leased = store.lease_callbacks(1, 1, NOW, Duration::from_secs(60));
         leased.await.unwrap()
     };

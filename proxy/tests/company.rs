@@ -1194,8 +1194,8 @@ async fn nobody_waits_for_a_mail_that_is_too_old() {
         drop_at: 2_000,
     };
     assert!(store.put_mail(mail, 1_000).await.unwrap());
-    assert_eq!(store.next_mail(1_999).await.unwrap(), Some(1_000));
-    assert_eq!(store.next_mail(2_000).await.unwrap(), None);
+    assert_eq!(store.next_mail_due(1_999).await.unwrap(), Some(1_000));
+    assert_eq!(store.next_mail_due(2_000).await.unwrap(), None);
     assert!(store.take_mail(2_000).await.unwrap().is_none());
     store.close().await;
 }

@@ -282,7 +282,7 @@ async fn an_admin_without_the_extension_connects_by_a_link_once() {
     // Once.
     for answer in [open(&stand, &link), submit(&stand, &link, &form)] {
         let (status, html) = page(answer.send().await.unwrap()).await;
-        assert!(status == 410 && html.contains("counts no longer"), "{html}");
+        assert!(status == 410 && html.contains("no longer works"), "{html}");
     }
     if !OVER_POSTGRES {
         let file = stand.folder.path().join("atsi.db");

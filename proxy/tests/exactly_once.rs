@@ -4,8 +4,8 @@
 use crate::support::{self, Database};
 use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, SendState, WaitReason};
 use atsi_proxy::store::{
-    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, PERSON, Settlement, Settling,
-    Store,
+    Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, PERSON, SendDecision,
+    Settlement, Store,
 };
 use proptest::{collection::vec, prelude::*};
 use std::{
@@ -244,14 +244,19 @@ impl World {
                 self.store = self.database.open().await;
             }
             Step::Wait(millis) => self.now += Millis::from(millis),
-            Step::Look => drop(self.store.give_up_lost(self.now).await.unwrap()),
+            Step::Look => drop(
+                self.store
+                    .mark_lost_sends_uncertain(self.now)
+                    .await
+                    .unwrap(),
+            ),
             Step::ItIsThere(key) => {
                 let key = format!("k-{key}");
                 let Some(claim) = self.keys.get(&key).cloned() else {
                     return;
                 };
                 let there = self.candidate(&claim);
-                let settling = Settling::ItIsThere(there.clone());
+                let settling = SendDecision::AlreadyThere(there.clone());
                 if !matches!(
                     self.store
                         .decide(COMPANY, &key, settling, PERSON, self.now)
@@ -270,7 +275,7 @@ impl World {
                 let key = format!("k-{key}");
                 let decided = self
                     .store
-                    .decide(COMPANY, &key, Settling::SendAgain, PERSON, self.now)
+                    .decide(COMPANY, &key, SendDecision::SendAgain, PERSON, self.now)
                     .await
                     .unwrap();
                 if matches!(decided, Decided::Done(_)) {

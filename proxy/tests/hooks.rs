@@ -4,13 +4,13 @@ use crate::support::{
     self, person,
     sandbox::{Pair, control, sandbox},
 };
+use atsi_greenhouse::webhook;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, ChangesPage, InGreenhouse, KnownCandidate, Problem,
     ProblemCode, SendState, StatusRoute,
 };
 use atsi_proxy::{
-    hooks,
-    polling::plan::Pace,
+    poll_plan::Pace,
     store::{
         Accepted, LeaseLimits, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
     },
@@ -578,11 +578,11 @@ pub async fn play(store: &dyn Store, history: &History, steps: &[Step]) -> Vec<K
         match step {
             Step::Hook(index) => {
                 let body = &history.bodies[*index];
-                let read = hooks::read(body).unwrap();
+                let read = webhook::read(body).unwrap();
                 let received = ReceivedHook {
                     event_id: None,
                     digest: Sha256::digest(body).into(),
-                    action: read.action.to_owned(),
+                    action: read.action.as_str().to_owned(),
                     event: read.event,
                 };
                 store.receive_hook(COMPANY, &received, now).await.unwrap();
@@ -742,7 +742,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
     let database = support::Database::new().await;
     let store = database.open().await;
     one_in_greenhouse(store.as_ref()).await;
-    let hear = async |digest: u8, event: hooks::Event| {
+    let hear = async |digest: u8, event: webhook::Event| {
         let received = ReceivedHook {
             event_id: None,
             digest: [digest; 32],
@@ -789,7 +789,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
     };
 
     read(10, 20, NOW).await;
-    let merged = |candidate_id| hooks::Event::Merged {
+    let merged = |candidate_id| webhook::Event::Merged {
         candidate_id,
         into: 11,
     };
@@ -798,7 +798,7 @@ async fn a_late_read_of_somebody_merged_or_deleted_changes_nothing() {
     assert_eq!(applications().await, [20]);
 
     // Whatever was kept of 12 would come along.
-    hear(2, hooks::Event::Erased { candidate_id: 12 }).await;
+    hear(2, webhook::Event::Erased { candidate_id: 12 }).await;
     read(12, 22, NOW + 100_000).await;
     hear(3, merged(12)).await;
     assert_eq!(applications().await, [20]);
@@ -853,7 +853,7 @@ async fn what_has_not_left_yet_of_somebody_who_was_deleted_goes_too() {
         event_id: None,
         digest: [1; 32],
         action: "any".to_owned(),
-        event: hooks::Event::Erased { candidate_id: 10 },
+        event: webhook::Event::Erased { candidate_id: 10 },
     };
     store.receive_hook(COMPANY, &received, now).await.unwrap();
     for key in ["refused", "leased", "waits"] {

@@ -116,13 +116,13 @@ async fn an_extension_and_a_program_are_served() {
             .send()
             .await
             .unwrap();
-        assert_eq!(preflight.status(), 204);
+        assert_eq!(preflight.status(), 200);
         assert_eq!(preflight.headers()["access-control-allow-origin"], origin);
         let allowed = preflight.headers()["access-control-allow-headers"]
             .to_str()
             .unwrap()
             .to_lowercase();
-        assert_eq!(allowed, "content-type, idempotency-key");
+        assert_eq!(allowed, "content-type,idempotency-key");
         assert!(
             !preflight
                 .headers()

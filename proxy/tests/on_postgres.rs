@@ -11,6 +11,7 @@
 
 mod support;
 
+mod announcements;
 mod applications;
 mod callback;
 mod company;
@@ -25,6 +26,7 @@ mod live;
 mod operator;
 mod polling;
 mod resumes;
+mod schema;
 mod sends;
 #[path = "on_postgres/several.rs"]
 mod several;

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod announcements;
 mod applications;
 mod callback;
 mod company;
@@ -20,13 +21,13 @@ mod crashes;
 mod exactly_once;
 #[cfg(unix)]
 mod faults;
-mod fuzz;
 mod hooks;
 mod http;
 mod job_board;
 mod job_saves;
 mod jobs;
 mod live;
+mod migrations;
 #[cfg(unix)]
 mod network;
 mod openapi;
@@ -36,6 +37,7 @@ mod polling;
 #[cfg(unix)]
 mod process;
 mod resumes;
+mod schema;
 mod security_document;
 mod sends;
 mod write_backs;

@@ -695,7 +695,7 @@ async fn a_database_of_an_older_schema_comes_up_with_all_its_rows() {
         let found = store.look_up(1, &[4_100_001], &[], 20).await.unwrap();
         let status = found[0].candidate.status.as_ref().unwrap();
         assert_eq!(status.applications[0].stage.as_deref(), Some("Offer"));
-        let hook = store.hook("c0ffee", 20).await.unwrap();
+        let hook = store.hook_by_public_id("c0ffee", 20).await.unwrap();
         assert_eq!(hook.is_some(), before.contains_key("hook"));
         assert!(store.audit(1, 0, 10).await.unwrap().is_empty());
         store.close().await;

@@ -1,13 +1,14 @@
 //! Greenhouse is asked how candidates stand without anybody asking here.
 
 use crate::support::{self, EXTENSION, Stand, live::Listener, person, quick};
+use atsi_greenhouse::webhook;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute};
 use atsi_proxy::{
-    Tuning, hooks,
-    polling::plan::Pace,
+    Tuning,
+    poll_plan::Pace,
     store::{
-        Accepted, Decided, LeaseLimits, NewConnection, NewSend, PERSON, PollTurn, ReceivedHook,
-        Settlement, Settling, Store,
+        Accepted, Decided, LeaseLimits, NewConnection, NewSend, PERSON, PollClaim, PollTurn,
+        ReceivedHook, SendDecision, Settlement, Store,
     },
 };
 use serde_json::json;
@@ -204,7 +205,7 @@ fn status(application_id: u64, status: &str, read_at: u64) -> CandidateStatus {
 
 /// When each is due, in minutes from [`NOW`].
 async fn due(store: &dyn Store) -> Vec<(u64, u64)> {
-    let polls = store.polls(COMPANY, &[]).await.unwrap();
+    let polls = store.poll_schedule(COMPANY, &[]).await.unwrap();
     let mut due: Vec<(u64, u64)> = (polls.soonest.iter())
         .map(|one| (one.candidate_id, one.due_at.saturating_sub(NOW) / MINUTE))
         .collect();
@@ -287,7 +288,7 @@ async fn a_persons_word_on_a_send_is_no_status_and_greenhouse_is_asked_for_it() 
     assert!(store.dispatch(&leased, NOW).await.unwrap());
     let settled = store.settle(&leased, Settlement::Uncertain, NOW).await;
     assert!(settled.unwrap());
-    let there = Settling::ItIsThere(InGreenhouse {
+    let there = SendDecision::AlreadyThere(InGreenhouse {
         candidate_id: 12,
         application_id: None,
         profile_url: "https://app.greenhouse.io/people/12".to_owned(),
@@ -317,7 +318,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
     let store = database.open().await;
     store_with(store.as_ref(), &[11, 12]).await;
     let mut digest = 0;
-    let mut hear = async |event: hooks::Event| {
+    let mut hear = async |event: webhook::Event| {
         digest += 1;
         let received = ReceivedHook {
             event_id: None,
@@ -331,19 +332,21 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
         .add_hook_secret(COMPANY, "public", &[1], NOW, PERSON, NOW)
         .await
         .unwrap();
-    assert_eq!(store.hook_heard_at(COMPANY).await.unwrap(), None);
-    let merged = hooks::Event::Merged {
+    assert_eq!(store.last_hook_at(COMPANY).await.unwrap(), None);
+    let merged = webhook::Event::Merged {
         candidate_id: 11,
         into: 13,
     };
     hear(merged).await;
-    assert_eq!(store.hook_heard_at(COMPANY).await.unwrap(), Some(NOW));
+    assert_eq!(store.last_hook_at(COMPANY).await.unwrap(), Some(NOW));
     let known = |due: Vec<(u64, u64)>| due.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
     assert_eq!(known(due(store.as_ref()).await), [12, 13]);
-    hear(hooks::Event::Erased { candidate_id: 12 }).await;
+    hear(webhook::Event::Erased { candidate_id: 12 }).await;
     assert_eq!(known(due(store.as_ref()).await), [13]);
-    let looked = store.polls(COMPANY, &["person-11".to_owned()]).await;
-    assert_eq!(looked.unwrap().looked[0].1.candidate_id, 13);
+    let looked = store
+        .poll_schedule(COMPANY, &["person-11".to_owned()])
+        .await;
+    assert_eq!(looked.unwrap().watched[0].1.candidate_id, 13);
     store.close().await;
 }
 
@@ -362,10 +365,20 @@ async fn of_many_who_want_to_ask_one_does_and_not_too_often() {
         });
     }
     let asked = asking.join_all().await;
-    let claimed: Vec<&Vec<u64>> = asked.iter().flatten().collect();
+    let claimed: Vec<&Vec<u64>> = (asked.iter())
+        .filter_map(|claim| match claim {
+            PollClaim::Claimed(ids) => Some(ids),
+            PollClaim::NotBefore(_) => None,
+        })
+        .collect();
     assert_eq!(claimed.len(), 1, "{asked:?}");
     assert_eq!(claimed[0].len(), 2);
-    let waits = |until| asked.iter().filter(|one| **one == Err(until)).count();
+    let waits = |until| {
+        asked
+            .iter()
+            .filter(|one| **one == PollClaim::NotBefore(until))
+            .count()
+    };
     assert_eq!(waits(at + 2_000), 7, "{asked:?}");
 
     // The next turn; the two were asked about since the plan was made.
@@ -374,9 +387,21 @@ async fn of_many_who_want_to_ask_one_does_and_not_too_often() {
         let claim = store.claim_polls(COMPANY, ids, NOW, turn, now);
         claim.await.unwrap()
     };
-    assert_eq!(claim(&[13], DUE, again).await, Err(at + 12_000));
-    assert_eq!(claim(&[11, 13], LOOK, again).await, Ok(vec![13]));
-    assert_eq!(claim(&[13], LOOK, again + 1_999).await, Err(again + 2_000));
-    assert_eq!(claim(&[13], DUE, again + 12_000).await, Ok(vec![]));
+    assert_eq!(
+        claim(&[13], DUE, again).await,
+        PollClaim::NotBefore(at + 12_000)
+    );
+    assert_eq!(
+        claim(&[11, 13], LOOK, again).await,
+        PollClaim::Claimed(vec![13])
+    );
+    assert_eq!(
+        claim(&[13], LOOK, again + 1_999).await,
+        PollClaim::NotBefore(again + 2_000)
+    );
+    assert_eq!(
+        claim(&[13], DUE, again + 12_000).await,
+        PollClaim::Claimed(vec![])
+    );
     store.close().await;
 }

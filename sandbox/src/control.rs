@@ -14,12 +14,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::clock::timestamp;
 use crate::faults::FaultRule;
-use crate::greenhouse::model::{ControlError, ControlInput, Greenhouse, JobControlInput, Status};
-use crate::greenhouse::pages::{NewKey, make_key};
+use crate::greenhouse::controls::{ControlError, ControlInput, JobControlInput};
+use crate::greenhouse::keys::{NewKey, make_key};
+use crate::greenhouse::model::Greenhouse;
+use crate::greenhouse::records::Status;
 use crate::greenhouse::{seed, webhooks};
+use crate::html::{asset, html_response};
 use crate::jopwell::model::{MAX_CANDIDATES, Profile, STATUSES};
-use crate::{RawPage, Sandbox, World, asset, html_response, timestamp};
+use crate::web::greenhouse::webhook_sender;
+use crate::world::{RawPage, Sandbox, World};
 
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
@@ -194,7 +199,9 @@ async fn set_hooks(
     State(sandbox): State<Arc<Sandbox>>,
     Json(inputs): Json<Vec<webhooks::HookInput>>,
 ) -> Result<Json<Value>, Refusal> {
-    webhooks::replace(&sandbox, inputs).await.map_err(bad)?;
+    webhook_sender::replace(&sandbox, inputs)
+        .await
+        .map_err(bad)?;
     Ok(Json(sandbox.world().webhooks.describe()))
 }
 
@@ -328,7 +335,11 @@ async fn fill(
 }
 
 async fn new_key(State(sandbox): State<Arc<Sandbox>>, Json(new): Json<NewKey>) -> Json<Value> {
-    let key = make_key(&mut sandbox.world(), new);
+    let mut world = sandbox.world();
+    let World {
+        greenhouse, rng, ..
+    } = &mut *world;
+    let key = make_key(greenhouse, rng, new);
     Json(json!({ "id": key.id, "key": key.secret }))
 }
 

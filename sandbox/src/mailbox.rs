@@ -13,7 +13,8 @@ use mailparse::{MailHeaderMap, ParsedMail};
 use maud::{DOCTYPE, Markup, html};
 use serde::Serialize;
 
-use crate::{Sandbox, html_response};
+use crate::html::html_response;
+use crate::world::Sandbox;
 
 /// For our own pages: they frame a mail's HTML, and nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,30 +1,24 @@
-//! The two listeners: which host name gets which site, and connections that can be cut on order.
+//! The two listeners, and the stand-in for each host name.
 
-use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::HOST;
-use axum::middleware::AddExtension;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
-use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tower::{Layer, ServiceExt};
+use tower::ServiceExt;
 
-use crate::greenhouse::model::ApiError;
-use crate::{Sandbox, control, greenhouse, jopwell};
+use crate::connection_cutter::CuttableAcceptor;
+use crate::greenhouse::error::ApiError;
+use crate::web::{greenhouse, jopwell};
+use crate::world::Sandbox;
+use crate::{control, mailbox, receiver};
 
-/// Which stand-in a host name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
     Jopwell,
@@ -114,8 +108,8 @@ pub fn https_router(sandbox: Arc<Sandbox>) -> Router {
 pub fn http_router(sandbox: Arc<Sandbox>) -> Router {
     greenhouse::api::partner_router(Arc::clone(&sandbox))
         .merge(greenhouse::api::board_router(Arc::clone(&sandbox)))
-        .merge(crate::mailbox::router(Arc::clone(&sandbox)))
-        .merge(crate::receiver::router(Arc::clone(&sandbox)))
+        .merge(mailbox::router(Arc::clone(&sandbox)))
+        .merge(receiver::router(Arc::clone(&sandbox)))
         .merge(control::router(sandbox))
         .layer(axum::middleware::from_fn(loopback_name_only))
 }
@@ -177,86 +171,6 @@ pub fn serve(
 
 /// How long open connections get to end after a stop.
 pub const GRACE: Duration = Duration::from_secs(2);
-
-/// In every request's extensions: cuts the TCP connection the request came over.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectionCutter(Arc<AtomicBool>);
-
-impl ConnectionCutter {
-    /// The next write fails and the peer sees a reset; no byte of the answer leaves.
-    pub fn cut(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-#[derive(Clone, Copy)]
-struct CuttableAcceptor;
-
-impl<S: Send + 'static> Accept<TcpStream, S> for CuttableAcceptor {
-    type Stream = CuttableStream;
-    type Service = AddExtension<S, ConnectionCutter>;
-    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        Box::pin(async move {
-            stream.set_nodelay(true)?;
-            let cutter = ConnectionCutter::default();
-            let stream = CuttableStream {
-                stream,
-                cut: Arc::clone(&cutter.0),
-            };
-            Ok((stream, Extension(cutter).layer(service)))
-        })
-    }
-}
-
-struct CuttableStream {
-    stream: TcpStream,
-    cut: Arc<AtomicBool>,
-}
-
-impl CuttableStream {
-    fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::Acquire) {
-            // Without this the kernel would close in good order and the peer would see an end, not a reset.
-            self.stream.set_zero_linger()?;
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        Ok(())
-    }
-}
-
-impl AsyncRead for CuttableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for CuttableStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check()?;
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! What we build on: every package from its public registry, under a licence that we may ship with,
 //! and unchanged since it was locked. Known vulnerabilities are not asked for: no registry tells them.
 
-use crate::root;
+use crate::paths::root;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use spdx::{Expression, LicenseReq, ParseMode};

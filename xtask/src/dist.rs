@@ -1,6 +1,7 @@
 //! `dist/chromium` and `dist/firefox`: the same files, unpacked.
 
-use crate::{recipes, root, wasm};
+use crate::paths::root;
+use crate::{recipes, wasm};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::io::Write;

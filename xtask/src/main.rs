@@ -3,6 +3,7 @@
 mod dependencies;
 mod dist;
 mod pages;
+mod paths;
 mod recipes;
 mod size;
 mod wasm;
@@ -57,10 +58,4 @@ fn main() -> Result<()> {
         Task::Score { faults } => pages::score::print(faults),
         Task::Train => pages::train::train(),
     }
-}
-
-/// The workspace's root folder: where this is run, so that one build of the tool serves any copy of
-/// the tree.
-fn root() -> std::path::PathBuf {
-    std::env::current_dir().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //! wasm-bindgen as a library (so that its version is the one in `Cargo.lock`), then binaryen's
 //! `wasm-opt`.
 
-use crate::root;
+use crate::paths::root;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};

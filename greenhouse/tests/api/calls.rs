@@ -386,7 +386,7 @@ async fn throttling_says_how_long() {
     ] {
         let client = answering_with(429, headers, r#"{"message":"Rate limit exceeded"}"#).await;
         match create_fails(&client).await {
-            Error::Throttled { retry_after } => {
+            Error::Busy { retry_after, .. } => {
                 assert_eq!(retry_after, expected.map(Duration::from_secs));
             }
             other => panic!("{other:?}"),

@@ -1,21 +1,23 @@
-//! A company's changes, delivered to an address of its own (Standard Webhooks).
+//! Delivers a company's changes to an address of its own (Standard Webhooks).
 //!
-//! What changed comes from the change log, so nothing is missed while a proxy is away. A delivery says
-//! how a candidate stands when it leaves; of one candidate there is one under way at a time, in order.
+//! Changes come from the change log, so nothing is missed while a proxy is away. A delivery has the state
+//! of a candidate when it leaves; each candidate has one delivery under way at a time, in order.
 
-mod address;
+mod reach;
 mod signature;
 
-pub use address::{AddressError, Reach};
+pub use reach::{CallbackAddressError, Reach};
 pub use signature::signature;
 
 use crate::{
-    config::Tuning,
-    delivery::Delivery,
+    announcer::Announcer,
+    backoff::Backoff,
+    clock::{millis, now, until},
+    context::Context,
     metrics::Metrics,
-    now,
-    seal::{Purpose, Sealer},
-    store::{CallbackAnswer, LeasedCallback, Store, StoreError, Tells},
+    rotating_secret::CALLBACKS,
+    seal::Sealer,
+    store::{CallbackAnswer, CallbackContent, LeasedCallback, Store, StoreError},
 };
 use atsi_protocol::{ChangedJob, KnownCandidate, Millis};
 use reqwest::{StatusCode, header};
@@ -29,39 +31,36 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-/// The receiver has this long to answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// Only a proxy that died loses a lease.
+/// Time that the receiver has to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Outlives the longest delivery, so only a proxy that died loses a lease.
 const LEASE: Duration = Duration::from_secs(120);
-/// Deliveries on their way at once, of one company and of all.
-const EACH: u32 = 4;
-const AT_ONCE: usize = 16;
+/// Most deliveries under way at once, of one company and of all.
+const MAX_PER_COMPANY: u32 = 4;
+const MAX_AT_ONCE: usize = 16;
 const LOOK_AROUND: Duration = Duration::from_secs(30);
-/// Changes rarely come alone.
+/// Changes come in groups; they are read together.
 const SETTLE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE_MS: Millis = 60 * 60 * 1000;
-/// A delivery that failed for so long is given up; an address that failed for so long is left alone.
-pub const GIVE_UP_AFTER_MS: Millis = 3 * 24 * 60 * 60 * 1000;
-
-/// What is delivered: the body of a request to the callback address.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// The body of a delivery.
 #[derive(Serialize, ToSchema)]
 pub struct CallbackEvent {
-    /// `candidate.changed`, `job.changed`, or `changes.lost` where changes are missing for good: read
-    /// everything anew.
+    /// `candidate.changed`, `job.changed`, or `changes.lost` if changes are missing for good: read
+    /// everything again.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// When it was made, as RFC 3339 has it.
+    /// Time of the delivery (RFC 3339).
     pub timestamp: String,
     pub data: CallbackData,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct CallbackData {
-    /// 1; a greater one may mean other things by the same names.
+    /// 1; a larger one may use the same names differently.
     pub version: u32,
-    /// Grows with each change of the company. Of one candidate, or job, whatever has a smaller one is
-    /// older.
+    /// Grows with each change of the company. Of two deliveries about the same candidate or job, the
+    /// smaller one is older.
     pub number: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<KnownCandidate>,
@@ -72,95 +71,91 @@ pub struct CallbackData {
 pub struct Callbacks {
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
-    delivery: Arc<Delivery>,
+    announcer: Arc<Announcer>,
     metrics: Arc<Metrics>,
     http: reqwest::Client,
     reach: Reach,
-    first_pause: Duration,
+    backoff: Backoff,
     shutdown: CancellationToken,
 }
 
 impl Callbacks {
     /// # Errors
-    /// The HTTP client cannot be made (no TLS).
-    pub fn new(
-        store: Arc<dyn Store>,
-        sealer: Arc<Sealer>,
-        delivery: Arc<Delivery>,
-        metrics: Arc<Metrics>,
-        reach: Reach,
-        tuning: &Tuning,
-        shutdown: CancellationToken,
-    ) -> Result<Self, reqwest::Error> {
+    /// The HTTP client cannot be created (no TLS).
+    pub fn new(context: &Context, reach: Reach) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("atsi-proxy/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(ANSWER_WITHIN)
-            // It would lead where nobody checked.
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            // A redirect would lead to an address that was not checked.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .dns_resolver(Arc::new(reach.clone()))
             .build()?;
         Ok(Self {
-            store,
-            sealer,
-            delivery,
-            metrics,
+            store: Arc::clone(&context.store),
+            sealer: Arc::clone(&context.sealer),
+            announcer: Arc::clone(&context.announcer),
+            metrics: Arc::clone(&context.metrics),
             http,
             reach,
-            first_pause: tuning.callback_first_pause,
-            shutdown,
+            backoff: Backoff {
+                first: context.tuning.callback_first_pause,
+                longest: LONGEST_PAUSE,
+            },
+            shutdown: context.shutdown.clone(),
         })
     }
 
     /// Delivers until shutdown.
     pub async fn run(self: Arc<Self>) {
-        let mut changes = self.delivery.changes();
+        let mut changes = self.announcer.subscribe();
         let mut running = JoinSet::new();
         while !self.shutdown.is_cancelled() {
             let pause = match self.take_due(&mut running).await {
-                Ok(at) => at.map_or(LOOK_AROUND, |at| {
-                    Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND)
-                }),
+                Ok(at) => at.map_or(LOOK_AROUND, |at| until(at).min(LOOK_AROUND)),
                 Err(error) => {
                     tracing::error!(%error, "callbacks cannot be read");
-                    self.first_pause
+                    self.backoff.first
                 }
             };
             tokio::select! {
                 () = self.shutdown.cancelled() => break,
                 Some(_) = running.join_next() => {}
-                _ = changes.recv() => {}
+                _ = changes.next() => {}
                 () = sleep(pause) => {}
             }
             // However many changes there are, they are read once.
             sleep(SETTLE).await;
-            while changes.try_recv().is_ok() {}
+            while !matches!(changes.try_next(), Ok(None)) {}
         }
-        // An answer that is on its way is waited for, or the receiver hears the same once more.
-        let _ = timeout(ANSWER_WITHIN, async {
+        // Without waiting for answers, the receiver would get the same deliveries again.
+        let _ = timeout(ANSWER_TIMEOUT, async {
             while running.join_next().await.is_some() {}
         })
         .await;
     }
 
-    /// Starts what is due; when the next one may be.
+    /// Starts the deliveries that are due; returns when the next one may be.
     async fn take_due(
         self: &Arc<Self>,
         running: &mut JoinSet<()>,
     ) -> Result<Option<Millis>, StoreError> {
         let now = now();
-        self.store.gather_callbacks(now).await?;
-        let room = AT_ONCE.saturating_sub(running.len());
+        self.store.queue_callbacks(now).await?;
+        let room = MAX_AT_ONCE.saturating_sub(running.len());
         if room > 0 {
             let room = u32::try_from(room).unwrap_or(u32::MAX);
-            let leased = self.store.lease_callbacks(EACH, room, now, LEASE).await?;
+            let leased = self
+                .store
+                .lease_callbacks(MAX_PER_COMPANY, room, now, LEASE)
+                .await?;
             for leased in leased {
                 running.spawn(Arc::clone(self).deliver(leased));
             }
         }
-        self.store.next_callback(now).await
+        self.store.next_callback_due(now).await
     }
 
     async fn deliver(self: Arc<Self>, leased: LeasedCallback) {
@@ -179,43 +174,38 @@ impl Callbacks {
                 "not delivered"
             }
         );
-        // One that is refused again and again waits by itself; one receiver that is away, for all.
-        let again_at = settled_at.saturating_add(self.pause(leased.attempt, &answer));
-        let in_a_row = i64::from(leased.failures) + 1;
-        let paused_until = settled_at.saturating_add(self.pause(in_a_row, &answer));
+        // The delivery waits by its own failures, and all of the company by those of the receiver.
+        let earlier_attempts = u32::try_from(leased.attempt.saturating_sub(1)).unwrap_or(0);
+        let again_at = settled_at.saturating_add(self.pause(earlier_attempts, &answer));
+        let paused_until = settled_at.saturating_add(self.pause(leased.failures, &answer));
         if let Err(error) = (self.store)
             .settle_callback(&leased, &answer, again_at, paused_until, settled_at)
             .await
         {
-            // Its lease runs out, and it is delivered once more.
-            tracing::error!(%error, "what became of a callback could not be written");
+            // Its lease expires, and it is delivered again.
+            tracing::error!(%error, "the outcome of a callback could not be stored");
         }
     }
 
     async fn post(&self, leased: &LeasedCallback) -> CallbackAnswer {
-        // Checked once more: the operator may have changed what is allowed since.
+        // Checked again: the operator may have changed the allowed addresses.
         let Ok(url) = self.reach.check(&leased.url) else {
             return CallbackAnswer::Failed("address_not_allowed");
         };
-        let open = |sealed: &Vec<u8>| {
-            self.sealer
-                .open(leased.company, Purpose::CallbackSecret, sealed)
-                .ok()
-        };
-        let secrets: Vec<_> = leased.secrets.iter().filter_map(open).collect();
-        if secrets.is_empty() {
+        let secrets = CALLBACKS.open(&self.sealer, leased.company, &leased.secrets);
+        let Some(secrets) = secrets.ok().filter(|secrets| !secrets.is_empty()) else {
             return CallbackAnswer::Failed("no_secret");
-        }
+        };
         let at = now() / 1000;
         let timestamp = i64::try_from(at)
             .ok()
             .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
             .and_then(|at| at.format(&Rfc3339).ok())
             .unwrap_or_default();
-        let (kind, candidate, job) = match leased.tells.clone() {
-            Tells::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
-            Tells::Job(job) => ("job.changed", None, Some(job)),
-            Tells::Loss => ("changes.lost", None, None),
+        let (kind, candidate, job) = match leased.content.clone() {
+            CallbackContent::Candidate(candidate) => ("candidate.changed", Some(candidate), None),
+            CallbackContent::Job(job) => ("job.changed", None, Some(job)),
+            CallbackContent::Loss => ("changes.lost", None, None),
         };
         let event = CallbackEvent {
             kind,
@@ -243,7 +233,7 @@ impl Callbacks {
             )
             .body(body);
         match request.send().await {
-            // Its body is nobody's business.
+            // The body is not read.
             Ok(answer) => CallbackAnswer::Status {
                 status: answer.status().as_u16(),
                 retry_after: retry_after(answer.headers()),
@@ -254,24 +244,19 @@ impl Callbacks {
         }
     }
 
-    /// Milliseconds before the next attempt: doubled each time, an hour at the most, up to a half longer.
-    fn pause(&self, failures: i64, answer: &CallbackAnswer) -> Millis {
-        let doublings = u32::try_from(failures.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
-        let first = u64::try_from(self.first_pause.as_millis()).unwrap_or(u64::MAX);
-        let pause = first.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
-        let jitter = (pause as f64 * 0.5 * rand::random::<f64>()) as Millis;
-        let asked_for = match answer {
-            CallbackAnswer::Status {
-                retry_after: Some(after),
-                ..
-            } => (*after).min(LONGEST_PAUSE_MS),
-            _ => 0,
+    /// Returns the milliseconds before the next attempt: at least what the receiver asked for, an hour at
+    /// most.
+    fn pause(&self, failures: u32, answer: &CallbackAnswer) -> Millis {
+        let pause = millis(self.backoff.pause(failures));
+        let asked = match answer {
+            CallbackAnswer::Status { retry_after, .. } => retry_after.unwrap_or_default(),
+            CallbackAnswer::Failed(_) => 0,
         };
-        pause.saturating_add(jitter).max(asked_for)
+        pause.max(asked.min(millis(LONGEST_PAUSE)))
     }
 }
 
-/// In milliseconds; only the form in seconds, which is the one that is used.
+/// Reads `Retry-After` in milliseconds; only its form in seconds.
 fn retry_after(headers: &header::HeaderMap) -> Option<Millis> {
     let seconds: u64 = headers
         .get(header::RETRY_AFTER)?
@@ -289,7 +274,7 @@ impl CallbackAnswer {
         matches!(self, Self::Status { status, .. } if (200..300).contains(status))
     }
 
-    /// The receiver wants nothing more at this address.
+    /// Whether the receiver wants no more deliveries at this address.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Status { status, .. } if *status == StatusCode::GONE.as_u16())

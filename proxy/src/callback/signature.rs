@@ -1,8 +1,8 @@
-//! Signatures of what is delivered, as Standard Webhooks has them.
+//! Signatures of deliveries, as Standard Webhooks has them.
 
-use crate::hooks::standard;
+use crate::standard_webhooks;
 
-/// `webhook-signature`: one for each secret, so that a receiver may know either.
+/// Returns the value of `webhook-signature`: one signature per secret, so that the receiver may know either.
 #[must_use]
 pub fn signature<'a>(
     secrets: impl IntoIterator<Item = &'a [u8]>,
@@ -12,7 +12,7 @@ pub fn signature<'a>(
 ) -> String {
     let timestamp = timestamp.to_string();
     let signed = (secrets.into_iter())
-        .filter_map(|secret| standard::sign(secret, id, &timestamp, body.as_bytes()));
+        .filter_map(|secret| standard_webhooks::sign(secret, id, &timestamp, body.as_bytes()));
     signed.collect::<Vec<_>>().join(" ")
 }
 
@@ -21,9 +21,9 @@ mod tests {
     use super::*;
     use base64::{Engine, engine::general_purpose::STANDARD};
 
-    /// The example of the Standard Webhooks libraries' own tests.
+    /// The example in the tests of the Standard Webhooks libraries.
     #[test]
-    fn the_published_example_is_signed_alike() {
+    fn published_example_is_signed_alike() {
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let (id, at, body) = (
             "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -35,7 +35,7 @@ mod tests {
         let both = signature([secret.as_slice(), b"another".as_slice()], id, at, body);
         assert!(both.starts_with(&format!("{one} v1,")), "{both}");
         assert_eq!(
-            standard::secret_text(&secret),
+            standard_webhooks::secret_text(&secret),
             "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         );
     }

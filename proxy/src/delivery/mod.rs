@@ -1,21 +1,24 @@
-//! From the outbox to Greenhouse: leases, attempts and what becomes of them.
+//! From the outbox to Greenhouse: leases, attempts and their outcomes.
 
-pub mod profile_link;
 mod prospect;
 mod verdict;
 
 pub use prospect::{candidate, prospect};
 
 use crate::{
+    announcer::{Announcer, Changes},
+    clock::{millis, now, until},
     config::Tuning,
-    metrics::Metrics,
-    now,
+    context::Context,
+    metrics::{Metrics, SendOutcome},
     seal::{Purpose, Sealer},
     store::{CompanyId, LeaseLimits, Leased, Sender, Settlement, Store, StoreError},
     upstream::Upstream,
 };
 use atsi_greenhouse::{Credentials, Error, Referrer};
-use atsi_protocol::{Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason};
+use atsi_protocol::{
+    Millis, Problem, ProblemCode, Profile, Send, SendState, WaitReason, live::CompanyPart,
+};
 use chacha20poly1305::aead::Generate;
 use sha2::{Digest, Sha256};
 use std::{
@@ -26,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, broadcast},
+    sync::Notify,
     task::JoinSet,
     time::{Instant, sleep, timeout_at},
 };
@@ -34,115 +37,55 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// The worker looks around at least so often, whatever it was told.
+/// Longest time between two looks at the outbox.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
-const LOOK_FOR_THE_DEAD: Duration = Duration::from_secs(5);
-/// After an error of the database.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
-/// A pause as short as this is sat out before the answer; of a longer one the person is told.
+const EXPIRE_LEASES_EVERY: Duration = Duration::from_secs(5);
+/// Pause after an error of the database.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// A pause up to this long is waited out before the answer; a longer one is shown.
 const SHORT_PAUSE: Duration = Duration::from_secs(2);
-const CHANGES_KEPT: usize = 1024;
-/// Greenhouse says nothing of when it fetches a résumé.
+/// Greenhouse does not say when it fetches a résumé.
 const RESUME_OFFERED: Duration = Duration::from_secs(24 * 60 * 60);
 const RESUME_TOKEN_BYTES: usize = 32;
 
-/// Something changed: in the outbox, of one person, or of the company itself.
-#[derive(Clone, Debug)]
-pub struct Change {
-    company: CompanyId,
-    what: Changed,
-}
-
-#[derive(Clone, Debug)]
-enum Changed {
-    /// The company's connection, or who belongs to it: it concerns every send.
-    Connection,
-    /// Sends of the person with this external id.
-    Sends(Arc<str>),
-    /// Sends or statuses that nobody waits for.
-    Candidates,
-}
-
-impl Change {
-    fn concerns(&self, company: CompanyId, external_id: &str) -> bool {
-        self.company == company
-            && match &self.what {
-                Changed::Connection => true,
-                Changed::Sends(id) => **id == *external_id,
-                Changed::Candidates => false,
-            }
-    }
-
-    #[must_use]
-    pub fn is_of(&self, company: CompanyId) -> bool {
-        self.company == company
-    }
-
-    /// Whether it is the company itself that changed: its connection, or who belongs to it.
-    #[must_use]
-    pub fn is_of_members(&self) -> bool {
-        matches!(self.what, Changed::Connection)
-    }
-}
-
+/// Delivers the outbox, and gives requests the outcome of their sends.
 pub struct Delivery {
     store: Arc<dyn Store>,
     upstream: Arc<Upstream>,
     sealer: Arc<Sealer>,
     metrics: Arc<Metrics>,
+    announcer: Arc<Announcer>,
     tuning: Tuning,
-    /// Under which Greenhouse reaches this proxy, without a slash at the end.
+    /// The address at which Greenhouse reaches this proxy, without a slash at the end.
     public_url: Option<String>,
     /// Names this worker in its leases.
     owner: String,
     due: Notify,
-    changes: broadcast::Sender<Change>,
     running: AtomicBool,
     shutdown: CancellationToken,
 }
 
 impl Delivery {
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        upstream: Arc<Upstream>,
-        sealer: Arc<Sealer>,
-        metrics: Arc<Metrics>,
-        tuning: Tuning,
-        public_url: Option<&Url>,
-        shutdown: CancellationToken,
-    ) -> Self {
+    pub fn new(context: &Context, upstream: Arc<Upstream>, public_url: Option<&Url>) -> Self {
         Self {
-            store,
+            store: Arc::clone(&context.store),
             upstream,
-            sealer,
-            metrics,
-            tuning,
+            sealer: Arc::clone(&context.sealer),
+            metrics: Arc::clone(&context.metrics),
+            announcer: Arc::clone(&context.announcer),
+            tuning: context.tuning.clone(),
             public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             owner: uuid::Uuid::new_v4().to_string(),
             due: Notify::new(),
-            changes: broadcast::Sender::new(CHANGES_KEPT),
             running: AtomicBool::new(false),
-            shutdown,
+            shutdown: context.shutdown.clone(),
         }
     }
 
     /// Tells the worker that something may be due.
     pub fn wake(&self) {
         self.due.notify_one();
-    }
-
-    /// Tells who waits that the company's connection changed.
-    pub fn connection_changed(&self, company: CompanyId) {
-        self.announce(company, Changed::Connection);
-        self.tell_others(company);
-        self.wake();
-    }
-
-    /// Tells who listens that something of the company's candidates may have changed. Over PostgreSQL
-    /// the change log tells all proxies, with the commit.
-    pub fn candidates_changed(&self, company: CompanyId) {
-        self.announce(company, Changed::Candidates);
     }
 
     #[must_use]
@@ -155,20 +98,16 @@ impl Delivery {
         self.shutdown.is_cancelled()
     }
 
-    /// What has changed from now on; to be asked for before the state that may change is read.
-    #[must_use]
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.changes.subscribe()
-    }
-
-    /// Where the send stands once it is settled, once it will wait for longer, or once the time to
-    /// answer is over: whichever is first. `None` where there is no such send.
+    /// Returns the state of a send as soon as it is settled, will wait for longer, or the time to answer
+    /// is over. `None` where there is no such send.
+    ///
+    /// `changes`: subscribed to before the send was accepted, so that no outcome is missed.
     ///
     /// # Errors
-    /// The database.
+    /// The database failed.
     pub async fn outcome(
         &self,
-        mut changes: broadcast::Receiver<Change>,
+        mut changes: Changes,
         company: CompanyId,
         idempotency_key: &str,
     ) -> Result<Option<Send>, StoreError> {
@@ -192,93 +131,96 @@ impl Delivery {
                 return Ok(Some(send));
             }
             let changed = async {
-                // One who lags behind has missed something, and reads anew.
+                // After missed changes the send is read again.
                 while changes
-                    .recv()
+                    .next()
                     .await
-                    .is_ok_and(|change| !change.concerns(company, &send.external_id))
+                    .is_ok_and(|change| !change.may_settle(company, &send.external_id))
                 {
                 }
             };
             tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(Some(send)),
                 over = timeout_at(deadline, changed) => if over.is_err() {
-                    // Read once more: the outcome may have come with the last tick.
+                    // The outcome may have come at the last moment.
                     return self.store.send(company, idempotency_key, now()).await;
                 },
             }
         }
     }
 
-    /// Delivers until shutdown; then finishes what is under way and hands back the rest.
+    /// Delivers until shutdown; then finishes the attempts under way and hands back the rest.
     pub async fn run(self: Arc<Self>) {
         let _running = Running::new(&self.running);
         let mut attempts = JoinSet::new();
-        let hearing = tokio::spawn(Arc::clone(&self).hear());
-        if let Err(error) = self.store.appear(&self.owner).await {
-            tracing::error!(%error, "the other proxies do not see this one, and may end its leases");
+        let mut changes = self.announcer.subscribe();
+        let listening = tokio::spawn(Arc::clone(&self).listen_to_others());
+        if let Err(error) = self.store.show_presence(&self.owner).await {
+            tracing::error!(%error, "this proxy could not announce itself; the others may end its leases");
         }
-        let patrol = tokio::spawn(Arc::clone(&self).look_for_the_dead());
+        let expiring = tokio::spawn(Arc::clone(&self).expire_leases_of_dead_proxies());
         while !self.shutdown.is_cancelled() {
             let pause = match self.take_due(&mut attempts).await {
-                Ok(Some(at)) => Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND),
+                Ok(Some(at)) => until(at).min(LOOK_AROUND),
                 Ok(None) => LOOK_AROUND,
                 Err(error) => {
                     tracing::error!(%error, "the outbox cannot be read");
-                    TRY_AGAIN
+                    RETRY_PAUSE
                 }
             };
             self.metrics.upkeep();
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = self.due.notified() => {}
+                // A new connection releases what waited for it.
+                () = changes.company_changed() => {}
                 // A finished attempt makes room for the next one.
                 Some(_) = attempts.join_next() => {}
                 () = sleep(pause) => {}
             }
         }
         while attempts.join_next().await.is_some() {}
-        for ended in [hearing.await, patrol.await] {
+        for ended in [listening.await, expiring.await] {
             if let Err(error) = ended {
-                tracing::error!(%error, "a part of the delivery ended badly");
+                tracing::error!(%error, "a task of the delivery panicked");
             }
         }
         if let Err(error) = self.store.hand_back(&self.owner).await {
-            tracing::error!(%error, "leases could not be handed back; they run out by themselves");
+            tracing::error!(%error, "leases could not be handed back; they expire");
         }
     }
 
-    /// Takes over at once what a proxy that died had on its hands.
-    async fn look_for_the_dead(self: Arc<Self>) {
+    /// Ends the leases of proxies that died, so that their sends go out without waiting for the expiry.
+    async fn expire_leases_of_dead_proxies(self: Arc<Self>) {
         loop {
-            match self.store.end_leases_of_the_dead(now()).await {
+            match self.store.expire_leases_of_dead_proxies(now()).await {
                 Ok(0) => {}
                 Ok(_) => self.wake(),
                 Err(error) => {
-                    tracing::error!(%error, "leases of dead proxies could not be ended; they run out by themselves");
+                    tracing::error!(%error, "leases of dead proxies could not be ended; they expire");
                 }
             }
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                () = sleep(LOOK_FOR_THE_DEAD) => {}
+                () = sleep(EXPIRE_LEASES_EVERY) => {}
             }
         }
     }
 
-    /// Starts an attempt for each due row that there is room for; returns when to look again.
+    /// Starts an attempt for each due row that there is room for; returns the time of the next one.
     async fn take_due(
         self: &Arc<Self>,
         attempts: &mut JoinSet<()>,
     ) -> Result<Option<Millis>, StoreError> {
-        // One moment for all three: what is not due yet at the lease must be seen by `next_due`.
+        // One moment for all three: a row that is not due yet for the lease must be seen by `next_due`.
         let now = now();
-        let lost = self.store.give_up_lost(now).await?;
+        let lost = self.store.mark_lost_sends_uncertain(now).await?;
         if lost > 0 {
             tracing::warn!(
                 count = lost,
-                "sends are uncertain: they left, and their outcome was lost"
+                "sends are uncertain: they left, and their outcome is lost"
             );
-            self.metrics.sends("uncertain", lost);
+            self.metrics.sends(SendOutcome::Uncertain, lost);
         }
         let under_way = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
         let limits = LeaseLimits {
@@ -301,16 +243,16 @@ impl Delivery {
         let settlement = match self.deliver(&leased).await {
             Ok(settlement) => settlement,
             Err(error) => {
-                // Nothing left: the request goes out only after the database said so.
+                // No request was made: it leaves only after the database has recorded it.
                 tracing::error!(send = leased.send, %error, "the send could not be dispatched");
                 Settlement::HandedBack
             }
         };
         let outcome = match &settlement {
-            Settlement::Created(_) => Some("created"),
-            Settlement::Refused(_) => Some("refused"),
-            Settlement::Uncertain => Some("uncertain"),
-            Settlement::Held(..) => Some("held"),
+            Settlement::Created(_) => Some(SendOutcome::Created),
+            Settlement::Refused(_) => Some(SendOutcome::Refused),
+            Settlement::Uncertain => Some(SendOutcome::Uncertain),
+            Settlement::Held(..) => Some(SendOutcome::Held),
             Settlement::Pause { .. } | Settlement::ConnectionBroken(_) | Settlement::HandedBack => {
                 None
             }
@@ -318,17 +260,17 @@ impl Delivery {
         tracing::info!(
             send = leased.send,
             attempt = leased.attempt,
-            outcome = outcome.unwrap_or("waiting"),
+            outcome = outcome.map_or("waiting", Into::into),
             "attempt"
         );
-        // An outcome that is not written down is lost for good, so this is worth some patience.
-        let patience = Instant::now() + self.tuning.lease;
+        // An outcome that is not stored is lost for good, so the database gets time to recover.
+        let give_up_at = Instant::now() + self.tuning.lease;
         let settled = loop {
             match self.store.settle(&leased, settlement.clone(), now()).await {
                 Ok(settled) => break settled,
-                Err(error) if Instant::now() < patience => {
-                    tracing::error!(send = leased.send, %error, "an outcome could not be written; trying again");
-                    sleep(TRY_AGAIN).await;
+                Err(error) if Instant::now() < give_up_at => {
+                    tracing::error!(send = leased.send, %error, "an outcome could not be stored; trying again");
+                    sleep(RETRY_PAUSE).await;
                 }
                 Err(error) => {
                     tracing::error!(send = leased.send, %error, "an outcome is lost");
@@ -342,12 +284,18 @@ impl Delivery {
         if settled && let Settlement::Pause { until, .. } = settlement {
             self.metrics.paused(leased.company, until, now());
         }
-        let what = match settlement {
-            Settlement::Pause { .. } | Settlement::ConnectionBroken(_) => Changed::Connection,
-            _ => Changed::Sends(leased.external_id.as_str().into()),
-        };
-        self.announce(leased.company, what);
-        self.tell_others(leased.company);
+        match settlement {
+            Settlement::Pause { .. } | Settlement::ConnectionBroken(_) => {
+                (self.announcer).company_changed(leased.company, CompanyPart::Connection);
+            }
+            Settlement::Created(_)
+            | Settlement::Refused(_)
+            | Settlement::Held(..)
+            | Settlement::Uncertain
+            | Settlement::HandedBack => {
+                (self.announcer).sends_changed(leased.company, &leased.external_id);
+            }
+        }
     }
 
     async fn deliver(&self, leased: &Leased) -> Result<Settlement, StoreError> {
@@ -356,7 +304,8 @@ impl Delivery {
             .upstream
             .credentials(leased.company, &leased.connection)
         else {
-            let problem = internal().with_detail("The stored key cannot be opened. Connect anew.");
+            let problem = internal()
+                .with_detail("The stored key cannot be opened. Connect to Greenhouse again.");
             return Ok(Settlement::ConnectionBroken(problem));
         };
         let purpose = Purpose::Profile {
@@ -397,7 +346,7 @@ impl Delivery {
                 .await
         };
         let mut result = create(acting.as_ref().unwrap_or(&credentials)).await;
-        // Nothing was created: what the member may not do, the service user may.
+        // Nothing was created, and the service user may do what this member may not.
         let refused = matches!(result, Err(Error::Unauthorized { .. } | Error::Forbidden));
         if acting.is_some() && refused {
             let unknown = matches!(result, Err(Error::Unauthorized { .. }));
@@ -410,13 +359,12 @@ impl Delivery {
         if let Err(error) = &result {
             tracing::warn!(send = leased.send, %error, "Greenhouse did not take a send");
         }
+        let backoff = self.tuning.greenhouse_backoff();
         let settlement = verdict::verdict(
             &result,
             leased.job_id.is_some(),
-            leased.connection.failures,
-            rand::random(),
+            |asked| asked.unwrap_or_default() + backoff.pause(leased.connection.failures),
             now(),
-            &self.tuning,
         );
         Ok(if leased.is_application {
             verdict::of_application(settlement)
@@ -425,11 +373,11 @@ impl Delivery {
         })
     }
 
-    /// Where Greenhouse may fetch the résumé of a send for a day; `None` where that is nowhere, so that
-    /// the original link has to do.
+    /// Returns the address at which Greenhouse may fetch the résumé of a send for a day. `None` without a
+    /// public address: then the original link is sent.
     async fn offer_resume(&self, leased: &Leased) -> Result<Option<String>, StoreError> {
         let Some(public_url) = &self.public_url else {
-            self.store.drop_resume(leased.send).await?;
+            self.store.erase_unoffered_resume(leased.send).await?;
             return Ok(None);
         };
         let secret: Zeroizing<[u8; RESUME_TOKEN_BYTES]> = Zeroizing::new(Generate::generate());
@@ -442,7 +390,7 @@ impl Delivery {
         Ok(name.map(|name| format!("{public_url}/r/{token}/{name}")))
     }
 
-    /// The credentials of the member who sent, where Greenhouse knows them.
+    /// Returns the credentials of the member who sent, if Greenhouse knows that user.
     async fn acting(&self, leased: &Leased) -> Option<Credentials> {
         let sender = leased.sender.as_ref()?;
         let (company, connection) = (leased.company, &leased.connection);
@@ -455,14 +403,14 @@ impl Delivery {
         let acting = match self.upstream.current_user(company, &own).await {
             Ok(_) => true,
             Err(Error::Forbidden) => false,
-            // Either the member is unknown, or the key is refused: the service user knows which.
+            // Either the member is unknown or the key is refused: the service user tells them apart.
             Err(Error::Unauthorized { .. }) => {
                 let service = self.upstream.credentials(company, connection)?;
                 self.upstream.current_user(company, &service).await.ok()?;
                 false
             }
             Err(error) => {
-                tracing::warn!(%error, "it is not known whether Greenhouse knows a member");
+                tracing::warn!(%error, "could not ask Greenhouse whether it knows a member");
                 return None;
             }
         };
@@ -477,26 +425,26 @@ impl Delivery {
             .set_acting(leased.company, sender.member, generation, acting)
             .await;
         if let Err(error) = remembered {
-            tracing::error!(%error, "whether Greenhouse knows a member was not remembered");
+            tracing::error!(%error, "could not store whether Greenhouse knows a member");
         }
     }
 
-    /// Passes on what other proxies announce.
-    async fn hear(self: Arc<Self>) {
-        let mut heard = match self.store.listen().await {
-            Ok(Some(heard)) => heard,
+    /// Passes on the announcements of other proxies.
+    async fn listen_to_others(self: Arc<Self>) {
+        let mut announcements = match self.store.listen().await {
+            Ok(Some(announcements)) => announcements,
             Ok(None) => return,
             Err(error) => {
-                tracing::error!(%error, "the other proxies cannot be heard; looking around instead");
+                tracing::error!(%error, "the other proxies cannot be heard; the outbox is read every 30 seconds");
                 return;
             }
         };
         loop {
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                company = heard.recv() => match company {
-                    Some(company) => {
-                        self.announce(company, Changed::Connection);
+                announcement = announcements.recv() => match announcement {
+                    Some(announcement) => {
+                        self.announcer.pass_on(announcement);
                         self.wake();
                     }
                     None => return,
@@ -504,24 +452,10 @@ impl Delivery {
             }
         }
     }
-
-    /// In the background: nobody's answer has to wait for it.
-    fn tell_others(&self, company: CompanyId) {
-        let store = Arc::clone(&self.store);
-        tokio::spawn(async move {
-            if let Err(error) = store.announce(company).await {
-                tracing::warn!(%error, "the other proxies could not be told");
-            }
-        });
-    }
-
-    fn announce(&self, company: CompanyId, what: Changed) {
-        // Nobody may be waiting; that is no error.
-        let _ = self.changes.send(Change { company, what });
-    }
 }
 
-/// Who gets credit in Greenhouse. A name of one word is completed by where the person works.
+/// Returns the person who gets credit in Greenhouse. A single name is completed by the domain of the
+/// address, because Greenhouse requires a last name.
 fn referrer(sender: &Sender) -> Referrer {
     let at = sender.email.rsplit('@').next().unwrap_or_default();
     let (first, last) = sender.name.rsplit_once(' ').unwrap_or((&sender.name, at));
@@ -532,7 +466,7 @@ fn referrer(sender: &Sender) -> Referrer {
     }
 }
 
-/// True for as long as the worker lives, however it ends.
+/// Keeps a flag true while the worker runs, however it ends.
 struct Running<'a>(&'a AtomicBool);
 
 impl<'a> Running<'a> {
@@ -546,8 +480,4 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
-}
-
-fn millis(duration: Duration) -> Millis {
-    duration.as_millis().try_into().unwrap_or(Millis::MAX)
 }

@@ -1,9 +1,12 @@
-//! A profile becomes what Greenhouse's `POST /candidates` takes, here and nowhere else.
+//! Translates a profile into the body of Greenhouse's `POST /candidates`.
+//!
+//! The core composes the profile, its notes included, from what a page shows (`src/page/profile.rs`). A
+//! new field of the profile needs a line there, in `protocol/src/profile.rs` and here.
 
 use atsi_greenhouse::{Address, EmailAddress, NewCandidate, PhoneNumber, SocialMedia, Website};
 use atsi_protocol::Profile;
 
-/// The candidate on a job for a profile, in all else as [`prospect`] has it.
+/// Returns the candidate on a job for a profile; apart from the job as [`prospect`].
 #[must_use]
 pub fn candidate(external_id: &str, job_id: u64, profile: &Profile) -> NewCandidate {
     NewCandidate {
@@ -12,11 +15,11 @@ pub fn candidate(external_id: &str, job_id: u64, profile: &Profile) -> NewCandid
     }
 }
 
-/// The prospect for a profile, on `job_id` or, without one, in the general pool.
+/// Returns the prospect for a profile, on `job_id` or, without one, in the general pool.
 ///
-/// Texts are tidied (no control characters, one line where the field is one), entries that are
-/// empty are left out, and a kind that Greenhouse does not know becomes `other`. No referrer is
-/// named, so Greenhouse credits the acting user. Source: Greenhouse Candidate Ingestion API,
+/// Texts are tidied (no control characters, one line where the field is one), empty entries are left
+/// out, and a kind that Greenhouse does not know becomes `other`. No referrer is named, so Greenhouse
+/// credits the acting user. Source: Greenhouse Candidate Ingestion API,
 /// `POST /candidates`.
 #[must_use]
 pub fn prospect(external_id: &str, job_id: Option<u64>, profile: &Profile) -> NewCandidate {
@@ -77,7 +80,7 @@ fn entries<T, U>(all: &[T], map: impl Fn(&T) -> Option<U>) -> Vec<U> {
     all.iter().filter_map(map).collect()
 }
 
-/// One line without control characters; `None` where nothing is left.
+/// Returns one line without control characters; `None` where nothing is left.
 fn line(text: &str) -> Option<String> {
     let text: String = text
         .chars()
@@ -87,7 +90,7 @@ fn line(text: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// Lines as they are, without other control characters; `None` where nothing is left.
+/// Returns the lines without other control characters; `None` where nothing is left.
 fn block(text: &str) -> Option<String> {
     let text = text.replace("\r\n", "\n");
     let text: String = text
@@ -106,7 +109,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_field_finds_its_place() {
+    fn every_field_of_a_profile_is_sent() {
         let profile: Profile = serde_json::from_value(json!({
             "first_name": " Imani ", "last_name": "Brooks\u{0}-Ade", "company": "Kiln & Co", "title": "Potter\n(lead)",
             "phone_numbers": [{"number": "+1 555 0100", "kind": "mobile"}, {"number": " ", "kind": "home"}],
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_job_the_prospect_goes_to_the_general_pool() {
+    fn prospect_without_job_goes_to_the_general_pool() {
         let profile = Profile {
             first_name: "Imani".into(),
             last_name: "Brooks".into(),
@@ -150,9 +153,9 @@ mod tests {
     }
 
     proptest! {
-        /// What the mapping makes of any texts never fails for an empty text or a control character.
+        /// Whatever the profile says, no field is empty or has a control character.
         #[test]
-        fn tidied_texts_pass_greenhouses_checks(first in "\\PC+", last in ".+", number in ".*", notes: String, kind: String) {
+        fn tidied_profile_passes_the_checks_of_greenhouse(first in "\\PC+", last in ".+", number in ".*", notes: String, kind: String) {
             prop_assume!(line(&first).is_some() && line(&last).is_some());
             let profile = Profile {
                 first_name: first,

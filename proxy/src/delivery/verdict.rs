@@ -1,72 +1,93 @@
-//! What an answer of Greenhouse means for a send: decided here, without clock, network or disk.
+//! Decides what an answer of Greenhouse means for a send. No clock, network or disk.
+//!
+//! Every answer has its own arm: a new variant of [`Error`] does not compile until it is decided here.
+//! Which HTTP statuses are waited out is a table in the client: [`atsi_greenhouse::BUSY`].
 
-use super::profile_link::{APP, profile_url};
-use crate::{config::Tuning, store::Settlement, upstream::problem_of};
+use crate::{
+    clock::millis,
+    profile_link::{APP, profile_url},
+    sentence::problem,
+    store::Settlement,
+    upstream::problem_of,
+};
 use atsi_greenhouse::{CreatedCandidate, Error};
-use atsi_protocol::{HoldReason, InGreenhouse, Millis, Problem, ProblemCode, WaitReason};
+use atsi_protocol::{HoldReason, InGreenhouse, Millis, ProblemCode, WaitReason};
 use std::time::Duration;
 
-/// `failures`: how many times in a row Greenhouse was busy or out of reach before this one.
-/// `jitter`: random, from 0 to 1.
+/// Decides about a send.
 ///
-/// Only where Greenhouse certainly created nothing may a send be tried again or be refused; every
-/// other failure leaves it uncertain, because `POST /candidates` cannot be repeated safely and
-/// nothing can be looked up by `external_id` (Greenhouse Candidate Ingestion API).
+/// Only where Greenhouse certainly created nothing may a send be tried again or be refused. Every other
+/// failure leaves it uncertain, because `POST /candidates` cannot be repeated safely and nothing can be
+/// looked up by `external_id` (Greenhouse Candidate Ingestion API).
+///
+/// `pause`: returns how long the company's sends wait, given what Greenhouse asked for.
 #[must_use]
 pub fn verdict(
     result: &Result<CreatedCandidate, Error>,
     has_job: bool,
-    failures: u32,
-    jitter: f64,
+    pause: impl Fn(Option<Duration>) -> Duration,
     now: Millis,
-    tuning: &Tuning,
 ) -> Settlement {
+    let wait = |reason, asked| Settlement::Pause {
+        reason,
+        until: now.saturating_add(millis(pause(asked))),
+    };
     let error = match result {
         Ok(created) => return Settlement::Created(in_greenhouse(created)),
-        Err(error) if !error.nothing_was_created() => return Settlement::Uncertain,
         Err(error) => error,
     };
-    let pause = |reason, asked: Option<Duration>| {
-        let pause = asked.unwrap_or_default() + backoff(failures, jitter, tuning);
-        let pause = Millis::try_from(pause.as_millis()).unwrap_or(Millis::MAX);
-        Settlement::Pause {
-            reason,
-            until: now.saturating_add(pause),
-        }
-    };
     match error {
-        Error::Throttled { retry_after } => pause(WaitReason::GreenhouseBusy, *retry_after),
-        Error::Unreachable { .. } => pause(WaitReason::GreenhouseUnreachable, None),
+        Error::Busy { retry_after, .. } => wait(WaitReason::GreenhouseBusy, *retry_after),
+        Error::Unreachable { .. } => wait(WaitReason::GreenhouseUnreachable, None),
         Error::Unauthorized { .. } => Settlement::ConnectionBroken(problem_of(error)),
         // A permission can be missing for one job only, so it refuses one send, not the connection.
         Error::Forbidden => Settlement::Refused(problem_of(error)),
-        Error::NotFound if has_job => {
-            Settlement::Refused(refused(Some("job_id"), "Greenhouse does not know the job."))
-        }
+        Error::NotFound if has_job => Settlement::Refused(
+            problem!(
+                ProblemCode::GreenhouseRefused,
+                "Greenhouse does not know this job."
+            )
+            .with_field("job_id"),
+        ),
+        Error::NotFound => Settlement::Refused(problem!(
+            ProblemCode::GreenhouseRefused,
+            "Greenhouse does not accept candidates at this address (HTTP 404)."
+        )),
         Error::Refused { errors, status } => {
-            // Greenhouse's own words can repeat what was sent; the names of the fields cannot.
+            // Greenhouse's own words can repeat the candidate's data; the names of the fields cannot.
             let fields: Vec<&str> = errors.iter().filter_map(|error| error.field()).collect();
-            Settlement::Refused(if fields.is_empty() {
-                refused(
-                    None,
-                    &format!("It did not say which field is wrong (status {status})."),
+            Settlement::Refused(match fields.first() {
+                None => problem!(
+                    ProblemCode::GreenhouseRefused,
+                    "Greenhouse rejected this candidate without saying why (HTTP {status}).",
+                    status = status
+                ),
+                Some(first) => problem!(
+                    ProblemCode::GreenhouseRefused,
+                    "Problem with these fields: {fields}.",
+                    fields = fields.join(", ")
                 )
-            } else {
-                refused(
-                    fields.first().copied(),
-                    &format!("It points at: {}.", fields.join(", ")),
-                )
+                .with_field(*first),
             })
         }
-        Error::InvalidRequest { field, reason } => {
-            Settlement::Refused(refused(Some(field), &format!("{field} {reason}.")))
-        }
-        other => Settlement::Refused(refused(None, &format!("{other}."))),
+        Error::InvalidRequest { field, reason } => Settlement::Refused(
+            problem!(
+                ProblemCode::GreenhouseRefused,
+                "{field} {reason}.",
+                field = field,
+                reason = reason
+            )
+            .with_field(field),
+        ),
+        Error::ServerFailed { .. }
+        | Error::TimedOut
+        | Error::Interrupted
+        | Error::Unreadable { .. } => Settlement::Uncertain,
     }
 }
 
-/// Nobody is there to press again for an application, so a refusal holds it, and what it carries stays.
-/// What Greenhouse says of the job is true of all applications to it.
+/// Turns the refusal of an application into a hold: nobody is there to click again, and its data is kept.
+/// A refusal about the job holds all applications to it.
 #[must_use]
 pub fn of_application(settlement: Settlement) -> Settlement {
     match settlement {
@@ -77,15 +98,12 @@ pub fn of_application(settlement: Settlement) -> Settlement {
             };
             Settlement::Held(reason, problem)
         }
-        other => other,
-    }
-}
-
-fn refused(field: Option<&str>, detail: &str) -> Problem {
-    let problem = Problem::new(ProblemCode::GreenhouseRefused).with_detail(detail);
-    match field {
-        Some(field) => problem.with_field(field),
-        None => problem,
+        Settlement::Created(_)
+        | Settlement::Uncertain
+        | Settlement::Held(..)
+        | Settlement::Pause { .. }
+        | Settlement::ConnectionBroken(_)
+        | Settlement::HandedBack => settlement,
     }
 }
 
@@ -98,29 +116,18 @@ fn in_greenhouse(created: &CreatedCandidate) -> InGreenhouse {
     }
 }
 
-/// Exponential with full jitter: anything from nothing to twice as long as the time before, so that
-/// many who were turned away together do not come back together.
-fn backoff(failures: u32, jitter: f64, tuning: &Tuning) -> Duration {
-    let factor = 2_u32.saturating_pow(failures.min(31));
-    let longest = tuning
-        .shortest_pause
-        .saturating_mul(factor)
-        .min(tuning.longest_pause);
-    longest.mul_f64(jitter.clamp(0.0, 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atsi_greenhouse::UnauthorizedHint;
-    use proptest::prelude::*;
+    use atsi_greenhouse::{BUSY, UnauthorizedHint};
 
     fn verdict_of(error: Error) -> Settlement {
-        verdict(&Err(error), true, 0, 0.5, 1_000, &Tuning::default())
+        let pause = |asked: Option<Duration>| asked.unwrap_or_default() + Duration::from_secs(1);
+        verdict(&Err(error), true, pause, 1_000)
     }
 
     #[test]
-    fn whatever_may_have_created_someone_is_uncertain() {
+    fn answer_after_which_the_candidate_may_exist_is_uncertain() {
         for error in [
             Error::ServerFailed { status: 503 },
             Error::TimedOut,
@@ -128,12 +135,13 @@ mod tests {
             Error::Unreadable { status: 200 },
             Error::Unreadable { status: 302 },
         ] {
+            assert!(!error.nothing_was_created());
             assert_eq!(verdict_of(error), Settlement::Uncertain);
         }
     }
 
     #[test]
-    fn clear_refusals_are_told_in_plain_words() {
+    fn clear_refusal_refuses_the_send_with_its_code() {
         for (error, code) in [
             (Error::Forbidden, ProblemCode::PermissionDenied),
             (Error::NotFound, ProblemCode::GreenhouseRefused),
@@ -160,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_key_stops_the_connection_and_not_the_send() {
+    fn refused_key_breaks_the_connection_and_not_the_send() {
         for (hint, code) in [
             (UnauthorizedHint::Key, ProblemCode::KeyRefused),
             (UnauthorizedHint::User, ProblemCode::ServiceUserUnknown),
@@ -174,29 +182,31 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_the_least_that_is_waited() {
-        let throttled = Error::Throttled {
-            retry_after: Some(Duration::from_secs(40)),
-        };
-        assert_eq!(
-            verdict_of(throttled),
-            Settlement::Pause {
-                reason: WaitReason::GreenhouseBusy,
-                until: 1_000 + 40_000 + 1_000
-            }
-        );
+    fn busy_answer_pauses_for_at_least_its_retry_after() {
+        for &status in BUSY {
+            let busy = Error::Busy {
+                status,
+                retry_after: Some(Duration::from_secs(40)),
+            };
+            assert_eq!(
+                verdict_of(busy),
+                Settlement::Pause {
+                    reason: WaitReason::GreenhouseBusy,
+                    until: 1_000 + 40_000 + 1_000
+                }
+            );
+        }
     }
 
     #[test]
-    fn a_missing_profile_address_is_made_up_as_greenhouse_would() {
+    fn missing_profile_address_is_completed() {
         let created = CreatedCandidate {
             id: 7,
             application_id: Some(8),
             external_id: None,
             profile_url: None,
         };
-        let Settlement::Created(there) =
-            verdict(&Ok(created), false, 0, 0.0, 0, &Tuning::default())
+        let Settlement::Created(there) = verdict(&Ok(created), false, Option::unwrap_or_default, 0)
         else {
             panic!("not created")
         };
@@ -204,16 +214,5 @@ mod tests {
             there.profile_url,
             "https://app.greenhouse.io/people/7?application_id=8"
         );
-    }
-
-    proptest! {
-        #[test]
-        fn the_pause_grows_to_its_ceiling_and_never_beyond(failures: u32, jitter in 0.0..=1.0) {
-            let tuning = Tuning::default();
-            let pause = backoff(failures, jitter, &tuning);
-            prop_assert!(pause <= tuning.longest_pause);
-            prop_assert!(pause <= backoff(failures.saturating_add(1), jitter, &tuning));
-            prop_assert_eq!(backoff(failures, 0.0, &tuning), Duration::ZERO);
-        }
     }
 }

@@ -1,25 +1,27 @@
-//! Signing in, and who is signed in.
+//! Signing in and out, sessions, and the caller's own account.
 
 use super::{
-    App, connection,
+    app::App,
+    connection,
     extract::{Caller, Json, Number},
-    forwarded::Asker,
+    forwarded::Client,
     problems::{
         AccountProblems, ApiError, Called, NameProblems, SessionProblems, SignInCodeProblems,
         SignInProblems, invalid,
     },
 };
 use crate::{
-    address::Address,
+    clock::now,
     language,
     mail::letters,
-    now,
+    mail_address::MailAddress,
+    sentence::problem,
     store::{Authenticated, NewSession, SignIn, SigningIn, StoredMember},
     tokens,
 };
 use atsi_protocol::{
     Company, Me, MeRequest, Member, Millis, ProblemCode, ProxyMode, Session, Sessions,
-    SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn, SignedOut,
+    SignInCodeRequest, SignInCodeSent, SignInRequest, SignedIn, SignedOut, live::CompanyPart,
 };
 use axum::{Extension, extract::State, http::StatusCode};
 use std::sync::Arc;
@@ -30,53 +32,53 @@ const CODE_VALID_MS: Millis = 10 * 60 * 1000;
 const MAX_NAME_CHARS: usize = 80;
 const MAX_DEVICE_CHARS: usize = 100;
 
-/// Mails a code to the address. The answer is the same whoever has it.
+/// Mails a code to the address. The answer is the same whether the address is known or not.
 #[utoipa::path(post, path = "/v1/sign-in/code", tag = "accounts", request_body = SignInCodeRequest, responses(
-    (status = 202, description = "A code is on its way, if there is such a mailbox", body = SignInCodeSent),
+    (status = 202, description = "A code is on its way, if the mailbox exists", body = SignInCodeSent),
     SignInCodeProblems
 ))]
 pub async fn code(
     State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
+    Extension(client): Extension<Client>,
     Json(request): Json<SignInCodeRequest>,
 ) -> Result<(StatusCode, axum::Json<SignInCodeSent>), ApiError> {
     app.has_accounts()?;
     let address = address("email", &request.email)?;
-    app.limits.code(asker.address, address.as_str())?;
-    // Nothing is looked up: who is known is treated like everybody else.
+    app.limits.code(client.address, address.as_str())?;
+    // Nothing is looked up, so that the answer reveals no member.
     let code = Zeroizing::new(format!("{:06}", rand::random_range(0..1_000_000)));
     let expires_at = now() + CODE_VALID_MS;
     let intent = format!("code/{}", uuid::Uuid::new_v4());
     let letter = letters::sign_in_code(&code, &app.public_url);
-    let mail = (app.post).seal(None, &intent, address.as_str(), &letter, expires_at)?;
+    let mail = (app.mailer).seal(None, &intent, address.as_str(), &letter, expires_at)?;
     let digest = code_digest(&app, &address, &code);
     app.store
         .put_sign_in_code(address.as_str(), digest, expires_at, mail, now())
         .await?;
-    app.post.wake();
+    app.mailer.wake();
     let sent = SignInCodeSent {
         valid_for_ms: CODE_VALID_MS,
     };
     Ok((StatusCode::ACCEPTED, axum::Json(sent)))
 }
 
-fn code_digest(app: &App, address: &Address, code: &str) -> [u8; 32] {
+fn code_digest(app: &App, address: &MailAddress, code: &str) -> [u8; 32] {
     let bound = Zeroizing::new(format!("sign-in code {} {code}", address.as_str()));
     app.sealer.digest(bound.as_bytes())
 }
 
-/// Signs in with a code. The first person of a work domain makes the company and is its admin; a
-/// colleague is in at once where the company lets them; everybody else needs an invitation.
+/// Signs in with a code. The first person of a work domain creates the company and is its admin; colleagues
+/// join automatically if the company allows it; everybody else needs an invitation.
 #[utoipa::path(post, path = "/v1/sign-in", tag = "accounts", request_body = SignInRequest, responses(
-    (status = 200, description = "Signed in; the token is shown this once", body = SignedIn), SignInProblems
+    (status = 200, description = "Signed in; the token is shown only here", body = SignedIn), SignInProblems
 ))]
 pub async fn sign_in(
     State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
+    Extension(client): Extension<Client>,
     Json(request): Json<SignInRequest>,
 ) -> Result<axum::Json<SignedIn>, ApiError> {
     app.has_accounts()?;
-    app.limits.attempt(asker.address)?;
+    app.limits.attempt(client.address)?;
     let address = address("email", &request.email)?;
     let code: Zeroizing<String> = Zeroizing::new(
         request
@@ -89,7 +91,7 @@ pub async fn sign_in(
         Some(name) => checked_name(name)?,
         None => address.likely_name(),
     };
-    let token = tokens::fresh();
+    let token = tokens::generate();
     let who = SigningIn {
         email: address.as_str(),
         code: code_digest(&app, &address, &code),
@@ -107,10 +109,11 @@ pub async fn sign_in(
         SignIn::CodeWrong => return Err(ProblemCode::CodeWrong.into()),
         SignIn::InvitationNeeded => return Err(ProblemCode::InvitationNeeded.into()),
         SignIn::InvitationInvalid => {
-            return Err(ApiError::with_detail(
+            return Err(problem!(
                 ProblemCode::InvitationNeeded,
-                "This invitation is not for your address, or it was used, revoked or is too old.",
-            ));
+                "This invitation is for another address, or it was used, was revoked or has expired."
+            )
+            .into());
         }
     };
     tracing::info!(company = signed_in.member.company, "signed in");
@@ -121,16 +124,16 @@ pub async fn sign_in(
     }))
 }
 
-/// An invitation as it is pasted: the link, or the token at its end.
+/// Reads a pasted invitation: the link, or the token at its end.
 fn pasted_token(text: &str) -> [u8; 32] {
     let text = text.trim();
     let token = text.rsplit(['#', '/']).next().unwrap_or_default();
     tokens::digest(token)
 }
 
-/// Who asks, and how the company stands.
+/// The caller, and the state of the company.
 #[utoipa::path(get, path = "/v1/me", tag = "accounts", responses(
-    (status = 200, description = "Oneself; in personal mode nobody", body = Me), Called
+    (status = 200, description = "The caller; without a member in personal mode", body = Me), Called
 ))]
 pub async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<axum::Json<Me>, ApiError> {
     me_of(&app, caller.company, caller.signed_in())
@@ -138,9 +141,9 @@ pub async fn me(State(app): State<Arc<App>>, caller: Caller) -> Result<axum::Jso
         .map(axum::Json)
 }
 
-/// Changes how colleagues see one.
+/// Changes the name that colleagues see.
 #[utoipa::path(put, path = "/v1/me", tag = "accounts", request_body = MeRequest, responses(
-    (status = 200, description = "Oneself", body = Me), NameProblems
+    (status = 200, description = "The caller", body = Me), NameProblems
 ))]
 pub async fn rename(
     State(app): State<Arc<App>>,
@@ -160,7 +163,7 @@ pub async fn rename(
 
 /// Signs this device out.
 #[utoipa::path(delete, path = "/v1/session", tag = "accounts", responses(
-    (status = 200, description = "The token counts no longer", body = SignedOut), AccountProblems
+    (status = 200, description = "The token no longer works", body = SignedOut), AccountProblems
 ))]
 pub async fn sign_out(
     State(app): State<Arc<App>>,
@@ -175,13 +178,14 @@ pub async fn sign_out(
             now(),
         )
         .await?;
-    app.delivery.connection_changed(caller.company);
+    app.announcer
+        .company_changed(caller.company, CompanyPart::Members);
     Ok(axum::Json(SignedOut { signed_out: true }))
 }
 
-/// Where one is signed in.
+/// The devices on which the caller is signed in.
 #[utoipa::path(get, path = "/v1/sessions", tag = "accounts", responses(
-    (status = 200, description = "One's own sessions, the last used first", body = Sessions), AccountProblems
+    (status = 200, description = "The caller's sessions, the last used first", body = Sessions), AccountProblems
 ))]
 pub async fn sessions(
     State(app): State<Arc<App>>,
@@ -190,10 +194,10 @@ pub async fn sessions(
     sessions_of(&app, &caller).await
 }
 
-/// Signs another device of one's own out.
+/// Signs out another device of the caller.
 #[utoipa::path(delete, path = "/v1/sessions/{session}", tag = "accounts",
-    params(("session" = u64, Path, description = "The id of one of one's own sessions")),
-    responses((status = 200, description = "Those that are left", body = Sessions), SessionProblems)
+    params(("session" = u64, Path, description = "The id of one of the caller's sessions")),
+    responses((status = 200, description = "The remaining sessions", body = Sessions), SessionProblems)
 )]
 pub async fn end_session(
     State(app): State<Arc<App>>,
@@ -207,7 +211,8 @@ pub async fn end_session(
     if !ended {
         return Err(ProblemCode::NotFound.into());
     }
-    app.delivery.connection_changed(caller.company);
+    app.announcer
+        .company_changed(caller.company, CompanyPart::Members);
     sessions_of(&app, &caller).await
 }
 
@@ -248,7 +253,7 @@ pub async fn me_of(
         }),
         session: signed_in.map(|signed_in| signed_in.session.unsigned_abs()),
         connection: connection::of(app, company).await?,
-        mail: app.post.is_set_up(),
+        mail: app.mailer.is_set_up(),
     })
 }
 
@@ -263,11 +268,11 @@ pub fn member(stored: &StoredMember) -> Member {
     }
 }
 
-pub fn address(field: &str, text: &str) -> Result<Address, ApiError> {
-    Address::parse(text).ok_or_else(|| {
-        invalid(
+pub fn address(field: &str, text: &str) -> Result<MailAddress, ApiError> {
+    MailAddress::parse(text).ok_or_else(|| {
+        invalid!(
             field,
-            "This is not an e-mail address. Enter one address, for example ada@kiln.example.",
+            "This is not an e-mail address. Enter one address, for example ada@kiln.example."
         )
     })
 }
@@ -275,15 +280,16 @@ pub fn address(field: &str, text: &str) -> Result<Address, ApiError> {
 fn checked_name(text: &str) -> Result<String, ApiError> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.contains(char::is_control) {
-        return Err(invalid(
+        return Err(invalid!(
             "name",
-            format!("Enter a name of 1 to {MAX_NAME_CHARS} characters."),
+            "Enter a name of 1 to {most} characters.",
+            most = MAX_NAME_CHARS
         ));
     }
     Ok(name)
 }
 
-/// A label for people; one that says nothing is none.
+/// Returns the label of a device; an empty one becomes *Unknown device*.
 pub fn device(text: &str) -> String {
     let label = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let label: String = (label.chars().filter(|c| !c.is_control()))

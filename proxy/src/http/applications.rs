@@ -1,8 +1,8 @@
-//! Applications: told by the extension, or pushed by Jopwell's systems.
+//! Applications: reported by the extension, or pushed by Jopwell's systems.
 
 use super::{
-    App,
-    extract::{Admin, Caller, IdempotencyKey, Json, Path, Sender, idempotency_key},
+    app::App,
+    extract::{Admin, Caller, IdempotencyKey, Json, Path, SentBy, idempotency_key},
     problems::{
         AdminBodyProblems, ApiError, Called, DismissProblems, ListProblems, NotFoundProblems,
         PushProblems, SendProblems, invalid,
@@ -10,10 +10,12 @@ use super::{
     sends::{check_person, replayed},
 };
 use crate::{
+    clock::now,
     delivery::candidate,
-    hooks::standard::{self, SECRET_BYTES, Signed, Wrong},
-    now,
+    metrics::HookResult,
+    rotating_secret::JOPWELL_PUSHES,
     seal::Purpose,
+    standard_webhooks::{self, SignatureError, Signed},
     store::{
         Accepted, ApplicationsPage, CompanyId, Dismissed, NewApplication, NewSend,
         StoredApplication, StoredPush,
@@ -22,7 +24,7 @@ use crate::{
 };
 use atsi_protocol::{
     Application, ApplicationRequest, Applications, Held, HookSecret, HookSecretRequest,
-    MAX_BODY_BYTES, Millis, Problem, ProblemCode, Profile, Push, SendState,
+    MAX_BODY_BYTES, ProblemCode, Profile, Push, SendState,
 };
 use axum::{
     body::Body,
@@ -30,7 +32,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use chacha20poly1305::aead::Generate;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -39,22 +40,20 @@ use utoipa::IntoParams;
 use zeroize::Zeroizing;
 
 const PAGE: u32 = 200;
-/// Whoever keeps the secret on Jopwell's side has so long to change it.
-const PREVIOUS_VALID_MS: Millis = 7 * 24 * 60 * 60 * 1000;
-/// Who told of an application that was pushed.
+/// The sender of pushed applications.
 const JOPWELL: &str = "Jopwell";
 
-/// Records that somebody applied to a job on Jopwell. They become a candidate on the linked job, once
-/// for each person and job; where the job is not linked or switched on, the application waits.
+/// Records an application to a job on Jopwell. It creates a candidate on the linked job, once for each
+/// person and job; if the job is not linked or not turned on, the application waits.
 ///
 /// The answer does not wait for Greenhouse: ask with `GET /v1/applications`.
 #[utoipa::path(post, path = "/v1/applications", tag = "applications",
     request_body(content = ApplicationRequest, example = json!(example())),
-    params(("Idempotency-Key" = String, Header, description = "Names this wish; at most 128 visible ASCII characters")),
+    params(("Idempotency-Key" = String, Header, description = "Names this application; at most 128 visible ASCII characters")),
     responses(
         (status = 200, description = "Settled before", body = Application),
         (status = 202, description = "On disk, not yet in Greenhouse", body = Application,
-         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier request with this key is answered again"))),
+         headers(("Idempotent-Replayed" = bool, description = "`true` if an earlier request with this key is answered again"))),
         SendProblems
     )
 )]
@@ -69,20 +68,20 @@ pub async fn post(
     accept(&app, caller.company, key, request, sender).await
 }
 
-/// The same from Jopwell's own systems, signed as Standard Webhooks 1.0.0 has it. `webhook-id` is the
-/// idempotency key: a push that is repeated under it is answered again, and makes nobody twice.
+/// Records an application from Jopwell's own systems, signed as in Standard Webhooks 1.0.0. `webhook-id` is
+/// the idempotency key: a repeated push is answered again and creates nothing twice.
 #[utoipa::path(post, path = "/hooks/jopwell/{company}/v1/applications", tag = "applications",
     request_body(content = ApplicationRequest, example = json!(example())),
     params(
-        ("company" = String, Path, description = "As in the address that `GET /v1/push` tells"),
+        ("company" = String, Path, description = "As in the address in `GET /v1/push`"),
         ("webhook-id" = String, Header, description = "Names the push; at most 128 visible ASCII characters"),
-        ("webhook-timestamp" = String, Header, description = "When it is sent, whole seconds since the Unix epoch"),
+        ("webhook-timestamp" = String, Header, description = "Time of sending, whole seconds since the Unix epoch"),
         ("webhook-signature" = String, Header, description = "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`"),
     ),
     responses(
         (status = 200, description = "Settled before", body = Application),
         (status = 202, description = "On disk: nothing more is needed", body = Application,
-         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier push with this id is answered again"))),
+         headers(("Idempotent-Replayed" = bool, description = "`true` if an earlier push with this id is answered again"))),
         PushProblems
     )
 )]
@@ -92,7 +91,7 @@ pub async fn pushed(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let push = app.store.push(&public_id, now()).await?;
+    let push = app.store.push_by_public_id(&public_id, now()).await?;
     let push = push.ok_or(ProblemCode::NotFound)?;
     let answer = take(&app, &push, &headers, body).await;
     let outcome = match &answer {
@@ -114,24 +113,27 @@ async fn take(
         Err(error) if error.is::<LengthLimitError>() => {
             return Err(ProblemCode::BodyTooLarge.into());
         }
-        Err(_) => {
-            let problem = Problem::new(ProblemCode::InvalidRequest);
-            return Err(problem.with_detail("The body did not arrive whole.").into());
-        }
+        Err(_) => return Err(ApiError::incomplete_body()),
     };
-    if let Err(wrong) = verify(app, push, headers, &body)? {
-        let (reason, code) = match wrong {
-            Wrong::Unsigned => ("push_unsigned", ProblemCode::PushUnsigned),
-            Wrong::Stale => ("push_stale", ProblemCode::PushStale),
-            Wrong::Signature => ("push_signature", ProblemCode::PushSignatureWrong),
+    let sealed = [
+        Some(&push.sealed_secret),
+        push.previous.as_ref().map(|(sealed, _)| sealed),
+    ];
+    let sealed = sealed.into_iter().flatten();
+    let secrets = JOPWELL_PUSHES.open(&app.sealer, push.company, sealed)?;
+    if let Err(error) = verify(&secrets, headers, &body) {
+        let (reason, code) = match error {
+            SignatureError::Unsigned => (HookResult::PushUnsigned, ProblemCode::PushUnsigned),
+            SignatureError::Stale => (HookResult::PushStale, ProblemCode::PushStale),
+            SignatureError::Wrong => (HookResult::PushSignature, ProblemCode::PushSignatureWrong),
         };
         app.metrics.hooks(reason);
-        tracing::warn!(company = push.company, reason, "a push was refused");
+        tracing::warn!(company = push.company, ?reason, "a push was rejected");
         return Err(code.into());
     }
-    let key = idempotency_key(text(headers, standard::ID), standard::ID)?;
+    let key = idempotency_key(text(headers, standard_webhooks::ID), standard_webhooks::ID)?;
     let request = super::extract::json(&body)?;
-    let sender = Sender {
+    let sender = SentBy {
         name: Some(JOPWELL.to_owned()),
         member: None,
     };
@@ -144,26 +146,17 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 fn verify(
-    app: &App,
-    push: &StoredPush,
+    secrets: &[Zeroizing<Vec<u8>>],
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<Result<(), Wrong>, ApiError> {
-    let sealed = [
-        Some(&push.sealed_secret),
-        push.previous.as_ref().map(|(sealed, _)| sealed),
-    ];
-    let mut secrets = Vec::new();
-    for sealed in sealed.into_iter().flatten() {
-        secrets.push(app.sealer.open(push.company, Purpose::PushSecret, sealed)?);
-    }
+) -> Result<(), SignatureError> {
     let signed = Signed {
-        id: text(headers, standard::ID),
-        timestamp: text(headers, standard::TIMESTAMP),
-        signature: text(headers, standard::SIGNATURE),
+        id: text(headers, standard_webhooks::ID),
+        timestamp: text(headers, standard_webhooks::TIMESTAMP),
+        signature: text(headers, standard_webhooks::SIGNATURE),
     };
     let secrets = secrets.iter().map(|secret| secret.as_slice());
-    Ok(standard::verify(secrets, signed, body, now() / 1_000))
+    standard_webhooks::verify(secrets, signed, body, now() / 1_000)
 }
 
 async fn accept(
@@ -171,7 +164,7 @@ async fn accept(
     company: CompanyId,
     key: String,
     request: ApplicationRequest,
-    sender: Sender,
+    sender: SentBy,
 ) -> Result<Response, ApiError> {
     check(&request)?;
     let whole = Zeroizing::new(super::sends::json(&request)?);
@@ -206,7 +199,7 @@ async fn accept(
     };
     let stored = app.store.application(company, &key, now()).await?;
     let Some(stored) = stored else {
-        // The key stands for a send that somebody pressed for, before they applied.
+        // The key belongs to a send by click, before the application.
         return Err(ProblemCode::IdempotencyKeyReused.into());
     };
     let application = shown(app, company, stored);
@@ -220,15 +213,16 @@ async fn accept(
 
 fn check(request: &ApplicationRequest) -> Result<(), ApiError> {
     check_person(&request.external_id, &request.profile)?;
-    (request.jopwell_job.check())
-        .map_err(|(field, reason)| invalid(field, format!("{field} {reason}.")))?;
+    (request.jopwell_job.check()).map_err(|(field, reason)| {
+        invalid!(field, "{field} {reason}.", field = field, reason = reason)
+    })?;
     if (request.applied_at).is_some_and(|at| i64::try_from(at).is_err()) {
-        return Err(invalid(
+        return Err(invalid!(
             "applied_at",
-            "It must be milliseconds since the Unix epoch.",
+            "It must be milliseconds since the Unix epoch."
         ));
     }
-    // What Greenhouse would refuse for its form is refused now; the job is not known yet.
+    // A profile that Greenhouse would refuse for its form is refused now; the job is not known yet.
     candidate(&request.external_id, 1, &request.profile)
         .check()
         .map_err(|error| problem_of(&error).into())
@@ -264,17 +258,16 @@ fn shown(app: &App, company: CompanyId, stored: StoredApplication) -> Applicatio
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// `next` of the page before.
+    /// `next` of the previous page.
     before: Option<u64>,
-    /// Only of this job on Jopwell.
+    /// Only applications to this job on Jopwell.
     jopwell_job: Option<String>,
-    /// Only those that wait for something or somebody.
+    /// Only applications that wait for something or somebody.
     #[serde(default)]
     held: bool,
 }
 
-/// The record of applications, 200 at a time. With `held` and a job: who would go if it were switched
-/// on.
+/// The applications, 200 at a time. With `held` and a job: those that would go if the job were turned on.
 #[utoipa::path(get, path = "/v1/applications", tag = "applications", params(Which), responses(
     (status = 200, description = "A page", body = Applications), ListProblems
 ))]
@@ -284,9 +277,9 @@ pub async fn list(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<axum::Json<Applications>, ApiError> {
     let Query(which) = which.map_err(|_| {
-        invalid(
+        invalid!(
             "before",
-            "before must be the next of the page before, and held true or false.",
+            "before must be the next of the previous page, and held true or false."
         )
     })?;
     let page = ApplicationsPage {
@@ -296,7 +289,7 @@ pub async fn list(
         held_only: which.held,
     };
     let stored = match page.jopwell_id {
-        // No job is called so, and PostgreSQL cannot be asked for it.
+        // No job has such an id, and PostgreSQL does not accept a NUL.
         Some(id) if id.contains('\0') => Vec::new(),
         _ => app.store.applications(caller.company, page, now()).await?,
     };
@@ -310,9 +303,9 @@ pub async fn list(
     }))
 }
 
-/// Where an application stands.
+/// The state of an application.
 #[utoipa::path(get, path = "/v1/applications/{idempotency_key}", tag = "applications",
-    params(("idempotency_key" = String, Path, description = "The key, or webhook-id, that it came with")),
+    params(("idempotency_key" = String, Path, description = "The key, or webhook-id, of the application")),
     responses((status = 200, description = "The application", body = Application), NotFoundProblems)
 )]
 pub async fn get(
@@ -325,12 +318,12 @@ pub async fn get(
     Ok(axum::Json(shown(&app, caller.company, stored)))
 }
 
-/// Ends an application that waits: it does not go to Greenhouse, and does not come back by itself.
-/// What was kept of the person for it is deleted. One that needs a decision is sent by
+/// Dismisses an application that waits: it does not go to Greenhouse and does not come back automatically.
+/// Its personal data is deleted. To send one that needs a decision, use
 /// `POST /v1/sends/{idempotency_key}/decision`.
 #[utoipa::path(delete, path = "/v1/applications/{idempotency_key}", tag = "applications",
-    params(("idempotency_key" = String, Path, description = "The key, or webhook-id, that it came with")),
-    responses((status = 200, description = "As it stands now", body = Application), DismissProblems)
+    params(("idempotency_key" = String, Path, description = "The key, or webhook-id, of the application")),
+    responses((status = 200, description = "The application", body = Application), DismissProblems)
 )]
 pub async fn dismiss(
     State(app): State<Arc<App>>,
@@ -352,9 +345,9 @@ pub async fn dismiss(
     Ok(axum::Json(shown(&app, company, stored)))
 }
 
-/// Where Jopwell's systems push applications.
+/// The address to which Jopwell's systems push applications.
 #[utoipa::path(get, path = "/v1/push", tag = "applications", responses(
-    (status = 200, description = "As it stands", body = Push), Called
+    (status = 200, description = "The address and the counts", body = Push), Called
 ))]
 pub async fn address(
     State(app): State<Arc<App>>,
@@ -369,7 +362,7 @@ pub async fn address(
     }))
 }
 
-/// Makes a secret for signing pushes and shows it, once. The one before stays good for seven days.
+/// Creates a secret for signing pushes and shows it once. The previous one stays valid for seven days.
 #[utoipa::path(post, path = "/v1/push/secret", tag = "applications", request_body = HookSecretRequest, responses(
     (status = 200, description = "What to give to Jopwell", body = HookSecret), AdminBodyProblems
 ))]
@@ -379,32 +372,25 @@ pub async fn make_secret(
     Json(request): Json<HookSecretRequest>,
 ) -> Result<axum::Json<HookSecret>, ApiError> {
     let company = caller.company;
-    let secret: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(Generate::generate());
-    let sealed = app
-        .sealer
-        .seal(company, Purpose::PushSecret, secret.as_slice())?;
+    let new = JOPWELL_PUSHES.generate(&app.sealer, company)?;
     let now = now();
-    let previous_for = if request.revoke_previous {
-        0
-    } else {
-        PREVIOUS_VALID_MS
-    };
+    let previous_until = JOPWELL_PUSHES.previous_until(request.revoke_previous, now);
     let public_id = uuid::Uuid::new_v4().simple().to_string();
     let push = app
         .store
         .put_push_secret(
             company,
             &public_id,
-            &sealed,
-            now + previous_for,
+            &new.sealed,
+            previous_until,
             &caller.who(),
             now,
         )
         .await?;
-    tracing::info!(company, "a push secret was made");
+    tracing::info!(company, "a push secret was created");
     Ok(axum::Json(HookSecret {
         url: push_url(&app, &push),
-        secret: standard::secret_text(secret.as_slice()),
+        secret: new.shown.as_str().to_owned(),
         previous_secret_until: push.previous.map(|(_, until)| until),
     }))
 }

@@ -1,7 +1,7 @@
-//! Who did what and when.
+//! The audit: who did what, and when.
 
 use super::{
-    App,
+    app::App,
     extract::Admin,
     problems::{ApiError, AuditProblems, invalid},
 };
@@ -16,7 +16,7 @@ const PAGE: u32 = 200;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct From {
-    /// The last row's id of the page before; absent for the first page.
+    /// The id of the last entry of the previous page; absent for the first page.
     #[serde(default)]
     after: u64,
 }
@@ -38,7 +38,7 @@ pub struct AuditEntry {
     subject: Option<String>,
 }
 
-/// What was done in the company and to the whole installation.
+/// What was done in the company, and to the whole installation.
 #[utoipa::path(get, path = "/v1/audit", tag = "operations", params(From), responses(
     (status = 200, description = "A page of the audit", body = AuditPage), AuditProblems
 ))]
@@ -48,9 +48,9 @@ pub async fn get(
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<axum::Json<AuditPage>, ApiError> {
     let Query(from) = from.map_err(|_| {
-        invalid(
+        invalid!(
             "after",
-            "It must be the id of an entry, as the page before has it.",
+            "It must be the id of an entry on the previous page."
         )
     })?;
     let rows = app.store.audit(caller.company, from.after, PAGE).await?;

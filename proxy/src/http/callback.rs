@@ -1,7 +1,7 @@
-//! A company's own address for its changes: set, looked after, tried again.
+//! A company's own address for its changes: setting it, its deliveries, delivering again.
 
 use super::{
-    App,
+    app::App,
     extract::{Admin, Caller, Json, Path},
     problems::{
         AdminBodyProblems, AdminSomethingProblems, Administered, ApiError, BodyNotFoundProblems,
@@ -9,34 +9,29 @@ use super::{
     },
 };
 use crate::{
-    hooks::standard::{self, SECRET_BYTES},
-    now,
-    seal::{Purpose, Unsealable},
+    clock::now,
+    rotating_secret::CALLBACKS,
     store::{CompanyId, StoreError},
 };
 use atsi_protocol::{
     Callback, CallbackDeliveries, CallbackDelivery, CallbackRequest, CallbackSecretRequest,
-    CallbackState, Millis, ProblemCode,
+    CallbackState, ProblemCode,
 };
 use axum::extract::{Query, State, rejection::QueryRejection};
-use chacha20poly1305::aead::Generate;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
-use zeroize::Zeroizing;
 
 const PAGE: u32 = 100;
-/// A receiver can be told the new secret in peace.
-const PREVIOUS_VALID_MS: Millis = 24 * 60 * 60 * 1000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Before {
-    /// The last id of the page before; absent for the newest.
+    /// The last id of the previous page; absent for the newest.
     before: Option<i64>,
 }
 
-async fn stands(
+async fn current(
     app: &App,
     company: CompanyId,
     secret: Option<String>,
@@ -74,27 +69,20 @@ async fn stands(
     }))
 }
 
-/// A secret as it is shown, and sealed.
-fn new_secret(app: &App, company: CompanyId) -> Result<(String, Vec<u8>), Unsealable> {
-    let bytes: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(Generate::generate());
-    let sealed = (app.sealer).seal(company, Purpose::CallbackSecret, bytes.as_slice())?;
-    Ok((standard::secret_text(bytes.as_slice()), sealed))
-}
-
-/// Where the company's changes are delivered. See docs/callback.md.
+/// The address to which the company's changes are delivered. See docs/callback.md.
 #[utoipa::path(get, path = "/v1/callback", tag = "callback", responses(
-    (status = 200, description = "As it stands", body = Callback), Called
+    (status = 200, description = "The address and its state", body = Callback), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<axum::Json<Callback>, ApiError> {
-    Ok(stands(&app, caller.company, None).await?)
+    Ok(current(&app, caller.company, None).await?)
 }
 
-/// Has changes delivered to this address from now on; where it was disabled, what waited goes first.
+/// Delivers changes to this address from now on. If it was disabled, waiting deliveries go first.
 #[utoipa::path(put, path = "/v1/callback", tag = "callback", request_body = CallbackRequest, responses(
-    (status = 200, description = "As it stands; with the secret where there was no address before", body = Callback), AdminBodyProblems
+    (status = 200, description = "The address; with the secret if there was no address before", body = Callback), AdminBodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -103,20 +91,27 @@ pub async fn put(
 ) -> Result<axum::Json<Callback>, ApiError> {
     let url = (app.reach)
         .check(&request.url)
-        .map_err(|error| invalid("url", error.to_string()))?;
-    let (secret, sealed) = new_secret(&app, caller.company)?;
+        .map_err(|error| ApiError::about("url", error.to_string()))?;
+    let new = CALLBACKS.generate(&app.sealer, caller.company)?;
     let is_first = app
         .store
-        .put_callback(caller.company, url.as_str(), &sealed, &caller.who(), now())
+        .put_callback(
+            caller.company,
+            url.as_str(),
+            &new.sealed,
+            &caller.who(),
+            now(),
+        )
         .await?;
     tracing::info!(company = caller.company, "a callback address was set");
-    app.delivery.candidates_changed(caller.company);
-    Ok(stands(&app, caller.company, is_first.then_some(secret)).await?)
+    app.announcer.log_changed(caller.company);
+    let secret = is_first.then(|| new.shown.as_str().to_owned());
+    Ok(current(&app, caller.company, secret).await?)
 }
 
-/// Delivers nothing more, and forgets the address, its secrets and its deliveries.
+/// Stops deliveries and deletes the address, its secrets and its deliveries.
 #[utoipa::path(delete, path = "/v1/callback", tag = "callback", responses(
-    (status = 200, description = "There is none any more", body = Callback), Administered
+    (status = 200, description = "There is no address", body = Callback), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -126,37 +121,34 @@ pub async fn delete(
         .delete_callback(caller.company, &caller.who(), now())
         .await?;
     tracing::info!(company = caller.company, "a callback address was removed");
-    Ok(stands(&app, caller.company, None).await?)
+    Ok(current(&app, caller.company, None).await?)
 }
 
-/// Makes another secret and shows it, once. For a day deliveries are signed with the one before, too.
+/// Creates another secret and shows it once. For a day, deliveries are also signed with the previous one.
 #[utoipa::path(post, path = "/v1/callback/secret", tag = "callback", request_body = CallbackSecretRequest, responses(
-    (status = 200, description = "As it stands, with the secret", body = Callback), BodyNotFoundProblems
+    (status = 200, description = "The address, with the secret", body = Callback), BodyNotFoundProblems
 ))]
 pub async fn make_secret(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
     Json(request): Json<CallbackSecretRequest>,
 ) -> Result<axum::Json<Callback>, ApiError> {
-    let (secret, sealed) = new_secret(&app, caller.company)?;
+    let new = CALLBACKS.generate(&app.sealer, caller.company)?;
     let now = now();
-    let until = if request.revoke_previous {
-        now
-    } else {
-        now + PREVIOUS_VALID_MS
-    };
-    let is_made = app
+    let until = CALLBACKS.previous_until(request.revoke_previous, now);
+    let is_stored = app
         .store
-        .add_callback_secret(caller.company, &sealed, until, &caller.who(), now)
+        .add_callback_secret(caller.company, &new.sealed, until, &caller.who(), now)
         .await?;
-    if !is_made {
+    if !is_stored {
         return Err(ProblemCode::NotFound.into());
     }
-    tracing::info!(company = caller.company, "a callback secret was made");
-    Ok(stands(&app, caller.company, Some(secret)).await?)
+    tracing::info!(company = caller.company, "a callback secret was created");
+    let secret = new.shown.as_str().to_owned();
+    Ok(current(&app, caller.company, Some(secret)).await?)
 }
 
-/// What was delivered lately, and what was not.
+/// The latest deliveries and attempts.
 #[utoipa::path(get, path = "/v1/callback/deliveries", tag = "callback", params(Before), responses(
     (status = 200, description = "A page of deliveries", body = CallbackDeliveries), FromProblems
 ))]
@@ -166,9 +158,9 @@ pub async fn deliveries(
     query: Result<Query<Before>, QueryRejection>,
 ) -> Result<axum::Json<CallbackDeliveries>, ApiError> {
     let Query(Before { before }) = query.map_err(|_| {
-        invalid(
+        invalid!(
             "before",
-            "It must be the id of a delivery, as the page before has it.",
+            "It must be the id of a delivery on the previous page."
         )
     })?;
     let rows = (app.store)
@@ -192,11 +184,11 @@ pub async fn deliveries(
     }))
 }
 
-/// Delivers once more what a delivery told of, as it stands now, under a `webhook-id` of its own. One that still
-/// waits is tried at once, under the id that it has.
+/// Delivers the current state of the subject of a delivery again, under a new `webhook-id`. A delivery that
+/// still waits is tried at once, under its own id.
 #[utoipa::path(post, path = "/v1/callback/deliveries/{id}/redeliver", tag = "callback",
-    params(("id" = i64, Path, description = "As the list of deliveries has it")),
-    responses((status = 200, description = "It is on its way; the newest deliveries", body = CallbackDeliveries), AdminSomethingProblems)
+    params(("id" = i64, Path, description = "The id of a delivery")),
+    responses((status = 200, description = "On its way; the newest deliveries", body = CallbackDeliveries), AdminSomethingProblems)
 )]
 pub async fn redeliver(
     State(app): State<Arc<App>>,
@@ -204,13 +196,13 @@ pub async fn redeliver(
     Path(id): Path,
 ) -> Result<axum::Json<CallbackDeliveries>, ApiError> {
     let id = id.parse().map_err(|_| ProblemCode::NotFound)?;
-    let is_there = app
+    let is_found = app
         .store
         .redeliver_callback(caller.company, id, now())
         .await?;
-    if !is_there {
+    if !is_found {
         return Err(ProblemCode::NotFound.into());
     }
-    app.delivery.candidates_changed(caller.company);
+    app.announcer.log_changed(caller.company);
     deliveries(State(app), caller, Ok(Query(Before { before: None }))).await
 }

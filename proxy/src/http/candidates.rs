@@ -1,11 +1,11 @@
-//! Everybody whom the company sent.
+//! All candidates of the company.
 
 use super::{
-    App,
+    app::App,
     extract::Caller,
     problems::{ApiError, FromProblems, invalid},
 };
-use crate::now;
+use crate::clock::now;
 use atsi_protocol::{CandidatesPage, MAX_CANDIDATES};
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Deserialize;
@@ -17,13 +17,13 @@ const PAGE: u32 = 200;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct From {
-    /// `next` of the page before; absent for the first page.
+    /// `next` of the previous page; absent for the first page.
     after: Option<u64>,
-    /// How many at most: 1 to 2,000. Absent: 200.
+    /// Most candidates on the page: 1 to 2,000; 200 if absent.
     limit: Option<u32>,
 }
 
-/// Everybody whom the company sent from Jopwell, the newest first: ids, states and times, no names.
+/// All candidates that the company sent from Jopwell, the newest first: ids, states and times, no names.
 #[utoipa::path(get, path = "/v1/candidates", tag = "candidates", params(From), responses(
     (status = 200, description = "A page of candidates", body = CandidatesPage), FromProblems
 ))]
@@ -33,16 +33,17 @@ pub async fn get(
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<axum::Json<CandidatesPage>, ApiError> {
     let Ok(Query(From { after, limit })) = from else {
-        return Err(invalid(
+        return Err(invalid!(
             "after",
-            "`after` must be `next` of the page before, and `limit` a number.",
+            "`after` must be `next` of the previous page, and `limit` a number."
         ));
     };
     let limit = limit.unwrap_or(PAGE);
     if !(1..=MAX_CANDIDATES).contains(&limit) {
-        return Err(invalid(
+        return Err(invalid!(
             "limit",
-            format!("It must be from 1 to {MAX_CANDIDATES}."),
+            "It must be from 1 to {most}.",
+            most = MAX_CANDIDATES
         ));
     }
     let page = (app.store)

@@ -1,12 +1,15 @@
-//! What is right about a key and its service user, line by line, as far as Greenhouse lets on.
+//! Checks a key and its service user, step by step, as far as Greenhouse reveals it.
 
 use super::{
-    App,
+    app::App,
     connection::checked,
     extract::{Admin, Json},
     problems::{AdminBodyProblems, ApiError},
 };
-use crate::store::CompanyId;
+use crate::{
+    sentence::{Sentence, sentence},
+    store::CompanyId,
+};
 use atsi_greenhouse::{Error, UnauthorizedHint, User};
 use atsi_protocol::{CheckName, ConnectionCheck, ConnectionChecks, ConnectionRequest};
 use axum::extract::State;
@@ -15,11 +18,14 @@ use zeroize::Zeroizing;
 
 /// Length of the keys in Greenhouse's documents.
 const USUAL_KEY_CHARS: usize = 32;
-const WHERE: &str = "Configure, Dev Center, API Credential Management";
+const OTHER_KEY: &str = "It may be of another type: Harvest and Job Board keys look the same. In Configure, Dev Center, API Credential Management, create a key of the type Candidate Ingestion for the partner Jopwell. The key may also have been revoked there.";
+const SHORT_KEY: &str = "It is probably incomplete: copy it again, from the first character to the last. If it is complete, it may be of another type or revoked: in Configure, Dev Center, API Credential Management, create a key of the type Candidate Ingestion for the partner Jopwell.";
+const USER_ADDRESS: &str = "Enter the address that the user signs in to Greenhouse with. You find it in Greenhouse under Configure, Users. The user has to be active.";
+const KEY_OR_USER: &str = "Check that the key is complete and of the type Candidate Ingestion, in Configure, Dev Center, API Credential Management. Check that the user is active and signs in with this address, in Configure, Users.";
 
-/// Checks a key without keeping it.
+/// Checks a key without storing it.
 #[utoipa::path(post, path = "/v1/connection/check", tag = "connection", request_body = ConnectionRequest, responses(
-    (status = 200, description = "What is right and what is not", body = ConnectionChecks), AdminBodyProblems
+    (status = 200, description = "The results", body = ConnectionChecks), AdminBodyProblems
 ))]
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -31,7 +37,7 @@ pub async fn post(
     Ok(axum::Json(checks))
 }
 
-/// All lines, and the user where connecting works.
+/// Returns all results, and the user if connecting works.
 pub async fn checks(
     app: &App,
     company: CompanyId,
@@ -44,12 +50,16 @@ pub async fn checks(
         Ok(credentials) => credentials,
         Err(error) => {
             let is_user = error.field() == Some("service_user_email");
-            let says = error.says();
+            let problem = error.problem();
+            let says = Sentence {
+                text: problem.detail.as_ref().unwrap_or(&problem.title).clone(),
+                params: problem.params.clone(),
+            };
             if is_user {
                 lines.push(shape_of_key(key));
                 lines.push(line(CheckName::UserShape, Some(false), says, None));
             } else {
-                let hint = "In Greenhouse, press Copy beside the key when you create it: it is shown once. If it is lost, create another.";
+                let hint = "In Greenhouse, click Copy next to the key when you create it: it is shown only once. If you no longer have it, create another.";
                 lines.push(line(CheckName::KeyShape, Some(false), says, Some(hint)));
                 lines.push(not_asked(CheckName::UserShape));
             }
@@ -79,9 +89,14 @@ pub async fn checks(
         }
         return (done(lines), None);
     };
-    // Greenhouse took it, whatever it looks like.
+    // Greenhouse accepted the key, so its form is right.
     if let Some(shape) = lines.first_mut() {
-        *shape = line(CheckName::KeyShape, Some(true), "The key is whole.", None);
+        *shape = line(
+            CheckName::KeyShape,
+            Some(true),
+            "The key is complete.",
+            None,
+        );
     }
     let jobs = app.upstream.try_jobs(company, &credentials).await;
     let count = jobs.as_ref().map(Vec::len).unwrap_or_default();
@@ -90,18 +105,22 @@ pub async fn checks(
             CheckName::Jobs,
             Some(false),
             "The service user sees no open job.",
-            Some("Give the user the Site Admin role, or make it Job Admin of the jobs that you recruit for. Until then candidates can be sent without a job only."),
+            Some("Give the user the Site Admin role, or make it Job Admin of the jobs you recruit for. Until then, candidates can only be sent without a job."),
         ),
         Ok(_) => line(
             CheckName::Jobs,
             Some(true),
             match count {
-                1 => "The service user sees 1 open job.".to_owned(),
-                count => format!("The service user sees {count} open jobs."),
+                1 => "The service user sees 1 open job.".into(),
+                count => sentence!("The service user sees {count} open jobs.", count = count),
             },
             None,
         ),
-        Err(error) => failed(CheckName::Jobs, "list jobs", error),
+        Err(error) => failed(
+            CheckName::Jobs,
+            "Greenhouse does not let the service user list jobs.",
+            error,
+        ),
     });
     let pools = app.upstream.try_prospect_pools(company, &credentials).await;
     lines.push(match &pools {
@@ -109,29 +128,41 @@ pub async fn checks(
             CheckName::ProspectPools,
             Some(true),
             match pools.len() {
-                1 => "The service user sees 1 prospect pool.".to_owned(),
-                count => format!("The service user sees {count} prospect pools."),
+                1 => "The service user sees 1 prospect pool.".into(),
+                count => sentence!(
+                    "The service user sees {count} prospect pools.",
+                    count = count
+                ),
             },
             None,
         ),
-        Err(error) => failed(CheckName::ProspectPools, "list prospect pools", error),
+        Err(error) => failed(
+            CheckName::ProspectPools,
+            "Greenhouse does not let the service user list prospect pools.",
+            error,
+        ),
     });
-    // Nobody has this id; what counts is whether one may ask. Source: Candidate Ingestion API, roles.
+    // No candidate has this id; the answer shows whether the user may ask. Source: Candidate Ingestion API,
+    // roles.
     let reads = app.upstream.try_candidates(company, &credentials).await;
     lines.push(match &reads {
         Ok(_) => line(
             CheckName::Role,
             Some(true),
-            "The service user may create prospects and read how candidates stand: as Site Admin on every job, as Job Admin on its own.",
-            Some("To read prospects that are on no job, the user also needs the permission to manage unattached prospects."),
+            "The service user may create prospects and read statuses: on every job as Site Admin, on its own jobs as Job Admin.",
+            Some("To read prospects without a job, the user also needs the permission to manage unattached prospects."),
         ),
         Err(Error::Forbidden) => line(
             CheckName::Role,
             Some(false),
             "The service user may not read candidates; it probably has the Basic role.",
-            Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for. With the Basic role candidates can be sent, and nobody sees what became of them."),
+            Some("In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for. With the Basic role, candidates can be sent but their statuses cannot be read."),
         ),
-        Err(error) => failed(CheckName::Role, "read candidates", error),
+        Err(error) => failed(
+            CheckName::Role,
+            "Greenhouse does not let the service user read candidates.",
+            error,
+        ),
     });
     (done(lines), Some(user))
 }
@@ -148,13 +179,15 @@ fn done(checks: Vec<ConnectionCheck>) -> ConnectionChecks {
 fn line(
     check: CheckName,
     ok: Option<bool>,
-    says: impl Into<String>,
+    says: impl Into<Sentence>,
     hint: Option<&str>,
 ) -> ConnectionCheck {
+    let Sentence { text, params } = says.into();
     ConnectionCheck {
         check,
         ok,
-        says: says.into(),
+        says: text,
+        params,
         hint: hint.map(str::to_owned),
     }
 }
@@ -163,19 +196,14 @@ fn not_asked(check: CheckName) -> ConnectionCheck {
     line(check, None, "Not checked yet.", None)
 }
 
-/// Of a key that could be one.
+/// Checks the form of a key.
 fn shape_of_key(key: &str) -> ConnectionCheck {
     let chars = key.chars().count();
     if key.is_empty() {
-        return line(
-            CheckName::KeyShape,
-            Some(false),
-            "There is no key yet.",
-            None,
-        );
+        return line(CheckName::KeyShape, Some(false), "No key yet.", None);
     }
     if key.starts_with("eyJ") {
-        let says = "This looks like an access token, not like an API key.";
+        let says = "This looks like an access token, not an API key.";
         let hint = "Create a key of the type Candidate Ingestion.";
         return line(CheckName::KeyShape, None, says, Some(hint));
     }
@@ -183,8 +211,10 @@ fn shape_of_key(key: &str) -> ConnectionCheck {
         return line(
             CheckName::KeyShape,
             None,
-            format!(
-                "The key has {chars} characters. Keys usually have {USUAL_KEY_CHARS}, so some may be missing."
+            sentence!(
+                "The key has {chars} characters. Keys usually have {usual}, so some may be missing.",
+                chars = chars,
+                usual = USUAL_KEY_CHARS
             ),
             Some("Copy it again, from the first character to the last."),
         );
@@ -192,23 +222,17 @@ fn shape_of_key(key: &str) -> ConnectionCheck {
     line(
         CheckName::KeyShape,
         Some(true),
-        "The key looks like one.",
+        "The key looks right.",
         None,
     )
 }
 
 fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
     const CHECK: CheckName = CheckName::CurrentUser;
-    const ADDRESS: &str = "Enter the address with which the user signs in to Greenhouse. In Greenhouse it stands at Configure, Users; the user has to be active.";
-    let key_hint = || {
-        let short = if key.chars().count() < USUAL_KEY_CHARS {
-            "It is probably not whole: copy it again, from the first character to the last. If it is, it"
-        } else {
-            "It"
-        };
-        format!(
-            "{short} may be of another type: Harvest and Job Board keys look the same. At {WHERE}, create one of the type Candidate Ingestion for the partner Jopwell. It may also have been revoked there."
-        )
+    let key_hint = if key.chars().count() < USUAL_KEY_CHARS {
+        SHORT_KEY
+    } else {
+        OTHER_KEY
     };
     match user {
         Ok(user) => {
@@ -216,10 +240,13 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             line(
                 CHECK,
                 Some(true),
-                format!(
-                    "Greenhouse accepts the key. It acts as {}.",
-                    name.unwrap_or("the service user")
-                ),
+                match name {
+                    Some(name) => sentence!(
+                        "Greenhouse accepts the key. It acts as {name}.",
+                        name = name
+                    ),
+                    None => "Greenhouse accepts the key.".into(),
+                },
                 None,
             )
         }
@@ -229,48 +256,52 @@ fn current_user(user: &Result<User, Error>, key: &str) -> ConnectionCheck {
             CHECK,
             Some(false),
             "Greenhouse does not accept this key.",
-            Some(&key_hint()),
+            Some(key_hint),
         ),
         Err(Error::Unauthorized {
             hint: UnauthorizedHint::User,
         }) => line(
             CHECK,
             Some(false),
-            "Greenhouse accepts the key and does not know the service user.",
-            Some(ADDRESS),
+            "Greenhouse accepts the key but does not know the service user.",
+            Some(USER_ADDRESS),
         ),
         Err(Error::Unauthorized {
             hint: UnauthorizedHint::Unknown,
         }) => line(
             CHECK,
             Some(false),
-            "Greenhouse does not accept the key together with this user, and does not say which of the two is wrong.",
-            Some(&format!("The key: {} The user: {ADDRESS}", key_hint())),
+            "Greenhouse does not accept this key with this user, and does not say which of the two is wrong.",
+            Some(KEY_OR_USER),
         ),
         Err(Error::Forbidden) => line(
             CHECK,
             Some(false),
-            "Greenhouse knows the key and the user, and does not let the user in. The user is probably disabled.",
-            Some("In Greenhouse, Configure, Users: enable the user, or take another one."),
+            "Greenhouse knows the key and the user but denies access. The user is probably disabled.",
+            Some("In Greenhouse, Configure, Users: enable the user, or choose another one."),
         ),
-        Err(error) => failed(CHECK, "say who the user is", error),
+        Err(error) => failed(
+            CHECK,
+            "Greenhouse does not let the service user read its own account.",
+            error,
+        ),
     }
 }
 
-fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
+fn failed(check: CheckName, forbidden: &str, error: &Error) -> ConnectionCheck {
     match error {
         Error::Forbidden | Error::Unauthorized { .. } => line(
             check,
             Some(false),
-            format!("Greenhouse does not let the service user {why}."),
+            forbidden,
             Some(
-                "In Greenhouse, Configure, Users: give the user the Site Admin role, or Job Admin of the jobs that you recruit for.",
+                "In Greenhouse, Configure, Users: give the user the Site Admin role, or make it Job Admin of the jobs you recruit for.",
             ),
         ),
-        Error::Throttled { .. } => line(
+        Error::Busy { .. } => line(
             check,
             None,
-            "Greenhouse asks us to slow down.",
+            "Greenhouse asks ATSi to wait.",
             Some("Try again in a minute."),
         ),
         error => {
@@ -279,7 +310,7 @@ fn failed(check: CheckName, why: &str, error: &Error) -> ConnectionCheck {
             line(
                 check,
                 None,
-                "Greenhouse does not answer as it should.",
+                "Greenhouse does not answer as expected.",
                 Some(hint),
             )
         }

@@ -1,11 +1,12 @@
-//! All that is kept of a company: handed out, or erased.
+//! All data of a company: export and erasure.
 
 use super::{
-    App,
+    app::App,
     extract::Admin,
     problems::{Administered, ApiError},
 };
-use crate::now;
+use crate::clock::now;
+use atsi_protocol::{ProblemCode, live::CompanyPart};
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,13 +15,13 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 pub struct Erased {
-    /// Rows that were deleted.
+    /// Number of deleted rows.
     rows: u64,
 }
 
-/// All that is kept of the company: the rows of each table, without what is sealed.
+/// All data of the company: the rows of each table, without sealed values.
 #[utoipa::path(get, path = "/v1/company/export", tag = "company", responses(
-    (status = 200, description = "An array of rows under the name of each table", body = Object), Administered
+    (status = 200, description = "An array of rows for each table", body = Object), Administered
 ))]
 pub async fn export(
     State(app): State<Arc<App>>,
@@ -34,24 +35,25 @@ pub async fn export(
     Ok(axum::Json(data))
 }
 
-/// Deletes all that is kept of the company but the audit. What is on its way to Greenhouse at this
-/// moment may still arrive there.
+/// Deletes all data of the company except the audit. A send that is on its way to Greenhouse may still
+/// arrive there.
 #[utoipa::path(delete, path = "/v1/company/data", tag = "company", responses(
-    (status = 200, description = "Nothing of the company is left but the audit", body = Erased), Administered
+    (status = 200, description = "Only the audit of the company is left", body = Erased), Administered
 ))]
 pub async fn erase(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
 ) -> Result<axum::Json<Erased>, ApiError> {
-    // On a task of its own: what was deleted leaves the file, though nobody may wait any more.
+    // In a task of its own, so that it finishes even if the client leaves.
     let store = Arc::clone(&app.store);
     let (company, who) = (caller.company, caller.who());
     let erasing = tokio::spawn(async move { store.erase(company, &who, now()).await });
     let rows = erasing.await.map_err(|error| {
-        tracing::error!(%error, "erasing ended badly");
-        ApiError::from(atsi_protocol::ProblemCode::Internal)
+        tracing::error!(%error, "erasing panicked");
+        ApiError::from(ProblemCode::Internal)
     })??;
     tracing::info!(company = caller.company, rows, "erased");
-    app.delivery.connection_changed(caller.company);
+    app.announcer
+        .company_changed(caller.company, CompanyPart::Company);
     Ok(axum::Json(Erased { rows }))
 }

@@ -1,12 +1,12 @@
 //! A company's connection to Greenhouse.
 
 use super::{
-    App,
+    app::App,
     extract::{Admin, Caller, Json},
     problems::{Administered, ApiError, Called, ConnectionProblems, invalid},
 };
 use crate::{
-    now,
+    clock::now,
     seal::Purpose,
     store::{CompanyId, NewConnection, StoredConnection, StoredMember},
     upstream::problem_of,
@@ -14,15 +14,16 @@ use crate::{
 use atsi_greenhouse::{Credentials, CredentialsError, User};
 use atsi_protocol::{
     Connection, ConnectionRequest, ConnectionState, MAX_FIELD_CHARS, Problem, ProblemCode, Role,
+    live::CompanyPart,
 };
 use axum::extract::State;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// A key must be so long that its last four characters give little away.
+/// Shortest key whose last four characters are shown.
 const SHOW_FOUR_FROM: usize = 12;
 
-/// The connection as it stands.
+/// The connection.
 #[utoipa::path(get, path = "/v1/connection", tag = "connection", responses(
     (status = 200, description = "The connection, state `none` where there is none", body = Connection), Called
 ))]
@@ -33,14 +34,13 @@ pub async fn get(
     of(&app, caller.company).await.map(axum::Json)
 }
 
-/// The company's.
+/// Returns the company's connection.
 pub async fn of(app: &App, company: CompanyId) -> Result<Connection, ApiError> {
     let stored = app.store.connection(company).await?;
     Ok(stored.map_or_else(none, connection))
 }
 
-/// Checks a key against Greenhouse and, where it works, keeps it. Where it does not, whatever
-/// connection was there before stays.
+/// Checks a key with Greenhouse and stores it if it works. If it does not, the previous connection stays.
 #[utoipa::path(put, path = "/v1/connection", tag = "connection", request_body = ConnectionRequest, responses(
     (status = 200, description = "Greenhouse accepted the key", body = Connection), ConnectionProblems
 ))]
@@ -51,7 +51,7 @@ pub async fn put(
 ) -> Result<axum::Json<Connection>, ApiError> {
     let company = caller.company;
     let api_key = Zeroizing::new(request.api_key);
-    // Spaces and line breaks around a pasted text are nobody's intention.
+    // Spaces and line breaks around a pasted text are accidental.
     let (api_key, service_user) = (api_key.trim(), request.service_user_email.trim());
     let credentials = checked(api_key, service_user)?;
     let user = app
@@ -62,7 +62,7 @@ pub async fn put(
             tracing::warn!(%error, "a connection was not accepted");
             problem_of(&error)
         })?;
-    // Greenhouse took its time: who is no admin any more by now changes nothing.
+    // The call took a while: an admin who lost the role meanwhile changes nothing.
     if let Some(signed_in) = caller.signed_in() {
         let members = app.store.members(company).await?;
         let is_admin =
@@ -78,11 +78,12 @@ pub async fn put(
         .put_connection(company, new, &caller.who(), now())
         .await?;
     tracing::info!(company, "connected");
-    app.delivery.connection_changed(company);
+    app.announcer
+        .company_changed(company, CompanyPart::Connection);
     Ok(axum::Json(connection(stored)))
 }
 
-/// A connection that Greenhouse accepted, its key sealed.
+/// Returns a connection that Greenhouse accepted, with its key sealed.
 pub fn new_connection(
     app: &App,
     company: CompanyId,
@@ -108,9 +109,9 @@ pub fn new_connection(
     })
 }
 
-/// Takes the key away. Sends that wait are refused; nothing of them was created.
+/// Deletes the key. Waiting sends are refused; nothing was created for them.
 #[utoipa::path(delete, path = "/v1/connection", tag = "connection", responses(
-    (status = 200, description = "There is no connection any more", body = Connection), Administered
+    (status = 200, description = "There is no connection", body = Connection), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -121,41 +122,34 @@ pub async fn delete(
         .delete_connection(caller.company, &problem, &caller.who(), now())
         .await?;
     tracing::info!(company = caller.company, "disconnected");
-    app.delivery.connection_changed(caller.company);
+    app.announcer
+        .company_changed(caller.company, CompanyPart::Connection);
     Ok(axum::Json(none()))
 }
 
-/// The credentials, or a sentence about the field that cannot be right.
+/// Reads the credentials.
+///
+/// # Errors
+/// A sentence about the field that cannot be right.
 pub fn checked(api_key: &str, service_user: &str) -> Result<Credentials, ApiError> {
     const KEY: &str = "api_key";
     const USER: &str = "service_user_email";
     for (field, text) in [(KEY, api_key), (USER, service_user)] {
         if text.chars().count() > MAX_FIELD_CHARS {
-            return Err(invalid(
+            return Err(invalid!(
                 field,
-                format!("It is longer than {MAX_FIELD_CHARS} characters. Copy it again."),
+                "It is longer than {most} characters. Copy it again.",
+                most = MAX_FIELD_CHARS
             ));
         }
     }
     Credentials::new(api_key, service_user).map_err(|error| match error {
-        CredentialsError::KeyEmpty => invalid(KEY, "Enter the API key from Greenhouse."),
-        CredentialsError::KeyCharacters => invalid(
-            KEY,
-            "The API key has a space or a special character inside. Copy it again from Greenhouse, the key alone.",
-        ),
-        CredentialsError::KeyColon => invalid(
-            KEY,
-            "The API key has a colon inside. Enter the key alone, as Greenhouse shows it.",
-        ),
-        CredentialsError::UserEmpty => invalid(USER, "Enter the e-mail address of the service user."),
-        CredentialsError::UserCharacters => invalid(
-            USER,
-            "The e-mail address of the service user has a space or a special character inside. Enter one address, nothing else.",
-        ),
-        CredentialsError::UserNotAnAddress => invalid(
-            USER,
-            "This is not an e-mail address. Enter the address with which the service user signs in to Greenhouse.",
-        ),
+        CredentialsError::KeyEmpty => invalid!(KEY, "Enter the API key from Greenhouse."),
+        CredentialsError::KeyCharacters => invalid!(KEY, "The API key contains a space or a special character. Copy it again from Greenhouse, the key only."),
+        CredentialsError::KeyColon => invalid!(KEY, "The API key contains a colon. Enter only the key, as Greenhouse shows it."),
+        CredentialsError::UserEmpty => invalid!(USER, "Enter the e-mail address of the service user."),
+        CredentialsError::UserCharacters => invalid!(USER, "The e-mail address of the service user contains a space or a special character. Enter one address only."),
+        CredentialsError::UserNotAnAddress => invalid!(USER, "This is not an e-mail address. Enter the address that the service user signs in to Greenhouse with."),
     })
 }
 
@@ -202,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_shows_its_last_four_characters_at_most() {
+    fn masked_key_shows_at_most_four_characters() {
         assert_eq!(masked("0123456789abcdef"), "••••cdef");
         assert_eq!(masked("0123456789a"), "••••");
         assert_eq!(masked(""), "••••");

@@ -1,39 +1,43 @@
-//! Devices that a company's policy manages: one token in the policy, and no step by its people.
+//! Managed devices: one token in the company's policy signs them in, without a step by their users.
 
 use super::{
-    App, accounts,
+    accounts,
+    app::App,
     extract::{Admin, Json},
-    forwarded::Asker,
+    forwarded::Client,
     problems::{AdminAccountProblems, ApiError, EnrolProblems},
 };
-use crate::{now, store::NewSession, tokens};
+use crate::{clock::now, store::NewSession, tokens};
 use atsi_protocol::{EnrolRequest, Enrolment, EnrolmentMade, ProblemCode, SignedIn};
 use axum::{Extension, extract::State};
 use std::sync::Arc;
 
-/// Whether there is an enrolment token.
+/// The enrollment token.
 #[utoipa::path(get, path = "/v1/enrolment", tag = "accounts", responses(
-    (status = 200, description = "When it was made, and by whom; nothing where there is none", body = Enrolment), AdminAccountProblems
+    (status = 200, description = "Time and author of the token; empty if there is none", body = Enrolment), AdminAccountProblems
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
 ) -> Result<axum::Json<Enrolment>, ApiError> {
     caller.member()?;
-    let (made_at, made_by) = app.store.enrolment(caller.company).await?.unzip();
-    Ok(axum::Json(Enrolment { made_at, made_by }))
+    let stored = app.store.enrolment(caller.company).await?;
+    Ok(axum::Json(Enrolment {
+        made_at: stored.as_ref().map(|stored| stored.made_at),
+        made_by: stored.map(|stored| stored.made_by),
+    }))
 }
 
-/// Makes an enrolment token. The one before counts no longer; devices that it enrolled stay.
+/// Creates an enrollment token. The previous one stops working; devices that it enrolled stay.
 #[utoipa::path(put, path = "/v1/enrolment", tag = "accounts", responses(
-    (status = 200, description = "The token, which is shown this once", body = EnrolmentMade), AdminAccountProblems
+    (status = 200, description = "The token, which is shown only here", body = EnrolmentMade), AdminAccountProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
     Admin(caller): Admin,
 ) -> Result<axum::Json<EnrolmentMade>, ApiError> {
     let by = caller.member()?.member.id;
-    let (token, made_at) = (tokens::fresh(), now());
+    let (token, made_at) = (tokens::generate(), now());
     (app.store)
         .put_enrolment(caller.company, tokens::digest(&token), by, made_at)
         .await?;
@@ -43,9 +47,9 @@ pub async fn put(
     }))
 }
 
-/// Takes the enrolment token away. Devices that it enrolled stay until they are removed as members.
+/// Deletes the enrollment token. Devices that it enrolled stay until they are removed as members.
 #[utoipa::path(delete, path = "/v1/enrolment", tag = "accounts", responses(
-    (status = 200, description = "There is none any more", body = Enrolment), AdminAccountProblems
+    (status = 200, description = "There is no token", body = Enrolment), AdminAccountProblems
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -61,17 +65,17 @@ pub async fn delete(
     }))
 }
 
-/// Signs a managed device in, as a recruiter without an address.
+/// Signs a managed device in, as a recruiter without an e-mail address.
 #[utoipa::path(post, path = "/v1/enrol", tag = "accounts", request_body = EnrolRequest, responses(
-    (status = 200, description = "Signed in; the token is shown this once", body = SignedIn), EnrolProblems
+    (status = 200, description = "Signed in; the token is shown only here", body = SignedIn), EnrolProblems
 ))]
 pub async fn enrol(
     State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
+    Extension(client): Extension<Client>,
     Json(request): Json<EnrolRequest>,
 ) -> Result<axum::Json<SignedIn>, ApiError> {
     app.has_accounts()?;
-    let token = tokens::fresh();
+    let token = tokens::generate();
     let device = accounts::device(&request.device);
     let session = NewSession {
         token: tokens::digest(&token),
@@ -80,8 +84,8 @@ pub async fn enrol(
     let enrolment = tokens::digest(request.token.trim());
     let enrolled = app.store.enrol(enrolment, session, now()).await?;
     let Some(enrolled) = enrolled else {
-        // Who has the right one may be one of a thousand devices behind one address.
-        app.limits.attempt(asker.address)?;
+        // Only wrong tokens count: a thousand devices may share one address.
+        app.limits.attempt(client.address)?;
         return Err(ProblemCode::EnrolmentRefused.into());
     };
     let company = enrolled.member.company;

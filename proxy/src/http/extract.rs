@@ -1,12 +1,18 @@
-//! What handlers take out of a request, with problems instead of axum's own rejections.
+//! Reads the parts of a request for handlers, with problems instead of axum's own rejections.
 
-use super::{App, problems::ApiError};
+use super::{
+    app::App,
+    problems::{ApiError, invalid},
+};
 use crate::{
-    now,
+    clock::now,
+    sentence::problem,
     store::{Authenticated, CompanyId, MemberId, PERSON, StoredConnection, who},
     tokens,
 };
-use atsi_protocol::{IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY_CHARS, Problem, ProblemCode, Role};
+use atsi_protocol::{
+    IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY_CHARS, ProblemCode, Role, live::TOKEN_PREFIX,
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
@@ -16,9 +22,9 @@ use axum::{
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Who asks, and for which company: the one way for a handler to learn either. In company mode it is
-/// the member whose token came along; in personal mode there is one company and no member, and the
-/// guard has let in nobody else.
+/// The caller and the company: the only way for a handler to learn either. In company mode the caller is
+/// the member of the request's token; in personal mode there is one company and no member, and the guard
+/// has refused everybody else.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub company: CompanyId,
@@ -26,7 +32,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// For the audit.
+    /// Returns the name for the audit.
     pub fn who(&self) -> String {
         match &self.signed_in {
             Some(signed_in) => who(signed_in.member.id),
@@ -34,33 +40,37 @@ impl Caller {
         }
     }
 
-    /// `None` in personal mode.
+    /// Returns the member and session; `None` in personal mode.
     pub fn signed_in(&self) -> Option<&Authenticated> {
         self.signed_in.as_ref()
     }
 
-    /// Whose wish it is that somebody goes to Greenhouse. In personal mode the account is the person.
-    pub fn sender(&self, connection: Option<StoredConnection>) -> Sender {
+    /// Returns the person who sends a candidate to Greenhouse. In personal mode that is the account of the
+    /// connection.
+    pub fn sender(&self, connection: Option<StoredConnection>) -> SentBy {
         match &self.signed_in {
-            Some(signed_in) => Sender {
+            Some(signed_in) => SentBy {
                 name: Some(signed_in.member.name.clone()),
                 member: Some(signed_in.member.id),
             },
-            None => Sender {
+            None => SentBy {
                 name: connection.and_then(|connection| connection.account_name),
                 member: None,
             },
         }
     }
 
+    /// Returns the member and session.
+    ///
     /// # Errors
-    /// In personal mode.
+    /// In personal mode there are no members.
     pub fn member(&self) -> Result<&Authenticated, ApiError> {
         Ok(self.signed_in.as_ref().ok_or(ProblemCode::NoAccounts)?)
     }
 }
 
-pub struct Sender {
+/// The person who sends a candidate.
+pub struct SentBy {
     pub name: Option<String>,
     pub member: Option<MemberId>,
 }
@@ -85,8 +95,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
-/// A caller who may change the connection and who belongs to the company; in personal mode everybody
-/// whom the guard let in.
+/// A caller who may change the connection and the company; in personal mode everybody whom the guard
+/// admits.
 pub struct Admin(pub Caller);
 
 impl FromRequestParts<Arc<App>> for Admin {
@@ -103,11 +113,8 @@ impl FromRequestParts<Arc<App>> for Admin {
     }
 }
 
-/// The sub-protocol of `/v1/live`, and the prefix of one that carries a token: a browser lets nobody
-/// set a header of a WebSocket's.
-pub const LIVE_PROTOCOL: &str = "atsi.v1";
-const LIVE_TOKEN: &str = "atsi.token.";
-
+/// Finds the token in `Authorization`, or in the sub-protocols of a WebSocket, whose headers a browser
+/// cannot set.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
@@ -121,12 +128,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .find_map(|protocol| protocol.trim().strip_prefix(LIVE_TOKEN)),
+            .find_map(|protocol| protocol.trim().strip_prefix(TOKEN_PREFIX)),
     }
 }
 
-/// A JSON body. What serde says of a wrong one may repeat a candidate's data, so only the place is
-/// told.
+/// A JSON body. serde's message about a wrong one may repeat a candidate's data, so the problem names only
+/// the place.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
@@ -146,30 +153,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Json<T> {
             .await
             .map_err(|rejection| match rejection.into_response().status() {
                 StatusCode::PAYLOAD_TOO_LARGE => ApiError::from(ProblemCode::BodyTooLarge),
-                _ => not_readable("The body did not arrive whole.".to_owned()),
+                _ => ApiError::incomplete_body(),
             })?;
         json(&body).map(Json)
     }
 }
 
+/// Reads JSON.
+///
 /// # Errors
-/// The place at which it is not what is expected.
+/// A problem that names the line and column at which it is not what is expected.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        not_readable(format!(
-            "The body is not the JSON that is expected here (line {line}, column {column})."
-        ))
+        let problem = problem!(
+            ProblemCode::InvalidRequest,
+            "The body is not the JSON that is expected here (line {line}, column {column}).",
+            line = error.line(),
+            column = error.column()
+        );
+        problem.into()
     })
 }
 
-fn not_readable(detail: String) -> ApiError {
-    Problem::new(ProblemCode::InvalidRequest)
-        .with_detail(detail)
-        .into()
-}
-
-/// The variable part of an address. One that is not even text, or no database holds, names nothing.
+/// The variable part of an address. A part that is not text, or that no database can hold, is not found.
 pub struct Path(pub String);
 
 impl FromRequestParts<Arc<App>> for Path {
@@ -180,13 +186,13 @@ impl FromRequestParts<Arc<App>> for Path {
             .await
             .ok()
             .map(|axum::extract::Path(text)| text);
-        // PostgreSQL cannot be asked for a NUL.
+        // PostgreSQL does not accept a NUL.
         let text = text.filter(|text| !text.contains('\0'));
         Ok(Self(text.ok_or(ProblemCode::NotFound)?))
     }
 }
 
-/// The variable part of an address where it is a row id. Another text names nothing.
+/// The variable part of an address that is a row id. Any other text is not found.
 pub struct Number(pub i64);
 
 impl FromRequestParts<Arc<App>> for Number {
@@ -210,16 +216,16 @@ impl FromRequestParts<Arc<App>> for IdempotencyKey {
         let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let value = values.next().ok_or(ProblemCode::IdempotencyKeyMissing)?;
         if values.next().is_some() {
-            return Err(super::problems::invalid(
+            return Err(invalid!(
                 IDEMPOTENCY_KEY,
-                "There must be one Idempotency-Key.",
+                "Send exactly one Idempotency-Key."
             ));
         }
         idempotency_key(value.to_str().unwrap_or_default(), IDEMPOTENCY_KEY).map(Self)
     }
 }
 
-/// The key out of the value of the header that carries it.
+/// Reads the key in the value of the header that carries it.
 ///
 /// # Errors
 /// It is empty, too long, or has other characters.
@@ -234,11 +240,10 @@ pub fn idempotency_key(value: &str, header: &str) -> Result<String, ApiError> {
     }
     let visible = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
     if key.len() > MAX_IDEMPOTENCY_KEY_CHARS || !key.bytes().all(visible) {
-        return Err(super::problems::invalid(
+        return Err(invalid!(
             header,
-            format!(
-                "{header} has at most 128 visible ASCII characters, without quotes and backslashes."
-            ),
+            "{header} has at most 128 visible ASCII characters, without quotes and backslashes.",
+            header = header
         ));
     }
     Ok(key.to_owned())

@@ -1,7 +1,7 @@
-//! Where a request comes from, as far as it can be believed.
+//! The client of a request, as far as it can be trusted.
 //!
-//! Anyone can write `X-Forwarded-…`, so it counts only where the operator named the sender as his
-//! reverse proxy.
+//! Anyone can write `X-Forwarded-…`, so it counts only if the operator named the sender as a reverse
+//! proxy.
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -11,37 +11,37 @@ const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Who asked, and under which name and scheme it asked for us.
+/// The client of a request, and the host and scheme that it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct Client {
     pub address: IpAddr,
-    /// Of a trusted proxy alone; takes the place of `Host`.
+    /// From a trusted proxy only; replaces `Host`.
     pub host: Option<String>,
-    /// `http` or `https`, of a trusted proxy alone.
+    /// `http` or `https`, from a trusted proxy only.
     pub scheme: Option<&'static str>,
 }
 
-impl Asker {
-    /// Whether it is a program of this machine's, with nothing in between.
+impl Client {
+    /// Whether it is a program on this machine, without a proxy in between.
     #[must_use]
-    pub fn is_here(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         self.address.is_loopback() && self.host.is_none() && self.scheme.is_none()
     }
 }
 
-/// Reads what `peer` says of the request that it sends.
+/// Finds the client of a request that `peer` sends.
 #[must_use]
-pub fn asker(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Asker {
+pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Client {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut address = peer.to_canonical();
     if !is_trusted(address) {
-        return Asker {
+        return Client {
             address,
             host: None,
             scheme: None,
         };
     }
-    // Each proxy adds at the end whom it saw: as far as the proxies are ours, they are believed.
+    // Each proxy appends the address it saw. The addresses count as long as our own proxies added them.
     for hop in listed(headers, &FOR).into_iter().rev() {
         let Some(hop) = ip(&hop) else { break };
         address = hop.to_canonical();
@@ -54,9 +54,9 @@ pub fn asker(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Asker {
         Some("http") => Some("http"),
         _ => None,
     };
-    Asker {
+    Client {
         address,
-        // One that cannot be read is no name of ours, and must not fall back to `Host`.
+        // A host that cannot be read is not ours, and must not fall back to `Host`.
         host: headers
             .contains_key(HOST)
             .then(|| listed(headers, &HOST).pop().unwrap_or_default()),
@@ -64,7 +64,7 @@ pub fn asker(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Asker {
     }
 }
 
-/// The elements of a header that may come several times, in order.
+/// Returns the elements of a header that may occur several times, in order.
 fn listed(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     headers
         .get_all(name)
@@ -93,12 +93,12 @@ mod tests {
             "127.0.0.1/32".parse().unwrap(),
             "10.0.0.0/8".parse().unwrap(),
         ];
-        let asker = asker(peer.parse().unwrap(), &headers, &trusted);
-        (asker.address.to_string(), asker.host)
+        let client = client(peer.parse().unwrap(), &headers, &trusted);
+        (client.address.to_string(), client.host)
     }
 
     #[test]
-    fn a_stranger_is_not_believed() {
+    fn header_of_a_stranger_is_ignored() {
         let lies = [
             ("x-forwarded-for", "10.0.0.1"),
             ("x-forwarded-host", "atsi.kiln.example"),
@@ -108,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_address_from_the_end_that_is_no_proxy_of_ours_is_the_asker() {
-        for (list, asker) in [
+    fn last_address_that_is_not_our_proxy_is_the_client() {
+        for (list, address) in [
             ("192.0.2.7", "192.0.2.7"),
-            // What stands before was written by the asker itself.
+            // The client wrote the earlier ones itself.
             ("127.0.0.1, 192.0.2.7", "192.0.2.7"),
             ("198.51.100.1, 192.0.2.7, 10.1.1.1", "192.0.2.7"),
             ("192.0.2.7:4711", "192.0.2.7"),
@@ -123,9 +123,9 @@ mod tests {
             ("", "127.0.0.1"),
         ] {
             let pairs = [("x-forwarded-for", list)];
-            assert_eq!(seen("127.0.0.1", &pairs).0, asker, "{list}");
+            assert_eq!(seen("127.0.0.1", &pairs).0, address, "{list}");
         }
-        // In several headers, as in one.
+        // The same in several headers.
         let pairs = [
             ("x-forwarded-for", "198.51.100.1"),
             ("x-forwarded-for", "192.0.2.7"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_proxy_names_the_host() {
+    fn nearest_proxy_names_the_host() {
         let host = |pairs: &[(&'static str, &str)]| seen("10.9.9.9", pairs).1;
         let ours = Some("atsi.kiln.example".to_owned());
         assert_eq!(host(&[("x-forwarded-host", "atsi.kiln.example")]), ours);

@@ -1,53 +1,41 @@
-//! Who may talk to a proxy: browser extensions and programs, and no web page. In personal mode they are
-//! on this machine; in company mode a token says who they are.
+//! Refuses requests of web pages: only browser extensions and programs may talk to a proxy. In personal
+//! mode they run on this machine; in company mode a token identifies them.
 //!
-//! A page can make a browser send requests to loopback. Three things give it away: the `Origin` it
-//! cannot leave out of anything but a plain GET, the `Sec-Fetch-Site` it cannot change, and, where
-//! its own name was made to point here (DNS rebinding), the `Host`.
+//! A page can make a browser send requests to loopback. Three headers reveal it: the `Origin`, which it
+//! cannot omit except in a plain GET, the `Sec-Fetch-Site`, which it cannot change, and, if its own name
+//! points here (DNS rebinding), the `Host`.
 
-use super::{App, forwarded::Asker, problems::ApiError};
-use atsi_protocol::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, ProblemCode};
-use axum::{
-    Extension,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
-use std::{net::SocketAddr, sync::Arc};
+use super::forwarded::Client;
+use atsi_protocol::ProblemCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts};
+use std::net::SocketAddr;
 use url::Url;
 
 const EXTENSION_SCHEMES: [&str; 2] = ["chrome-extension://", "moz-extension://"];
-const PRIVATE_NETWORK_REQUEST: HeaderName =
-    HeaderName::from_static("access-control-request-private-network");
-const PRIVATE_NETWORK_ALLOW: HeaderName =
-    HeaderName::from_static("access-control-allow-private-network");
-/// How long a browser may remember the answer to a preflight, in seconds.
-const REMEMBER_PREFLIGHT: &str = "600";
-
-/// The names under which this proxy answers.
+/// The host names of this proxy, and who may use them.
 pub struct Guard {
     hosts: Vec<String>,
-    /// The name under which others reach it: in personal mode for web hooks, and for nothing else.
+    /// The public host name: in personal mode for webhooks only.
     public_host: Option<String>,
     has_accounts: bool,
 }
 
-/// Where web hooks arrive, which carry a signature, and where Greenhouse fetches a file by a name that
-/// nobody can guess. They come from no browser.
+/// Paths that no browser asks for: webhooks arrive signed, and Greenhouse fetches files under names that
+/// cannot be guessed.
 const PUBLIC: [&str; 2] = ["/hooks/", "/r/"];
-/// What people open in a browser without the extension, in company mode. A link to it may stand anywhere;
-/// its form comes from its own origin.
+
+/// Whether it is a page that people open in a browser without the extension, in company mode. A link to it
+/// can be anywhere; its form comes from its own origin.
 fn is_page(uri: &Uri) -> bool {
     let path = uri.path();
     matches!(path, "/join" | "/page.css") || path.starts_with("/connect/")
 }
 
-/// Whoever forwards a request says so in one of these.
+/// A reverse proxy adds one of these.
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "via"];
 
 impl Guard {
-    /// `default_port`: the one that an address of ours need not name.
+    /// `default_port`: the port that an address of this proxy may omit.
     pub fn new(
         address: SocketAddr,
         default_port: u16,
@@ -79,8 +67,41 @@ impl Guard {
         }
     }
 
-    /// Whether the request is addressed to this proxy: by its `Host`, and by the address in the
-    /// request line where that is a whole one; or by what a trusted proxy says in their stead.
+    /// Decides about a request before its handler sees it.
+    ///
+    /// # Errors
+    /// The problem to answer with.
+    pub fn check(&self, request: &Parts, client: &Client) -> Result<(), ProblemCode> {
+        let (uri, headers, forwarded) = (&request.uri, &request.headers, client.host.as_deref());
+        if !self.is_own_host(uri, headers, forwarded) {
+            return Err(ProblemCode::HostRefused);
+        }
+        if is_hook(uri) {
+            return Ok(());
+        }
+        // In personal mode a reverse proxy is there for webhooks only. Nobody else's request may come
+        // through it, whatever it made of the `Host`.
+        let is_forwarded = (FORWARDED.iter()).any(|name| headers.contains_key(*name));
+        if is_forwarded && !self.has_accounts {
+            return Err(ProblemCode::HostRefused);
+        }
+        // Monitoring may come from anywhere on this machine, and learns nothing.
+        if matches!(uri.path(), "/healthz" | "/readyz") {
+            return Ok(());
+        }
+        if self.has_accounts && is_page(uri) {
+            let reads = matches!(request.method, Method::GET | Method::HEAD);
+            return if reads || self.is_own_form(headers, forwarded) {
+                Ok(())
+            } else {
+                Err(ProblemCode::OriginRefused)
+            };
+        }
+        check_origin(headers)
+    }
+
+    /// Whether a request is addressed to this proxy: by its `Host`, and by the address in the request line if
+    /// that is absolute; or by the host that a trusted reverse proxy names instead.
     fn is_own_host(&self, uri: &Uri, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
         let public = (self.public_host.as_ref()).filter(|_| self.has_accounts || is_hook(uri));
         let own = |host: &str| {
@@ -99,10 +120,8 @@ impl Guard {
             (in_line, in_header, None) => in_line.unwrap_or(true) && in_header.unwrap_or(true),
         }
     }
-}
 
-impl Guard {
-    /// Whether a browser says that the request comes from a page of this very host's.
+    /// Whether a browser says that the request comes from a page of the same host.
     fn is_own_form(&self, headers: &HeaderMap, forwarded: Option<&str>) -> bool {
         let text = |name: HeaderName| {
             let mut values = headers.get_all(name).iter();
@@ -130,20 +149,20 @@ fn is_hook(uri: &Uri) -> bool {
     PUBLIC.iter().any(|start| uri.path().starts_with(start))
 }
 
-/// The origin of an extension, or why the request is none of an extension's or a program's.
-fn extension_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, ProblemCode> {
+/// Checks that the request comes from an extension or a program.
+fn check_origin(headers: &HeaderMap) -> Result<(), ProblemCode> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
-        (Some(origin), None) if is_extension(origin) => Ok(Some(origin.clone())),
+        (Some(origin), None) if is_extension(origin) => Ok(()),
         (Some(_), _) => Err(ProblemCode::OriginRefused),
         (None, _) => {
-            // A program sends no such header. Chromium says `none` of an extension's GET, and
-            // Firefox `same-origin`. No page can make a browser say either of a request to us: we
-            // serve none that could, and one that only looks like ours has another `Host`.
-            let by_no_page = (headers.get_all("sec-fetch-site").iter())
+            // A program sends no such header. For an extension's GET, Chromium sends `none` and Firefox
+            // `same-origin`. No page can make a browser send either to us: we serve no page that
+            // could, and a page of another server has another `Host`.
+            let is_from_no_page = (headers.get_all("sec-fetch-site").iter())
                 .all(|site| site == "none" || site == "same-origin");
-            if by_no_page {
-                Ok(None)
+            if is_from_no_page {
+                Ok(())
             } else {
                 Err(ProblemCode::OriginRefused)
             }
@@ -151,7 +170,8 @@ fn extension_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, ProblemC
     }
 }
 
-fn is_extension(origin: &HeaderValue) -> bool {
+/// Whether an origin is that of a browser extension.
+pub fn is_extension(origin: &HeaderValue) -> bool {
     origin.to_str().is_ok_and(|origin| {
         EXTENSION_SCHEMES.iter().any(|scheme| {
             origin.strip_prefix(scheme).is_some_and(|id| {
@@ -162,84 +182,6 @@ fn is_extension(origin: &HeaderValue) -> bool {
             })
         })
     })
-}
-
-pub async fn guard(
-    State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let forwarded = asker.host.as_deref();
-    if !(app.guard).is_own_host(request.uri(), request.headers(), forwarded) {
-        return ApiError::from(ProblemCode::HostRefused).into_response();
-    }
-    if is_hook(request.uri()) {
-        return next.run(request).await;
-    }
-    // A reverse proxy in front is there for web hooks. Without accounts nobody else's request may
-    // come through it, whatever it made of the `Host`.
-    let is_forwarded = (FORWARDED.iter()).any(|name| request.headers().contains_key(*name));
-    if is_forwarded && !app.guard.has_accounts {
-        return ApiError::from(ProblemCode::HostRefused).into_response();
-    }
-    // Monitoring may come from anywhere on this machine, and learns nothing.
-    if matches!(request.uri().path(), "/healthz" | "/readyz") {
-        return next.run(request).await;
-    }
-    if app.guard.has_accounts && is_page(request.uri()) {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let headers = request.headers();
-        if !reads && !app.guard.is_own_form(headers, forwarded) {
-            return ApiError::from(ProblemCode::OriginRefused).into_response();
-        }
-        return next.run(request).await;
-    }
-    let origin = match extension_origin(request.headers()) {
-        Ok(origin) => origin,
-        Err(code) => return ApiError::from(code).into_response(),
-    };
-    let is_preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let asks_for_loopback = request.headers().contains_key(PRIVATE_NETWORK_REQUEST);
-    let mut response = match &origin {
-        Some(_) if is_preflight => StatusCode::NO_CONTENT.into_response(),
-        _ => next.run(request).await,
-    };
-    let Some(origin) = origin else {
-        return response;
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    if is_preflight {
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, POST, PUT, DELETE"),
-        );
-        let mut allowed = format!("{}, {IDEMPOTENCY_KEY}", header::CONTENT_TYPE);
-        if app.guard.has_accounts {
-            allowed = format!("{allowed}, {}", header::AUTHORIZATION);
-        }
-        if let Ok(allowed) = HeaderValue::from_str(&allowed) {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-        }
-        headers.insert(
-            header::ACCESS_CONTROL_MAX_AGE,
-            HeaderValue::from_static(REMEMBER_PREFLIGHT),
-        );
-        if asks_for_loopback {
-            headers.insert(PRIVATE_NETWORK_ALLOW, HeaderValue::from_static("true"));
-        }
-    } else {
-        headers.insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static(IDEMPOTENT_REPLAYED),
-        );
-    }
-    response
 }
 
 #[cfg(test)]
@@ -277,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn only_own_names_are_answered() {
+    fn request_for_another_host_is_not_ours() {
         for host in [
             "127.0.0.1:8787",
             "localhost:8787",
@@ -296,7 +238,7 @@ mod tests {
         ] {
             assert!(!is_own("/v1/sends", &[host]), "{host}");
         }
-        // The public name is for web hooks alone.
+        // The public name is for webhooks only.
         assert!(is_own("/hooks/greenhouse/x", &["atsi.kiln.example"]));
         assert!(!is_own("/v1/sends", &["atsi.kiln.example"]));
         // Unless people sign in.
@@ -311,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_comes_from_a_page_of_the_same_host() {
+    fn form_of_another_host_is_not_ours() {
         let guard = Guard::new("127.0.0.1:8787".parse().unwrap(), 80, None, true);
         let own = |pairs: &[(&'static str, &'static str)]| guard.is_own_form(&headers(pairs), None);
         let host = ("host", "atsi.kiln.example");
@@ -338,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn extensions_and_programs_pass_and_pages_do_not() {
+    fn origin_of_a_page_is_refused_and_that_of_an_extension_passes() {
         for good in [
             &[(
                 "origin",
@@ -358,7 +300,7 @@ mod tests {
             ],
             &[],
         ] {
-            assert!(extension_origin(&headers(good)).is_ok(), "{good:?}");
+            assert!(check_origin(&headers(good)).is_ok(), "{good:?}");
         }
         for bad in [
             &[("origin", "https://www.jopwell.com")][..],
@@ -382,7 +324,7 @@ mod tests {
                     HeaderValue::from_static(value),
                 );
             }
-            assert!(extension_origin(&map).is_err(), "{bad:?}");
+            assert!(check_origin(&map).is_err(), "{bad:?}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! A Greenhouse admin without the extension connects by a one-time link: the mail, and the page that it
-//! leads to.
+//! One-time links by which a Greenhouse admin connects without the extension: the mail and its page.
 
 use super::{
-    App, accounts,
+    accounts,
+    app::App,
     check::checks,
     connection::new_connection,
     extract::{Caller, Json, Number, Path},
-    forwarded::Asker,
+    forwarded::Client,
     members::LINK_VALID_MS,
     pages::page,
     problems::{
@@ -14,16 +14,17 @@ use super::{
     },
 };
 use crate::{
-    delivery::profile_link,
+    clock::now,
     language::{self, say},
     mail::letters,
-    now,
-    store::{CompanyId, NewHelp, StoredHelp},
+    profile_link,
+    sentence::in_their_language,
+    store::{CompanyId, NewConnectionRequest, StoredConnectionRequest},
     tokens,
 };
 use atsi_protocol::{
     ConnectionCheck, ConnectionHelp, ConnectionHelpMade, ConnectionHelpRequest,
-    ConnectionHelpState, ConnectionHelps, ProblemCode, Role,
+    ConnectionHelpState, ConnectionHelps, ProblemCode, Role, live::CompanyPart,
 };
 use axum::{
     Extension, Form,
@@ -39,19 +40,19 @@ use zeroize::Zeroizing;
 
 const MAX_NOTE_CHARS: usize = 1_000;
 
-/// Asks a Greenhouse admin by mail, with a one-time link to a page where they can connect. A recruiter
-/// may ask while the company has no connection that works.
+/// Asks a Greenhouse admin by e-mail, with a one-time link to a page where they can connect. Recruiters may
+/// ask while the company has no working connection.
 #[utoipa::path(post, path = "/v1/connection/requests", tag = "connection", request_body = ConnectionHelpRequest, responses(
-    (status = 200, description = "The mail is on its way; the link is shown this once", body = ConnectionHelpMade), HelpProblems
+    (status = 200, description = "The e-mail is on its way; the link is shown only here", body = ConnectionHelpMade), HelpProblems
 ))]
 pub async fn post(
     State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
+    Extension(client): Extension<Client>,
     caller: Caller,
     Json(request): Json<ConnectionHelpRequest>,
 ) -> Result<axum::Json<ConnectionHelpMade>, ApiError> {
     let member = &caller.member()?.member;
-    if !app.post.is_set_up() {
+    if !app.mailer.is_set_up() {
         return Err(ProblemCode::MailNotSetUp.into());
     }
     let connection = app.store.connection(caller.company).await?;
@@ -61,38 +62,39 @@ pub async fn post(
     let to = accounts::address("admin_email", &request.admin_email)?;
     let note = request.note.as_deref().map(str::trim).unwrap_or_default();
     if note.chars().count() > MAX_NOTE_CHARS {
-        return Err(invalid(
+        return Err(invalid!(
             "note",
-            format!("The note is longer than {MAX_NOTE_CHARS} characters. Shorten it."),
+            "The note is longer than {most} characters. Shorten it.",
+            most = MAX_NOTE_CHARS
         ));
     }
-    app.limits.code(asker.address, to.as_str())?;
+    app.limits.code(client.address, to.as_str())?;
     let account = app.store.account(caller.company).await?;
     let domain = account.map_or_else(String::new, |account| account.domain);
-    let (token, created_at) = (tokens::fresh(), now());
+    let (token, created_at) = (tokens::generate(), now());
     let link = format!("{}/connect/{}", app.public_url, *token);
     let expires_at = created_at + LINK_VALID_MS;
     let intent = format!("connection-request/{}", uuid::Uuid::new_v4());
     let from = member.email.as_deref().unwrap_or_default();
     let greenhouse = greenhouse_of(&app, caller.company).await?;
     let letter = letters::connection_request(&member.name, from, &domain, note, &link, &greenhouse);
-    let mail = (app.post).seal(
+    let mail = (app.mailer).seal(
         Some(caller.company),
         &intent,
         to.as_str(),
         &letter,
         expires_at,
     )?;
-    let new = NewHelp {
+    let new = NewConnectionRequest {
         token: tokens::digest(&token),
         admin_email: to.as_str(),
         by: member.id,
         expires_at,
     };
     let id = (app.store)
-        .put_help(caller.company, new, mail, created_at)
+        .put_connection_request(caller.company, new, mail, created_at)
         .await?;
-    app.post.wake();
+    app.mailer.wake();
     Ok(axum::Json(ConnectionHelpMade {
         request: ConnectionHelp {
             id: id.unsigned_abs(),
@@ -106,7 +108,7 @@ pub async fn post(
     }))
 }
 
-/// Who was asked, and whether they connected.
+/// The requests, and whether they led to a connection.
 #[utoipa::path(get, path = "/v1/connection/requests", tag = "connection", responses(
     (status = 200, description = "The newest first", body = ConnectionHelps), AccountProblems
 ))]
@@ -118,7 +120,7 @@ pub async fn list(
     listed(&app, &caller).await
 }
 
-/// Revokes a one-time link that was not used.
+/// Revokes an unused one-time link.
 #[utoipa::path(delete, path = "/v1/connection/requests/{request}", tag = "connection",
     params(("request" = u64, Path, description = "The id of a request")),
     responses((status = 200, description = "All requests", body = ConnectionHelps), SessionProblems)
@@ -130,7 +132,7 @@ pub async fn revoke(
 ) -> Result<axum::Json<ConnectionHelps>, ApiError> {
     caller.member()?;
     let revoked = (app.store)
-        .revoke_help(caller.company, request, &caller.who(), now())
+        .revoke_connection_request(caller.company, request, &caller.who(), now())
         .await?;
     if !revoked {
         return Err(ProblemCode::NotFound.into());
@@ -139,7 +141,7 @@ pub async fn revoke(
 }
 
 async fn listed(app: &App, caller: &Caller) -> Result<axum::Json<ConnectionHelps>, ApiError> {
-    let stored = app.store.helps(caller.company).await?;
+    let stored = app.store.connection_requests(caller.company).await?;
     let requests = stored.into_iter().map(|help| ConnectionHelp {
         state: state_of(&help),
         id: help.id.unsigned_abs(),
@@ -153,24 +155,24 @@ async fn listed(app: &App, caller: &Caller) -> Result<axum::Json<ConnectionHelps
     }))
 }
 
-fn state_of(help: &StoredHelp) -> ConnectionHelpState {
+fn state_of(help: &StoredConnectionRequest) -> ConnectionHelpState {
     match help {
-        StoredHelp { is_done: true, .. } => ConnectionHelpState::Done,
-        StoredHelp {
+        StoredConnectionRequest { is_done: true, .. } => ConnectionHelpState::Done,
+        StoredConnectionRequest {
             is_revoked: true, ..
         } => ConnectionHelpState::Revoked,
         _ if help.expires_at <= now() => ConnectionHelpState::Expired,
-        StoredHelp {
+        StoredConnectionRequest {
             is_opened: true, ..
         } => ConnectionHelpState::Opened,
         _ => ConnectionHelpState::Sent,
     }
 }
 
-/// What the form of the page says.
+/// The form of the page.
 #[derive(Deserialize, ToSchema)]
 pub struct ConnectForm {
-    /// Bound to the link: whoever has not seen the page does not know it.
+    /// Bound to the link, and known only to the page.
     csrf: String,
     #[serde(default)]
     api_key: String,
@@ -183,7 +185,7 @@ pub struct ConnectForm {
     params(("token" = String, Path, description = "Of a one-time link")),
     responses(
         (status = 200, description = "A form for the key", body = String, content_type = "text/html"),
-        (status = 410, description = "The link counts no longer", body = String, content_type = "text/html"),
+        (status = 410, description = "The link no longer works", body = String, content_type = "text/html"),
         LinkPageProblems
     )
 )]
@@ -191,7 +193,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Resp
     let Some(help) = open(&app, &token).await? else {
         return Ok(gone());
     };
-    app.store.open_help(help.id, now()).await?;
+    app.store.open_connection_request(help.id, now()).await?;
     let domain = domain_of(&app, &help).await?;
     let greenhouse = greenhouse_of(&app, help.company).await?;
     let content = form(&csrf(&app, &token), &help, &domain, &greenhouse, "", &[]);
@@ -203,9 +205,9 @@ pub async fn show(State(app): State<Arc<App>>, Path(token): Path) -> Result<Resp
     request_body(content = ConnectForm, content_type = "application/x-www-form-urlencoded"),
     params(("token" = String, Path, description = "Of a one-time link")),
     responses(
-        (status = 200, description = "Connected, or the form again with what is wrong", body = String, content_type = "text/html"),
-        (status = 400, description = "The form did not come from the page", body = String, content_type = "text/html"),
-        (status = 410, description = "The link counts no longer", body = String, content_type = "text/html"),
+        (status = 200, description = "Connected, or the form again with the mistakes", body = String, content_type = "text/html"),
+        (status = 400, description = "The form is not from the page", body = String, content_type = "text/html"),
+        (status = 410, description = "The link no longer works", body = String, content_type = "text/html"),
         LinkPageProblems
     )
 )]
@@ -220,10 +222,11 @@ pub async fn submit(
     let expected = csrf(&app, &token);
     let sent = sent.ok().map(|Form(sent)| sent);
     let Some(sent) = sent.filter(|sent| sent.csrf == expected) else {
-        let content = html! { p { (say!("Please open the link in the mail again and fill in the form there.")) } };
+        let content =
+            html! { p { (say!("Open the link in the e-mail again and fill in the form there.")) } };
         return Ok(page(
             StatusCode::BAD_REQUEST,
-            say!("This form is not ours"),
+            say!("This form is not from ATSi"),
             content,
         ));
     };
@@ -252,34 +255,35 @@ pub async fn submit(
         by,
     )?;
     let stored = (app.store)
-        .put_connection_by_help(&help, new, now())
+        .put_connection_by_request(&help, new, now())
         .await?;
     if stored.is_none() {
         return Ok(gone());
     }
     tracing::info!(company = help.company, "connected by a one-time link");
-    app.delivery.connection_changed(help.company);
+    app.announcer
+        .company_changed(help.company, CompanyPart::Connection);
     let content = html! {
-        p { (say!("Thank you. {name} and all colleagues can send candidates from Jopwell to Greenhouse now.", name = &help.asked_by)) }
+        p { (say!("Thank you. {name} and the whole team can now send candidates from Jopwell to Greenhouse.", name = &help.asked_by)) }
         (lines(&found.checks))
-        p.soft { (say!("You can close this page. The link counts no longer. The key is stored encrypted and is shown to nobody; to end the connection, revoke the key in Greenhouse.")) }
+        p.soft { (say!("You can close this page. The link no longer works. The key is stored encrypted and never shown. To end the connection, revoke the key in Greenhouse.")) }
     };
     Ok(page(StatusCode::OK, say!("Connected"), content))
 }
 
-/// What the link stands for, where it still counts.
-async fn open(app: &App, token: &str) -> Result<Option<StoredHelp>, ApiError> {
+/// Returns the request of a link that still works.
+async fn open(app: &App, token: &str) -> Result<Option<StoredConnectionRequest>, ApiError> {
     app.has_accounts()?;
-    let Some(help) = app.store.help(tokens::digest(token)).await? else {
+    let Some(help) = app.store.connection_request(tokens::digest(token)).await? else {
         return Ok(None);
     };
-    let counts = matches!(
+    let is_open = matches!(
         state_of(&help),
         ConnectionHelpState::Sent | ConnectionHelpState::Opened
     );
     let works = app.store.connection(help.company).await?;
     let may_replace = help.by_admin || works.is_none_or(|one| one.problem.is_some());
-    Ok((counts && may_replace).then_some(help))
+    Ok((is_open && may_replace).then_some(help))
 }
 
 fn csrf(app: &App, token: &str) -> String {
@@ -289,32 +293,28 @@ fn csrf(app: &App, token: &str) -> String {
     )
 }
 
-async fn domain_of(app: &App, help: &StoredHelp) -> Result<String, ApiError> {
+async fn domain_of(app: &App, help: &StoredConnectionRequest) -> Result<String, ApiError> {
     let account = app.store.account(help.company).await?;
     Ok(account.map_or_else(String::new, |account| account.domain))
 }
 
-/// Where the company has its Greenhouse, as far as it is known by whom they sent before.
+/// Returns the origin of the company's Greenhouse, as seen in the last send.
 async fn greenhouse_of(app: &App, company: CompanyId) -> Result<String, ApiError> {
-    let page = app.store.last_profile(company).await?;
+    let page = app.store.last_profile_url(company).await?;
     Ok(profile_link::origin(page.as_deref().unwrap_or_default()))
 }
 
 fn gone() -> Response {
     let content = html! {
-        p { (say!("It was used, revoked or is older than 7 days, or the company is connected by now.")) }
-        p { (say!("Ask your colleague to send you a new one, if it is still needed.")) }
+        p { (say!("It was used, was revoked or is older than 7 days, or the company is already connected.")) }
+        p { (say!("If it is still needed, ask your colleague for a new one.")) }
     };
-    page(
-        StatusCode::GONE,
-        say!("This link counts no longer"),
-        content,
-    )
+    page(StatusCode::GONE, say!("This link no longer works"), content)
 }
 
 fn form(
     csrf: &str,
-    help: &StoredHelp,
+    help: &StoredConnectionRequest,
     domain: &str,
     greenhouse: &str,
     service_user: &str,
@@ -325,7 +325,7 @@ fn form(
         p { (say!("{name} of {domain} asks you to connect ATSi, which sends candidates from Jopwell to your Greenhouse.", name = &help.asked_by, domain = domain)) }
         @if wrong {
             div role="alert" {
-                p { (say!("Greenhouse did not take it. What was found:")) }
+                p { (say!("Greenhouse did not accept it. Results:")) }
                 (lines(found))
             }
         }
@@ -341,18 +341,18 @@ fn form(
             div {
                 label for="user" { (say!("Service user e-mail")) }
                 input #user name="service_user_email" type="email" required value=(service_user) maxlength="255" aria-describedby="user-help";
-                p.soft #user-help { (say!("The Greenhouse user as whom ATSi acts. Site Admin, or Job Admin of the jobs concerned.")) }
+                p.soft #user-help { (say!("The Greenhouse user ATSi acts as: Site Admin, or Job Admin of the jobs concerned.")) }
             }
             button type="submit" { (say!("Check and connect")) }
         }
-        p.soft { (say!("The key goes to this server alone, is stored encrypted and is shown to nobody.")) }
+        p.soft { (say!("The key goes to this server only. It is stored encrypted and never shown.")) }
     }
 }
 
 fn lines(found: &[ConnectionCheck]) -> Markup {
     html! {
         ul.checks {
-            // What was not asked says nothing.
+            // A check that was not made has no result.
             @for one in found.iter().filter(|one| one.ok.is_some() || one.hint.is_some()) {
                 @let (class, word) = match one.ok {
                     Some(true) => ("good", say!("Right: ")),
@@ -360,7 +360,7 @@ fn lines(found: &[ConnectionCheck]) -> Markup {
                     None => ("unknown", say!("Unknown: ")),
                 };
                 li class=(class) {
-                    strong { (word) } (language::translated(&one.says))
+                    strong { (word) } (in_their_language(&one.says, &one.params))
                     @if let Some(hint) = &one.hint { p { (language::translated(hint)) } }
                 }
             }

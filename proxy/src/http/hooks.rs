@@ -1,16 +1,18 @@
-//! Web hooks: where Greenhouse delivers them, and what an admin sees and sets.
+//! Webhooks: the address at which Greenhouse delivers them, and what an admin sees and sets.
 
 use super::{
-    App,
+    app::App,
     extract::{Admin, Caller, Json, Path},
     problems::{AdminBodyProblems, ApiError, Called, HookProblems},
 };
 use crate::{
-    hooks::{is_signed, read},
-    now,
-    seal::Purpose,
+    clock::now,
+    metrics::{HookResult, SendOutcome},
+    rotating_secret::GREENHOUSE_WEBHOOKS,
+    sentence::problem,
     store::{ReceivedHook, StoredHook},
 };
+use atsi_greenhouse::webhook::{self, Event, is_signed};
 use atsi_protocol::{
     HookCount, HookSecret, HookSecretRequest, Hooks, Millis, Problem, ProblemCode,
 };
@@ -19,25 +21,20 @@ use axum::{
     extract::State,
     http::HeaderMap,
 };
-use chacha20poly1305::aead::Generate;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
-const SECRET_BYTES: usize = 32;
-/// A company has a web hook to edit for each action, and Greenhouse tries for 15 hours.
-const PREVIOUS_VALID_MS: Millis = 7 * 24 * 60 * 60 * 1000;
-/// Largest web hook. A person with every interview kit printed comes near 100 KB.
+/// Largest webhook, in bytes. A candidate with every interview kit printed comes near 100 KB.
 const MAX_HOOK_BYTES: usize = 2 * 1024 * 1024;
 const MAX_EVENT_ID_CHARS: usize = 128;
 
-/// Takes a web hook of Greenhouse's. 200 means that all it says is on disk; anything else makes
-/// Greenhouse deliver it again.
+/// Receives a Greenhouse webhook. 200 means that everything it says is on disk; after anything else
+/// Greenhouse delivers it again.
 #[utoipa::path(post, path = "/hooks/greenhouse/{connection}", tag = "hooks",
     request_body(content = serde_json::Value, description = "As Greenhouse sends it; `Signature` is over these bytes"),
     params(
-        ("connection" = String, Path, description = "As in the address that `GET /v1/hooks` tells"),
+        ("connection" = String, Path, description = "As in the address in `GET /v1/hooks`"),
         ("Signature" = String, Header, description = "`sha256 ` and the HMAC-SHA256 of the body in hexadecimal"),
         ("Greenhouse-Event-ID" = Option<String>, Header, description = "Names the delivery"),
     ),
@@ -49,106 +46,109 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(), ApiError> {
-    let hook = app.store.hook(&connection, now()).await?;
+    let hook = app.store.hook_by_public_id(&connection, now()).await?;
     let hook = hook.ok_or(ProblemCode::NotFound)?;
     match take(&app, &hook, &headers, body).await {
         Ok(()) => Ok(()),
-        Err(Turned::Failed(error)) => Err(error),
-        Err(Turned::Refused(reason, problem)) => {
+        Err(NotTaken::Failed(error)) => Err(error),
+        Err(NotTaken::Rejected(reason, problem)) => {
             app.store
-                .count_refused_hook(hook.company, reason, now())
+                .count_refused_hook(hook.company, reason.into(), now())
                 .await?;
             app.metrics.hooks(reason);
-            tracing::warn!(company = hook.company, reason, "a web hook was refused");
+            tracing::warn!(company = hook.company, ?reason, "a webhook was rejected");
             Err(problem.into())
         }
     }
 }
 
-/// Why a web hook was not taken.
-enum Turned {
-    /// By what it is; counted, so that an admin sees it.
-    Refused(&'static str, Problem),
-    /// By us.
+/// The reason for which a webhook was not taken.
+enum NotTaken {
+    /// Because of its content; counted, so that an admin sees it.
+    Rejected(HookResult, Problem),
+    /// Because of a failure on our side or on the way.
     Failed(ApiError),
 }
 
-impl<E: Into<ApiError>> From<E> for Turned {
+impl<E: Into<ApiError>> From<E> for NotTaken {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
 }
 
-async fn take(app: &App, hook: &StoredHook, headers: &HeaderMap, body: Body) -> Result<(), Turned> {
+async fn take(
+    app: &App,
+    hook: &StoredHook,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(), NotTaken> {
     let body = match Limited::new(body, MAX_HOOK_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
             let problem = Problem::new(ProblemCode::BodyTooLarge);
-            return Err(Turned::Refused("too_large", problem));
+            return Err(NotTaken::Rejected(HookResult::TooLarge, problem));
         }
-        Err(_) => {
-            let problem = Problem::new(ProblemCode::InvalidRequest)
-                .with_detail("The body did not arrive whole.");
-            return Err(problem.into());
-        }
+        Err(_) => return Err(ApiError::incomplete_body().into()),
     };
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if !signed_by_one_of(app, hook, text("signature").unwrap_or_default(), &body)? {
-        return Err(Turned::Refused(
-            "signature",
+    if !has_valid_signature(app, hook, text("signature").unwrap_or_default(), &body)? {
+        return Err(NotTaken::Rejected(
+            HookResult::Signature,
             Problem::new(ProblemCode::HookRefused),
         ));
     }
-    let understood = read(&body).map_err(|error| {
-        let problem = Problem::new(ProblemCode::InvalidRequest)
-            .with_detail(format!("This is no web hook of Greenhouse's: {error}."));
-        Turned::Refused("malformed", problem)
+    let webhook = webhook::read(&body).map_err(|error| {
+        let problem = problem!(
+            ProblemCode::InvalidRequest,
+            "This is not a Greenhouse webhook: {why}.",
+            why = error
+        );
+        NotTaken::Rejected(HookResult::Malformed, problem)
     })?;
+    let changes_nothing = webhook.event == Event::Nothing;
     let received = ReceivedHook {
         event_id: text("greenhouse-event-id")
             .filter(|id| !id.is_empty() && id.len() <= MAX_EVENT_ID_CHARS)
             .map(str::to_owned),
         digest: Sha256::digest(&body).into(),
-        action: understood.action.to_owned(),
-        event: understood.event,
+        action: webhook.action.as_str().to_owned(),
+        event: webhook.event,
     };
     let effect = app
         .store
         .receive_hook(hook.company, &received, now())
         .await?;
-    app.metrics.hooks(if effect.duplicate {
-        "duplicate"
-    } else {
-        "accepted"
-    });
-    if effect.settled > 0 {
-        app.metrics.sends("created", effect.settled);
-        tracing::info!(company = hook.company, "a web hook settled a send");
+    if effect.duplicate {
+        app.metrics.hooks(HookResult::Duplicate);
+        return Ok(());
     }
-    app.delivery.connection_changed(hook.company);
+    app.metrics.hooks(HookResult::Accepted);
+    if effect.settled > 0 {
+        app.metrics.sends(SendOutcome::Created, effect.settled);
+        tracing::info!(company = hook.company, "a webhook settled a send");
+    }
+    if !changes_nothing {
+        app.announcer.log_changed(hook.company);
+        // A job that opened releases the applications that waited for it.
+        app.delivery.wake();
+    }
     Ok(())
 }
 
-fn signed_by_one_of(
+fn has_valid_signature(
     app: &App,
     hook: &StoredHook,
     signature: &str,
     body: &Bytes,
 ) -> Result<bool, ApiError> {
-    for secret in &hook.secrets {
-        let secret = app
-            .sealer
-            .open(hook.company, Purpose::HookSecret, &secret.sealed)?;
-        if is_signed(signature, &secret, body) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sealed = hook.secrets.iter().map(|secret| &secret.sealed);
+    let secrets = GREENHOUSE_WEBHOOKS.open(&app.sealer, hook.company, sealed)?;
+    Ok((secrets.iter()).any(|secret| is_signed(signature, secret, body)))
 }
 
-/// Where Greenhouse has to send web hooks, what came and what was refused.
+/// The address for webhooks, and how many were received and rejected.
 #[utoipa::path(get, path = "/v1/hooks", tag = "hooks", responses(
-    (status = 200, description = "As they stand", body = Hooks), Called
+    (status = 200, description = "The address and the counts", body = Hooks), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -169,15 +169,15 @@ pub async fn get(
         secret_made_at: hook
             .as_ref()
             .and_then(|hook| Some(hook.secrets.first()?.created_at)),
-        previous_secret_until: hook.as_ref().and_then(previous_until),
+        previous_secret_until: hook.as_ref().and_then(previous_valid_until),
         url: hook.map(|hook| app.hook_url(&hook.public_id)),
         received: shown(received),
         refused: shown(refused),
     }))
 }
 
-/// Makes a secret for signing web hooks and shows it, once. The one before stays good for seven
-/// days, so that the web hooks in Greenhouse can be edited one by one.
+/// Creates a secret for signing webhooks and shows it once. The previous one stays valid for seven days, so
+/// that the webhooks in Greenhouse can be edited one by one.
 #[utoipa::path(post, path = "/v1/hooks/secret", tag = "hooks", request_body = HookSecretRequest, responses(
     (status = 200, description = "What to enter in Greenhouse", body = HookSecret), AdminBodyProblems
 ))]
@@ -186,38 +186,30 @@ pub async fn make_secret(
     Admin(caller): Admin,
     Json(request): Json<HookSecretRequest>,
 ) -> Result<axum::Json<HookSecret>, ApiError> {
-    let bytes: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(Generate::generate());
-    let secret = hex::encode(bytes.as_slice());
-    let sealed = app
-        .sealer
-        .seal(caller.company, Purpose::HookSecret, secret.as_bytes())?;
+    let new = GREENHOUSE_WEBHOOKS.generate(&app.sealer, caller.company)?;
     let now = now();
-    let previous_for = if request.revoke_previous {
-        0
-    } else {
-        PREVIOUS_VALID_MS
-    };
+    let previous_until = GREENHOUSE_WEBHOOKS.previous_until(request.revoke_previous, now);
     let public_id = uuid::Uuid::new_v4().simple().to_string();
     let hook = app
         .store
         .add_hook_secret(
             caller.company,
             &public_id,
-            &sealed,
-            now + previous_for,
+            &new.sealed,
+            previous_until,
             &caller.who(),
             now,
         )
         .await?;
-    tracing::info!(company = caller.company, "a web hook secret was made");
+    tracing::info!(company = caller.company, "a webhook secret was created");
     Ok(axum::Json(HookSecret {
-        previous_secret_until: previous_until(&hook),
+        previous_secret_until: previous_valid_until(&hook),
         url: app.hook_url(&hook.public_id),
-        secret,
+        secret: new.shown.as_str().to_owned(),
     }))
 }
 
-fn previous_until(hook: &StoredHook) -> Option<Millis> {
+fn previous_valid_until(hook: &StoredHook) -> Option<Millis> {
     hook.secrets
         .iter()
         .filter_map(|secret| secret.valid_until)

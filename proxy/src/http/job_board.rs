@@ -1,22 +1,18 @@
-//! The company's public job board, from which jobs are described where no web hook told newer.
+//! The company's public job board, a source of job descriptions besides webhooks.
 
 use super::{
-    App,
+    app::App,
     extract::{Admin, Caller, Json},
-    problems::{AdminBodyProblems, Administered, ApiError, Called, invalid},
+    problems::{AdminBodyProblems, Administered, ApiError, Called},
 };
-use crate::{
-    board::{BoardError, MOST_TOKEN_CHARS},
-    now,
-    store::StoredBoard,
-};
+use crate::{clock::now, job_boards::explanation, store::StoredBoard};
 use atsi_protocol::{JobBoard, JobBoardRequest};
 use axum::extract::State;
 use std::sync::Arc;
 
-/// Which job board is read, and how it went.
+/// The job board that is read, and the last result.
 #[utoipa::path(get, path = "/v1/job-board", tag = "jobs", responses(
-    (status = 200, description = "As it stands; without a token none is read", body = JobBoard), Called
+    (status = 200, description = "The job board; without a token none is read", body = JobBoard), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -26,9 +22,9 @@ pub async fn get(
     Ok(axum::Json(board.map(shown).unwrap_or_default()))
 }
 
-/// Has this board read from now on. It is read once before anything is stored.
+/// Reads this board from now on. It is read once before anything is stored.
 #[utoipa::path(put, path = "/v1/job-board", tag = "jobs", request_body = JobBoardRequest, responses(
-    (status = 200, description = "As it stands", body = JobBoard), AdminBodyProblems
+    (status = 200, description = "The job board", body = JobBoard), AdminBodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -36,24 +32,19 @@ pub async fn put(
     Json(request): Json<JobBoardRequest>,
 ) -> Result<axum::Json<JobBoard>, ApiError> {
     let token = request.token.trim();
-    let is_token = (1..=MOST_TOKEN_CHARS).contains(&token.len())
-        && (token.bytes()).all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let refuse = |error: BoardError| invalid("token", error.sentence());
-    if !is_token {
-        return Err(refuse(BoardError::Unknown));
-    }
-    let read = app.boards.read(token, None).await.map_err(refuse)?;
+    let read = (app.job_boards.try_read(token).await)
+        .map_err(|error| ApiError::about("token", explanation(error).to_owned()))?;
     let board = app
         .store
         .put_job_board(caller.company, token, &caller.who(), now())
         .await?;
-    app.boards.keep(&board, &read).await?;
+    app.job_boards.keep(&board, &read).await?;
     get(State(app), caller).await
 }
 
-/// Reads it no more. What it told of jobs stays, until a web hook tells something else.
+/// Stops reading the board. What it said about jobs stays until a webhook says otherwise.
 #[utoipa::path(delete, path = "/v1/job-board", tag = "jobs", responses(
-    (status = 200, description = "There is none any more", body = JobBoard), Administered
+    (status = 200, description = "There is no job board", body = JobBoard), Administered
 ))]
 pub async fn delete(
     State(app): State<Arc<App>>,
@@ -62,7 +53,7 @@ pub async fn delete(
     app.store
         .delete_job_board(caller.company, &caller.who(), now())
         .await?;
-    app.delivery.candidates_changed(caller.company);
+    app.announcer.log_changed(caller.company);
     Ok(axum::Json(JobBoard::default()))
 }
 

@@ -1,61 +1,46 @@
-//! Jobs in Greenhouse, and which job on Jopwell each of them is.
+//! Jobs in Greenhouse, and their links to jobs on Jopwell.
 
 use super::{
-    App,
-    extract::{Admin, Caller, Json, Path},
+    app::App,
+    extract::{Caller, Json, Path},
     problems::{
-        AdminBodyProblems, ApiError, Called, DescriptionProblems, JobLinkProblems, JobProblems,
-        NotFoundProblems, TrackingLinkProblems, WriteBackProblems, invalid,
+        ApiError, JobLinkProblems, JobProblems, NotFoundProblems, TrackingLinkProblems, invalid,
     },
 };
 use crate::{
-    description::{blocks, compared, plain, sanitised},
-    jobs::proposals,
-    now,
-    store::{
-        CompanyId, JobSaves, ListedJob, SeenJob, StoreError, StoredConnection, StoredJobs,
-        StoredLink,
-    },
+    clock::now,
+    job_proposals::proposals,
+    store::{CompanyId, ListedJob, StoreError, StoredConnection, StoredJobs, StoredLink},
     upstream::{break_if_unauthorized, problem_of},
 };
 use atsi_greenhouse::{Credentials, Error};
 use atsi_protocol::{
-    Job, JobDescription, JobLink, JobLinkRequest, JobLinks, JobPage, JobPageRequest, JobSave,
-    JobSaveDone, JobSaving, Jobs, JopwellJob, PassedOver, Problem, ProblemCode, TrackingLink,
+    Job, JobLink, JobLinkRequest, JobLinks, Jobs, JopwellJob, Problem, ProblemCode, TrackingLink,
     TrackingLinkRequest,
 };
 use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Deserialize;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use utoipa::IntoParams;
-
-/// One read of the list at a time for each company. Who waited its turn finds it fresh.
-#[derive(Default)]
-pub struct Reads(Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<()>>>>);
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// Read Greenhouse's list anew where it is older than ten seconds, and not only where it is older
-    /// than five minutes.
+    /// Read Greenhouse's list again if it is older than ten seconds, instead of five minutes.
     #[serde(default)]
     refresh: bool,
 }
 
-/// The company's jobs in Greenhouse, as its list and its web hooks tell them.
+/// The company's jobs in Greenhouse, from its list and its webhooks.
 #[utoipa::path(get, path = "/v1/jobs", tag = "jobs", params(Which), responses(
-    (status = 200, description = "The jobs; with a `problem` where the list could not be read anew", body = Jobs), JobProblems
+    (status = 200, description = "The jobs; with a `problem` if the list could not be read again", body = Jobs), JobProblems
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
     caller: Caller,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<axum::Json<Jobs>, ApiError> {
-    let Query(which) = which.map_err(|_| invalid("refresh", "It must be true or false."))?;
+    let Query(which) = which.map_err(|_| invalid!("refresh", "It must be true or false."))?;
     let older_than = if which.refresh {
         app.tuning.status_fresh_for
     } else {
@@ -69,9 +54,9 @@ pub async fn get(
     }))
 }
 
-/// Every job on Jopwell that was seen, and what it is linked to.
+/// Every job on Jopwell that was seen, and its link.
 #[utoipa::path(get, path = "/v1/job-links", tag = "jobs", responses(
-    (status = 200, description = "Those that wait to be linked first", body = JobLinks), JobProblems
+    (status = 200, description = "Jobs without a link first", body = JobLinks), JobProblems
 ))]
 pub async fn links(
     State(app): State<Arc<App>>,
@@ -85,8 +70,8 @@ pub async fn links(
     }))
 }
 
-/// Links a job on Jopwell to one in Greenhouse, for good: the link holds when either is renamed.
-/// With `applications` it also says whether people who apply go there by themselves.
+/// Links a job on Jopwell to one in Greenhouse; the link survives when either is renamed. `applications`
+/// says whether people who apply go there automatically.
 #[utoipa::path(put, path = "/v1/job-links", tag = "jobs", request_body = JobLinkRequest, responses(
     (status = 200, description = "The link", body = JobLink), JobLinkProblems
 ))]
@@ -97,7 +82,7 @@ pub async fn link(
 ) -> Result<axum::Json<JobLink>, ApiError> {
     check(&request.jopwell_job)?;
     let company = caller.company;
-    // A job that is not known may be new in Greenhouse.
+    // An unknown job may be new in Greenhouse.
     let mut link = None;
     for older_than in [app.tuning.jobs_fresh_for, Duration::ZERO] {
         jobs(&app, company, older_than).await?;
@@ -119,14 +104,14 @@ pub async fn link(
     let link = link.ok_or(ProblemCode::JobUnknown)?;
     tracing::info!(company, "a job was linked");
     app.delivery.wake();
-    app.delivery.candidates_changed(company);
+    app.announcer.log_changed(company);
     Ok(axum::Json(shown(link, &[])))
 }
 
-/// Takes a link away. What was sent stays in Greenhouse; whoever applies from now on waits.
+/// Removes a link. What was sent stays in Greenhouse; new applications wait.
 #[utoipa::path(delete, path = "/v1/job-links/{jopwell_job}", tag = "jobs",
     params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
-    responses((status = 200, description = "What is left", body = JobLinks), NotFoundProblems)
+    responses((status = 200, description = "The remaining links", body = JobLinks), NotFoundProblems)
 )]
 pub async fn unlink(
     State(app): State<Arc<App>>,
@@ -141,7 +126,7 @@ pub async fn unlink(
         return Err(ProblemCode::NotFound.into());
     }
     tracing::info!(company = caller.company, "a job was unlinked");
-    app.delivery.candidates_changed(caller.company);
+    app.announcer.log_changed(caller.company);
     let jobs = app.store.jobs(caller.company).await?.jobs;
     let links = app.store.job_links(caller.company).await?;
     Ok(axum::Json(JobLinks {
@@ -149,9 +134,9 @@ pub async fn unlink(
     }))
 }
 
-/// How a job on Jopwell stands: its link, or the Greenhouse jobs that it may be.
+/// The link of a job on Jopwell, or the Greenhouse jobs that it may be.
 #[utoipa::path(post, path = "/v1/job-links/proposals", tag = "jobs", request_body = JopwellJob, responses(
-    (status = 200, description = "The link there is, or proposals; nothing is kept", body = JobLink), JobLinkProblems
+    (status = 200, description = "The link, or proposals; nothing is stored", body = JobLink), JobLinkProblems
 ))]
 pub async fn propose(
     State(app): State<Arc<App>>,
@@ -160,11 +145,12 @@ pub async fn propose(
 ) -> Result<axum::Json<JobLink>, ApiError> {
     check(&job)?;
     let (stored, _) = jobs(&app, caller.company, app.tuning.jobs_fresh_for).await?;
-    let link = standing(&app, caller.company, job, &stored.jobs).await?;
+    let link = link_or_proposals(&app, caller.company, job, &stored.jobs).await?;
     Ok(axum::Json(link))
 }
 
-async fn standing(
+/// Returns the link of a job on Jopwell, or proposals among `jobs`.
+pub async fn link_or_proposals(
     app: &App,
     company: CompanyId,
     job: JopwellJob,
@@ -184,9 +170,11 @@ async fn standing(
     Ok(shown(link, jobs))
 }
 
-fn check(job: &JopwellJob) -> Result<(), ApiError> {
-    job.check()
-        .map_err(|(field, reason)| invalid(field, format!("{field} {reason}.")))
+/// Checks the fields of a job.
+pub fn check(job: &JopwellJob) -> Result<(), ApiError> {
+    job.check().map_err(|(field, reason)| {
+        invalid!(field, "{field} {reason}.", field = field, reason = reason)
+    })
 }
 
 fn shown(link: StoredLink, jobs: &[Job]) -> JobLink {
@@ -203,9 +191,9 @@ fn shown(link: StoredLink, jobs: &[Job]) -> JobLink {
     }
 }
 
-/// The jobs that are known, after Greenhouse's list was read anew where it is older than this; with
-/// the problem where that could not be done.
-async fn jobs(
+/// Returns the known jobs, after reading Greenhouse's list again if it is older than this; with the problem
+/// if it could not be read.
+pub async fn jobs(
     app: &App,
     company: CompanyId,
     older_than: Duration,
@@ -219,22 +207,14 @@ async fn jobs(
     if is_fresh(&stored) {
         return Ok((stored, None));
     }
-    let turn = {
-        let mut companies = app
-            .job_reads
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(companies.entry(company).or_default())
-    };
-    let _turn = turn.lock().await;
+    let _turn = app.job_reads.turn(company).await;
     let stored = app.store.jobs(company).await?;
     if is_fresh(&stored) {
         return Ok((stored, None));
     }
     match read(app, company).await {
         Ok(()) => Ok((app.store.jobs(company).await?, None)),
-        // A company that never connected has no jobs that an old list could stand in for.
+        // A company that never connected has no old list to show.
         Err(Unread::Problem(problem)) if problem.code == ProblemCode::NotConnected => {
             Err(problem.into())
         }
@@ -260,216 +240,7 @@ impl From<ProblemCode> for Unread {
     }
 }
 
-/// How the job of a page on Jopwell stands in Greenhouse. What the page of a linked job says is kept, to
-/// be compared with Greenhouse's description; of a job that is not linked, nothing is.
-#[utoipa::path(post, path = "/v1/job-pages", tag = "jobs", request_body = JobPageRequest, responses(
-    (status = 200, description = "How it stands", body = JobPage), JobLinkProblems
-))]
-pub async fn page(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Json(request): Json<JobPageRequest>,
-) -> Result<axum::Json<JobPage>, ApiError> {
-    let JobPageRequest {
-        job,
-        description,
-        open,
-        saves,
-    } = request;
-    check(&job)?;
-    let company = caller.company;
-    let (stored, problem) = jobs(&app, company, app.tuning.jobs_fresh_for).await?;
-    let shown = description.as_deref().map(sanitised);
-    let seen = SeenJob {
-        shown: shown.as_deref(),
-        is_open: open,
-        saves,
-    };
-    let JobSaves {
-        save,
-        saved,
-        is_old,
-    } = (app.store)
-        .see_job_page(company, &job, &seen, now())
-        .await?;
-    app.delivery.candidates_changed(company);
-    let description = app.store.job_description(company, &job.id).await?;
-    Ok(axum::Json(JobPage {
-        link: standing(&app, company, job, &stored.jobs).await?,
-        read_at: stored.read_at,
-        problem,
-        described_at: description.as_ref().map(|known| known.changed_at),
-        description_is_news: description.as_ref().is_some_and(|known| known.is_news()),
-        save,
-        saved,
-        is_old,
-    }))
-}
-
-/// What of jobs is saved on Jopwell without a press.
-#[utoipa::path(get, path = "/v1/job-saving", tag = "jobs", responses(
-    (status = 200, description = "The company's choice", body = JobSaving), Called
-))]
-pub async fn saving(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-) -> Result<axum::Json<JobSaving>, ApiError> {
-    Ok(axum::Json(app.store.job_saving(caller.company).await?))
-}
-
-/// Changes the company's choice. Nothing is saved by itself at first: candidates see it at once.
-#[utoipa::path(put, path = "/v1/job-saving", tag = "jobs", request_body = JobSaving, responses(
-    (status = 200, description = "As it is now", body = JobSaving), AdminBodyProblems
-))]
-pub async fn choose_saving(
-    State(app): State<Arc<App>>,
-    Admin(caller): Admin,
-    Json(chosen): Json<JobSaving>,
-) -> Result<axum::Json<JobSaving>, ApiError> {
-    app.store
-        .put_job_saving(caller.company, chosen, &caller.who(), now())
-        .await?;
-    Ok(axum::Json(chosen))
-}
-
-/// How saving a job on Jopwell went.
-#[utoipa::path(post, path = "/v1/job-saves/{save}", tag = "jobs", request_body = JobSaveDone,
-    params(("save" = u64, Path, description = "The id under which the browser was told to save")),
-    responses((status = 200, description = "It is recorded", body = JobSaveDone), WriteBackProblems)
-)]
-pub async fn saved(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(save): Path,
-    Json(done): Json<JobSaveDone>,
-) -> Result<axum::Json<JobSaveDone>, ApiError> {
-    let (id, company) = (save_id(&save)?, caller.company);
-    let found = app
-        .store
-        .finish_job_save(company, id, &done, &caller.who(), now())
-        .await?;
-    if !found {
-        return Err(ProblemCode::NotFound.into());
-    }
-    app.delivery.candidates_changed(company);
-    Ok(axum::Json(done))
-}
-
-/// Takes back what was saved on Jopwell by itself: the browser that asks saves what was there before.
-/// The same is not saved by itself again.
-#[utoipa::path(post, path = "/v1/job-saves/{save}/undo", tag = "jobs",
-    params(("save" = u64, Path, description = "The id of what was saved")),
-    responses(
-        (status = 200, description = "What to save; `not_found` where something else was saved since", body = JobSave),
-        NotFoundProblems
-    )
-)]
-pub async fn undo_save(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(save): Path,
-) -> Result<axum::Json<JobSave>, ApiError> {
-    let save = app
-        .store
-        .undo_job_save(caller.company, save_id(&save)?, now())
-        .await?;
-    let save = save.ok_or_else(|| {
-        Problem::new(ProblemCode::NotFound).with_detail(
-            "Something else was saved on Jopwell since. Reload the page to see how the job stands there.",
-        )
-    })?;
-    Ok(axum::Json(save))
-}
-
-fn save_id(text: &str) -> Result<u64, ApiError> {
-    Ok(text.parse().map_err(|_| ProblemCode::NotFound)?)
-}
-
-/// How the job is described in Greenhouse, beside what its page on Jopwell said last. Greenhouse tells
-/// it by web hooks only.
-#[utoipa::path(get, path = "/v1/job-links/{jopwell_job}/description", tag = "jobs",
-    params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
-    responses((status = 200, description = "Both, compared", body = JobDescription), NotFoundProblems)
-)]
-pub async fn description(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(jopwell_job): Path,
-) -> Result<axum::Json<JobDescription>, ApiError> {
-    described(&app, caller.company, &jopwell_job).await
-}
-
-/// Jopwell's text stays as it is, although Greenhouse's is another: until it changes there again.
-#[utoipa::path(put, path = "/v1/job-links/{jopwell_job}/description", tag = "jobs",
-    params(("jopwell_job" = String, Path, description = "The id of the job on Jopwell, percent-encoded")),
-    request_body = PassedOver,
-    responses(
-        (status = 200, description = "Both, compared; `not_found` where Greenhouse's is not this version any more", body = JobDescription),
-        DescriptionProblems
-    )
-)]
-pub async fn pass_over(
-    State(app): State<Arc<App>>,
-    caller: Caller,
-    Path(jopwell_job): Path,
-    Json(version): Json<PassedOver>,
-) -> Result<axum::Json<JobDescription>, ApiError> {
-    let company = caller.company;
-    if i64::try_from(version.changed_at).is_err() {
-        return Err(ProblemCode::NotFound.into());
-    }
-    let is_done = app
-        .store
-        .pass_over_description(
-            company,
-            &jopwell_job,
-            version.changed_at,
-            &caller.who(),
-            now(),
-        )
-        .await?;
-    if !is_done {
-        return Err(ProblemCode::NotFound.into());
-    }
-    app.delivery.candidates_changed(company);
-    described(&app, company, &jopwell_job).await
-}
-
-async fn described(
-    app: &App,
-    company: CompanyId,
-    jopwell_id: &str,
-) -> Result<axum::Json<JobDescription>, ApiError> {
-    let links = app.store.job_links(company).await?;
-    let link = links
-        .into_iter()
-        .find(|link| link.jopwell_job.id == jopwell_id);
-    let description = app.store.job_description(company, jopwell_id).await?;
-    let (
-        Some(StoredLink {
-            jopwell_job,
-            job: Some(job),
-            ..
-        }),
-        Some(description),
-    ) = (link, description)
-    else {
-        return Err(ProblemCode::NotFound.into());
-    };
-    let before = blocks(description.shown.as_deref().unwrap_or_default());
-    let after = blocks(&description.html);
-    Ok(axum::Json(JobDescription {
-        jopwell_job,
-        job,
-        changed_at: description.changed_at,
-        is_news: description.is_news(),
-        text: plain(&after),
-        seen_at: description.seen_at.filter(|at| *at > 0),
-        rows: compared(&before, &after),
-    }))
-}
-
-/// Makes a link to apply on the company's own board. Whoever applies through it has Jopwell as source.
+/// Creates a link to apply on the company's own job board, with Jopwell as source.
 #[utoipa::path(post, path = "/v1/tracking-link", tag = "jobs", request_body = TrackingLinkRequest, responses(
     (status = 200, description = "The link", body = TrackingLink), TrackingLinkProblems
 ))]
@@ -481,7 +252,7 @@ pub async fn tracking_link(
     const JOB: &str = "greenhouse_job_id";
     let (company, job) = (caller.company, request.greenhouse_job_id);
     if job == 0 || i64::try_from(job).is_err() {
-        return Err(invalid(JOB, "This is not the id of a Greenhouse job."));
+        return Err(invalid!(JOB, "This is not the id of a Greenhouse job."));
     }
     let (connection, credentials) = usable(&app, company).await?;
     let made = app
@@ -491,7 +262,7 @@ pub async fn tracking_link(
     let link = match made {
         Ok(link) => link,
         Err(error) => {
-            tracing::warn!(%error, "a tracking link was not made");
+            tracing::warn!(%error, "a tracking link was not created");
             break_if_unauthorized(app.store.as_ref(), company, &connection, &error).await?;
             return Err(ApiError::from(match &error {
                 Error::NotFound => Problem::new(ProblemCode::JobUnknown),
@@ -501,7 +272,7 @@ pub async fn tracking_link(
                     Problem::new(ProblemCode::JobUnknown)
                 }
                 Error::Forbidden => problem_of(&error).with_detail(
-                    "Greenhouse lets no user with the role Basic make tracking links, nor one who may not see the job.",
+                    "To create tracking links, the Greenhouse user needs access to the job and a role above Basic.",
                 ),
                 _ => problem_of(&error),
             }));
@@ -524,7 +295,7 @@ impl From<Unread> for ApiError {
     }
 }
 
-/// The connection and its opened key, where Greenhouse may be called now.
+/// Returns the connection and its opened key, if Greenhouse may be called now.
 async fn usable(app: &App, company: CompanyId) -> Result<(StoredConnection, Credentials), Unread> {
     let connection = app.store.connection(company).await?;
     let connection = connection.ok_or(ProblemCode::NotConnected)?;
@@ -563,6 +334,6 @@ async fn read(app: &App, company: CompanyId) -> Result<(), Unread> {
         .put_jobs(company, connection.generation, &listed, read_at, now())
         .await?;
     app.delivery.wake();
-    app.delivery.candidates_changed(company);
+    app.announcer.log_changed(company);
     Ok(())
 }

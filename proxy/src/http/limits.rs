@@ -1,4 +1,4 @@
-//! How often a stranger may ask for a code, and try one.
+//! Limits for strangers: how often they may request a code, and try one.
 
 use super::problems::ApiError;
 use crate::config::Tuning;
@@ -13,12 +13,12 @@ use std::{
     time::Duration,
 };
 
-/// A whole office may come from one client.
+/// A whole office may share one address.
 const CLIENT_EACH: Duration = Duration::from_secs(10);
-/// A mailbox is not flooded, whoever asks.
+/// Protects a mailbox, whoever asks.
 const ADDRESS_EACH: Duration = Duration::from_secs(300);
-/// So many may be remembered before those who came long ago are forgotten.
-const REMEMBERED: usize = 10_000;
+/// Most keys that are remembered before old ones are dropped.
+const MAX_KEYS: usize = 10_000;
 
 pub struct Limits {
     codes_by_address: DefaultKeyedRateLimiter<String>,
@@ -36,15 +36,19 @@ impl Limits {
         }
     }
 
+    /// Counts a request for a code.
+    ///
     /// # Errors
-    /// Somebody asked for codes for this address, or this client for any, too often.
+    /// Too many for this address, or by this client.
     pub fn code(&self, client: IpAddr, address: &str) -> Result<(), ApiError> {
         check(&self.codes_by_client, &network(client))?;
         check(&self.codes_by_address, &address.to_owned())
     }
 
+    /// Counts an attempt to sign in.
+    ///
     /// # Errors
-    /// This client tried to get in too often.
+    /// Too many by this client.
     pub fn attempt(&self, client: IpAddr) -> Result<(), ApiError> {
         check(&self.tries_by_client, &network(client))
     }
@@ -60,7 +64,7 @@ fn check<K: Hash + Eq + Clone>(
     limiter: &DefaultKeyedRateLimiter<K>,
     key: &K,
 ) -> Result<(), ApiError> {
-    if limiter.len() > REMEMBERED {
+    if limiter.len() > MAX_KEYS {
         limiter.retain_recent();
     }
     limiter.check_key(key).map_err(|not_until| {
@@ -69,7 +73,7 @@ fn check<K: Hash + Eq + Clone>(
     })
 }
 
-/// A household has a whole /64 of IPv6.
+/// Returns the network of a client: a household has a whole /64 of IPv6.
 fn network(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
@@ -82,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_and_a_client_have_their_limits() {
+    fn address_and_client_have_their_limits() {
         let limits = Limits::new(&Tuning {
             codes_per_address: 2,
             codes_per_client: 3,

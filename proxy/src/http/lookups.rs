@@ -1,26 +1,26 @@
-//! Look-ups: which of these people are ours, and how do they stand.
+//! Look-ups: which of these candidates are the company's, and their statuses.
 
 use super::{
-    App,
+    app::App,
     extract::{Caller, Json},
     problems::{ApiError, BodyProblems, invalid},
 };
 use crate::{
-    now,
-    store::{CompanyId, Found},
+    clock::now,
+    store::{CompanyId, FoundCandidate},
 };
 use atsi_greenhouse::MAX_CANDIDATE_IDS;
 use atsi_protocol::{LookupRequest, LookupResponse, MAX_LOOKUP_IDS, Millis, StatusRoute};
 use axum::extract::State;
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeSet,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 /// Candidates of this company, by either id, in one call.
 #[utoipa::path(post, path = "/v1/lookups", tag = "candidates", request_body = LookupRequest, responses(
-    (status = 200, description = "Those of the ids that are this company's", body = LookupResponse), BodyProblems
+    (status = 200, description = "The candidates that are this company's", body = LookupResponse), BodyProblems
 ))]
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -32,9 +32,10 @@ pub async fn post(
         ("external_ids", request.external_ids.len()),
     ] {
         if count > MAX_LOOKUP_IDS {
-            return Err(invalid(
+            return Err(invalid!(
                 field,
-                format!("There are more than {MAX_LOOKUP_IDS} ids. Ask in several calls."),
+                "There are more than {most} ids. Use several requests.",
+                most = MAX_LOOKUP_IDS
             ));
         }
     }
@@ -56,7 +57,7 @@ pub async fn post(
             true => StatusRoute::SyncNow,
             false => StatusRoute::Asked,
         };
-        // On a task of its own: what it read is kept even where nobody waits for it any more.
+        // In a task of its own: the result is stored even if nobody waits for it any longer.
         let refresh = tokio::spawn(refresh(Arc::clone(&app), company, due.clone(), route));
         if matches!(
             tokio::time::timeout(app.tuning.refresh_within, refresh).await,
@@ -73,8 +74,8 @@ pub async fn post(
     Ok(axum::Json(LookupResponse { candidates }))
 }
 
-/// The Greenhouse ids whose status is too old, at most as many as one call to Greenhouse takes.
-fn stale(found: &[Found], fresh_for: Duration) -> BTreeSet<u64> {
+/// Returns the Greenhouse ids whose status is too old, at most as many as one call to Greenhouse takes.
+fn stale(found: &[FoundCandidate], fresh_for: Duration) -> BTreeSet<u64> {
     found
         .iter()
         .filter(|found| {
@@ -93,34 +94,15 @@ fn is_stale(read_at: Millis, fresh_for: Duration) -> bool {
     u128::from(now().saturating_sub(read_at)) >= fresh_for.as_millis()
 }
 
-/// One refresh at a time for each company. Who waited its turn finds most of its candidates fresh.
-#[derive(Default)]
-pub struct Refreshes {
-    companies: Mutex<HashMap<CompanyId, Arc<tokio::sync::Mutex<LastRefresh>>>>,
-}
-
-#[derive(Default)]
-struct LastRefresh {
-    read: HashMap<u64, Instant>,
-    failed: Option<Instant>,
-}
-
-/// Reads the status of candidates from Greenhouse; true where something was read.
+/// Reads the statuses of candidates from Greenhouse; returns whether any were read. A request that waited
+/// for the company's turn finds most of them fresh.
 async fn refresh(
     app: Arc<App>,
     company: CompanyId,
     mut due: BTreeSet<u64>,
     route: StatusRoute,
 ) -> bool {
-    let turn = {
-        let mut companies = app
-            .refreshes
-            .companies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(companies.entry(company).or_default())
-    };
-    let mut last = turn.lock().await;
+    let mut last = app.status_reads.turn(company).await;
     if last
         .failed
         .is_some_and(|failed| failed.elapsed() < app.tuning.refresh_again_after)

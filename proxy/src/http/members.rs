@@ -1,7 +1,8 @@
-//! Colleagues: who belongs to the company, and who may join it.
+//! Members of the company, and invitations.
 
 use super::{
-    App, accounts,
+    accounts,
+    app::App,
     extract::{Admin, Caller, Json, Number},
     problems::{
         AccountProblems, AdminAccountProblems, AdminNotFoundProblems, ApiError, MemberProblems,
@@ -9,22 +10,23 @@ use super::{
     },
 };
 use crate::{
+    clock::now,
     mail::letters,
-    now,
     store::{MemberChange, NewInvitation, StoredInvitation},
     tokens,
 };
 use atsi_protocol::{
     Company, CompanyRequest, Invitation, InvitationMade, InvitationRequest, InvitationState,
     Invitations, Member, Members, Millis, ProblemCode, Removed, Role, RoleRequest,
+    live::CompanyPart,
 };
 use axum::extract::State;
 use std::sync::Arc;
 
-/// 7 days.
+/// One-time links work for 7 days.
 pub const LINK_VALID_MS: Millis = 7 * 24 * 60 * 60 * 1000;
 
-/// Who belongs to the company.
+/// The members of the company.
 #[utoipa::path(get, path = "/v1/members", tag = "accounts", responses(
     (status = 200, description = "In the order in which they joined", body = Members), AccountProblems
 ))]
@@ -39,7 +41,7 @@ pub async fn list(
     }))
 }
 
-/// Makes a member an admin, or a recruiter.
+/// Sets the role of a member.
 #[utoipa::path(put, path = "/v1/members/{member}", tag = "accounts", request_body = RoleRequest,
     params(("member" = u64, Path, description = "The id of a member")),
     responses((status = 200, description = "The member", body = Member), MemberRoleProblems)
@@ -57,18 +59,18 @@ pub async fn set_role(
     done(change).map(axum::Json)
 }
 
-/// Removes a member, whose tokens count no longer from here on; or leaves, where it is oneself.
+/// Removes a member, whose tokens stop working at once. Members may remove themselves.
 #[utoipa::path(delete, path = "/v1/members/{member}", tag = "accounts",
     params(("member" = u64, Path, description = "The id of a member")),
-    responses((status = 200, description = "They belong to the company no longer", body = Removed), MemberProblems)
+    responses((status = 200, description = "The member was removed", body = Removed), MemberProblems)
 )]
 pub async fn remove(
     State(app): State<Arc<App>>,
     caller: Caller,
     Number(member): Number,
 ) -> Result<axum::Json<Removed>, ApiError> {
-    let asker = &caller.member()?.member;
-    if asker.id != member && asker.role != Role::Admin {
+    let own = &caller.member()?.member;
+    if own.id != member && own.role != Role::Admin {
         return Err(ProblemCode::AdminNeeded.into());
     }
     let change = (app.store)
@@ -76,7 +78,8 @@ pub async fn remove(
         .await?;
     done(change)?;
     tracing::info!(company = caller.company, "a member was removed");
-    app.delivery.connection_changed(caller.company);
+    app.announcer
+        .company_changed(caller.company, CompanyPart::Members);
     Ok(axum::Json(Removed { removed: true }))
 }
 
@@ -88,7 +91,7 @@ fn done(change: MemberChange) -> Result<Member, ApiError> {
     }
 }
 
-/// Opens or closes automatic joining.
+/// Turns automatic joining on or off.
 #[utoipa::path(put, path = "/v1/company", tag = "accounts", request_body = CompanyRequest, responses(
     (status = 200, description = "The company", body = Company), SettingProblems
 ))]
@@ -110,9 +113,9 @@ pub async fn set_company(
     }))
 }
 
-/// Invites somebody, with a link that is good for 7 days, once.
+/// Invites a person, with a link that works once, for 7 days.
 #[utoipa::path(post, path = "/v1/invitations", tag = "accounts", request_body = InvitationRequest, responses(
-    (status = 200, description = "The link, which is shown this once", body = InvitationMade), SettingProblems
+    (status = 200, description = "The link, which is shown only here", body = InvitationMade), SettingProblems
 ))]
 pub async fn invite(
     State(app): State<Arc<App>>,
@@ -126,7 +129,7 @@ pub async fn invite(
     };
     let account = app.store.account(caller.company).await?;
     let domain = account.map_or_else(String::new, |account| account.domain);
-    let (token, created_at) = (tokens::fresh(), now());
+    let (token, created_at) = (tokens::generate(), now());
     let link = format!("{}/join#{}", app.public_url, *token);
     let expires_at = created_at + LINK_VALID_MS;
     let intent = format!("invitation/{}", uuid::Uuid::new_v4());
@@ -134,7 +137,7 @@ pub async fn invite(
         Some(address) => {
             let letter = letters::invitation(&inviter.name, &domain, &link);
             let to = address.as_str();
-            Some((app.post).seal(Some(caller.company), &intent, to, &letter, expires_at)?)
+            Some((app.mailer).seal(Some(caller.company), &intent, to, &letter, expires_at)?)
         }
         None => None,
     };
@@ -148,7 +151,7 @@ pub async fn invite(
     let id = (app.store)
         .put_invitation(caller.company, new, mail, created_at)
         .await?;
-    app.post.wake();
+    app.mailer.wake();
     Ok(axum::Json(InvitationMade {
         invitation: Invitation {
             id: id.unsigned_abs(),
@@ -163,7 +166,7 @@ pub async fn invite(
     }))
 }
 
-/// Who was invited.
+/// The invitations of the company.
 #[utoipa::path(get, path = "/v1/invitations", tag = "accounts", responses(
     (status = 200, description = "The newest first", body = Invitations), AdminAccountProblems
 ))]
@@ -175,7 +178,7 @@ pub async fn invitations(
     list_invitations(&app, &caller).await
 }
 
-/// Revokes an invitation that is open.
+/// Revokes an open invitation.
 #[utoipa::path(delete, path = "/v1/invitations/{invitation}", tag = "accounts",
     params(("invitation" = u64, Path, description = "The id of an invitation")),
     responses((status = 200, description = "All invitations", body = Invitations), AdminNotFoundProblems)

@@ -1,20 +1,20 @@
-//! What an operator and his monitoring ask.
+//! Health, metrics and the OpenAPI document, for operators.
 
 use super::{
-    App,
-    forwarded::Asker,
+    app::App,
+    forwarded::Client,
     problems::{ApiError, Guarded, HealthProblems},
 };
-use crate::now;
+use crate::clock::now;
 use atsi_protocol::ProblemCode;
 use axum::{Extension, extract::State, http::StatusCode};
 use std::{sync::Arc, time::Duration};
 use utoipa::openapi::OpenApi;
 
-/// A database slower than this is none to accept sends with.
-const WRITABLE_WITHIN: Duration = Duration::from_secs(3);
+/// A database slower than this is treated as not ready.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Whether the process lives.
+/// Answers while the process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses(
     (status = 200, description = "The process lives", body = String, content_type = "text/plain"), HealthProblems
 ))]
@@ -22,14 +22,14 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether sends can be accepted and delivered; a line for each thing that this takes.
+/// Whether sends can be accepted and delivered, with a line for each requirement.
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
-    (status = 200, description = "The database can be written, the worker runs and nobody stops the proxy", body = String, content_type = "text/plain"),
-    (status = 503, description = "Not ready; the lines say what is missing", body = String, content_type = "text/plain"),
+    (status = 200, description = "The database can be written, the worker runs and the proxy is not stopping", body = String, content_type = "text/plain"),
+    (status = 503, description = "Not ready; the lines say why", body = String, content_type = "text/plain"),
     HealthProblems
 ))]
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let database = match tokio::time::timeout(WRITABLE_WITHIN, app.store.check_writable()).await {
+    let database = match tokio::time::timeout(WRITE_TIMEOUT, app.store.check_writable()).await {
         Ok(Ok(())) => Database::Writable,
         Ok(Err(error)) => {
             tracing::error!(%error, "the database cannot be written");
@@ -77,16 +77,16 @@ fn readiness(database: Database, worker_runs: bool, is_stopping: bool) -> (Statu
     )
 }
 
-/// Figures for Prometheus.
+/// Metrics for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "operations", responses(
     (status = 200, description = "The text exposition format", body = String, content_type = "text/plain"), Guarded
 ))]
 pub async fn metrics(
     State(app): State<Arc<App>>,
-    Extension(asker): Extension<Asker>,
+    Extension(client): Extension<Client>,
 ) -> Result<String, ApiError> {
-    // They are of all companies, so in company mode they are for this machine alone.
-    if app.personal.is_none() && !asker.is_here() {
+    // They cover all companies, so in company mode only this machine may read them.
+    if app.personal.is_none() && !client.is_local() {
         return Err(ProblemCode::HostRefused.into());
     }
     let now = now();
@@ -97,11 +97,11 @@ pub async fn metrics(
         .render(queue, connections, app.live.connections(), now))
 }
 
-/// The finished document, once all routes are known.
+/// The OpenAPI document of all routes.
 #[derive(Clone)]
 pub struct Document(pub Arc<OpenApi>);
 
-/// This description.
+/// The OpenAPI document.
 #[utoipa::path(get, path = "/openapi.json", tag = "operations", responses(
     (status = 200, description = "An OpenAPI document", body = serde_json::Value), Guarded
 ))]
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ready_takes_database_worker_and_nobody_who_stops_it() {
+    fn proxy_is_ready_with_a_database_and_a_worker_until_it_stops() {
         let (status, text) = readiness(Database::Writable, true, false);
         assert_eq!(status, 200);
         assert_eq!(

@@ -1,5 +1,4 @@
-//! The few pages of the proxy's own, for people who have no extension. They load nothing but our style
-//! sheet and need no JavaScript.
+//! Pages for people without the extension. They load only a style sheet and need no JavaScript.
 
 use super::problems::PageProblems;
 use crate::language::{self, say};
@@ -11,7 +10,7 @@ use maud::{DOCTYPE, Markup, html};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// How the pages look: as the extension's own do.
+/// The style sheet: that of the extension's pages.
 pub async fn style() -> impl IntoResponse {
     const STYLE: &str = concat!(
         include_str!("../../../extension/view.css"),
@@ -21,6 +20,7 @@ pub async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE)
 }
 
+/// Returns a page.
 pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
@@ -47,7 +47,7 @@ pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(POLICY),
     );
-    // A form's own origin is told to us, and nobody else learns an address of ours.
+    // The guard needs the origin of a form, and no other site learns an address of ours.
     headers.insert(
         header::REFERRER_POLICY,
         HeaderValue::from_static("same-origin"),
@@ -55,22 +55,22 @@ pub fn page(status: StatusCode, title: &str, content: Markup) -> Response {
     response
 }
 
-/// Where an invitation's link leads. Its token stands behind `#`, which no browser sends.
+/// The page of an invitation's link. The token is behind `#`, which browsers do not send.
 #[utoipa::path(get, path = "/join", tag = "pages", responses(
-    (status = 200, description = "What to do with an invitation", body = String, content_type = "text/html"), PageProblems
+    (status = 200, description = "Instructions to accept an invitation", body = String, content_type = "text/html"), PageProblems
 ))]
 pub async fn join() -> Response {
     page(
         StatusCode::OK,
         say!("You are invited"),
         html! {
-            p { (say!("A colleague invites you to use ATSi, which sends candidates from Jopwell to Greenhouse.")) }
+            p { (say!("A colleague invited you to ATSi, which sends candidates from Jopwell to Greenhouse.")) }
             ol {
-                li { (say!("Install the ATSi extension in your browser, if you have not yet. Your colleague can tell you from where.")) }
-                li { (say!("Press Get Started in it and sign in with your work e-mail.")) }
-                li { (say!("Where it asks for an invitation, paste the whole address of this page.")) }
+                li { (say!("Install the ATSi extension in your browser if you do not have it yet. Your colleague can tell you where to get it.")) }
+                li { (say!("Click Get started in the extension and sign in with your work e-mail.")) }
+                li { (say!("When it asks for an invitation, paste the full address of this page.")) }
             }
-            p.soft { (say!("The invitation is good for 7 days, once. Do not pass it on.")) }
+            p.soft { (say!("The invitation works once, for 7 days. Do not forward it.")) }
         },
     )
 }

@@ -1,10 +1,9 @@
-//! Errors as RFC 9457 has them, and the pages that explain them.
+//! Errors as RFC 9457 has them.
 
-use super::{extract::Path, problem_response};
-use crate::{seal::Unsealable, store::StoreError};
+use crate::{seal::Unsealable, sentence::problem, store::StoreError};
 use atsi_protocol::{Problem, ProblemCode};
 use axum::{
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use std::collections::BTreeMap;
@@ -15,7 +14,7 @@ use utoipa::{
     },
 };
 
-/// How a handler fails. What is inside stays inside: it is logged where it is made.
+/// The failure of a handler. Its internal cause is logged where it happens, and not shown.
 #[derive(Debug)]
 pub struct ApiError {
     problem: Problem,
@@ -60,7 +59,13 @@ impl From<Unsealable> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = problem_response(&self.problem);
+        let status = StatusCode::from_u16(self.problem.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(self.problem)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = self.retry_after {
             let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -70,7 +75,16 @@ impl IntoResponse for ApiError {
 }
 
 impl ApiError {
-    /// After so many seconds it may be asked again.
+    /// The body of the request broke off.
+    pub fn incomplete_body() -> Self {
+        problem!(
+            ProblemCode::InvalidRequest,
+            "The body did not arrive completely."
+        )
+        .into()
+    }
+
+    /// Too many requests; the next one is accepted after this many seconds.
     pub fn too_many(retry_after: u64) -> Self {
         Self {
             problem: Problem::new(ProblemCode::TooManyRequests),
@@ -78,28 +92,35 @@ impl ApiError {
         }
     }
 
-    /// The field that is wrong, where it is one.
+    /// An invalid field, with a sentence that is made elsewhere and has no values.
+    pub fn about(field: &str, sentence: String) -> Self {
+        Problem::new(ProblemCode::InvalidRequest)
+            .with_detail(sentence)
+            .with_field(field)
+            .into()
+    }
+
+    /// Returns the field that is wrong, if the error is about one.
     pub fn field(&self) -> Option<&str> {
         self.problem.field.as_deref()
     }
 
-    /// What a person is told.
-    pub fn says(&self) -> &str {
-        (self.problem.detail.as_deref()).unwrap_or(&self.problem.title)
-    }
-
-    pub fn with_detail(code: ProblemCode, detail: &str) -> Self {
-        Problem::new(code).with_detail(detail).into()
+    /// Returns the problem.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
     }
 }
 
-/// An invalid field, named.
-pub fn invalid(field: &str, detail: impl Into<String>) -> ApiError {
-    Problem::new(ProblemCode::InvalidRequest)
-        .with_detail(detail)
-        .with_field(field)
-        .into()
+/// An invalid field: `invalid!("rows", "There are more than {most} rows.", most = 500)`.
+macro_rules! invalid {
+    ($field:expr, $($sentence:tt)+) => {
+        $crate::http::problems::ApiError::from(
+            $crate::sentence::problem!(atsi_protocol::ProblemCode::InvalidRequest, $($sentence)+)
+                .with_field($field),
+        )
+    };
 }
+pub(super) use invalid;
 
 fn documented(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<ApiResponse>> {
     let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
@@ -124,7 +145,7 @@ fn documented(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<ApiResponse>> {
         .into()
 }
 
-/// Declares which problems an operation answers with, for the OpenAPI document.
+/// Declares the problems that an operation answers with, for the OpenAPI document.
 macro_rules! problem_sets {
     ($($(#[$doc:meta])* $name:ident = [$($code:ident),* $(,)?];)*) => {$(
         $(#[$doc])*
@@ -156,9 +177,9 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         SignInNeeded, IdempotencyKeyMissing, IdempotencyKeyReused, StillRunning, NotConnected, ResumeUnknown,
     ];
-    /// An operation on something that may not be there.
+    /// An operation on something that may not exist.
     NotFoundProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NotFound];
-    /// An operation of an admin on something that may not be there.
+    /// An operation of an admin on something that may not exist.
     AdminSomethingProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NotFound];
     /// `GET /problems/{code}`.
     ExplainProblems = [OriginRefused, HostRefused, Internal, TimedOut, NotFound];
@@ -179,13 +200,13 @@ problem_sets! {
     ];
     /// `POST /hooks/greenhouse/{connection}`.
     HookProblems = [HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, NotFound, HookRefused];
-    /// An operation with a JSON body on something that may not be there.
+    /// An operation with a JSON body on something that may not exist.
     BodyNotFoundProblems = [SignInNeeded, AdminNeeded,
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType, NotFound,
     ];
     /// `GET /v1/audit`.
     AuditProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, AdminNeeded];
-    /// An operation that is told where to begin.
+    /// An operation that reads from a given position.
     FromProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded];
     /// `GET /v1/live`.
     LiveProblems = [OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, SignInNeeded, TooManyLive];
@@ -199,7 +220,7 @@ problem_sets! {
         OriginRefused, HostRefused, Internal, TimedOut, InvalidRequest, BodyTooLarge, UnsupportedMediaType,
         NoAccounts, TooManyRequests, CodeWrong, InvitationNeeded,
     ];
-    /// An operation of a member on their own account.
+    /// An operation of members on their own account.
     AccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts];
     /// `PUT /v1/me`.
     NameProblems = [
@@ -208,7 +229,7 @@ problem_sets! {
     ];
     /// An operation of an admin on the company's accounts.
     AdminAccountProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts];
-    /// The same, on something that may not be there.
+    /// The same, on something that may not exist.
     AdminNotFoundProblems = [
         OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, AdminNeeded, NoAccounts, NotFound,
     ];
@@ -238,7 +259,7 @@ problem_sets! {
     ];
     /// The pages of a one-time link.
     LinkPageProblems = [OriginRefused, HostRefused, Internal, TimedOut, NoAccounts, NotFound];
-    /// A page of our own.
+    /// A page of the proxy.
     PageProblems = [OriginRefused, HostRefused, Internal, TimedOut];
     /// `DELETE /v1/sessions/{session}`.
     SessionProblems = [OriginRefused, HostRefused, Internal, TimedOut, SignInNeeded, NoAccounts, NotFound];
@@ -283,57 +304,4 @@ problem_sets! {
     ];
     /// Health checks.
     HealthProblems = [HostRefused, Internal, TimedOut];
-}
-
-/// What a problem means, in plain text: the page that a problem's `type` points to.
-#[utoipa::path(
-    get, path = "/problems/{code}", tag = "operations",
-    params(("code" = String, Path, description = "The code of a problem")),
-    responses((status = 200, description = "What the problem means", body = String, content_type = "text/plain"), ExplainProblems)
-)]
-pub async fn explain(Path(code): Path) -> Result<String, ApiError> {
-    let code = ProblemCode::ALL
-        .iter()
-        .find(|known| known.as_str() == code)
-        .ok_or(ProblemCode::NotFound)?;
-    Ok(format!(
-        "{} (HTTP status {})\n\n{}\n\n{}\n",
-        code.as_str(),
-        code.status(),
-        code.title(),
-        paragraph(*code).unwrap_or_default()
-    ))
-}
-
-/// What `docs/problems.md` says of a code.
-fn paragraph(code: ProblemCode) -> Option<&'static str> {
-    let mut sections = include_str!("../../../docs/problems.md")
-        .split("\n## ")
-        .skip(1);
-    let (_, text) = sections.find_map(|section| {
-        let (heading, text) = section.split_once('\n')?;
-        (heading == format!("`{}`", code.as_str())).then_some((heading, text))
-    })?;
-    Some(text.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_problem_has_its_paragraph_and_no_other_has_one() {
-        for code in ProblemCode::ALL {
-            let paragraph = paragraph(*code);
-            assert!(
-                paragraph.is_some_and(|text| text.len() > 60),
-                "docs/problems.md says nothing of {}",
-                code.as_str()
-            );
-        }
-        let sections = include_str!("../../../docs/problems.md")
-            .matches("\n## ")
-            .count();
-        assert_eq!(sections, ProblemCode::ALL.len());
-    }
 }

@@ -1,17 +1,19 @@
-//! Résumés: handed over by the extension, fetched once by Greenhouse.
+//! Résumés: uploaded by the extension, fetched once by Greenhouse.
 
 use super::{
-    App,
+    app::App,
     extract::Caller,
     problems::{ApiError, FetchProblems, ResumeProblems, invalid},
+    turns::Work,
 };
 use crate::{
-    now,
-    resume::{self, NoResume},
+    clock::now,
+    resume::{self, ResumeError},
     seal::Purpose,
+    sentence::problem,
     store::{NewResume, Store},
 };
-use atsi_protocol::{Problem, ProblemCode, Resume};
+use atsi_protocol::{ProblemCode, Resume};
 use axum::{
     body::{Body, Bytes},
     extract::{Path, Query, State, rejection::PathRejection, rejection::QueryRejection},
@@ -23,32 +25,31 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::HashSet,
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 use utoipa::IntoParams;
 use zeroize::Zeroizing;
 
-/// How long a file waits for a send that refers to it, and how long Greenhouse has to fetch it.
+/// Time for which a file waits for a send that refers to it, and for Greenhouse to fetch it.
 pub const VALID_MS: u64 = 24 * 60 * 60 * 1000;
 const CHUNK: usize = 64 * 1024;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Named {
-    /// What the file is called where it was downloaded.
+    /// The name of the file where it was downloaded.
     #[serde(default)]
     name: String,
 }
 
-/// Keeps a résumé's file, sealed, for a send or an application that is to follow: its `resume` names
-/// the id. What type it is, is read from its content.
+/// Stores a résumé's file, sealed, for a send or an application that refers to its id in `resume`. Its type
+/// is recognized by its content.
 #[utoipa::path(post, path = "/v1/resumes", tag = "resumes", params(Named),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file's bytes: PDF, DOC, DOCX, RTF or plain text, 20 MB at most"),
-    responses((status = 200, description = "Kept for 24 hours, or until its send is settled", body = Resume), ResumeProblems)
+    responses((status = 200, description = "Stored for 24 hours, or until its send is settled", body = Resume), ResumeProblems)
 )]
 pub async fn post(
     State(app): State<Arc<App>>,
@@ -56,21 +57,24 @@ pub async fn post(
     named: Result<Query<Named>, QueryRejection>,
     body: Body,
 ) -> Result<axum::Json<Resume>, ApiError> {
-    let Query(named) = named.map_err(|_| invalid("name", "It must be text."))?;
+    let Query(named) = named.map_err(|_| invalid!("name", "It must be text."))?;
     let file = match Limited::new(body, resume::MAX_BYTES).collect().await {
         Ok(body) => Zeroizing::new(body.to_bytes().to_vec()),
         Err(error) if error.is::<LengthLimitError>() => {
             return Err(ProblemCode::ResumeTooLarge.into());
         }
         Err(_) => {
-            let problem = Problem::new(ProblemCode::InvalidRequest);
-            return Err(problem.with_detail("The file did not arrive whole.").into());
+            let problem = problem!(
+                ProblemCode::InvalidRequest,
+                "The file did not arrive completely."
+            );
+            return Err(problem.into());
         }
     };
     let kind = resume::kind(&file).map_err(|wrong| match wrong {
-        NoResume::Empty => ProblemCode::ResumeEmpty,
-        NoResume::WebPage => ProblemCode::ResumeIsWebPage,
-        NoResume::Unknown => ProblemCode::ResumeTypeUnknown,
+        ResumeError::Empty => ProblemCode::ResumeEmpty,
+        ResumeError::WebPage => ProblemCode::ResumeIsWebPage,
+        ResumeError::Unknown => ProblemCode::ResumeTypeUnknown,
     })?;
     let company = caller.company;
     let id = uuid::Uuid::new_v4().simple().to_string();
@@ -85,7 +89,7 @@ pub async fn post(
         id,
     };
     app.store.put_resume(company, &new, now).await?;
-    tracing::info!(company, media_type = new.media_type, "a résumé was kept");
+    tracing::info!(company, media_type = new.media_type, "a résumé was stored");
     Ok(axum::Json(Resume {
         id: new.id,
         file_name: new.file_name,
@@ -95,11 +99,11 @@ pub async fn post(
     }))
 }
 
-/// Hands a résumé to Greenhouse, once. It is erased as soon as it has left whole.
+/// Hands a résumé to Greenhouse once. It is erased as soon as it has left completely.
 #[utoipa::path(get, path = "/r/{token}/{file_name}", tag = "resumes",
     params(
-        ("token" = String, Path, description = "Told to Greenhouse alone, and good for 24 hours"),
-        ("file_name" = String, Path, description = "For whoever saves it"),
+        ("token" = String, Path, description = "Known to Greenhouse only, for 24 hours"),
+        ("file_name" = String, Path, description = "Name for the saved file"),
     ),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"), FetchProblems)
 )]
@@ -111,7 +115,8 @@ pub async fn fetch(
     let digest = Sha256::digest(token.as_bytes());
     let stored = app.store.resume_by_token(&digest, now()).await?;
     let stored = stored.ok_or(ProblemCode::NotFound)?;
-    let turn = Turn::take(&app.serving, &stored.id).ok_or(ProblemCode::NotFound)?;
+    let work = app.fetches.begin(stored.id.clone());
+    let work = work.ok_or(ProblemCode::NotFound)?;
     let purpose = Purpose::Resume { id: &stored.id };
     let file = app.sealer.open(stored.company, purpose, &stored.sealed)?;
     let mut headers = HeaderMap::new();
@@ -124,49 +129,22 @@ pub async fn fetch(
             headers.insert(name, value);
         }
     }
-    tracing::info!(company = stored.company, "a résumé is fetched");
+    tracing::info!(company = stored.company, "a résumé is being fetched");
     let body = Body::new(Once {
         file,
         sent: 0,
         store: Arc::clone(&app.store),
-        turn: Some(turn),
+        work: Some(work),
     });
     Ok((headers, body).into_response())
 }
 
-/// The files that are being handed out by this proxy, by id.
-#[derive(Clone, Default)]
-pub struct Serving(Arc<Mutex<HashSet<String>>>);
-
-struct Turn {
-    serving: Serving,
-    id: String,
-}
-
-impl Turn {
-    /// `None` where somebody else is getting it.
-    fn take(serving: &Serving, id: &str) -> Option<Self> {
-        let mut ids = serving.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ids.insert(id.to_owned()).then(|| Self {
-            serving: serving.clone(),
-            id: id.to_owned(),
-        })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut ids = (self.serving.0.lock()).unwrap_or_else(PoisonError::into_inner);
-        ids.remove(&self.id);
-    }
-}
-
-/// A file on its way out. Where the connection breaks before its end it stays, for another try.
+/// A file that is being sent. If the connection breaks, it stays for another attempt.
 struct Once {
     file: Zeroizing<Vec<u8>>,
     sent: usize,
     store: Arc<dyn Store>,
-    turn: Option<Turn>,
+    work: Option<Work<String>>,
 }
 
 impl http_body::Body for Once {
@@ -197,16 +175,16 @@ impl http_body::Body for Once {
 }
 
 impl Drop for Once {
-    /// The server lets go of a body when it has written it, or when it cannot.
+    /// The server drops a body when it has written it, or when it cannot.
     fn drop(&mut self) {
         if !http_body::Body::is_end_stream(self) {
             return;
         }
-        let Some(turn) = self.turn.take() else { return };
+        let Some(work) = self.work.take() else { return };
         let store = Arc::clone(&self.store);
-        // Until it is erased it stays taken: nobody else gets it meanwhile.
+        // Until it is erased, nobody else can fetch it.
         tokio::spawn(async move {
-            if let Err(error) = store.resume_fetched(&turn.id).await {
+            if let Err(error) = store.erase_fetched_resume(&work.subject).await {
                 tracing::error!(%error, "a résumé was fetched and could not be erased; it expires");
             }
         });

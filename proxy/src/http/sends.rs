@@ -1,15 +1,17 @@
-//! Sends: accepted once, answered with what became of them.
+//! Sends: accepted once, answered with their outcome.
 
 use super::{
-    App,
+    app::App,
     extract::{Caller, IdempotencyKey, Json, Path},
     problems::{ApiError, DecisionProblems, NotFoundProblems, SendProblems, invalid},
 };
 use crate::{
-    delivery::{profile_link, prospect},
-    now,
+    clock::now,
+    delivery::prospect,
+    metrics::SendOutcome,
+    profile_link,
     seal::Purpose,
-    store::{Accepted, CompanyId, Decided, NewSend, Settling},
+    store::{Accepted, Decided, NewSend, SendDecision},
     upstream::problem_of,
 };
 use atsi_protocol::{
@@ -22,21 +24,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Puts a candidate into Greenhouse as a prospect, once for each person and job, however often it
-/// is asked for.
+/// Creates a prospect in Greenhouse, once for each person and job, however often it is requested.
 #[utoipa::path(post, path = "/v1/sends", tag = "sends", request_body = SendRequest,
-    params(("Idempotency-Key" = String, Header, description = "Names this wish; at most 128 visible ASCII characters")),
+    params(("Idempotency-Key" = String, Header, description = "Names this send; at most 128 visible ASCII characters")),
     responses(
         (status = 200, description = "Settled, or uncertain", body = Send,
-         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier request with this key is answered again"))),
+         headers(("Idempotent-Replayed" = bool, description = "`true` if an earlier request with this key is answered again"))),
         (status = 202, description = "On disk, not yet in Greenhouse", body = Send,
-         headers(("Idempotent-Replayed" = bool, description = "`true` where an earlier request with this key is answered again"))),
+         headers(("Idempotent-Replayed" = bool, description = "`true` if an earlier request with this key is answered again"))),
         SendProblems
     )
 )]
@@ -66,18 +64,19 @@ pub async fn post(
         sent_by: sender.name,
         member: sender.member,
     };
-    let changes = app.delivery.changes();
-    let turn = app.running.enter(company, &key);
+    let changes = app.announcer.subscribe();
+    // One whose client has gone is no longer in progress, so a client that lost an answer may ask again.
+    let work = app.answering.begin((company, key.clone()));
     let is_replayed = match app.store.accept(company, new, now()).await? {
         Accepted::New(_) => false,
         Accepted::Follows(send) => {
             if matches!(send.state, SendState::Existing(_)) {
-                app.metrics.sends("existing", 1);
+                app.metrics.sends(SendOutcome::Existing, 1);
             }
             false
         }
         Accepted::Replayed(send)
-            if turn.is_none() && matches!(send.state, SendState::Waiting { .. }) =>
+            if work.is_none() && matches!(send.state, SendState::Waiting { .. }) =>
         {
             return Err(ProblemCode::StillRunning.into());
         }
@@ -95,7 +94,7 @@ pub async fn post(
     Ok(replayed(answer(&send), is_replayed))
 }
 
-/// Says so where an earlier request is answered again.
+/// Marks the answer to an earlier request.
 pub fn replayed(mut response: Response, is_replayed: bool) -> Response {
     if is_replayed && let Ok(name) = HeaderName::try_from(IDEMPOTENT_REPLAYED) {
         response
@@ -105,41 +104,9 @@ pub fn replayed(mut response: Response, is_replayed: bool) -> Response {
     response
 }
 
-/// Requests that are being answered by this proxy, by company and idempotency key. One whose client
-/// has gone is no longer among them, so whoever lost an answer may ask again.
-#[derive(Default)]
-pub struct Running(Mutex<HashSet<(CompanyId, String)>>);
-
-impl Running {
-    /// `None` where such a request is running already.
-    fn enter(&self, company: CompanyId, key: &str) -> Option<Turn<'_>> {
-        let entry = (company, key.to_owned());
-        let is_first = self.entries().insert(entry.clone());
-        is_first.then(|| Turn {
-            running: self,
-            entry,
-        })
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashSet<(CompanyId, String)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Turn<'a> {
-    running: &'a Running,
-    entry: (CompanyId, String),
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.running.entries().remove(&self.entry);
-    }
-}
-
-/// Where a send stands.
+/// The state of a send.
 #[utoipa::path(get, path = "/v1/sends/{idempotency_key}", tag = "sends",
-    params(("idempotency_key" = String, Path, description = "The key that the send was made with")),
+    params(("idempotency_key" = String, Path, description = "The key of the send")),
     responses((status = 200, description = "The send", body = Send), NotFoundProblems)
 )]
 pub async fn get(
@@ -151,12 +118,12 @@ pub async fn get(
     Ok(axum::Json(send.ok_or(ProblemCode::NotFound)?))
 }
 
-/// Settles an uncertain send by what a person saw in Greenhouse.
+/// Settles an uncertain send by what a person found in Greenhouse.
 #[utoipa::path(post, path = "/v1/sends/{idempotency_key}/decision", tag = "sends", request_body = Decision,
-    params(("idempotency_key" = String, Path, description = "The key that the send was made with")),
+    params(("idempotency_key" = String, Path, description = "The key of the send")),
     responses(
         (status = 200, description = "Settled, or uncertain again", body = Send),
-        (status = 202, description = "It goes out once more", body = Send),
+        (status = 202, description = "It goes out again", body = Send),
         DecisionProblems
     )
 )]
@@ -168,16 +135,16 @@ pub async fn decide(
 ) -> Result<Response, ApiError> {
     let company = caller.company;
     let settling = match decision {
-        Decision::ItIsThere { profile_url } => Settling::ItIsThere(
+        Decision::ItIsThere { profile_url } => SendDecision::AlreadyThere(
             profile_link::parse(&profile_url)
-                .map_err(|error| invalid("profile_url", error.to_string()))?,
+                .map_err(|error| ApiError::about("profile_url", error.to_string()))?,
         ),
         Decision::SendAgain if app.store.connection(company).await?.is_none() => {
             return Err(ProblemCode::NotConnected.into());
         }
-        Decision::SendAgain => Settling::SendAgain,
+        Decision::SendAgain => SendDecision::SendAgain,
     };
-    let changes = app.delivery.changes();
+    let changes = app.announcer.subscribe();
     match app
         .store
         .decide(company, &key, settling, &caller.who(), now())
@@ -190,13 +157,13 @@ pub async fn decide(
         Decided::NoSuchSend => return Err(ProblemCode::NotFound.into()),
         Decided::NotUncertain => return Err(ProblemCode::NotUncertain.into()),
         Decided::CandidateOfAnother => {
-            return Err(invalid(
+            return Err(invalid!(
                 "profile_url",
-                "This is the Greenhouse page of another candidate from Jopwell. Check whose page you copied.",
+                "This is the Greenhouse page of another candidate from Jopwell. Check which page you copied."
             ));
         }
     }
-    app.delivery.candidates_changed(company);
+    app.announcer.log_changed(company);
     app.delivery.wake();
     let send = app
         .delivery
@@ -212,32 +179,37 @@ fn check(request: &SendRequest) -> Result<(), ApiError> {
         .job_id
         .is_some_and(|job| job == 0 || i64::try_from(job).is_err())
     {
-        return Err(invalid("job_id", "This is not the id of a Greenhouse job."));
+        return Err(invalid!(
+            "job_id",
+            "This is not the id of a Greenhouse job."
+        ));
     }
-    // What Greenhouse would refuse for its form is refused now, before anything is kept.
+    // A profile that Greenhouse would refuse for its form is refused before anything is stored.
     prospect(&request.external_id, request.job_id, &request.profile)
         .check()
         .map_err(|error| problem_of(&error).into())
 }
 
-/// What holds of whoever is to be sent.
+/// Checks the id and profile of a candidate.
 pub fn check_person(id: &str, profile: &Profile) -> Result<(), ApiError> {
     if id.trim().is_empty() {
-        return Err(invalid(
+        return Err(invalid!(
             "external_id",
-            "The candidate's id on Jopwell is missing.",
+            "The candidate's id on Jopwell is missing."
         ));
     }
     if id.chars().count() > MAX_EXTERNAL_ID_CHARS || id.contains(char::is_control) {
-        return Err(invalid(
+        return Err(invalid!(
             "external_id",
-            "The candidate's id on Jopwell is too long or has control characters.",
+            "The candidate's id on Jopwell is too long or has control characters."
         ));
     }
     profile.check().map_err(|wrong| {
-        invalid(
+        invalid!(
             wrong.field,
-            format!("The profile's {} {}.", wrong.field, wrong.reason),
+            "The profile's {field} {reason}.",
+            field = wrong.field,
+            reason = wrong.reason
         )
     })
 }
@@ -260,6 +232,7 @@ fn state_name(state: &SendState) -> &'static str {
     }
 }
 
+/// Encodes a value for sealing or hashing.
 pub fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(value).map_err(|_| ProblemCode::Internal.into())
 }

@@ -1,11 +1,11 @@
-//! Statuses in Jopwell's candidate tracker that follow Greenhouse: which, and which browser sets them.
+//! Statuses in Jopwell's candidate tracker that follow Greenhouse: the rules, and which browser sets them.
 
 use super::{
-    App,
+    app::App,
     extract::{Admin, Caller, Json, Path},
     problems::{AdminBodyProblems, ApiError, BodyProblems, Called, WriteBackProblems, invalid},
 };
-use crate::now;
+use crate::clock::now;
 use atsi_protocol::{
     MAX_EXTERNAL_ID_CHARS, MAX_FIELD_CHARS, MAX_LOOKUP_IDS, MAX_REJECTED_AFTER, MAX_STAGE_RULES,
     ProblemCode, TRACKER_STATUSES, WriteBackDone, WriteBackRequest, WriteBackResponse,
@@ -14,9 +14,9 @@ use atsi_protocol::{
 use axum::extract::State;
 use std::sync::Arc;
 
-/// Which stage is which status on Jopwell, and which statuses are written without a press.
+/// The status on Jopwell for each stage, and the statuses that are set automatically.
 #[utoipa::path(get, path = "/v1/write-back", tag = "candidates", responses(
-    (status = 200, description = "The company's choice", body = WriteBackSettings), Called
+    (status = 200, description = "The company's settings", body = WriteBackSettings), Called
 ))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -27,9 +27,10 @@ pub async fn get(
     ))
 }
 
-/// Changes the company's choice. Nothing is written by itself at first: candidates see most statuses.
+/// Changes the company's settings. At first nothing is set automatically, because candidates see most
+/// statuses.
 #[utoipa::path(put, path = "/v1/write-back", tag = "candidates", request_body = WriteBackSettings, responses(
-    (status = 200, description = "As it is now", body = WriteBackSettings), AdminBodyProblems
+    (status = 200, description = "The new settings", body = WriteBackSettings), AdminBodyProblems
 ))]
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -37,9 +38,10 @@ pub async fn put(
     Json(settings): Json<WriteBackSettings>,
 ) -> Result<axum::Json<WriteBackSettings>, ApiError> {
     if settings.rules.len() > MAX_STAGE_RULES {
-        return Err(invalid(
+        return Err(invalid!(
             "rules",
-            format!("There are more than {MAX_STAGE_RULES} rules."),
+            "There are more than {most} rules.",
+            most = MAX_STAGE_RULES
         ));
     }
     for rule in &settings.rules {
@@ -50,9 +52,9 @@ pub async fn put(
         status("automatic", automatic)?;
     }
     if settings.rejected_after > Some(MAX_REJECTED_AFTER) {
-        return Err(invalid(
+        return Err(invalid!(
             "rejected_after",
-            "It can wait for 30 days at most.",
+            "The wait can be 30 days at most."
         ));
     }
     app.store
@@ -61,10 +63,10 @@ pub async fn put(
     Ok(axum::Json(settings))
 }
 
-/// What becomes of rows of the tracker. Of all browsers that show a row, one is told to set it, once for
-/// each change in Greenhouse; what a person set stays, until somebody presses.
+/// Plans the rows of the tracker. Of all browsers that show a row, one sets it, once for each
+/// change in Greenhouse; a status that a person set stays until somebody clicks.
 #[utoipa::path(post, path = "/v1/write-backs", tag = "candidates", request_body = WriteBackRequest, responses(
-    (status = 200, description = "Of each row that there is something to say of", body = WriteBackResponse), BodyProblems
+    (status = 200, description = "The rows with something to do or to show", body = WriteBackResponse), BodyProblems
 ))]
 pub async fn plan(
     State(app): State<Arc<App>>,
@@ -72,9 +74,10 @@ pub async fn plan(
     Json(request): Json<WriteBackRequest>,
 ) -> Result<axum::Json<WriteBackResponse>, ApiError> {
     if request.rows.len() > MAX_LOOKUP_IDS {
-        return Err(invalid(
+        return Err(invalid!(
             "rows",
-            format!("There are more than {MAX_LOOKUP_IDS} rows. Ask in several calls."),
+            "There are more than {most} rows. Use several requests.",
+            most = MAX_LOOKUP_IDS
         ));
     }
     for row in &request.rows {
@@ -84,10 +87,11 @@ pub async fn plan(
         if let Some(person) = &row.external_id {
             let is_id = !person.trim().is_empty() && !person.contains(char::is_control);
             if !is_id || person.chars().count() > MAX_EXTERNAL_ID_CHARS {
-                let says = format!(
-                    "An external_id is empty, holds a control character, or is longer than {MAX_EXTERNAL_ID_CHARS} characters."
-                );
-                return Err(invalid("rows", says));
+                return Err(invalid!(
+                    "rows",
+                    "An external_id is empty, contains a control character, or is longer than {most} characters.",
+                    most = MAX_EXTERNAL_ID_CHARS
+                ));
             }
         }
     }
@@ -95,13 +99,13 @@ pub async fn plan(
         .store
         .plan_write_backs(caller.company, &request.rows, now())
         .await?;
-    app.delivery.candidates_changed(caller.company);
+    app.announcer.log_changed(caller.company);
     Ok(axum::Json(WriteBackResponse { rows }))
 }
 
-/// How setting a row went.
+/// Reports whether a row was set.
 #[utoipa::path(post, path = "/v1/write-backs/{id}", tag = "candidates", request_body = WriteBackDone,
-    params(("id" = u64, Path, description = "The id under which the browser was told to set the row")),
+    params(("id" = u64, Path, description = "The id of the plan")),
     responses((status = 200, description = "It is recorded", body = WriteBackDone), WriteBackProblems)
 )]
 pub async fn done(
@@ -118,21 +122,22 @@ pub async fn done(
     if !found {
         return Err(ProblemCode::NotFound.into());
     }
-    app.delivery.candidates_changed(caller.company);
+    app.announcer.log_changed(caller.company);
     Ok(axum::Json(done))
 }
 
 fn text(field: &str, text: &str) -> Result<(), ApiError> {
     if text.trim().is_empty() || text.chars().any(char::is_control) {
-        return Err(invalid(
+        return Err(invalid!(
             field,
-            "A text is empty, or holds a control character.",
+            "A text is empty or contains a control character."
         ));
     }
     if text.chars().count() > MAX_FIELD_CHARS {
-        return Err(invalid(
+        return Err(invalid!(
             field,
-            format!("A text is longer than {MAX_FIELD_CHARS} characters."),
+            "A text is longer than {most} characters.",
+            most = MAX_FIELD_CHARS
         ));
     }
     Ok(())
@@ -143,8 +148,9 @@ fn status(field: &str, status: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let known = TRACKER_STATUSES.join(", ");
-    Err(invalid(
+    Err(invalid!(
         field,
-        format!("The statuses on Jopwell are: {known}."),
+        "The statuses on Jopwell are: {known}.",
+        known = known
     ))
 }

@@ -1,43 +1,42 @@
-//! A letter: written once, sent as text and as HTML that reads well in mail clients.
+//! A letter: written once, sent as text and as HTML for mail clients.
 
-use super::letters;
 use crate::language::{self, say};
 use maud::{DOCTYPE, Markup, html};
 
-/// One thing to do, and the page where it is done.
+/// A step of instructions, and the page where it is done.
 #[derive(Clone, Debug)]
 pub struct Step {
-    pub says: &'static str,
+    pub text: &'static str,
     pub page: Option<String>,
 }
 
-/// What a letter says, from top to bottom.
+/// A part of a letter.
 #[derive(Clone, Debug)]
 enum Part {
     Paragraph(String),
-    /// What is to be copied or typed: large, in equal widths.
+    /// A text to copy or type: large and monospaced.
     Code(String),
-    /// A link that stands by itself.
+    /// A link in a paragraph of its own.
     Link {
         label: String,
         url: String,
     },
     Steps(Vec<Step>),
-    /// Somebody else's words.
+    /// The words of somebody else.
     Quote(String),
 }
 
-/// Every text in it is escaped, wherever it comes from.
+/// A letter. Every text in it is escaped.
 #[derive(Clone, Debug)]
 pub struct Letter {
     subject: String,
     parts: Vec<Part>,
-    /// Why one gets it.
+    /// Says why the recipient gets it.
     reason: String,
     lang: &'static str,
 }
 
-/// Inline, since mail clients drop style sheets; colours of `extension/view.css`.
+/// Inline, because mail clients drop style sheets; colors of `extension/view.css`.
 const BODY: &str = "margin:0;padding:24px 12px;background:#f6f6fb;color:#1f2033";
 const CARD: &str =
     "max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #d5d6e3;border-radius:12px";
@@ -52,14 +51,14 @@ const SMALL: &str =
     "margin:20px 0 0;padding-top:16px;border-top:1px solid #d5d6e3;font-size:13px;color:#5b5d74";
 
 impl Step {
-    /// As an item of a list, in a letter and on a page.
+    /// Returns the step as a list item, in a letter and on a page.
     #[must_use]
     pub fn item(&self) -> Markup {
         html! {
             li {
-                (self.says)
+                (self.text)
                 @if let Some(page) = &self.page {
-                    " " a href=(page) target="_blank" rel="noopener noreferrer" { (letters::open_page()) }
+                    " " a href=(page) target="_blank" rel="noopener noreferrer" { (say!("Open this page in Greenhouse")) }
                 }
             }
         }
@@ -70,7 +69,7 @@ impl Letter {
     #[must_use]
     pub fn new(subject: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
-            // A subject is one line.
+            // A subject is a single line.
             subject: subject.into().replace(char::is_control, " "),
             parts: Vec::new(),
             reason: reason.into(),
@@ -126,8 +125,8 @@ impl Letter {
                 Part::Link { label, url } => text.push_str(&format!("{label}:\n{url}")),
                 Part::Steps(steps) => {
                     let steps = (1..).zip(steps).map(|(at, step)| match &step.page {
-                        Some(page) => format!("{at}. {}\n   {page}", step.says),
-                        None => format!("{at}. {}", step.says),
+                        Some(page) => format!("{at}. {}\n   {page}", step.text),
+                        None => format!("{at}. {}", step.text),
                     });
                     text.push_str(&steps.collect::<Vec<_>>().join("\n"));
                 }
@@ -189,15 +188,15 @@ const SMALL_LINK: &str = "margin:0 0 16px;font-size:13px;color:#5b5d74;word-brea
 mod tests {
     use super::*;
 
-    fn step(says: &'static str, page: Option<&str>) -> Step {
+    fn step(text: &'static str, page: Option<&str>) -> Step {
         Step {
-            says,
+            text,
             page: page.map(str::to_owned),
         }
     }
 
     #[test]
-    fn whatever_people_wrote_is_text() {
+    fn text_of_people_is_escaped() {
         let hostile = "<img src=x onerror=alert(1)>\"'&\r\nBcc: x@kiln.example";
         let letter = Letter::new(format!("From {hostile}"), hostile)
             .paragraph(hostile)
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_html_say_the_same() {
+    fn text_and_html_have_the_same_content() {
         let letter = Letter::new("Your code", "Because.")
             .paragraph("Here it is.")
             .code("123 456")

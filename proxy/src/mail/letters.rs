@@ -1,4 +1,4 @@
-//! The letters that the proxy writes.
+//! The letters that the proxy sends.
 
 use super::{Letter, Step};
 use crate::language::{self, say};
@@ -8,11 +8,11 @@ use crate::language::{self, say};
 pub fn sign_in_code(code: &str, proxy: &str) -> Letter {
     Letter::new(
         say!("Your ATSi code"),
-        say!("You get this mail because somebody entered your address to sign in to ATSi at {proxy}.", proxy = proxy),
+        say!("You received this e-mail because somebody entered your address to sign in to ATSi at {proxy}.", proxy = proxy),
     )
     .paragraph(say!("Enter this code in ATSi to sign in:"))
     .code(spaced(code))
-    .paragraph(say!("It is good for 10 minutes, once. If you did not ask for it, do nothing: without the code nobody gets in. Never tell it to anybody."))
+    .paragraph(say!("This code works once, for 10 minutes. If you did not request it, ignore this e-mail: nobody can sign in without the code. Do not share it with anybody."))
 }
 
 /// `inviter`: a name; `domain`: the company's; `link`: where it is accepted.
@@ -20,58 +20,53 @@ pub fn sign_in_code(code: &str, proxy: &str) -> Letter {
 pub fn invitation(inviter: &str, domain: &str, link: &str) -> Letter {
     Letter::new(
         say!("{inviter} invites you to ATSi", inviter = inviter),
-        say!("You get this mail because {inviter} of {domain} entered your address.", inviter = inviter, domain = domain),
+        say!("You received this e-mail because {inviter} of {domain} entered your address.", inviter = inviter, domain = domain),
     )
     .paragraph(say!("{inviter} invites you to join {domain} on ATSi, which sends candidates from Jopwell to Greenhouse with one click.", inviter = inviter, domain = domain))
     .link(say!("Accept the invitation"), link)
-    .paragraph(say!("The link is good for 7 days, once, and for this address alone. Do not pass it on."))
+    .paragraph(say!("This link works once, for 7 days, for your address only. Do not forward it."))
 }
 
-/// How a key comes into being, in Greenhouse's own words, and what to check at each step. Source: Greenhouse
-/// support, Candidate Ingestion. `app`: the origin of the company's Greenhouse.
+/// Returns the steps to create a key, in Greenhouse's own words, and what to check at each. Source:
+/// Greenhouse support, Candidate Ingestion. `app`: the origin of the company's Greenhouse.
 pub fn steps(app: &str) -> [Step; 5] {
-    // The one page on which the first three happen.
+    // The first three steps are on the same page.
     let keys = || Some(format!("{app}/configure/dev_center/credentials"));
     [
         Step {
-            says: say!(
-                "In Greenhouse, open Configure, Dev Center, API Credential Management. Check that you see your company's keys; if you do not, this takes an admin of Greenhouse with more rights."
+            text: say!(
+                "In Greenhouse, open Configure, Dev Center, API Credential Management. Check that you see your company's keys. If you do not, ask a Greenhouse admin with more permissions."
             ),
             page: keys(),
         },
         Step {
-            says: say!(
-                "Press Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Write a description, for example ATSi. Check type and partner once more, and press Create."
+            text: say!(
+                "Click Create New API Key. Type: Candidate Ingestion. Partner: Jopwell. Enter a description, for example ATSi. Check type and partner again, and click Create."
             ),
             page: keys(),
         },
         Step {
-            says: say!(
-                "Copy the key at once: Greenhouse shows it once. Check that you have it from its first character to its last."
+            text: say!(
+                "Copy the key now: Greenhouse shows it only once. Check that you copied it from the first character to the last."
             ),
             page: keys(),
         },
         Step {
-            says: say!(
-                "Choose the user as whom ATSi acts: an active user, best a service user of its own, Site Admin or Job Admin of the jobs concerned."
+            text: say!(
+                "Choose the user ATSi acts as: an active user, ideally a dedicated service user, who is Site Admin or Job Admin of the jobs concerned."
             ),
             page: None,
         },
         Step {
-            says: say!(
-                "Enter the key and that user's e-mail address on the page of the link, and press Check and connect."
+            text: say!(
+                "Enter the key and the e-mail address of that user in the form of this link, and click Check and connect."
             ),
             page: None,
         },
     ]
 }
 
-/// What the link to the page of a step is called.
-pub fn open_page() -> &'static str {
-    say!("Open this page in Greenhouse")
-}
-
-/// `from`: the asker's address, `note`: their words, or nothing; `app` as in [`steps`].
+/// `from`: the address of the person who asks; `note`: their words, or nothing; `app` as in [`steps`].
 #[must_use]
 pub fn connection_request(
     name: &str,
@@ -83,9 +78,9 @@ pub fn connection_request(
 ) -> Letter {
     let letter = Letter::new(
         say!("{name} asks you to connect Greenhouse", name = name),
-        say!("You get this mail because {name} ({from}) of {domain} named you as an admin of Greenhouse.", name = name, from = from, domain = domain),
+        say!("You received this e-mail because {name} ({from}) of {domain} named you as a Greenhouse admin.", name = name, from = from, domain = domain),
     )
-    .paragraph(say!("{name} would like to send candidates from Jopwell to your company's Greenhouse with ATSi. That takes an API key, which only a Greenhouse admin can create. It takes about three minutes, and you need not install anything.", name = name));
+    .paragraph(say!("{name} would like to send candidates from Jopwell to your company's Greenhouse with ATSi. This needs an API key, which only a Greenhouse admin can create. It takes about three minutes, and you do not have to install anything.", name = name));
     let letter = if note.is_empty() {
         letter
     } else {
@@ -96,22 +91,22 @@ pub fn connection_request(
     letter
         .steps(steps(app).into())
         .link(say!("Connect Greenhouse"), link)
-        .paragraph(say!("The link is good for 7 days, once. If you did not expect this, ask {name} before you open it; never send the key by mail.", name = name))
+        .paragraph(say!("This link works once, for 7 days. If you did not expect it, ask {name} before you open it, and never send the key by e-mail.", name = name))
 }
 
-/// `problem`: what Greenhouse said, as a sentence for people.
+/// `problem`: what is wrong, as a sentence.
 #[must_use]
 pub fn connection_broken(domain: &str, problem: &str, proxy: &str) -> Letter {
     Letter::new(
-        say!("Greenhouse refuses ATSi's key"),
-        say!("You get this mail because you are an admin of {domain} on ATSi at {proxy}.", domain = domain, proxy = proxy),
+        say!("Greenhouse no longer accepts the key of ATSi"),
+        say!("You received this e-mail because you are an admin of {domain} on ATSi at {proxy}.", domain = domain, proxy = proxy),
     )
-    .paragraph(say!("The connection of {domain} to Greenhouse does not work any more:", domain = domain))
+    .paragraph(say!("The connection of {domain} to Greenhouse no longer works:", domain = domain))
     .quote(language::translated(problem))
-    .paragraph(say!("Candidates that your colleagues send wait and go out by themselves once it is repaired. Open the options of ATSi in your browser, and connect with a new key or another service user. This mail is sent once."))
+    .paragraph(say!("Candidates that your team sends wait, and go out automatically once it works again. Open the ATSi options in your browser and connect with a new key or another service user. You receive this e-mail only once."))
 }
 
-/// `123456` as `123 456`.
+/// Writes `123456` as `123 456`.
 fn spaced(code: &str) -> String {
     match code.split_at_checked(3) {
         Some((first, rest)) => format!("{first} {rest}"),

@@ -1,4 +1,4 @@
-//! Mail that the proxy sends: kept in the database until it has left, and sent once at most.
+//! Sends mail: it stays in the database until it has left, and is sent at most once.
 
 mod letter;
 pub mod letters;
@@ -6,11 +6,13 @@ pub mod letters;
 pub use letter::{Letter, Step};
 
 use crate::{
-    NO_COMPANY,
+    announcer::Announcer,
+    backoff::Backoff,
+    clock::{millis, now, until},
     config::Config,
-    delivery::Change,
-    language, now,
-    seal::{Purpose, Sealer, Unsealable, create_private},
+    context::Context,
+    language,
+    seal::{NO_COMPANY, Purpose, Sealer, Unsealable, create_private},
     store::{CompanyId, NewMail, Store, StoreError, TakenMail},
 };
 use atsi_protocol::Millis;
@@ -27,22 +29,24 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, broadcast},
+    sync::Notify,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-/// The worker looks around at least so often: another proxy may have left something.
+/// Longest time between two looks at the database: another proxy may have left mail.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
-/// First and longest pause after the mail server could not be reached.
-const SHORTEST_PAUSE_MS: Millis = 5_000;
-const LONGEST_PAUSE_MS: Millis = 15 * 60 * 1000;
-/// After so long an admin knows anyway: 2 days.
-const BROKEN_WITHIN_MS: Millis = 2 * 24 * 60 * 60 * 1000;
-const TRY_AGAIN: Duration = Duration::from_secs(1);
-const SMTP_WITHIN: Duration = Duration::from_secs(30);
+/// After the mail server could not be reached.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(5),
+    longest: Duration::from_secs(15 * 60),
+};
+/// Mail about a broken connection is dropped after 2 days: the admins know by then.
+const BROKEN_VALID_MS: Millis = 2 * 24 * 60 * 60 * 1000;
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is sealed in the database.
+/// A mail as it is sealed in the database.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
     to: String,
@@ -56,30 +60,20 @@ enum Transport {
     Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
 }
 
-async fn of_a_company(changes: &mut broadcast::Receiver<Change>) {
-    loop {
-        match changes.recv().await {
-            Ok(change) if !change.is_of_members() => {}
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            // The proxy ends.
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-        }
-    }
-}
-
-/// How an attempt ended.
+/// The outcome of an attempt.
 enum Sent {
     Yes,
-    /// It certainly did not leave; it is worth another try.
+    /// It certainly did not leave and is tried again.
     Later(String),
-    /// It never will, or it may have left.
+    /// It cannot be sent, or it may have left.
     Never(String),
 }
 
-/// Keeps mail and sends it.
-pub struct Post {
+/// Stores mail and sends it.
+pub struct Mailer {
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
+    announcer: Arc<Announcer>,
     transport: Option<Transport>,
     from: Mailbox,
     /// The proxy's own address.
@@ -88,52 +82,47 @@ pub struct Post {
     shutdown: CancellationToken,
 }
 
-impl Post {
+impl Mailer {
     /// # Errors
     /// A sentence for the operator.
-    pub fn new(
-        config: &Config,
-        store: Arc<dyn Store>,
-        sealer: Arc<Sealer>,
-        proxy: String,
-        shutdown: CancellationToken,
-    ) -> Result<Self, String> {
+    pub fn new(context: &Context, config: &Config, proxy: String) -> Result<Self, String> {
         let transport = match (&config.mail_dir, &config.smtp_url) {
             (Some(folder), _) => {
                 std::fs::create_dir_all(folder)
-                    .map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+                    .map_err(|error| format!("{} cannot be created: {error}.", folder.display()))?;
                 Some(Transport::Folder(folder.clone()))
             }
             (None, Some(url)) => {
                 let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
                     .map_err(|error| format!("--smtp-url cannot be used: {error}."))?
-                    .timeout(Some(SMTP_WITHIN))
+                    .timeout(Some(SMTP_TIMEOUT))
                     .build();
                 Some(Transport::Smtp(Box::new(transport)))
             }
             (None, None) => None,
         };
         Ok(Self {
-            store,
-            sealer,
+            store: Arc::clone(&context.store),
+            sealer: Arc::clone(&context.sealer),
+            announcer: Arc::clone(&context.announcer),
             transport,
             from: config.mail_from.clone(),
             proxy,
             due: Notify::new(),
-            shutdown,
+            shutdown: context.shutdown.clone(),
         })
     }
 
-    /// Whether mail can be sent at all.
+    /// Whether the configuration names a way to send mail.
     #[must_use]
     pub fn is_set_up(&self) -> bool {
         self.transport.is_some()
     }
 
-    /// A mail, ready to be kept. `to` is an address in its normal form.
+    /// Seals a letter, ready to be stored. `to` is an address in its normal form.
     ///
     /// # Errors
-    /// Sealing.
+    /// Sealing failed.
     pub fn seal<'a>(
         &self,
         company: Option<CompanyId>,
@@ -167,43 +156,44 @@ impl Post {
         self.due.notify_one();
     }
 
-    /// Sends until shutdown. What is left then goes out after the next start.
-    pub async fn run(self: Arc<Self>, mut changes: broadcast::Receiver<Change>) {
+    /// Sends until shutdown. The rest goes out after the next start.
+    pub async fn run(self: Arc<Self>) {
         let Some(transport) = &self.transport else {
             return;
         };
+        let mut changes = self.announcer.subscribe();
         while !self.shutdown.is_cancelled() {
             let pause = match self.send_due(transport).await {
-                Ok(Some(at)) => Duration::from_millis(at.saturating_sub(now())).min(LOOK_AROUND),
+                Ok(Some(at)) => until(at).min(LOOK_AROUND),
                 Ok(None) => LOOK_AROUND,
                 Err(error) => {
-                    tracing::error!(%error, "mail that waits cannot be read");
-                    TRY_AGAIN
+                    tracing::error!(%error, "waiting mail cannot be read");
+                    RETRY_PAUSE
                 }
             };
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = self.due.notified() => {}
                 // A connection may have broken.
-                () = of_a_company(&mut changes) => {}
+                () = changes.company_changed() => {}
                 () = sleep(pause) => {}
             }
         }
     }
 
-    /// Tells the admins of each broken connection, once.
-    async fn tell_broken(&self) -> Result<(), StoreError> {
-        for untold in self.store.broken_untold().await? {
+    /// Writes to the admins of each broken connection, once.
+    async fn report_broken_connections(&self) -> Result<(), StoreError> {
+        for report in self.store.unreported_breaks().await? {
             let intent = format!(
                 "broken/{}/{}/{}",
-                untold.company, untold.generation, untold.admin
+                report.company, report.generation, report.admin
             );
-            let letter = language::said_in(&untold.language, || {
-                letters::connection_broken(&untold.domain, &untold.problem.title, &self.proxy)
+            let letter = language::said_in(&report.language, || {
+                letters::connection_broken(&report.domain, &report.problem.title, &self.proxy)
             });
-            let company = Some(untold.company);
-            let drop_at = now().saturating_add(BROKEN_WITHIN_MS);
-            match self.seal(company, &intent, &untold.email, &letter, drop_at) {
+            let company = Some(report.company);
+            let drop_at = now().saturating_add(BROKEN_VALID_MS);
+            match self.seal(company, &intent, &report.email, &letter, drop_at) {
                 Ok(mail) => {
                     self.store.put_mail(mail, now()).await?;
                 }
@@ -214,12 +204,12 @@ impl Post {
     }
 
     async fn send_due(&self, transport: &Transport) -> Result<Option<Millis>, StoreError> {
-        self.tell_broken().await?;
+        self.report_broken_connections().await?;
         while !self.shutdown.is_cancelled() {
             let Some(mail) = self.store.take_mail(now()).await? else {
                 break;
             };
-            // Of the mail nothing is logged but its number.
+            // The log has only the number of a mail.
             let (id, attempts) = (mail.id, mail.attempts);
             match self.send(transport, mail).await {
                 Sent::Yes => {
@@ -228,8 +218,8 @@ impl Post {
                 }
                 Sent::Later(why) => {
                     tracing::warn!(mail = id, why, "a mail waits");
-                    let pause = SHORTEST_PAUSE_MS << attempts.saturating_sub(1).min(16);
-                    let due_at = now().saturating_add(pause.min(LONGEST_PAUSE_MS));
+                    let pause = BACKOFF.pause(attempts.saturating_sub(1));
+                    let due_at = now().saturating_add(millis(pause));
                     self.store.put_mail_back(id, due_at).await?;
                 }
                 Sent::Never(why) => {
@@ -238,7 +228,7 @@ impl Post {
                 }
             }
         }
-        self.store.next_mail(now()).await
+        self.store.next_mail_due(now()).await
     }
 
     async fn send(&self, transport: &Transport, mail: TakenMail) -> Sent {
@@ -279,7 +269,7 @@ fn message(from: &Mailbox, envelope: Envelope) -> Result<Message, lettre::error:
         .to(Mailbox::new(None, to))
         .subject(envelope.subject)
         .message_id(Some(format!("<{}@{domain}>", uuid::Uuid::new_v4())))
-        // No holiday notes, please. Source: RFC 3834.
+        // Keeps automatic replies away. Source: RFC 3834.
         .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(
             envelope.text,
@@ -304,7 +294,7 @@ impl header::Header for AutoSubmitted {
     }
 }
 
-/// Under its own name only once it is whole.
+/// Writes a file that appears under its own name once it is complete.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
     let mut file = create_private(&part)?;
@@ -314,8 +304,8 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 }
 
 async fn by_smtp(transport: &AsyncSmtpTransport<Tokio1Executor>, message: Message) -> Sent {
-    // Before anything of the mail is said: where this fails, it has not left.
-    match timeout(SMTP_WITHIN, transport.test_connection()).await {
+    // Before the mail itself: if this fails, it has certainly not left.
+    match timeout(SMTP_TIMEOUT, transport.test_connection()).await {
         Ok(Ok(true)) => {}
         Ok(Ok(false)) => return Sent::Later("the mail server is not ready".to_owned()),
         Ok(Err(error)) => return Sent::Later(brief(&error)),
@@ -328,7 +318,7 @@ async fn by_smtp(transport: &AsyncSmtpTransport<Tokio1Executor>, message: Messag
     }
 }
 
-/// What a server says may repeat the recipient's address, so only the status is told.
+/// Describes an error without the server's words, which may repeat the recipient's address.
 fn brief(error: &smtp::Error) -> String {
     if let Some(code) = error.status() {
         return format!("the mail server answered {code}");

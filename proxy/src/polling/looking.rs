@@ -1,25 +1,23 @@
-//! Who is on somebody's screen, as live connections and look-ups say. No clock, network or disk.
+//! The candidates on people's screens, as live connections and look-ups say. No clock, network or disk.
 
 use crate::store::CompanyId;
-use atsi_protocol::Millis;
+use atsi_protocol::{Millis, live::MAX_LOOKING};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::Notify;
 
-/// Most ids that one connection may look at.
-pub const MOST_EACH: usize = 200;
-/// A look-up of more is a list, or a program.
-const FEW: usize = 50;
-/// A look-up counts for so long.
-const LOOK_UP_COUNTS: Millis = 5 * 60 * 1000;
-/// Ids of look-ups that a company's candidates are known by at once.
-const MOST_LOOKED_UP: usize = 500;
+/// A look-up of more ids comes from a list or a program, not from a screen.
+const MAX_LOOK_UP: usize = 50;
+/// Time for which a look-up counts as a screen.
+const LOOK_UP_VALID: Millis = 5 * 60 * 1000;
+/// Most ids of look-ups that are remembered for a company.
+const MAX_LOOKED_UP: usize = 500;
 
 type Ids = Arc<[String]>;
 
-/// What every company looks at.
+/// The screens of every company.
 #[derive(Default)]
 pub struct Looking {
     companies: Mutex<HashMap<CompanyId, Screens>>,
@@ -33,7 +31,7 @@ struct Screens {
     looked_up: VecDeque<(String, Millis)>,
 }
 
-/// One connection's; what it looks at is forgotten when it is dropped.
+/// The screen of one connection; forgotten when it is dropped.
 pub struct Screen {
     looking: Arc<Looking>,
     company: CompanyId,
@@ -50,9 +48,9 @@ impl Looking {
         }
     }
 
-    /// Somebody looked up these few.
+    /// Records a look-up, unless it is too large for a screen.
     pub fn looked_up(&self, company: CompanyId, external_ids: &[String], now: Millis) {
-        if external_ids.is_empty() || external_ids.len() > FEW {
+        if external_ids.is_empty() || external_ids.len() > MAX_LOOK_UP {
             return;
         }
         self.with(company, |screens| {
@@ -62,19 +60,19 @@ impl Looking {
             for id in external_ids {
                 screens.looked_up.push_back((id.clone(), now));
             }
-            let surplus = screens.looked_up.len().saturating_sub(MOST_LOOKED_UP);
+            let surplus = screens.looked_up.len().saturating_sub(MAX_LOOKED_UP);
             screens.looked_up.drain(..surplus);
         });
     }
 
-    /// Everybody on a screen, each with the latest time at which somebody said so.
+    /// Returns the candidates on screens, each with the latest time at which a screen named it.
     #[must_use]
     pub fn at(&self, company: CompanyId, now: Millis) -> HashMap<String, Millis> {
         let mut companies = self.lock();
         let Some(screens) = companies.get_mut(&company) else {
             return HashMap::new();
         };
-        let is_over = |at: Millis| now.saturating_sub(at) > LOOK_UP_COUNTS;
+        let is_over = |at: Millis| now.saturating_sub(at) > LOOK_UP_VALID;
         screens.looked_up.retain(|(_, at)| !is_over(*at));
         let mut all = HashMap::new();
         let screens_open = screens.open.values();
@@ -89,13 +87,13 @@ impl Looking {
         all
     }
 
-    /// Companies at which somebody looks.
+    /// Returns the companies with a screen.
     #[must_use]
     pub fn companies(&self) -> Vec<CompanyId> {
         self.lock().keys().copied().collect()
     }
 
-    /// Returns once somebody looks at something else, at once where that happened meanwhile.
+    /// Waits until a screen changes; returns at once if one has changed since the last call.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -112,9 +110,9 @@ impl Looking {
 }
 
 impl Screen {
-    /// These, instead of those before; what exceeds [`MOST_EACH`] is left out.
+    /// Replaces the candidates on this screen; those beyond [`MAX_LOOKING`] are left out.
     pub fn looks_at(&mut self, mut external_ids: Vec<String>, now: Millis) {
-        external_ids.truncate(MOST_EACH);
+        external_ids.truncate(MAX_LOOKING);
         let ids: Ids = external_ids.into();
         let number = self.number;
         let number = self.looking.with(self.company, |screens| {
@@ -151,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_word_of_each_counts_until_it_leaves() {
+    fn candidate_counts_from_the_latest_screen_until_that_is_gone() {
         let looking = Arc::new(Looking::default());
         let mut one = looking.screen(1);
         let mut other = looking.screen(1);
@@ -168,26 +166,26 @@ mod tests {
     }
 
     #[test]
-    fn a_look_up_counts_for_a_while_and_a_list_does_not() {
+    fn small_look_up_counts_for_a_while_and_a_list_does_not() {
         let looking = Looking::default();
         looking.looked_up(1, &ids(["a"]), 10);
-        looking.looked_up(1, &vec!["b".to_owned(); FEW + 1], 10);
+        looking.looked_up(1, &vec!["b".to_owned(); MAX_LOOK_UP + 1], 10);
         looking.looked_up(1, &ids(["a", "c"]), 20);
         assert_eq!(looking.at(1, 30).len(), 2);
         assert_eq!(looking.at(1, 30)["a"], 20);
-        assert!(looking.at(1, 21 + LOOK_UP_COUNTS).is_empty());
+        assert!(looking.at(1, 21 + LOOK_UP_VALID).is_empty());
         assert!(looking.companies().is_empty());
         for number in 0..2000 {
             looking.looked_up(1, &[number.to_string()], 10);
         }
-        assert_eq!(looking.at(1, 30).len(), MOST_LOOKED_UP);
+        assert_eq!(looking.at(1, 30).len(), MAX_LOOKED_UP);
     }
 
     #[test]
-    fn a_connection_looks_at_so_many_and_no_more() {
+    fn screen_holds_a_limited_number_of_candidates() {
         let looking = Arc::new(Looking::default());
         let mut one = looking.screen(1);
         one.looks_at((0..1000).map(|number| number.to_string()).collect(), 1);
-        assert_eq!(looking.at(1, 1).len(), MOST_EACH);
+        assert_eq!(looking.at(1, 1).len(), MAX_LOOKING);
     }
 }

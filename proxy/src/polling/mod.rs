@@ -1,24 +1,25 @@
-//! Asking Greenhouse how candidates stand: for look-ups, and by itself.
+//! Reads the statuses of candidates from Greenhouse: for look-ups, and on a schedule.
 //!
-//! [`plan`] decides, [`looking`] knows what is on people's screens, the schedule is in the database.
-//! Of several proxies one asks: it takes the company's turn and the candidates in one transaction.
+//! [`poll_plan`] decides, [`looking`] knows the candidates on people's screens, the schedule is in the database.
+//! Of several proxies, the one that claims the company's turn and the candidates in one transaction asks.
 
 mod looking;
-pub mod plan;
 
 pub use looking::{Looking, Screen};
 
 use crate::{
+    announcer::Announcer,
+    backoff::Backoff,
+    clock::{millis, now, until},
     config::Tuning,
-    delivery::Delivery,
+    context::Context,
     metrics::Metrics,
-    now,
-    store::{CompanyId, PollTurn, Store, StoreError},
+    poll_plan::{self, Looked, Pace, Plan},
+    store::{CompanyId, PollClaim, PollTurn, Store, StoreError},
     upstream::{Upstream, break_if_unauthorized},
 };
 use atsi_greenhouse::{Application, ApplicationStatus as GreenhouseStatus, Candidate, Error};
 use atsi_protocol::{ApplicationStatus, CandidateStatus, Millis, StatusRoute};
-use plan::{Looked, Pace, Plan};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -27,22 +28,26 @@ use std::{
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-/// Of a company's calls, one in so many may be a poll, and one in so many for whom nobody looks at.
-const TURNS_EACH_LOOK: u32 = 10;
-const TURNS_EACH_POLL: u32 = 60;
-/// Companies that are asked for at once.
-const AT_ONCE: usize = 8;
-/// For what was told to nobody: a new connection, a candidate of another proxy.
+/// One in this many of a company's calls may be a poll of candidates on screens, and one in this many a
+/// poll of any others.
+const CALLS_PER_LOOK: u32 = 10;
+const CALLS_PER_POLL: u32 = 60;
+/// Companies that are polled at once.
+const MAX_AT_ONCE: usize = 8;
+/// Finds what nobody announced: a new connection, a candidate of another proxy.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
-/// However much happens, nobody is planned for more often.
+/// Shortest time between two plans, however much happens.
 const SETTLE: Duration = Duration::from_millis(20);
-/// First and longest pause after a failed poll.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(15 * 60));
+/// After a failed poll.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_secs(30),
+    longest: Duration::from_secs(15 * 60),
+};
 
 pub struct Poller {
     store: Arc<dyn Store>,
     upstream: Arc<Upstream>,
-    delivery: Arc<Delivery>,
+    announcer: Arc<Announcer>,
     metrics: Arc<Metrics>,
     looking: Arc<Looking>,
     tuning: Tuning,
@@ -50,16 +55,16 @@ pub struct Poller {
     shutdown: CancellationToken,
 }
 
-/// Why nothing was read.
+/// The reason for which nothing was read.
 #[derive(Debug, thiserror::Error)]
-pub enum NotRead {
+pub enum ReadError {
     #[error("{0}")]
     Greenhouse(#[from] Error),
     #[error("{0}")]
     Store(#[from] StoreError),
 }
 
-/// Where a company stands with its polls.
+/// The pause of a company's polls.
 #[derive(Default)]
 struct Rest {
     until: Millis,
@@ -68,23 +73,16 @@ struct Rest {
 
 impl Poller {
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        upstream: Arc<Upstream>,
-        delivery: Arc<Delivery>,
-        metrics: Arc<Metrics>,
-        tuning: Tuning,
-        shutdown: CancellationToken,
-    ) -> Self {
+    pub fn new(context: &Context, upstream: Arc<Upstream>) -> Self {
         Self {
-            store,
+            store: Arc::clone(&context.store),
             upstream,
-            delivery,
-            metrics,
+            announcer: Arc::clone(&context.announcer),
+            metrics: Arc::clone(&context.metrics),
             looking: Arc::default(),
-            tuning,
+            tuning: context.tuning.clone(),
             surprises: Mutex::default(),
-            shutdown,
+            shutdown: context.shutdown.clone(),
         }
     }
 
@@ -92,16 +90,17 @@ impl Poller {
         &self.looking
     }
 
-    /// Reads these from Greenhouse and keeps what it says; false where it is to be left alone.
+    /// Reads candidates from Greenhouse and stores their statuses; returns false where the connection is
+    /// broken or paused.
     ///
     /// # Errors
-    /// Greenhouse's answer, or the database.
+    /// See [`ReadError`].
     pub async fn read(
         &self,
         company: CompanyId,
         ids: &[u64],
         route: StatusRoute,
-    ) -> Result<bool, NotRead> {
+    ) -> Result<bool, ReadError> {
         let connection = self.store.connection(company).await?;
         let usable = connection
             .filter(|connection| connection.problem.is_none() && connection.paused_until <= now());
@@ -111,7 +110,7 @@ impl Poller {
         let Some(credentials) = self.upstream.credentials(company, &connection) else {
             return Ok(false);
         };
-        // What Greenhouse says may be older than its answer, never older than the question.
+        // The answer may be older than its arrival, but never older than the question.
         let read_at = now();
         let answer = self
             .upstream
@@ -124,13 +123,13 @@ impl Poller {
                 return Err(error.into());
             }
         };
-        // Only what was asked for: an answer about others would be about somebody else's candidates.
+        // Only candidates that were asked for: others could be those of another company.
         let statuses: Vec<(u64, CandidateStatus)> = candidates
             .into_iter()
             .filter(|candidate| ids.contains(&candidate.id))
             .map(|candidate| (candidate.id, status_of(candidate, read_at, route)))
             .collect();
-        let heard_at = self.store.hook_heard_at(company).await?;
+        let heard_at = self.store.last_hook_at(company).await?;
         let pace = self.pace(company, heard_at);
         let found = self
             .store
@@ -140,11 +139,11 @@ impl Poller {
         if found.changed > 0 && pace.hooks {
             tracing::info!(
                 company,
-                "a read found what no web hook had told; asking more often for a while"
+                "a read found a change that no webhook had brought; polling more often for a while"
             );
             self.surprises().insert(company, read_at);
         }
-        self.delivery.candidates_changed(company);
+        self.announcer.log_changed(company);
         Ok(true)
     }
 
@@ -153,7 +152,7 @@ impl Poller {
         Pace {
             looked_at: millis(self.tuning.poll_looked_at_every),
             others: millis(self.tuning.poll_others_every),
-            hooks: plan::hooks_tell(heard_at, surprised_at, now()),
+            hooks: poll_plan::hooks_tell(heard_at, surprised_at, now()),
         }
     }
 
@@ -164,13 +163,17 @@ impl Poller {
     /// Polls until shutdown.
     pub async fn run(self: Arc<Self>) {
         let mut rests: HashMap<CompanyId, Rest> = HashMap::new();
-        let mut running: JoinSet<(CompanyId, Result<Option<Millis>, NotRead>)> = JoinSet::new();
+        let mut running: JoinSet<(CompanyId, Result<Option<Millis>, ReadError>)> = JoinSet::new();
         let mut busy = Vec::new();
         while !self.shutdown.is_cancelled() {
-            let companies = self.store.connected(now()).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "nobody is polled: the connections cannot be read");
-                Vec::new()
-            });
+            let companies = self
+                .store
+                .connected_companies(now())
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::error!(%error, "nothing is polled: the connections cannot be read");
+                    Vec::new()
+                });
             rests.retain(|company, _| companies.contains(company) || busy.contains(company));
             let mut next = now().saturating_add(self.look_around());
             for company in companies {
@@ -178,7 +181,7 @@ impl Poller {
                 if busy.contains(&company) {
                     continue;
                 }
-                if rest.until > now() || busy.len() >= AT_ONCE {
+                if rest.until > now() || busy.len() >= MAX_AT_ONCE {
                     next = next.min(rest.until);
                     continue;
                 }
@@ -186,7 +189,7 @@ impl Poller {
                 let poller = Arc::clone(&self);
                 running.spawn(async move { (company, poller.poll(company).await) });
             }
-            let is_full = busy.len() >= AT_ONCE;
+            let is_full = busy.len() >= MAX_AT_ONCE;
             tokio::select! {
                 () = self.shutdown.cancelled() => break,
                 Some(ended) = running.join_next() => match ended {
@@ -196,7 +199,7 @@ impl Poller {
                         rest.end(result, self.look_around());
                     }
                     Err(error) => {
-                        tracing::error!(%error, "a poll ended badly");
+                        tracing::error!(%error, "a poll panicked");
                         busy.clear();
                     }
                 },
@@ -209,17 +212,17 @@ impl Poller {
             }
             sleep(SETTLE).await;
         }
-        // A read that is cut short harms nobody.
+        // An interrupted read does no harm.
         running.shutdown().await;
     }
 
-    /// Asks once where something is to be asked; until when nothing is then.
-    async fn poll(&self, company: CompanyId) -> Result<Option<Millis>, NotRead> {
+    /// Polls once if something is due; returns when the next poll may be.
+    async fn poll(&self, company: CompanyId) -> Result<Option<Millis>, ReadError> {
         let moment = now();
         let on_screen = self.looking.at(company, moment);
         let ids: Vec<String> = on_screen.keys().cloned().collect();
-        let polls = self.store.polls(company, &ids).await?;
-        let looked: Vec<Looked> = (polls.looked.iter())
+        let polls = self.store.poll_schedule(company, &ids).await?;
+        let looked: Vec<Looked> = (polls.watched.iter())
             .filter_map(|(external_id, scheduled)| {
                 Some(Looked {
                     scheduled: *scheduled,
@@ -227,8 +230,8 @@ impl Poller {
                 })
             })
             .collect();
-        let pace = self.pace(company, polls.heard_at);
-        let (candidates, looked_at) = match plan::plan(pace, &looked, &polls.soonest, moment) {
+        let pace = self.pace(company, polls.last_hook_at);
+        let (candidates, looked_at) = match poll_plan::plan(pace, &looked, &polls.soonest, moment) {
             Plan::Wait(until) => return Ok(until),
             Plan::Ask {
                 candidates,
@@ -243,14 +246,14 @@ impl Poller {
             .claim_polls(company, &ids, latest.unwrap_or(0), turn, moment)
             .await?;
         match claimed {
-            Ok(ids) if ids.is_empty() => Ok(Some(moment)),
-            Ok(ids) => {
+            PollClaim::Claimed(ids) if ids.is_empty() => Ok(Some(moment)),
+            PollClaim::Claimed(ids) => {
                 self.metrics.poll(looked_at);
                 let is_read = self.read(company, &ids, StatusRoute::Asked).await?;
                 Ok(is_read.then(now))
             }
-            // Another proxy asks for the company, or it is not the time yet.
-            Err(until) => Ok(Some(until)),
+            // Another proxy polls for the company, or it is not time yet.
+            PollClaim::NotBefore(until) => Ok(Some(until)),
         }
     }
 
@@ -258,14 +261,14 @@ impl Poller {
         millis(LOOK_AROUND.min(self.tuning.poll_looked_at_every))
     }
 
-    /// The pauses between polls leave the company's rate to its sends.
+    /// Returns the claim for a poll. The pauses between polls leave the company's rate to its sends.
     fn turn(&self, looked_at: bool, pace: Pace) -> PollTurn {
         let interval = Duration::from_secs(1) / self.tuning.calls_per_second.max(1);
         PollTurn {
             looked_at,
-            pause: millis(interval * TURNS_EACH_LOOK),
-            pause_of_others: millis(interval * TURNS_EACH_POLL),
-            // Where the answer is lost they are asked about again.
+            pause: millis(interval * CALLS_PER_LOOK),
+            pause_of_others: millis(interval * CALLS_PER_POLL),
+            // If the answer is lost, they are polled again.
             again_at: pace.again(now()),
         }
     }
@@ -273,13 +276,13 @@ impl Poller {
 
 impl Rest {
     fn wake(&mut self) {
-        // Where Greenhouse failed, it is left alone whatever happens.
+        // After a failure the pause holds, whatever happens.
         if self.failures == 0 {
             self.until = 0;
         }
     }
 
-    fn end(&mut self, result: Result<Option<Millis>, NotRead>, look_around: Millis) {
+    fn end(&mut self, result: Result<Option<Millis>, ReadError>, look_around: Millis) {
         match result {
             Ok(until) => {
                 let latest = now().saturating_add(look_around);
@@ -287,28 +290,17 @@ impl Rest {
                 self.failures = 0;
             }
             Err(error) => {
-                let longest = millis(PAUSES.1);
-                let pause = (millis(PAUSES.0) << self.failures.min(10)).min(longest);
-                let asked_for = match &error {
-                    NotRead::Greenhouse(Error::Throttled {
-                        retry_after: Some(after),
-                    }) => millis(*after),
-                    _ => 0,
+                let asked = match &error {
+                    ReadError::Greenhouse(Error::Busy { retry_after, .. }) => *retry_after,
+                    ReadError::Greenhouse(_) | ReadError::Store(_) => None,
                 };
                 tracing::warn!(%error, "a poll failed");
-                self.until = now().saturating_add(pause.max(asked_for));
+                let pause = asked.unwrap_or_default() + BACKOFF.pause(self.failures);
+                self.until = now().saturating_add(millis(pause));
                 self.failures = self.failures.saturating_add(1);
             }
         }
     }
-}
-
-fn until(at: Millis) -> Duration {
-    Duration::from_millis(at.saturating_sub(now()))
-}
-
-fn millis(duration: Duration) -> Millis {
-    duration.as_millis().try_into().unwrap_or(Millis::MAX)
 }
 
 fn status_of(candidate: Candidate, read_at: Millis, route: StatusRoute) -> CandidateStatus {

@@ -8,7 +8,7 @@ use atsi_protocol::{Problem, ProblemCode, WaitReason};
 use atsi_proxy::{
     Proxy, Tuning,
     config::DatabaseUrl,
-    store::{LeaseLimits, NewConnection, NewSend, PERSON, Settlement, Settling, Store},
+    store::{LeaseLimits, NewConnection, NewSend, PERSON, SendDecision, Settlement, Store},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -386,14 +386,14 @@ async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
         let leased = store.lease("w", limits, now, LEASE).await.unwrap();
         assert!(store.dispatch(&leased[0], now).await.unwrap());
         now += 2_000;
-        assert_eq!(store.give_up_lost(now).await.unwrap(), 1);
+        assert_eq!(store.mark_lost_sends_uncertain(now).await.unwrap(), 1);
         let busy = Settlement::Pause {
             reason: WaitReason::GreenhouseBusy,
             until: now + 1,
         };
         let (settled, decided) = futures_util::future::join(
             store.settle(&leased[0], busy, now),
-            store.decide(COMPANY, &key, Settling::SendAgain, PERSON, now),
+            store.decide(COMPANY, &key, SendDecision::SendAgain, PERSON, now),
         )
         .await;
         settled.unwrap();

@@ -1,6 +1,9 @@
 //! A listener on the live channel.
 
-use atsi_protocol::ChangesPage;
+use atsi_protocol::{
+    ChangesPage,
+    live::{CompanyPart, LiveMessage},
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -14,6 +17,8 @@ pub struct Listener {
     socket: WebSocketStream<TcpStream>,
     /// `next` of the last page.
     pub next: u64,
+    /// Parts of the company that were announced so far.
+    pub changed: Vec<CompanyPart>,
 }
 
 impl Listener {
@@ -48,20 +53,36 @@ impl Listener {
         let stream = TcpStream::connect(authority).await.unwrap();
         let small = WebSocketConfig::default().read_buffer_size(1024);
         let (socket, _) = client_async_with_config(request, stream, Some(small)).await?;
-        Ok(Self { socket, next: 0 })
+        Ok(Self {
+            socket,
+            next: 0,
+            changed: Vec::new(),
+        })
+    }
+
+    /// The next message.
+    pub async fn message(&mut self) -> LiveMessage {
+        loop {
+            match self.socket.next().await.unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
     }
 
     /// The next page, or the code with which the proxy closed.
     pub async fn hear(&mut self) -> Result<ChangesPage, u16> {
         loop {
             match self.socket.next().await.unwrap().unwrap() {
-                // The company itself changed; how, is asked elsewhere.
-                Message::Text(text) if text.as_str() == r#"{"changed":"company"}"# => {}
-                Message::Text(text) => {
-                    let page: ChangesPage = serde_json::from_str(&text).unwrap();
-                    self.next = page.next;
-                    return Ok(page);
-                }
+                Message::Text(text) => match serde_json::from_str(&text).unwrap() {
+                    LiveMessage::Changes(page) => {
+                        self.next = page.next;
+                        return Ok(page);
+                    }
+                    LiveMessage::Changed { changed } => self.changed.push(changed),
+                    other => panic!("{other:?}"),
+                },
                 Message::Close(frame) => return Err(frame.unwrap().code.into()),
                 _ => {}
             }

@@ -14,7 +14,7 @@ pub mod sandbox;
 use atsi_proxy::{
     Config, Proxy, Tuning,
     config::DatabaseUrl,
-    store::{PostgresStore, SqliteStore, Store},
+    store::{SqlStore, Store},
 };
 use axum::{
     Router,
@@ -373,9 +373,9 @@ impl Database {
 
     pub async fn open(&self) -> Box<dyn Store> {
         match self.url.parse().unwrap() {
-            DatabaseUrl::Sqlite(path) => Box::new(SqliteStore::open(&path).await.unwrap()),
+            DatabaseUrl::Sqlite(path) => Box::new(SqlStore::open_sqlite(&path).await.unwrap()),
             DatabaseUrl::Postgres(options) => {
-                Box::new(PostgresStore::open(*options).await.unwrap())
+                Box::new(SqlStore::open_postgres(*options).await.unwrap())
             }
         }
     }

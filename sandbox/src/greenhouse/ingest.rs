@@ -1,9 +1,167 @@
 //! The field rules of Greenhouse Candidate Ingestion API, POST /candidates.
 
+use rand::RngExt;
+use rand::rngs::StdRng;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::model::{ApiError, Candidate, Greenhouse, JobStatus, Role, Typed, User};
+use super::error::ApiError;
+use super::model::Greenhouse;
+use super::payload;
+use super::records::{Application, Candidate, Event, JobStatus, Role, Status, Typed, User};
+use crate::switches::{ArrayWithInvalidItem, RepeatedExternalId, Switches};
+
+#[derive(Debug)]
+pub struct Ingested {
+    /// (candidate id, application id), in the order of the request.
+    pub stored: Vec<(u64, u64)>,
+    pub events: Vec<Event>,
+}
+
+impl Greenhouse {
+    /// Checks and stores what POST /candidates brought: Greenhouse Candidate Ingestion API, POST /candidates.
+    pub fn ingest(
+        &mut self,
+        body: &Value,
+        partner: &str,
+        user: &User,
+        switches: &Switches,
+        now: OffsetDateTime,
+    ) -> Result<Ingested, ApiError> {
+        let items: Vec<&Value> = match body {
+            Value::Object(_) => vec![body],
+            Value::Array(items) if !items.is_empty() => items.iter().collect(),
+            _ => {
+                return Err(ApiError::new(
+                    400,
+                    "The request body must be a candidate or a list of candidates.",
+                ));
+            }
+        };
+        let mut checked = Vec::new();
+        for item in items {
+            match check(self, item, user) {
+                Ok(candidate) => checked.push(candidate),
+                Err(error)
+                    if body.is_array()
+                        && switches.array_with_invalid_item
+                            == ArrayWithInvalidItem::StoreTheRest =>
+                {
+                    tracing::info!(status = error.status, field = ?error.field, "left out of the array");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut stored = Vec::new();
+        let mut events = Vec::new();
+        for mut new in checked {
+            let known = self
+                .candidates
+                .values()
+                .find(|candidate| {
+                    candidate.external_id == new.candidate.external_id
+                        && candidate
+                            .source
+                            .as_ref()
+                            .is_some_and(|source| source.name == partner)
+                })
+                .and_then(|candidate| Some((candidate.id, candidate.applications.first()?.id)));
+            if let Some(known) = known {
+                match switches.repeated_external_id {
+                    RepeatedExternalId::CreateAgain => {}
+                    RepeatedExternalId::ReturnExisting => {
+                        stored.push(known);
+                        continue;
+                    }
+                    RepeatedExternalId::Refuse => {
+                        return Err(ApiError {
+                            status: 422,
+                            message: "A candidate with this external_id already exists.".to_owned(),
+                            field: Some("external_id"),
+                        });
+                    }
+                }
+            }
+            let candidate_id = self.next_id();
+            let application_id = self.next_id();
+            let source = self.source_named(partner);
+            let candidate = &mut new.candidate;
+            candidate.id = candidate_id;
+            candidate.created_at = now;
+            candidate.source = Some(source);
+            candidate.on_behalf_of = Some(user.email.clone());
+            candidate.log(
+                now,
+                &user.full_name(),
+                format!(
+                    "{} was added as a {} by {partner}.",
+                    candidate.name(),
+                    if new.prospect {
+                        "prospect"
+                    } else {
+                        "candidate"
+                    }
+                ),
+            );
+            let first_stage = (!new.prospect)
+                .then(|| {
+                    new.job_id
+                        .and_then(|id| self.job(id)?.stages.first().map(|stage| stage.id))
+                })
+                .flatten();
+            candidate.applications.push(Application {
+                id: application_id,
+                prospect: new.prospect,
+                job_id: new.job_id,
+                stage_id: first_stage,
+                pool_id: new.pool_id,
+                pool_stage_id: new.pool_stage_id,
+                prospect_owner_id: new.owner_id,
+                status: Status::Active,
+                rejection_reason: None,
+                rejected_at: None,
+                applied_at: now,
+                last_activity_at: now,
+            });
+            let prospect = new.prospect;
+            self.candidates.insert(candidate_id, new.candidate);
+            stored.push((candidate_id, application_id));
+            let action = if prospect {
+                "new_prospect_application"
+            } else {
+                "new_candidate_application"
+            };
+            events.extend(payload::application_event(
+                self,
+                action,
+                candidate_id,
+                application_id,
+            ));
+        }
+        Ok(Ingested { stored, events })
+    }
+
+    /// Makes a tracking link: Greenhouse Candidate Ingestion API, POST /tracking_link. Returns (link, job name).
+    pub fn tracking_link(
+        &mut self,
+        job_id: u64,
+        user: &User,
+        rng: &mut StdRng,
+    ) -> Result<(String, String), ApiError> {
+        let job = self
+            .job(job_id)
+            .ok_or_else(|| ApiError::new(404, "Job not found."))?;
+        if user.role == Role::Basic || !user.may_use(job) {
+            return Err(ApiError::new(403, "You may not share this job."));
+        }
+        let name = job.name.clone();
+        let token: String = (0..6)
+            .map(|_| char::from(rng.random_range(b'a'..=b'z')))
+            .collect();
+        self.tracking_links.insert(token.clone(), job_id);
+        Ok((format!("http://grnh.se/{token}"), name))
+    }
+}
 
 /// A candidate that passed every check, not stored yet.
 pub struct NewCandidate {

@@ -1,10 +1,12 @@
-//! Greenhouse Recruiting: the web app, the Candidate Ingestion API, the Job Board API and web hooks.
+//! What Greenhouse Recruiting knows and does, without a network.
 
-pub mod api;
-mod ingest;
+pub mod controls;
+pub mod error;
+pub mod ingest;
+pub mod keys;
 pub mod model;
-pub mod pages;
-mod payload;
-pub mod resume;
+pub mod payload;
+pub mod rate_window;
+pub mod records;
 pub mod seed;
 pub mod webhooks;

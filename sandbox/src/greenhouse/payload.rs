@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::model::{Application, Candidate, Event, Greenhouse, Job, Named, Typed, User};
-use crate::timestamp;
+use super::model::Greenhouse;
+use super::records::{Application, Candidate, Event, Job, Named, Typed, User};
+use crate::clock::timestamp;
 
 /// An event whose payload is `{"application": …}`.
 pub fn application_event(

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use time::{Duration, OffsetDateTime};
 
-use super::model::{
-    Activity, ApiKey, Application, Candidate, Greenhouse, JOPWELL, Job, JobPost, JobStatus,
-    KeyType, Named, ProspectPool, REJECTION_REASONS, Role, Status, Typed, User,
+use super::model::{Greenhouse, SIGNED_IN};
+use super::records::{
+    Activity, ApiKey, Application, Candidate, JOPWELL, JobStatus, KeyType, ProspectPool,
+    REJECTION_REASONS, Role, Status, Typed, User,
 };
-use crate::timestamp;
+use crate::clock::timestamp;
 
-pub const SIGNED_IN: &str = "ada.park@hartwell.example";
 pub const SERVICE_USER: &str = "service@hartwell.example";
 /// Obviously no real key: it spells "sandbox" before the zeros.
 pub const INGESTION_KEY: &str = "5a4db0c5a4db0c5a4db0c00000000001";
@@ -119,68 +119,6 @@ fn keys(greenhouse: &mut Greenhouse, now: OffsetDateTime) {
         });
     }
 }
-
-fn named(greenhouse: &mut Greenhouse, name: &str) -> Named {
-    Named {
-        id: greenhouse.next_id(),
-        name: name.to_owned(),
-    }
-}
-
-/// An open, draft or closed job with the usual stages and one post.
-pub fn job(
-    greenhouse: &mut Greenhouse,
-    name: &str,
-    department: &str,
-    office: &str,
-    status: JobStatus,
-    live: bool,
-    now: OffsetDateTime,
-) -> Job {
-    let id = greenhouse.next_id();
-    let stages = [
-        "Application Review",
-        "Preliminary Phone Screen",
-        "Phone Interview",
-        "Face to Face",
-        "Reference Check",
-        "Offer",
-    ]
-    .map(|stage| named(greenhouse, stage))
-    .to_vec();
-    let post_id = greenhouse.next_id();
-    Job {
-        id,
-        name: name.to_owned(),
-        requisition_id: format!("HW-{}", id / 1000 % 1000),
-        notes: String::new(),
-        status,
-        department: named(greenhouse, department),
-        office: named(greenhouse, office),
-        employment_type: "Full-time".to_owned(),
-        stages,
-        post: JobPost {
-            id: post_id,
-            // The board shows another title than the team uses: job and job post are two things.
-            title: name.split(" (").next().unwrap_or(name).to_owned(),
-            location: format!("{office}, United States"),
-            content: format!(
-                "<p>Hartwell makes kitchen scales that tell the truth. As <strong>{}</strong> you join the \
-                 {department} team in {office}.</p><h3>What you will do</h3><ul><li>Own work from the first \
-                 question to what our customers hold in their hands</li><li>Write things down so that others can \
-                 build on them</li><li>Say early when something will not work</li></ul><h3>What we offer</h3>\
-                 <p>25 days off, a learning budget &amp; honest feedback.</p>",
-                name.split(" (").next().unwrap_or(name),
-            ),
-            live,
-            updated_at: now - Duration::days(3),
-        },
-        created_at: now - Duration::days(60),
-        opened_at: now - Duration::days(58),
-        closed_at: (status == JobStatus::Closed).then(|| now - Duration::days(5)),
-    }
-}
-
 fn jobs(greenhouse: &mut Greenhouse, now: OffsetDateTime) {
     for (name, department, office, status, live) in [
         (
@@ -233,7 +171,7 @@ fn jobs(greenhouse: &mut Greenhouse, now: OffsetDateTime) {
             false,
         ),
     ] {
-        let job = job(greenhouse, name, department, office, status, live, now);
+        let job = greenhouse.new_job(name, department, office, status, live, now);
         greenhouse.jobs.push(job);
     }
 }
@@ -247,10 +185,7 @@ fn pools(greenhouse: &mut Greenhouse) {
         ("Campus 2026", &["To invite", "Invited", "Met on campus"]),
     ] {
         let id = greenhouse.next_id();
-        let stages = stages
-            .iter()
-            .map(|stage| named(greenhouse, stage))
-            .collect();
+        let stages = stages.iter().map(|stage| greenhouse.named(stage)).collect();
         greenhouse.pools.push(ProspectPool {
             id,
             name: name.to_owned(),

@@ -2,7 +2,6 @@
 //!
 //! Nothing public tells how the live site's pages are built, so profiles come in five kinds of mark-up on purpose.
 
+pub mod crowd;
 pub mod model;
-pub mod pages;
-mod pdf;
 pub mod seed;

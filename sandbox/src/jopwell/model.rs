@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::greenhouse::model::{Attachment, Candidate as GreenhouseCandidate};
-use crate::timestamp;
+use crate::clock::timestamp;
+use crate::greenhouse::records::{Attachment, Candidate as GreenhouseCandidate};
 
 /// How a profile page is built, and where it lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,13 +227,6 @@ impl Jopwell {
         let candidate = Candidate { id, path, profile };
         self.candidates.push(candidate.clone());
         candidate
-    }
-
-    /// Makes the list at least `count` long (within bounds).
-    pub fn grow_to(&mut self, count: usize) {
-        for index in self.candidates.len()..count.min(MAX_CANDIDATES) {
-            self.add(super::seed::generated(index));
-        }
     }
 
     /// Puts a candidate into the tracker, on top.

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use super::model::{
     Education, Experience, Job, Jopwell, Link, Phone, Profile, STATUSES, TrackerRow, Variant,
 };
-use crate::timestamp;
+use crate::clock::timestamp;
 
 /// The state at start and after a reset.
 pub fn jopwell(now: OffsetDateTime) -> Jopwell {
@@ -89,7 +89,7 @@ fn jobs(now: OffsetDateTime) -> Vec<Job> {
 }
 
 /// The short way to write a profile down; fields are refined afterwards.
-fn profile(
+pub(super) fn profile(
     variant: Variant,
     names: (&str, &str, &str),
     title: &str,
@@ -114,11 +114,11 @@ fn profile(
     }
 }
 
-fn texts(items: &[&str]) -> Vec<String> {
+pub(super) fn texts(items: &[&str]) -> Vec<String> {
     items.iter().map(|item| (*item).to_owned()).collect()
 }
 
-fn phones(items: &[(&str, &str)]) -> Vec<Phone> {
+pub(super) fn phones(items: &[(&str, &str)]) -> Vec<Phone> {
     items
         .iter()
         .map(|(number, label)| Phone {
@@ -582,60 +582,4 @@ fn profiles() -> Vec<Profile> {
             )
         },
     ]
-}
-
-/// One of any number of further people, the same for the same `index`.
-pub fn generated(index: usize) -> Profile {
-    const GIVEN: [&str; 20] = [
-        "Jada", "Tyrone", "Lucía", "Mei", "Omar", "Keisha", "Diego", "Anaya", "Malik", "Rosa",
-        "Andre", "Leilani", "Xavier", "Zainab", "Elijah", "Camila", "Darius", "Nia", "Rafael",
-        "Simone",
-    ];
-    const FAMILY: [&str; 17] = [
-        "Washington",
-        "Rivera",
-        "Nakamura",
-        "Begay",
-        "Hassan",
-        "Coleman",
-        "Ortiz",
-        "Sharma",
-        "Freeman",
-        "Castillo",
-        "Baptiste",
-        "Kahale",
-        "Tran",
-        "Abara",
-        "Jenkins",
-        "Morales",
-        "Diallo",
-    ];
-    const WORK: [(&str, &str); 6] = [
-        ("Project Manager", "Cobalt Builders"),
-        ("Software Engineer", "Finch & Co"),
-        ("Marketing Associate", "Sunbeam Foods"),
-        ("Nurse Educator", "Lakeside Clinic"),
-        ("Business Analyst", "Harbor Freight Data"),
-        ("Recruiting Coordinator", "Willow Works"),
-    ];
-    let pick = |list: &[&'static str], by: usize| {
-        list.get(by % list.len().max(1))
-            .copied()
-            .unwrap_or_default()
-    };
-    let (given, family) = (pick(&GIVEN, index), pick(&FAMILY, index / 3 + index));
-    let (title, company) = WORK.get(index % WORK.len()).copied().unwrap_or_default();
-    Profile {
-        emails: vec![format!("person{index}@mail.example")],
-        phones: phones(&[("+1 555 555 0100", "Mobile")]),
-        has_resume: !index.is_multiple_of(4),
-        skills: texts(&["Teamwork", "Spreadsheets"]),
-        ..profile(
-            Variant::Classic,
-            (&format!("{given} {family}"), given, family),
-            title,
-            company,
-            "Chicago, IL",
-        )
-    }
 }

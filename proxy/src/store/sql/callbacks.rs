@@ -1,34 +1,287 @@
-//! A company's own address for its changes, and the outbox of what is delivered there.
+//! The outbox of deliveries to companies' own addresses.
 
 use super::{
-    super::{Connection, ThisStore, lock_company},
-    admin::note,
-    changes, jobs, optional_unsigned, signed, small, unsigned,
-};
-use crate::{
-    callback::GIVE_UP_AFTER_MS,
-    store::{
-        CallbackAnswer, CompanyId, LeasedCallback, Result, SendId, StoredCallback, StoredDelivery,
-        StoredSecret, Tells,
+    SqlStore,
+    locks::lock_company,
+    query::{Connection, query, query_for, scalar},
+    tables::{
+        audit,
+        callback_deliveries::{self, About},
+        candidates, jobs, secrets,
     },
+    values::{optional_unsigned, signed, small, unsigned},
+};
+use crate::store::{
+    CallbackAnswer, CallbackContent, CallbackStore, CompanyId, GIVE_UP_AFTER_MS, LeasedCallback,
+    Result, SendId, StoredCallback, StoredDelivery, StoredSecret,
 };
 use atsi_protocol::Millis;
-use sqlx::Row as _;
 use std::time::Duration;
 
-/// Rows of the change log that become deliveries in one transaction.
-const AT_ONCE: i64 = 500;
+#[async_trait::async_trait]
+impl CallbackStore for SqlStore {
+    async fn callback(&self, company: CompanyId, now: Millis) -> Result<Option<StoredCallback>> {
+        find(&mut self.read().await?, company, now).await
+    }
 
-fn webhook_id() -> String {
-    format!("msg_{}", uuid::Uuid::new_v4().simple())
+    async fn put_callback(
+        &self,
+        company: CompanyId,
+        url: &str,
+        sealed: &[u8],
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        lock_company(&mut tx, company).await?;
+        let is_first = find(&mut tx, company, now).await?.is_none();
+        query(
+            "INSERT INTO callback (company_id, url, created_at, known)
+             SELECT $1, $2, $3, coalesce(max(number), 0) FROM change_log WHERE company_id = $1
+             ON CONFLICT (company_id) DO UPDATE SET url = excluded.url, failures = 0, failing_since = NULL,
+                 paused_until = 0, disabled_at = NULL",
+        )
+        .bind(company)
+        .bind(url)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+        // An admin who enters an address wants to see at once whether it works.
+        query("UPDATE callback_delivery SET next_at = $2 WHERE company_id = $1 AND state = 'waiting' AND next_at > $2")
+            .bind(company)
+            .bind(signed(now))
+            .execute(&mut *tx)
+            .await?;
+        if is_first {
+            insert_secret(&mut tx, company, sealed, now).await?;
+        }
+        audit::record_audit(&mut tx, Some(company), who, "callback_set", None, now).await?;
+        tx.commit().await?;
+        Ok(is_first)
+    }
+
+    async fn add_callback_secret(
+        &self,
+        company: CompanyId,
+        sealed: &[u8],
+        others_until: Millis,
+        who: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        lock_company(&mut tx, company).await?;
+        if find(&mut tx, company, now).await?.is_none() {
+            return Ok(false);
+        }
+        // At most two are kept: the new one, and the one that was the newest until now.
+        query(
+            "DELETE FROM callback_secret WHERE company_id = $1 AND (valid_until IS NOT NULL OR $2 <= $3)",
+        )
+        .bind(company)
+        .bind(signed(others_until))
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+        query("UPDATE callback_secret SET valid_until = $2 WHERE company_id = $1")
+            .bind(company)
+            .bind(signed(others_until))
+            .execute(&mut *tx)
+            .await?;
+        insert_secret(&mut tx, company, sealed, now).await?;
+        audit::record_audit(
+            &mut tx,
+            Some(company),
+            who,
+            "callback_secret_made",
+            None,
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn delete_callback(&self, company: CompanyId, who: &str, now: Millis) -> Result<()> {
+        let mut tx = self.write().await?;
+        lock_company(&mut tx, company).await?;
+        // A lease locks the tables in this order, too.
+        let deleted = query("DELETE FROM callback WHERE company_id = $1")
+            .bind(company)
+            .execute(&mut *tx)
+            .await?;
+        for delete in [
+            "DELETE FROM callback_delivery WHERE company_id = $1",
+            "DELETE FROM callback_secret WHERE company_id = $1",
+        ] {
+            query(delete).bind(company).execute(&mut *tx).await?;
+        }
+        if deleted > 0 {
+            audit::record_audit(&mut tx, Some(company), who, "callback_removed", None, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn queue_callbacks(&self, now: Millis) -> Result<()> {
+        const BEHIND: &str = "SELECT c.company_id FROM callback c WHERE c.disabled_at IS NULL
+             AND c.known < (SELECT max(l.number) FROM change_log l WHERE l.company_id = c.company_id)";
+        loop {
+            let mut reader = self.read().await?;
+            let companies: Vec<CompanyId> = scalar(BEHIND).fetch_all(&mut reader).await?;
+            drop(reader);
+            if companies.is_empty() {
+                return Ok(());
+            }
+            // A transaction never holds two companies' locks.
+            for company in companies {
+                let mut tx = self.write().await?;
+                lock_company(&mut tx, company).await?;
+                callback_deliveries::queue_company(&mut tx, company, now).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+
+    async fn lease_callbacks(
+        &self,
+        each: u32,
+        room: u32,
+        now: Millis,
+        duration: Duration,
+    ) -> Result<Vec<LeasedCallback>> {
+        const DUE: &str = "SELECT c.company_id FROM callback c
+             WHERE c.disabled_at IS NULL AND c.paused_until <= $1
+               AND EXISTS (SELECT 1 FROM callback_delivery d WHERE d.company_id = c.company_id
+                             AND d.state = 'waiting' AND d.next_at <= $1 AND d.lease_until <= $1)
+             ORDER BY random()";
+        let mut reader = self.read().await?;
+        let companies: Vec<CompanyId> =
+            scalar(DUE).bind(signed(now)).fetch_all(&mut reader).await?;
+        drop(reader);
+        let mut leased = Vec::new();
+        for company in companies {
+            let room = room.saturating_sub(u32::try_from(leased.len()).unwrap_or(u32::MAX));
+            if room > 0 {
+                let mut tx = self.write().await?;
+                leased.extend(lease_of(&mut tx, company, each.min(room), now, duration).await?);
+                tx.commit().await?;
+            }
+        }
+        Ok(leased)
+    }
+
+    async fn settle_callback(
+        &self,
+        leased: &LeasedCallback,
+        answer: &CallbackAnswer,
+        again_at: Millis,
+        paused_until: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        let is_delivered = answer.is_delivered();
+        let long_ago = signed(now.saturating_sub(GIVE_UP_AFTER_MS));
+        // A lease locks the tables in this order, too.
+        let callback = if is_delivered {
+            query(
+                "UPDATE callback SET failures = 0, failing_since = NULL, paused_until = 0, delivered_at = $3
+                 WHERE company_id = $1 AND url = $2",
+            )
+        } else {
+            query(
+                "UPDATE callback SET failures = failures + 1, failing_since = coalesce(failing_since, $3), paused_until = $4,
+                     disabled_at = CASE WHEN $5 OR coalesce(failing_since, $3) <= $6 THEN $3 ELSE NULL END
+                 WHERE company_id = $1 AND url = $2 AND disabled_at IS NULL",
+            )
+        };
+        let callback = (callback.bind(leased.company))
+            .bind(&leased.url)
+            .bind(signed(now));
+        let callback = if is_delivered {
+            callback
+        } else {
+            (callback.bind(signed(paused_until)))
+                .bind(answer.is_gone())
+                .bind(long_ago)
+        };
+        callback.execute(&mut *tx).await?;
+        query(
+            "UPDATE callback_delivery SET lease_until = 0, next_at = $3, attempted_at = $4, answer = $5,
+                 state = CASE WHEN $6 THEN 'delivered' WHEN created_at <= $7 THEN 'failed' ELSE 'waiting' END
+             WHERE id = $1 AND attempt = $2 AND state = 'waiting'",
+        )
+        .bind(leased.delivery)
+        .bind(leased.attempt)
+        .bind(signed(again_at))
+        .bind(signed(now))
+        .bind(answer.shown())
+        .bind(is_delivered)
+        .bind(long_ago)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn next_callback_due(&self, now: Millis) -> Result<Option<Millis>> {
+        next(&mut self.read().await?, now).await
+    }
+
+    async fn callback_deliveries(
+        &self,
+        company: CompanyId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredDelivery>> {
+        deliveries(&mut self.read().await?, company, before, limit).await
+    }
+
+    async fn redeliver_callback(
+        &self,
+        company: CompanyId,
+        delivery: i64,
+        now: Millis,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        lock_company(&mut tx, company).await?;
+        let row = query(
+            "SELECT send_id, job_id, number, state FROM callback_delivery WHERE company_id = $1 AND id = $2",
+        )
+        .bind(company)
+        .bind(delivery)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(false) };
+        let about = About::of(row.try_get("send_id")?, row.try_get("job_id")?);
+        // The admin wants to see at once whether the receiver is back. Earlier deliveries go first.
+        query("UPDATE callback SET paused_until = 0 WHERE company_id = $1")
+            .bind(company)
+            .execute(&mut *tx)
+            .await?;
+        query(
+            "UPDATE callback_delivery SET next_at = $5
+             WHERE company_id = $1 AND (send_id = $2 OR job_id = $3 OR id = $4) AND state = 'waiting' AND next_at > $5",
+        )
+        .bind(company)
+        .bind(about.send())
+        .bind(about.job())
+        .bind(delivery)
+        .bind(signed(now))
+        .execute(&mut *tx)
+        .await?;
+        if row.try_get::<String>("state")? != "waiting" {
+            callback_deliveries::insert(&mut tx, company, about, row.try_get("number")?, now)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
 }
 
-pub async fn find(
+async fn find(
     db: &mut Connection,
     company: CompanyId,
     now: Millis,
 ) -> Result<Option<StoredCallback>> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT c.url, c.failing_since, c.delivered_at, c.disabled_at,
                 (SELECT count(*) FROM callback_delivery d WHERE d.company_id = c.company_id AND d.state = 'waiting') AS waiting
          FROM callback c WHERE c.company_id = $1",
@@ -43,69 +296,18 @@ pub async fn find(
         delivered_at: optional_unsigned(&row, "delivered_at")?,
         disabled_at: optional_unsigned(&row, "disabled_at")?,
         waiting: unsigned(row.try_get("waiting")?, "waiting")?,
-        secrets: secrets(db, company, now).await?,
+        secrets: valid_secrets(db, company, now).await?,
     }))
 }
 
-async fn secrets(
+async fn valid_secrets(
     db: &mut Connection,
     company: CompanyId,
     now: Millis,
 ) -> Result<Vec<StoredSecret>> {
-    let rows = sqlx::query(
-        "SELECT sealed_secret, created_at, valid_until FROM callback_secret
-         WHERE company_id = $1 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id DESC",
-    )
-    .bind(company)
-    .bind(signed(now))
-    .fetch_all(db)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StoredSecret {
-                sealed: row.try_get("sealed_secret")?,
-                created_at: unsigned(row.try_get("created_at")?, "created_at")?,
-                valid_until: optional_unsigned(row, "valid_until")?,
-            })
-        })
-        .collect()
-}
-
-/// True where it is the company's first, and the secret was kept.
-pub async fn put(
-    store: &ThisStore,
-    company: CompanyId,
-    url: &str,
-    sealed: &[u8],
-    who: &str,
-    now: Millis,
-) -> Result<bool> {
-    let mut tx = store.write().await?;
-    lock_company(&mut tx, company).await?;
-    let is_first = find(&mut tx, company, now).await?.is_none();
-    sqlx::query(
-        "INSERT INTO callback (company_id, url, created_at, known)
-         SELECT $1, $2, $3, coalesce(max(number), 0) FROM change_log WHERE company_id = $1
-         ON CONFLICT (company_id) DO UPDATE SET url = excluded.url, failures = 0, failing_since = NULL,
-             paused_until = 0, disabled_at = NULL",
-    )
-    .bind(company)
-    .bind(url)
-    .bind(signed(now))
-    .execute(&mut *tx)
-    .await?;
-    // Whoever enters an address wants to see at once whether it works.
-    sqlx::query("UPDATE callback_delivery SET next_at = $2 WHERE company_id = $1 AND state = 'waiting' AND next_at > $2")
-        .bind(company)
-        .bind(signed(now))
-        .execute(&mut *tx)
-        .await?;
-    if is_first {
-        insert_secret(&mut tx, company, sealed, now).await?;
-    }
-    note(&mut tx, Some(company), who, "callback_set", None, now).await?;
-    tx.commit().await?;
-    Ok(is_first)
+    const SELECT: &str = "SELECT sealed_secret, created_at, valid_until FROM callback_secret
+         WHERE company_id = $1 AND (valid_until IS NULL OR valid_until > $2) ORDER BY id DESC";
+    secrets::valid(db, SELECT, company, now).await
 }
 
 async fn insert_secret(
@@ -114,7 +316,7 @@ async fn insert_secret(
     sealed: &[u8],
     now: Millis,
 ) -> Result<()> {
-    sqlx::query(
+    query(
         "INSERT INTO callback_secret (company_id, sealed_secret, created_at) VALUES ($1, $2, $3)",
     )
     .bind(company)
@@ -125,250 +327,6 @@ async fn insert_secret(
     Ok(())
 }
 
-pub async fn add_secret(
-    store: &ThisStore,
-    company: CompanyId,
-    sealed: &[u8],
-    others_until: Millis,
-    who: &str,
-    now: Millis,
-) -> Result<bool> {
-    let mut tx = store.write().await?;
-    lock_company(&mut tx, company).await?;
-    if find(&mut tx, company, now).await?.is_none() {
-        return Ok(false);
-    }
-    // Two at the most: the new one, and the one that was the newest until now.
-    sqlx::query(
-        "DELETE FROM callback_secret WHERE company_id = $1 AND (valid_until IS NOT NULL OR $2 <= $3)",
-    )
-    .bind(company)
-    .bind(signed(others_until))
-    .bind(signed(now))
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query("UPDATE callback_secret SET valid_until = $2 WHERE company_id = $1")
-        .bind(company)
-        .bind(signed(others_until))
-        .execute(&mut *tx)
-        .await?;
-    insert_secret(&mut tx, company, sealed, now).await?;
-    note(
-        &mut tx,
-        Some(company),
-        who,
-        "callback_secret_made",
-        None,
-        now,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(true)
-}
-
-pub async fn delete(store: &ThisStore, company: CompanyId, who: &str, now: Millis) -> Result<()> {
-    let mut tx = store.write().await?;
-    lock_company(&mut tx, company).await?;
-    // In the order in which a lease locks them.
-    let deleted = sqlx::query("DELETE FROM callback WHERE company_id = $1")
-        .bind(company)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    for delete in [
-        "DELETE FROM callback_delivery WHERE company_id = $1",
-        "DELETE FROM callback_secret WHERE company_id = $1",
-    ] {
-        sqlx::query(delete).bind(company).execute(&mut *tx).await?;
-    }
-    if deleted > 0 {
-        note(&mut tx, Some(company), who, "callback_removed", None, now).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-/// What changed since the last time becomes deliveries.
-pub async fn gather(store: &ThisStore, now: Millis) -> Result<()> {
-    const BEHIND: &str = "SELECT c.company_id FROM callback c WHERE c.disabled_at IS NULL
-         AND c.known < (SELECT max(l.number) FROM change_log l WHERE l.company_id = c.company_id)";
-    loop {
-        let mut reader = store.read().await?;
-        let companies: Vec<CompanyId> = sqlx::query_scalar(BEHIND).fetch_all(&mut *reader).await?;
-        drop(reader);
-        if companies.is_empty() {
-            return Ok(());
-        }
-        // Never two companies' locks in one transaction.
-        for company in companies {
-            let mut tx = store.write().await?;
-            lock_company(&mut tx, company).await?;
-            gather_of(&mut tx, company, now).await?;
-            tx.commit().await?;
-        }
-    }
-}
-
-async fn gather_of(db: &mut Connection, company: CompanyId, now: Millis) -> Result<()> {
-    let known: Option<i64> = sqlx::query_scalar(
-        "SELECT known FROM callback WHERE company_id = $1 AND disabled_at IS NULL",
-    )
-    .bind(company)
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(known) = known else { return Ok(()) };
-    let rows = sqlx::query(
-        "SELECT number, previous, send_id, candidate_id, job_id FROM change_log
-         WHERE company_id = $1 AND number > $2 ORDER BY number LIMIT $3",
-    )
-    .bind(company)
-    .bind(known)
-    .bind(AT_ONCE)
-    .fetch_all(&mut *db)
-    .await?;
-    let mut last = known;
-    for row in &rows {
-        let number: i64 = row.try_get("number")?;
-        // What came before was deleted from the log while nobody took it.
-        if last == known && row.try_get::<i64, _>("previous")? != known {
-            insert(db, company, About::Loss, number, now).await?;
-        }
-        last = number;
-        if let Some(job) = row.try_get::<Option<i64>, _>("job_id")? {
-            tell(db, company, About::Job(job), number, now).await?;
-            continue;
-        }
-        let sends: Vec<SendId> =
-            match row.try_get::<Option<i64>, _>("send_id")? {
-                Some(send) => vec![send],
-                None => sqlx::query_scalar(
-                    "SELECT id FROM send WHERE company_id = $1 AND candidate_id = $2 ORDER BY id",
-                )
-                .bind(company)
-                .bind(row.try_get::<Option<i64>, _>("candidate_id")?)
-                .fetch_all(&mut *db)
-                .await?,
-            };
-        for send in sends {
-            tell(db, company, About::Send(send), number, now).await?;
-        }
-    }
-    sqlx::query("UPDATE callback SET known = $2 WHERE company_id = $1")
-        .bind(company)
-        .bind(last)
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// What a delivery tells of.
-#[derive(Clone, Copy)]
-enum About {
-    Send(SendId),
-    Job(i64),
-    Loss,
-}
-
-impl About {
-    fn of(send: Option<SendId>, job: Option<i64>) -> Self {
-        match (send, job) {
-            (Some(send), _) => Self::Send(send),
-            (None, Some(job)) => Self::Job(job),
-            (None, None) => Self::Loss,
-        }
-    }
-
-    fn send(self) -> Option<SendId> {
-        match self {
-            Self::Send(send) => Some(send),
-            _ => None,
-        }
-    }
-
-    fn job(self) -> Option<i64> {
-        match self {
-            Self::Job(job) => Some(job),
-            _ => None,
-        }
-    }
-}
-
-/// What has not left yet says it all at once.
-async fn tell(
-    db: &mut Connection,
-    company: CompanyId,
-    about: About,
-    number: i64,
-    now: Millis,
-) -> Result<()> {
-    let told = sqlx::query(
-        "UPDATE callback_delivery SET number = $4
-         WHERE company_id = $1 AND (send_id = $2 OR job_id = $3) AND state = 'waiting' AND attempt = 0",
-    )
-    .bind(company)
-    .bind(about.send())
-    .bind(about.job())
-    .bind(number)
-    .execute(&mut *db)
-    .await?
-    .rows_affected();
-    if told == 0 {
-        insert(db, company, about, number, now).await?;
-    }
-    Ok(())
-}
-
-async fn insert(
-    db: &mut Connection,
-    company: CompanyId,
-    about: About,
-    number: i64,
-    now: Millis,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO callback_delivery (company_id, webhook_id, send_id, job_id, number, state, created_at, next_at)
-         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6)",
-    )
-    .bind(company)
-    .bind(webhook_id())
-    .bind(about.send())
-    .bind(about.job())
-    .bind(number)
-    .bind(signed(now))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-pub async fn lease(
-    store: &ThisStore,
-    each: u32,
-    room: u32,
-    now: Millis,
-    duration: Duration,
-) -> Result<Vec<LeasedCallback>> {
-    const DUE: &str = "SELECT c.company_id FROM callback c
-         WHERE c.disabled_at IS NULL AND c.paused_until <= $1
-           AND EXISTS (SELECT 1 FROM callback_delivery d WHERE d.company_id = c.company_id
-                         AND d.state = 'waiting' AND d.next_at <= $1 AND d.lease_until <= $1)
-         ORDER BY random()";
-    let mut reader = store.read().await?;
-    let companies: Vec<CompanyId> = sqlx::query_scalar(DUE)
-        .bind(signed(now))
-        .fetch_all(&mut *reader)
-        .await?;
-    drop(reader);
-    let mut leased = Vec::new();
-    for company in companies {
-        let room = room.saturating_sub(u32::try_from(leased.len()).unwrap_or(u32::MAX));
-        if room > 0 {
-            let mut tx = store.write().await?;
-            leased.extend(lease_of(&mut tx, company, each.min(room), now, duration).await?);
-            tx.commit().await?;
-        }
-    }
-    Ok(leased)
-}
-
 async fn lease_of(
     db: &mut Connection,
     company: CompanyId,
@@ -376,13 +334,16 @@ async fn lease_of(
     now: Millis,
     duration: Duration,
 ) -> Result<Vec<LeasedCallback>> {
-    let row = sqlx::query(concat!(
-        "SELECT c.url, c.failures,
-                (SELECT count(*) FROM callback_delivery l WHERE l.company_id = c.company_id
-                   AND l.state = 'waiting' AND l.lease_until > $2) AS in_flight
-         FROM callback c WHERE c.company_id = $1 AND c.disabled_at IS NULL AND c.paused_until <= $2",
-        skip_locked_of!("c")
-    ))
+    let row = query_for(|sql| {
+        format!(
+            "SELECT c.url, c.failures,
+                    (SELECT count(*) FROM callback_delivery l WHERE l.company_id = c.company_id
+                       AND l.state = 'waiting' AND l.lease_until > $2) AS in_flight
+             FROM callback c WHERE c.company_id = $1 AND c.disabled_at IS NULL
+                 AND c.paused_until <= $2{}",
+            sql.skip_locked_of("c")
+        )
+    })
     .bind(company)
     .bind(signed(now))
     .fetch_optional(&mut *db)
@@ -391,23 +352,28 @@ async fn lease_of(
         return Ok(Vec::new());
     };
     let failures = small(row.try_get("failures")?);
-    // After a failure one goes ahead and finds out whether the receiver is back.
+    // After a failure a single delivery finds out whether the receiver is back.
     let most = if failures > 0 { 1 } else { most };
     let room = most.saturating_sub(small(row.try_get("in_flight")?));
     let url: String = row.try_get("url")?;
     let until = now.saturating_add(duration.as_millis().try_into().unwrap_or(Millis::MAX));
-    // The first of each candidate, or job; who was tried least goes first, so that one that is refused again
-    // and again holds up nobody else.
-    let rows = sqlx::query(concat!(
-        "UPDATE callback_delivery SET attempt = attempt + 1, lease_until = $2
-         WHERE id IN (SELECT d.id FROM callback_delivery d
-             WHERE d.company_id = $1 AND d.state = 'waiting' AND d.next_at <= $3 AND d.lease_until <= $3
-               AND NOT EXISTS (SELECT 1 FROM callback_delivery e WHERE e.company_id = d.company_id
-                     AND (e.send_id = d.send_id OR e.job_id = d.job_id) AND e.state = 'waiting' AND e.id < d.id)
-             ORDER BY d.attempt, d.id LIMIT $4",
-        skip_locked_of!("d"),
-        ") RETURNING id, webhook_id, send_id, job_id, number, attempt"
-    ))
+    // The first of each candidate or job, the least attempted ones first: a delivery that is rejected again
+    // and again must not hold up the others.
+    let rows = query_for(|sql| {
+        format!(
+            "UPDATE callback_delivery SET attempt = attempt + 1, lease_until = $2
+             WHERE id IN (SELECT d.id FROM callback_delivery d
+                 WHERE d.company_id = $1 AND d.state = 'waiting' AND d.next_at <= $3
+                 AND d.lease_until <= $3
+                   AND NOT EXISTS (SELECT 1 FROM callback_delivery e
+                   WHERE e.company_id = d.company_id
+                         AND (e.send_id = d.send_id OR e.job_id = d.job_id)
+                         AND e.state = 'waiting' AND e.id < d.id)
+                 ORDER BY d.attempt, d.id LIMIT $4{})
+                 RETURNING id, webhook_id, send_id, job_id, number, attempt",
+            sql.skip_locked_of("d")
+        )
+    })
     .bind(company)
     .bind(signed(until))
     .bind(signed(now))
@@ -417,20 +383,20 @@ async fn lease_of(
     let mut leased = Vec::new();
     for row in rows {
         let delivery: i64 = row.try_get("id")?;
-        let tells = match About::of(row.try_get("send_id")?, row.try_get("job_id")?) {
+        let content = match About::of(row.try_get("send_id")?, row.try_get("job_id")?) {
             About::Send(send) => {
-                let found = changes::of_sends(db, company, &[send], now).await?;
-                (found.into_iter().next()).map(|(_, found)| Tells::Candidate(found))
+                let found = candidates::of_sends(db, company, &[send], now).await?;
+                (found.into_iter().next()).map(|(_, found)| CallbackContent::Candidate(found))
             }
             About::Job(job) => {
                 let found = jobs::changed(db, company, &[unsigned(job, "job_id")?]).await?;
-                found.into_iter().next().map(Tells::Job)
+                found.into_iter().next().map(CallbackContent::Job)
             }
-            About::Loss => Some(Tells::Loss),
+            About::Loss => Some(CallbackContent::Loss),
         };
-        let Some(tells) = tells else {
-            // What it was about is no longer kept; there is nothing to tell.
-            sqlx::query("DELETE FROM callback_delivery WHERE id = $1")
+        let Some(content) = content else {
+            // Its subject was deleted, so there is nothing to deliver.
+            query("DELETE FROM callback_delivery WHERE id = $1")
                 .bind(delivery)
                 .execute(&mut *db)
                 .await?;
@@ -444,12 +410,12 @@ async fn lease_of(
             webhook_id: row.try_get("webhook_id")?,
             number: unsigned(row.try_get("number")?, "number")?,
             attempt: row.try_get("attempt")?,
-            tells,
+            content,
             secrets: Vec::new(),
         });
     }
     if !leased.is_empty() {
-        let secrets = secrets(db, company, now).await?;
+        let secrets = valid_secrets(db, company, now).await?;
         for one in &mut leased {
             one.secrets = secrets.iter().map(|one| one.sealed.clone()).collect();
         }
@@ -457,60 +423,8 @@ async fn lease_of(
     Ok(leased)
 }
 
-pub async fn settle(
-    store: &ThisStore,
-    leased: &LeasedCallback,
-    answer: &CallbackAnswer,
-    again_at: Millis,
-    paused_until: Millis,
-    now: Millis,
-) -> Result<()> {
-    let mut tx = store.write().await?;
-    let is_delivered = answer.is_delivered();
-    let long_ago = signed(now.saturating_sub(GIVE_UP_AFTER_MS));
-    // In the order in which a lease locks them.
-    let callback = if is_delivered {
-        sqlx::query(
-            "UPDATE callback SET failures = 0, failing_since = NULL, paused_until = 0, delivered_at = $3
-             WHERE company_id = $1 AND url = $2",
-        )
-    } else {
-        sqlx::query(
-            "UPDATE callback SET failures = failures + 1, failing_since = coalesce(failing_since, $3), paused_until = $4,
-                 disabled_at = CASE WHEN $5 OR coalesce(failing_since, $3) <= $6 THEN $3 ELSE NULL END
-             WHERE company_id = $1 AND url = $2 AND disabled_at IS NULL",
-        )
-    };
-    let callback = (callback.bind(leased.company))
-        .bind(&leased.url)
-        .bind(signed(now));
-    let callback = if is_delivered {
-        callback
-    } else {
-        (callback.bind(signed(paused_until)))
-            .bind(answer.is_gone())
-            .bind(long_ago)
-    };
-    callback.execute(&mut *tx).await?;
-    sqlx::query(
-        "UPDATE callback_delivery SET lease_until = 0, next_at = $3, attempted_at = $4, answer = $5,
-             state = CASE WHEN $6 THEN 'delivered' WHEN created_at <= $7 THEN 'failed' ELSE 'waiting' END
-         WHERE id = $1 AND attempt = $2 AND state = 'waiting'",
-    )
-    .bind(leased.delivery)
-    .bind(leased.attempt)
-    .bind(signed(again_at))
-    .bind(signed(now))
-    .bind(answer.shown())
-    .bind(is_delivered)
-    .bind(long_ago)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
-}
-
-pub async fn next(db: &mut Connection, now: Millis) -> Result<Option<Millis>> {
-    let row = sqlx::query(
+async fn next(db: &mut Connection, now: Millis) -> Result<Option<Millis>> {
+    let row = query(
         "SELECT min(due) AS due FROM (
              SELECT c.paused_until AS due FROM callback c WHERE c.disabled_at IS NULL
              UNION ALL
@@ -524,13 +438,13 @@ pub async fn next(db: &mut Connection, now: Millis) -> Result<Option<Millis>> {
     optional_unsigned(&row, "due")
 }
 
-pub async fn deliveries(
+async fn deliveries(
     db: &mut Connection,
     company: CompanyId,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<StoredDelivery>> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT d.id, d.webhook_id, d.number, d.state, d.created_at, d.attempt, d.next_at, d.attempted_at, d.answer,
                 s.idempotency_key, d.job_id
          FROM callback_delivery d LEFT JOIN send s ON s.id = d.send_id
@@ -558,46 +472,4 @@ pub async fn deliveries(
             })
         })
         .collect()
-}
-
-/// Tells the same once more, as it stands now; what still waits is tried at once. False where there is no
-/// such delivery.
-pub async fn redeliver(
-    store: &ThisStore,
-    company: CompanyId,
-    delivery: i64,
-    now: Millis,
-) -> Result<bool> {
-    let mut tx = store.write().await?;
-    lock_company(&mut tx, company).await?;
-    let row = sqlx::query(
-        "SELECT send_id, job_id, number, state FROM callback_delivery WHERE company_id = $1 AND id = $2",
-    )
-    .bind(company)
-    .bind(delivery)
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(row) = row else { return Ok(false) };
-    let about = About::of(row.try_get("send_id")?, row.try_get("job_id")?);
-    // Whoever asks for it wants to see at once whether the receiver is back; what waits for the same goes first.
-    sqlx::query("UPDATE callback SET paused_until = 0 WHERE company_id = $1")
-        .bind(company)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query(
-        "UPDATE callback_delivery SET next_at = $5
-         WHERE company_id = $1 AND (send_id = $2 OR job_id = $3 OR id = $4) AND state = 'waiting' AND next_at > $5",
-    )
-    .bind(company)
-    .bind(about.send())
-    .bind(about.job())
-    .bind(delivery)
-    .bind(signed(now))
-    .execute(&mut *tx)
-    .await?;
-    if row.try_get::<String, _>("state")? != "waiting" {
-        insert(&mut tx, company, about, row.try_get("number")?, now).await?;
-    }
-    tx.commit().await?;
-    Ok(true)
 }

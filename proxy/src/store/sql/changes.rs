@@ -1,19 +1,51 @@
-//! The change log: triggers of the tables write it (see the migrations), this reads it.
+//! The change log. Triggers of the tables write it (see the migrations); this reads it.
 
-use super::{super::Connection, found, optional_unsigned, signed, to_json, unsigned};
-use crate::store::{CompanyId, Result, SendId};
-use atsi_protocol::{Change, ChangesPage, KnownCandidate, Millis};
-use sqlx::Row as _;
+use super::{
+    Backend, SqlStore,
+    query::{Connection, query, query_for},
+    tables::{candidates, sends::SEND_COLUMNS, sends::SEND_JOINS},
+    values::{optional_unsigned, signed, to_json, unsigned},
+};
+use crate::store::{Announcement, ChangeStore, CompanyId, Result, SendId};
+use atsi_protocol::{Change, ChangesPage, Millis};
 use std::collections::{BTreeSet, HashMap};
+use tokio::sync::mpsc;
 
-pub async fn after(
+#[async_trait::async_trait]
+impl ChangeStore for SqlStore {
+    async fn changes(
+        &self,
+        company: CompanyId,
+        after: Option<u64>,
+        limit: u32,
+        now: Millis,
+    ) -> Result<ChangesPage> {
+        page_after(&mut self.read().await?, company, after, limit, now).await
+    }
+
+    async fn announce(&self, announcement: Announcement) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(()),
+            Backend::Postgres(postgres) => postgres.announce(announcement).await,
+        }
+    }
+
+    async fn listen(&self) -> Result<Option<mpsc::Receiver<Announcement>>> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(None),
+            Backend::Postgres(postgres) => postgres.listen().await.map(Some),
+        }
+    }
+}
+
+async fn page_after(
     db: &mut Connection,
     company: CompanyId,
     after: Option<u64>,
     limit: u32,
     now: Millis,
 ) -> Result<ChangesPage> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT number, send_id, candidate_id, job_id FROM change_log
          WHERE company_id = $1 AND number > $2 ORDER BY number LIMIT $3",
     )
@@ -22,8 +54,8 @@ pub async fn after(
     .bind(i64::from(limit))
     .fetch_all(&mut *db)
     .await?;
-    // After the rows: had some been deleted in between, this says so.
-    let ends = sqlx::query(
+    // Read after the rows, so that it shows whether some were deleted in between.
+    let ends = query(
         "SELECT f.number AS oldest, f.previous AS before,
              (SELECT max(l.number) FROM change_log l WHERE l.company_id = $1) AS newest
          FROM change_log f WHERE f.company_id = $1 ORDER BY f.number LIMIT 1",
@@ -37,13 +69,13 @@ pub async fn after(
     };
     let (before, oldest, newest) = (number("before")?, number("oldest")?, number("newest")?);
     let Some(after) = after else {
-        return Ok(nothing(newest, false));
+        return Ok(empty_page(newest, false));
     };
     if after != before && !(oldest..=newest).contains(&after) {
-        return Ok(nothing(newest, true));
+        return Ok(empty_page(newest, true));
     }
     if rows.is_empty() {
-        return Ok(nothing(after, false));
+        return Ok(empty_page(after, false));
     }
     let mut sends: HashMap<SendId, u64> = HashMap::new();
     let mut candidates: HashMap<i64, u64> = HashMap::new();
@@ -59,30 +91,32 @@ pub async fn after(
         }
         jobs.extend(optional_unsigned(row, "job_id")?);
     }
-    let rows = sqlx::query(concat!(
-        "WITH wanted AS (
-             SELECT CAST(w.value AS BIGINT) AS id FROM ",
-        json_numbers!("$2"),
-        " w
-             UNION
-             SELECT t.id FROM send t WHERE t.company_id = $1 AND t.candidate_id IN (SELECT CAST(v.value AS BIGINT) FROM ",
-        json_numbers!("$3"),
-        " v))
-         SELECT s.id, s.candidate_id AS of_candidate, ",
-        send_columns!(),
-        ", t.readable, t.read_at, t.route
-         FROM wanted JOIN send s ON s.id = wanted.id AND s.company_id = $1
-         LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
-        send_joins!(),
-        "ORDER BY s.id"
-    ))
+    let rows = query_for(|sql| {
+        format!(
+            "WITH wanted AS (
+                 SELECT CAST(w.value AS BIGINT) AS id FROM {} w
+                 UNION
+                 SELECT t.id FROM send t WHERE t.company_id = $1
+                 AND t.candidate_id IN (SELECT CAST(v.value AS BIGINT) FROM {} v))
+             SELECT s.id, s.candidate_id AS of_candidate, {SEND_COLUMNS}, t.readable, t.read_at,
+                 t.route
+             FROM wanted JOIN send s ON s.id = wanted.id AND s.company_id = $1
+             LEFT JOIN status t ON t.company_id = s.company_id
+                 AND t.candidate_id = s.candidate_id{SEND_JOINS} ORDER BY s.id",
+            sql.json_numbers("$2"),
+            sql.json_numbers("$3")
+        )
+    })
     .bind(company)
     .bind(to_json(&sends.keys().collect::<Vec<_>>())?)
     .bind(to_json(&candidates.keys().collect::<Vec<_>>())?)
     .fetch_all(&mut *db)
     .await?;
     let mut changes = Vec::with_capacity(rows.len());
-    for (row, found) in rows.iter().zip(found(db, company, &rows, now).await?) {
+    for (row, found) in rows
+        .iter()
+        .zip(candidates::known_candidates(db, company, &rows, now).await?)
+    {
         let of_candidate: Option<i64> = row.try_get("of_candidate")?;
         let by_send = sends.get(&row.try_get("id")?);
         let by_candidate = of_candidate.and_then(|candidate| candidates.get(&candidate));
@@ -101,35 +135,7 @@ pub async fn after(
     })
 }
 
-/// How sends stand, each with its row id.
-pub async fn of_sends(
-    db: &mut Connection,
-    company: CompanyId,
-    sends: &[SendId],
-    now: Millis,
-) -> Result<Vec<(SendId, KnownCandidate)>> {
-    let rows = sqlx::query(concat!(
-        "SELECT s.id, ",
-        send_columns!(),
-        ", t.readable, t.read_at, t.route
-         FROM send s LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id",
-        send_joins!(),
-        "WHERE s.company_id = $1 AND s.id IN (SELECT CAST(w.value AS BIGINT) FROM ",
-        json_numbers!("$2"),
-        " w) ORDER BY s.id"
-    ))
-    .bind(company)
-    .bind(to_json(&sends)?)
-    .fetch_all(&mut *db)
-    .await?;
-    let found = found(db, company, &rows, now).await?;
-    rows.iter()
-        .zip(found)
-        .map(|(row, found)| Ok((row.try_get("id")?, found.candidate)))
-        .collect()
-}
-
-fn nothing(next: u64, reset: bool) -> ChangesPage {
+fn empty_page(next: u64, reset: bool) -> ChangesPage {
     ChangesPage {
         changes: Vec::new(),
         jobs: Vec::new(),

@@ -1,0 +1,4 @@
+//! Jopwell's employer site in a browser.
+
+pub mod pages;
+mod pdf;
