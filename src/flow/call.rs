@@ -253,7 +253,7 @@ pub fn body(answer: &ProxyAnswer) -> Result<&str, Trouble> {
     }
     match serde_json::from_str::<Problem>(&response.body) {
         Ok(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),
-        Ok(problem) => Err(Trouble::Problem(problem)),
+        Ok(problem) => Err(Trouble::Problem(Box::new(problem))),
         Err(_) => Err(Trouble::NotAProxy),
     }
 }

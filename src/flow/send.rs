@@ -139,7 +139,7 @@ pub fn answered(
             if problem.code == ProblemCode::NotFound
                 && matches!(record.at, Whereabouts::AtProxy(_)) =>
         {
-            let problem = problem.with_detail(
+            let problem = (*problem).with_detail(
                 "The proxy does not know this send any more. Look in Greenhouse before you send again.",
             );
             record.learn(now, SendState::Refused { problem });
@@ -153,7 +153,7 @@ pub fn answered(
             let is_refusal = is_here && trouble.is_refusal();
             match trouble {
                 Trouble::Problem(problem) if is_refusal => {
-                    record.learn(now, SendState::Refused { problem });
+                    record.learn(now, SendState::Refused { problem: *problem });
                 }
                 trouble => {
                     is_disconnected = trouble == Trouble::NotConnected;

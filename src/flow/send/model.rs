@@ -212,7 +212,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub fn started() -> Self {
         let mut world = Self {
             state: State::default(),
             disk: BTreeMap::new(),
