@@ -1,8 +1,12 @@
 use crate::{Millis, SendState};
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/lookups`: which of these people are ours, and what is known of them. Ids that are not
-/// ours are simply absent from the answer.
+/// `POST /v1/lookups`: asks which of these people the company sent, and what is known of them. Others
+/// are absent from the answer.
+///
+/// ```json
+/// {"candidate_ids": [259096501002], "external_ids": ["101"], "refresh": true, "by_press": true}
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -13,22 +17,49 @@ pub struct LookupRequest {
     /// Jopwell ids, at most [`crate::MAX_LOOKUP_IDS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub external_ids: Vec<String>,
-    /// Read the status from Greenhouse first where it is older than ten seconds. Only the first 50
-    /// people are read anew.
+    /// First reads statuses older than ten seconds from Greenhouse, of the first 50 people at most.
     pub refresh: bool,
-    /// A person pressed *Sync now*; what is read says that it came by it.
+    /// A person clicked *Sync now*; the statuses that are read get [`StatusRoute::SyncNow`].
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_press: bool,
 }
 
+/// Answer to `POST /v1/lookups`, in no particular order.
+///
+/// ```json
+/// {
+///   "candidates": [
+///     {
+///       "external_id": "101",
+///       "idempotency_key": "k-1",
+///       "sent_at": 1790000000000,
+///       "send": {"state": "uncertain", "since": 1790000000000}
+///     }
+///   ]
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LookupResponse {
     pub candidates: Vec<KnownCandidate>,
 }
 
-/// A page of `GET /v1/candidates`: everybody whom this company sent, the newest send first. Whoever is
-/// sent once more while the pages are read may come twice; the first counts.
+/// A page of `GET /v1/candidates`: everybody whom the company sent, newest send first. A person who is
+/// sent again while the pages are read may appear twice; the first one counts.
+///
+/// ```json
+/// {
+///   "candidates": [
+///     {
+///       "external_id": "101",
+///       "idempotency_key": "k-1",
+///       "sent_at": 1790000000000,
+///       "send": {"state": "uncertain", "since": 1790000000000}
+///     }
+///   ],
+///   "next": 41
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CandidatesPage {
@@ -38,7 +69,25 @@ pub struct CandidatesPage {
     pub next: Option<u64>,
 }
 
-/// A person whom this company sent from Jopwell: the latest send for an `external_id`.
+/// A person whom the company sent from Jopwell, with their latest send.
+///
+/// ```json
+/// {
+///   "external_id": "101",
+///   "idempotency_key": "k-1",
+///   "sent_at": 1790000000000,
+///   "sent_by": "Ada Park",
+///   "send": {
+///     "state": "created",
+///     "candidate_id": 259096501002,
+///     "application_id": 273686618002,
+///     "profile_url": "https://app.greenhouse.io/people/259096501002"
+///   },
+///   "status": {"read_at": 1790000000000, "readable": true},
+///   "on_jopwell": {"status": "Phone Screen", "at": 1790000000000},
+///   "waiting": [{"what": "write_back", "name": "Phone Screen", "failed": false}]
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KnownCandidate {
@@ -50,15 +99,18 @@ pub struct KnownCandidate {
     pub send: SendState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CandidateStatus>,
-    /// What Jopwell's candidate tracker shows; absent where no page with ATSi has shown it yet.
+    /// What Jopwell's candidate tracker shows; absent until ATSi has seen this person there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_jopwell: Option<OnJopwell>,
-    /// What is not done yet for this person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Waiting>,
 }
 
-/// The status in Jopwell's candidate tracker as it was last seen, or set, there.
+/// The status in Jopwell's candidate tracker, as ATSi last saw or set it there.
+///
+/// ```json
+/// {"status": "Phone Screen", "at": 1790000000000}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OnJopwell {
@@ -67,17 +119,28 @@ pub struct OnJopwell {
 }
 
 /// Something that is not done yet for a person.
+///
+/// ```json
+/// {"what": "write_back", "name": "Phone Screen", "failed": false}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
     pub what: WaitingFor,
-    /// Of an application the job on Jopwell, of a write-back the status that is to be set there.
+    /// For an application the job on Jopwell, for a write-back the status to set there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// It was tried and did not work, or nobody knows whether it did: a person has to look.
+    /// It failed, or its outcome is uncertain, so a person has to look.
     pub failed: bool,
 }
 
+/// What is not done yet.
+///
+/// ```json
+/// "send"
+/// "application"
+/// "write_back"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -88,19 +151,35 @@ pub enum WaitingFor {
     WriteBack,
 }
 
-/// What Greenhouse last said of a candidate.
+/// What Greenhouse last said about a candidate.
+///
+/// ```json
+/// {
+///   "read_at": 1790000000000,
+///   "route": "web_hook",
+///   "readable": true,
+///   "merged": true,
+///   "applications": [
+///     {
+///       "application_id": 273686618002,
+///       "status": "active",
+///       "stage": "Phone Interview"
+///     }
+///   ]
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CandidateStatus {
-    /// When Greenhouse was asked, or told it by itself.
+    /// When it was read from Greenhouse, or received in a webhook.
     pub read_at: Millis,
-    /// How it came; absent where it came before this was noted.
+    /// Absent for statuses from before routes were recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<StatusRoute>,
-    /// False where Greenhouse no longer shows the candidate to this key, for one of
-    /// [`MISSING_REASONS`]. It does not mean rejected.
+    /// False if Greenhouse no longer shows the candidate to this key, for one of [`MISSING_REASONS`]. It does
+    /// not mean rejected.
     pub readable: bool,
-    /// The profile that was sent was merged into another one, and this is how that one stands.
+    /// The profile was merged into another one, and this is the status of that one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub merged: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -108,14 +187,20 @@ pub struct CandidateStatus {
 }
 
 /// How a status came from Greenhouse.
+///
+/// ```json
+/// "web_hook"
+/// "asked"
+/// "sync_now"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusRoute {
     WebHook,
-    /// ATSi asked by itself.
+    /// ATSi asked automatically.
     Asked,
-    /// ATSi asked because a person pressed *Sync now*.
+    /// ATSi asked because a person clicked *Sync now*.
     SyncNow,
 }
 
@@ -132,8 +217,8 @@ impl StatusRoute {
     }
 }
 
-/// Why Greenhouse may no longer show a candidate to a key; it does not say which. Source: Greenhouse
-/// Candidate Ingestion API, *GET candidates*.
+/// Why Greenhouse may no longer show a candidate to a key; it does not say which reason applies.
+/// Source: Greenhouse Candidate Ingestion API, *GET candidates*.
 pub const MISSING_REASONS: [&str; 5] = [
     "The service user was disabled, or may see less than before.",
     "The candidate is on a job that the service user cannot see.",
@@ -142,30 +227,42 @@ pub const MISSING_REASONS: [&str; 5] = [
     "The candidate was merged into another profile.",
 ];
 
+/// A candidate's application, or a prospect, in Greenhouse.
+///
+/// ```json
+/// {
+///   "application_id": 273686618002,
+///   "job": "Kiln Operator",
+///   "status": "active",
+///   "stage": "Phone Interview",
+///   "pool": "Campus 2026",
+///   "since": 1790000000000
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApplicationStatus {
     pub application_id: u64,
-    /// The job's name, absent for a prospect without one.
+    /// The job's name; absent for a prospect without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
-    /// `active`, `rejected`, `hired`, or a word of Greenhouse's that we do not know, in lower case.
+    /// `active`, `rejected`, `hired`, or another word of Greenhouse's, in lower case.
     pub status: String,
-    /// The stage's name, absent for prospects.
+    /// The stage's name; absent for prospects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
-    /// The pool's name, for prospects; absent where no web hook told it.
+    /// The prospect pool's name; absent until a webhook names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
-    /// Since when it stands so: by Greenhouse's own time of a rejection, else since the proxy knows.
+    /// When this status began: Greenhouse's time for a rejection, otherwise when the proxy learned of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Millis>,
 }
 
 impl ApplicationStatus {
-    /// The stage's name, or `Prospect`, `Hired`, `Rejected`.
+    /// The stage's name, or `Prospect`, `Hired` or `Rejected`; another word of Greenhouse's as it is.
     #[must_use]
-    pub fn stands(&self) -> &str {
+    pub fn stage_or_status(&self) -> &str {
         match (self.status.as_str(), &self.stage) {
             ("rejected", _) => "Rejected",
             ("hired", _) => "Hired",

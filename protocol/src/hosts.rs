@@ -1,5 +1,5 @@
-/// Names under `greenhouse.io` that are not the recruiting app. Source: links in Greenhouse's own API
-/// documentation and job boards. The recipe's `except_hosts` are these.
+/// Host names under `greenhouse.io` that are not the recruiting app; the recipe's `except_hosts` are the
+/// same. Source: links in Greenhouse's API documentation and job boards.
 pub const NOT_THE_APP: [&str; 11] = [
     "boards",
     "job-boards",

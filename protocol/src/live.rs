@@ -18,6 +18,30 @@ pub const MAX_LOOKING: usize = 200;
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
 /// A text message of the live channel, in either direction.
+///
+/// ```json
+/// {
+///   "type": "changes",
+///   "changes": [
+///     {
+///       "number": 42,
+///       "candidate": {
+///         "external_id": "101",
+///         "idempotency_key": "k-1",
+///         "sent_at": 1790000000000,
+///         "send": {"state": "uncertain", "since": 1790000000000}
+///       }
+///     }
+///   ],
+///   "jobs": [144371],
+///   "next": 42,
+///   "more": false,
+///   "reset": false
+/// }
+/// {"type": "changed", "changed": "connection"}
+/// {"type": "looking", "looking": ["101", "102"]}
+/// {"type": "unknown"}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", try_from = "Fields")]
@@ -35,6 +59,12 @@ pub enum LiveMessage {
 }
 
 /// The part of a company that changed.
+///
+/// ```json
+/// "connection"
+/// "members"
+/// "company"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -212,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn message_of_version_0_1_is_told_by_its_keys() {
+    fn message_of_version_0_1_is_recognized_by_its_keys() {
         let old_page = serde_json::to_string(&page()).unwrap();
         assert_eq!(read(&old_page), LiveMessage::Changes(page()));
         let changed = CompanyPart::Company;

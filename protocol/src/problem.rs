@@ -2,10 +2,22 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// An error as RFC 9457 has it (`application/problem+json`), with a stable [`ProblemCode`].
+///
+/// ```json
+/// {
+///   "type": "/problems/permission_denied",
+///   "title": "The Greenhouse user is not allowed to do this.",
+///   "status": 422,
+///   "code": "permission_denied",
+///   "detail": "The user cannot see this job.",
+///   "field": "job_id",
+///   "params": {"job": "144371"}
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// `/problems/` and the code: a relative reference, the page explains the problem.
+    /// `/problems/` and the code: a relative reference to a page that explains the problem.
     #[serde(rename = "type", default)]
     pub kind: String,
     /// What happened and what to do next, one plain sentence or two.
@@ -13,10 +25,10 @@ pub struct Problem {
     /// The HTTP status.
     pub status: u16,
     pub code: ProblemCode,
-    /// More about this one occurrence, for a person; never a secret or a candidate's data.
+    /// More about this occurrence, in English, for a person. Never a secret or a candidate's data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The field of the request that is wrong, where it is one.
+    /// The field of the request that is wrong, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// The values that a sentence about this occurrence needs, by name, as plain text: together with
@@ -27,11 +39,18 @@ pub struct Problem {
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)*) => {
-        /// Every error that crosses, each with its status and a sentence that says what to do next.
+        /// Every error that crosses, each with its HTTP status and a sentence that says what to do
+        /// next. `docs/problems.md` explains each one.
+        ///
+        /// ```json
+        /// "key_refused"
+        /// "greenhouse_busy"
+        /// "sign_in_needed"
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum ProblemCode {
             $($(#[$doc])* #[serde(rename = $code)] $name,)*
-            /// A code this build does not know, from a newer proxy.
+            /// A code that this build does not know, from a newer proxy.
             #[serde(other)]
             Unknown,
         }
@@ -59,7 +78,7 @@ macro_rules! problem_codes {
             pub fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)*
-                    Self::Unknown => "Something went wrong. Please try again.",
+                    Self::Unknown => "Something went wrong. Try again.",
                 }
             }
         }
@@ -71,49 +90,49 @@ problem_codes! {
     ServiceUserUnknown = "service_user_unknown", 422, "Greenhouse does not know this service user. Enter the e-mail address of an active user of your Greenhouse account.";
     KeyOrUserRefused = "key_or_user_refused", 422, "Greenhouse does not accept this API key together with this service user. Check that the key is a Candidate Ingestion key, copied whole, and that the e-mail address belongs to an active Greenhouse user.";
     PermissionDenied = "permission_denied", 422, "The Greenhouse user is not allowed to do this. Ask your Greenhouse admin to give that user permission to add prospects.";
-    GreenhouseRefused = "greenhouse_refused", 422, "Greenhouse did not accept this candidate.";
-    GreenhouseUnreachable = "greenhouse_unreachable", 503, "Greenhouse does not answer. Nothing was changed; please try again in a minute.";
-    GreenhouseUnexpected = "greenhouse_unexpected", 502, "Greenhouse gave an answer that ATSi does not understand. Nothing was changed; please try again, and tell whoever runs the proxy if it stays so.";
-    GreenhouseBusy = "greenhouse_busy", 503, "Greenhouse asks us to slow down. Please try again in a minute.";
+    GreenhouseRefused = "greenhouse_refused", 422, "Greenhouse rejected this candidate.";
+    GreenhouseUnreachable = "greenhouse_unreachable", 503, "Greenhouse does not answer. Nothing was changed. Try again in a minute.";
+    GreenhouseUnexpected = "greenhouse_unexpected", 502, "Greenhouse sent an answer that ATSi does not understand. Nothing was changed. Try again; if it keeps happening, tell the person who runs the proxy.";
+    GreenhouseBusy = "greenhouse_busy", 503, "Greenhouse is busy. Try again in a minute.";
     NotConnected = "not_connected", 409, "Your company is not connected to Greenhouse yet. Open the ATSi options and connect first.";
     InvalidRequest = "invalid_request", 400, "The request is not valid.";
-    JobUnknown = "job_unknown", 422, "Greenhouse shows no such job to the service user. Choose another job, or ask your Greenhouse admin to let that user see it.";
+    JobUnknown = "job_unknown", 422, "The service user cannot see this job in Greenhouse. Choose another job, or ask your Greenhouse admin to give that user access.";
     NotFound = "not_found", 404, "There is nothing at this address.";
-    MethodNotAllowed = "method_not_allowed", 405, "This address does not take this method.";
+    MethodNotAllowed = "method_not_allowed", 405, "This address does not support this method.";
     IdempotencyKeyMissing = "idempotency_key_missing", 400, "The request needs an Idempotency-Key header.";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "This Idempotency-Key was already used for another request.";
     StillRunning = "still_running", 409, "The request with this Idempotency-Key is still running. Ask for its outcome in a moment.";
     NotUncertain = "not_uncertain", 409, "This send is already settled; there is nothing to decide.";
     OriginRefused = "origin_refused", 403, "Only the ATSi extension may talk to this proxy.";
     HostRefused = "host_refused", 403, "This proxy does not answer under this host name.";
-    CandidateErased = "candidate_erased", 410, "This person was deleted or anonymised in Greenhouse, so ATSi keeps nothing about them any more.";
-    ResumeEmpty = "resume_empty", 422, "The résumé's file is empty. Download it from Jopwell and look whether it opens.";
-    ResumeIsWebPage = "resume_is_web_page", 422, "This is a web page and no résumé: most likely Jopwell's page for signing in. Sign in to Jopwell again, then try once more.";
-    ResumeTypeUnknown = "resume_type_unknown", 422, "This file is no PDF, Word document, RTF or plain text, so Greenhouse could not show it.";
-    ResumeTooLarge = "resume_too_large", 413, "The résumé's file is larger than 20 MB.";
-    ResumeUnknown = "resume_unknown", 422, "The résumé's file is not here any more, or belongs to another send. Hand it over again.";
+    CandidateErased = "candidate_erased", 410, "This person was deleted or anonymized in Greenhouse, so ATSi deleted everything about them.";
+    ResumeEmpty = "resume_empty", 422, "The résumé file is empty. Download it from Jopwell and check that it opens.";
+    ResumeIsWebPage = "resume_is_web_page", 422, "This is a web page, not a résumé; most likely Jopwell's sign-in page. Sign in to Jopwell, then try again.";
+    ResumeTypeUnknown = "resume_type_unknown", 422, "This file is not a PDF, Word document, RTF or plain text, so Greenhouse could not show it.";
+    ResumeTooLarge = "resume_too_large", 413, "The résumé file is larger than 20 MB.";
+    ResumeUnknown = "resume_unknown", 422, "The résumé file was deleted, or belongs to another send. Upload it again.";
     PushUnsigned = "push_unsigned", 401, "This push is not signed. Send the headers webhook-id, webhook-timestamp and webhook-signature, as Standard Webhooks has them.";
-    PushStale = "push_stale", 401, "The timestamp of this push is more than five minutes away from the proxy's clock. Sign anew with the time of sending, and check the clock.";
-    PushSignatureWrong = "push_signature_wrong", 401, "The signature of this push is not right. Sign webhook-id, webhook-timestamp and the exact bytes of the body with the secret from the ATSi options.";
-    ApplicationDismissed = "application_dismissed", 410, "A person decided that this application does not go to Greenhouse.";
-    HookRefused = "hook_refused", 401, "The signature of this web hook is not right. Enter the secret key from the ATSi options in Greenhouse.";
-    TooManyLive = "too_many_live", 503, "This proxy holds as many live connections as it can. Ask for changes instead, and try again later.";
-    SignInNeeded = "sign_in_needed", 401, "You are not signed in, or no longer. Sign in with your work e-mail.";
-    CodeWrong = "code_wrong", 422, "This code is wrong, too old or used up. Check it, or ask for a new one.";
+    PushStale = "push_stale", 401, "The timestamp of this push is more than five minutes off. Sign it again with the time of sending, and check the clock.";
+    PushSignatureWrong = "push_signature_wrong", 401, "The signature of this push is wrong. Sign webhook-id, webhook-timestamp and the exact bytes of the body with the secret from the ATSi options.";
+    ApplicationDismissed = "application_dismissed", 410, "Somebody decided not to send this application to Greenhouse.";
+    HookRefused = "hook_refused", 401, "The signature of this webhook is wrong. Enter the secret key from the ATSi options in Greenhouse.";
+    TooManyLive = "too_many_live", 503, "This proxy has no room for another live connection. Poll for changes instead, and try again later.";
+    SignInNeeded = "sign_in_needed", 401, "You're signed out. Sign in with your work e-mail.";
+    CodeWrong = "code_wrong", 422, "This code is wrong, expired or used up. Check it, or request a new one.";
     InvitationNeeded = "invitation_needed", 403, "You need an invitation from an admin of your company. Ask for one and enter it here.";
     AdminNeeded = "admin_needed", 403, "Only an admin of your company can do this.";
-    LastAdmin = "last_admin", 409, "This is the company's only admin. Make somebody else an admin first.";
+    LastAdmin = "last_admin", 409, "This is the company's only admin. Make another member an admin first.";
     MailNotSetUp = "mail_not_set_up", 409, "This proxy cannot send mail. Write to your Greenhouse admin from your own mailbox.";
-    EnrolmentRefused = "enrolment_refused", 403, "This enrolment token counts no longer. Ask your IT department for the new one.";
-    NoAccounts = "no_accounts", 409, "This proxy serves one person and has no accounts.";
-    TooManyRequests = "too_many_requests", 429, "That was too often. Please wait a while and try again.";
+    EnrolmentRefused = "enrolment_refused", 403, "This enrollment token no longer works. Ask your IT department for the new one.";
+    NoAccounts = "no_accounts", 409, "This proxy is for one person and has no accounts.";
+    TooManyRequests = "too_many_requests", 429, "Too many requests. Wait a moment and try again.";
     BodyTooLarge = "body_too_large", 413, "The request is too large.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The request must be JSON (Content-Type: application/json).";
-    TimedOut = "timed_out", 503, "The request took too long. Please try again.";
-    Internal = "internal", 500, "The proxy met an error of its own. Nothing was lost; please try again, and tell whoever runs the proxy if it stays so.";
+    TimedOut = "timed_out", 503, "The request took too long. Try again.";
+    Internal = "internal", 500, "The proxy had an internal error. Nothing was lost. Try again; if it keeps happening, tell the person who runs the proxy.";
 }
 
-/// By hand, as a derived schema does not see a name that a macro passes on.
+/// Written by hand, because a derived schema does not see a name that a macro passes on.
 #[cfg(feature = "openapi")]
 mod openapi {
     use super::ProblemCode;
@@ -176,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_from_the_future_is_read() {
+    fn code_of_a_newer_proxy_is_unknown() {
         let problem: Problem =
             serde_json::from_str(r#"{"title":"?","status":418,"code":"teapot"}"#).unwrap();
         assert_eq!(problem.code, ProblemCode::Unknown);
@@ -201,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_survive_the_wire() {
+    fn code_written_and_read_is_the_same() {
         for &code in ProblemCode::ALL {
             let json = serde_json::to_string(&Problem::new(code)).unwrap();
             assert!(json.contains(&format!(r#""code":"{}""#, code.as_str())));

@@ -1,9 +1,25 @@
 use crate::limits::{MAX_FIELD_CHARS, MAX_LIST_ITEMS, MAX_LONG_FIELD_CHARS, MAX_NOTES_CHARS};
 use serde::{Deserialize, Serialize};
 
-/// What a Jopwell page says of a person: all that Greenhouse's Candidate Ingestion API can take.
+/// What a Jopwell page says about a person, as far as Greenhouse's Candidate Ingestion API can take it.
 ///
 /// Source: Greenhouse Candidate Ingestion API, `POST /candidates`.
+///
+/// ```json
+/// {
+///   "first_name": "Imani",
+///   "last_name": "Brooks",
+///   "company": "Mud Lab",
+///   "title": "Ceramicist",
+///   "phone_numbers": [{"number": "+1 312 555 0123", "kind": "mobile"}],
+///   "emails": [{"address": "imani@mail.example", "kind": "personal"}],
+///   "addresses": [{"address": "12 Clay St\nChicago, IL", "kind": "home"}],
+///   "social_media": ["https://social.example/imani"],
+///   "websites": [{"url": "https://imani.example", "kind": "portfolio"}],
+///   "resume_url": "https://www.jopwell.com/resumes/101.pdf",
+///   "notes": "Education: BFA, Ceramics"
+/// }
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -25,14 +41,19 @@ pub struct Profile {
     pub social_media: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub websites: Vec<Website>,
-    /// Where Greenhouse may fetch the résumé, an `http` or `https` address.
+    /// Where Greenhouse may fetch the résumé: an `http` or `https` address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume_url: Option<String>,
-    /// Readable plain text: education, experience, skills and what else has no field of its own.
+    /// Plain text: education, experience, skills and anything else without a field of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }
 
+/// A phone number.
+///
+/// ```json
+/// {"number": "+1 312 555 0123", "kind": "mobile"}
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Phone {
@@ -41,6 +62,11 @@ pub struct Phone {
     pub kind: String,
 }
 
+/// An e-mail address.
+///
+/// ```json
+/// {"address": "imani@mail.example", "kind": "personal"}
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Email {
@@ -49,15 +75,25 @@ pub struct Email {
     pub kind: String,
 }
 
+/// A postal address.
+///
+/// ```json
+/// {"address": "12 Clay St\nChicago, IL", "kind": "home"}
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Address {
-    /// A free block of text, lines divided by `\n`.
+    /// Free text, its lines separated by `\n`.
     pub address: String,
     /// `home`, `work` or `other`.
     pub kind: String,
 }
 
+/// A web site of the person.
+///
+/// ```json
+/// {"url": "https://imani.example", "kind": "portfolio"}
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Website {
@@ -66,7 +102,7 @@ pub struct Website {
     pub kind: String,
 }
 
-/// Which field of a [`Profile`] cannot be sent, and why, in words for a person.
+/// The field of a [`Profile`] that cannot be sent, and the reason, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidProfile {
     pub field: &'static str,
@@ -74,11 +110,11 @@ pub struct InvalidProfile {
 }
 
 impl Profile {
-    /// Checks what every reader of a profile may rely on: names present, lengths and counts within
-    /// the limits, web addresses `http` or `https`.
+    /// Checks that both names are present, lengths and counts are within the limits, and web addresses are
+    /// `http` or `https`.
     ///
     /// # Errors
-    /// The first field that does not hold.
+    /// Returns the first invalid field.
     pub fn check(&self) -> Result<(), InvalidProfile> {
         let invalid = |field, reason| Err(InvalidProfile { field, reason });
         if self.first_name.trim().is_empty() {
@@ -134,7 +170,7 @@ impl Profile {
     }
 }
 
-/// Whether this is an `http` or `https` address that may be sent: short enough, without white space.
+/// Returns whether this is an `http` or `https` address that may be sent: short enough, no white space.
 #[must_use]
 pub fn is_web_url(url: &str) -> bool {
     let scheme_ok = ["https://", "http://"].iter().any(|scheme| {
@@ -147,7 +183,7 @@ pub fn is_web_url(url: &str) -> bool {
         && !url.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// A profile is somebody's personal data: it must not reach a log through `{:?}`.
+/// Keeps personal data out of logs: `{:?}` prints the type's name only.
 macro_rules! debug_without_content {
     ($($name:ident),*) => {$(
         impl std::fmt::Debug for $name {
@@ -172,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_enough() {
+    fn name_alone_is_valid() {
         assert_eq!(profile().check(), Ok(()));
     }
 
     #[test]
-    fn a_missing_last_name_is_named() {
+    fn missing_last_name_is_named() {
         let bad = Profile {
             last_name: "  ".into(),
             ..profile()
@@ -186,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_web_addresses_pass() {
+    fn address_other_than_http_is_refused() {
         for bad in [
             "javascript:alert(1)",
             "https://",
@@ -221,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_says_nothing_of_the_person() {
+    fn debug_output_hides_the_person() {
         assert_eq!(format!("{:?}", profile()), "Profile(…)");
     }
 }

@@ -1,25 +1,50 @@
 use crate::{Millis, Problem, Profile, ResumeState};
 use serde::{Deserialize, Serialize};
 
-/// `POST /v1/sends`: one wish to put a candidate into Greenhouse as a prospect.
+/// `POST /v1/sends`: puts a candidate into Greenhouse as a prospect.
 ///
-/// The header `Idempotency-Key` names the wish; the same key with the same body always gets the
+/// The header `Idempotency-Key` identifies the send: the same key with the same body always gets the
 /// same answer, with another body `422`.
+///
+/// ```json
+/// {
+///   "external_id": "101",
+///   "job_id": 144371,
+///   "profile": {"first_name": "Imani", "last_name": "Brooks"},
+///   "resume": "r_5f"
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendRequest {
     /// The candidate's id on Jopwell.
     pub external_id: String,
-    /// The Greenhouse job the prospect is for; none puts them in the general pool.
+    /// The Greenhouse job that the prospect is for; without one they go to the general pool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<u64>,
     pub profile: Profile,
-    /// The id of a résumé that was handed over with `POST /v1/resumes`.
+    /// The id of a résumé from `POST /v1/resumes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
 }
 
-/// Where a send stands. Answer to `POST /v1/sends` and `GET /v1/sends/{idempotency_key}`.
+/// A send and its state. Answer to `POST /v1/sends` and `GET /v1/sends/{idempotency_key}`. The keys of
+/// its [`SendState`] are beside the others.
+///
+/// ```json
+/// {
+///   "idempotency_key": "k-1",
+///   "external_id": "101",
+///   "job_id": 144371,
+///   "accepted_at": 1790000000000,
+///   "sent_by": "Ada Park",
+///   "resume": "attached",
+///   "state": "created",
+///   "candidate_id": 259096501002,
+///   "application_id": 273686618002,
+///   "profile_url": "https://app.greenhouse.io/people/259096501002"
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Send {
@@ -31,73 +56,119 @@ pub struct Send {
     /// Name or e-mail of the member who sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_by: Option<String>,
-    /// What became of the résumé's file, where one was handed over.
+    /// What became of the résumé's file; absent if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<ResumeState>,
     #[serde(flatten)]
     pub state: SendState,
 }
 
-/// The states of a send. `Waiting` is the only one that changes by itself; `Uncertain` changes when
-/// a web hook or a person says what is true.
+/// The state of a send. Only `Waiting` changes automatically; `Uncertain` changes when a webhook or a
+/// person settles it.
+///
+/// ```json
+/// {"state": "waiting", "reason": "greenhouse_busy", "retry_at": 1790000060000}
+/// {
+///   "state": "created",
+///   "candidate_id": 259096501002,
+///   "application_id": 273686618002,
+///   "profile_url": "https://app.greenhouse.io/people/259096501002"
+/// }
+/// {
+///   "state": "existing",
+///   "candidate_id": 259096501002,
+///   "profile_url": "https://app.greenhouse.io/people/259096501002"
+/// }
+/// {
+///   "state": "refused",
+///   "problem": {
+///     "type": "/problems/permission_denied",
+///     "title": "…",
+///     "status": 422,
+///     "code": "permission_denied"
+///   }
+/// }
+/// {"state": "uncertain", "since": 1790000000000}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum SendState {
-    /// On disk at the proxy, nothing created yet.
+    /// Stored at the proxy; nothing is created yet.
     Waiting {
         reason: WaitReason,
-        /// When it is tried next, where known.
+        /// When it is tried next, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_at: Option<Millis>,
     },
-    /// This send made the prospect.
+    /// This send created the prospect.
     Created(InGreenhouse),
-    /// The candidate was there already: an earlier click, another tab, a colleague.
+    /// The candidate already existed, because of an earlier click, another tab or a colleague.
     Existing(InGreenhouse),
-    /// Greenhouse, or the proxy, said no. Nothing was created.
+    /// Greenhouse or the proxy refused it. Nothing was created.
     Refused { problem: Problem },
-    /// The request went out and no clear answer came back. It is not sent again by itself.
+    /// The request went out, and the answer was missing or unclear. It is never sent again automatically.
     Uncertain { since: Millis },
 }
 
+/// Where a candidate is in Greenhouse.
+///
+/// ```json
+/// {
+///   "candidate_id": 259096501002,
+///   "application_id": 273686618002,
+///   "profile_url": "https://app.greenhouse.io/people/259096501002"
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InGreenhouse {
     pub candidate_id: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_id: Option<u64>,
-    /// Page of the candidate in Greenhouse; needs a signed-in Greenhouse user.
+    /// The candidate's page in Greenhouse; opens for signed-in Greenhouse users.
     pub profile_url: String,
 }
 
 /// Why a send has not gone out yet.
+///
+/// ```json
+/// "sending"
+/// "greenhouse_busy"
+/// "greenhouse_unreachable"
+/// "connection_broken"
+/// "held"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitReason {
     /// It is being sent right now.
     Sending,
-    /// Greenhouse asked us to slow down.
+    /// Greenhouse asked ATSi to slow down.
     GreenhouseBusy,
     /// Greenhouse cannot be reached.
     GreenhouseUnreachable,
     /// The connection needs repair first (a revoked key, a disabled user).
     ConnectionBroken,
-    /// An application that may not leave yet; `GET /v1/applications` says why.
+    /// An application that may not go out yet; `GET /v1/applications` says why.
     Held,
 }
 
 /// `POST /v1/sends/{idempotency_key}/decision`: a person looked in Greenhouse and settles an
 /// [`SendState::Uncertain`] send.
+///
+/// ```json
+/// {"decision": "it_is_there", "profile_url": "https://app.greenhouse.io/people/259096501002"}
+/// {"decision": "send_again"}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
     /// The candidate is there, at this Greenhouse address.
     ItIsThere { profile_url: String },
-    /// The candidate is not there: send once more. The proxy keeps the profile until a send is
-    /// settled, so it need not come along.
+    /// The candidate is not there: send again. The proxy kept the profile, so the request carries none.
     SendAgain,
 }
 
@@ -107,7 +178,7 @@ mod tests {
     use crate::ProblemCode;
 
     #[test]
-    fn every_state_survives_the_wire() {
+    fn every_state_written_and_read_is_the_same() {
         let there = InGreenhouse {
             candidate_id: 259_096_501_002,
             application_id: Some(273_686_618_002),
@@ -154,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_without_what_belongs_to_it_is_an_error() {
+    fn state_without_its_values_is_an_error() {
         for json in [
             r#"{"state":"created","candidate_id":1}"#,
             r#"{"state":"gone"}"#,

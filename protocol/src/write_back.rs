@@ -1,8 +1,8 @@
 use crate::Millis;
 use serde::{Deserialize, Serialize};
 
-/// Jopwell's statuses of the candidate tracker, in the order in which people move forward. Candidates
-/// see all but the first three (help.jopwell.com, Candidate Tracker Guide).
+/// The statuses of Jopwell's candidate tracker, in the order in which candidates advance. Candidates see all
+/// but the first three. Source: help.jopwell.com, Candidate Tracker Guide.
 pub const TRACKER_STATUSES: [&str; 9] = [
     "Prospect",
     "Highlighted",
@@ -18,38 +18,52 @@ pub const TRACKER_STATUSES: [&str; 9] = [
 /// Most rules of a company.
 pub const MAX_STAGE_RULES: usize = 100;
 
-/// The status that may wait before it is written: the one that nobody likes to read by mistake.
+/// The status that may be delayed, because nobody should read it by mistake.
 pub const REJECTED: &str = "Rejected";
 
-/// The longest that it may wait.
+/// Longest delay of [`REJECTED`], in milliseconds: 30 days.
 pub const MAX_REJECTED_AFTER: Millis = 30 * 24 * 60 * 60 * 1000;
 
-/// How a company wants the status in Jopwell's candidate tracker to follow Greenhouse:
-/// `PUT /v1/write-back`.
+/// `GET` and `PUT /v1/write-back`: how the status in Jopwell's candidate tracker follows Greenhouse.
+///
+/// ```json
+/// {
+///   "rules": [{"stage": "Phone", "status": "Phone Screen"}],
+///   "automatic": ["Phone Screen"],
+///   "rejected_after": 86400000
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackSettings {
-    /// The first that fits a stage counts; a stage that none fits is not written.
+    /// The first rule that matches a stage applies; a stage without one is not written.
     pub rules: Vec<StageRule>,
-    /// Statuses of Jopwell that are written without a press. Nothing is at first.
+    /// Statuses that are written without a click; empty at first.
     pub automatic: Vec<String>,
-    /// How long after the rejection in Greenhouse `Rejected` is written without a press, in
-    /// milliseconds; absent: at once.
+    /// Delay between the rejection in Greenhouse and the automatic `Rejected`, in milliseconds; at once if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_after: Option<Millis>,
 }
 
-/// What a stage in Greenhouse is called on Jopwell.
+/// The status on Jopwell for a stage in Greenhouse.
+///
+/// ```json
+/// {"stage": "Phone", "status": "Phone Screen"}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StageRule {
-    /// Part of the stage's name, or `Prospect`, `Hired`, `Rejected`; small and capital letters are the
-    /// same.
+    /// Part of the stage's name, or `Prospect`, `Hired`, `Rejected`; case does not matter.
     pub stage: String,
     pub status: String,
 }
 
-/// `POST /v1/write-backs`: rows of the candidate tracker as a page shows them.
+/// `POST /v1/write-backs`: rows of the candidate tracker, as a page shows them.
+///
+/// ```json
+/// {"rows": [{"row": "r-9", "shows": "Applied", "stage": "Phone Interview"}]}
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackRequest {
@@ -57,61 +71,91 @@ pub struct WriteBackRequest {
     pub rows: Vec<TrackedRow>,
 }
 
+/// A row of the candidate tracker.
+///
+/// ```json
+/// {
+///   "row": "r-9",
+///   "external_id": "101",
+///   "shows": "Applied",
+///   "stage": "Phone Interview",
+///   "press": "set"
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TrackedRow {
     /// The row's id on Jopwell.
     pub row: String,
-    /// Whose row it is, by the id on Jopwell; absent where only the row is known. Without it nothing
-    /// waits, and what should is not written.
+    /// The candidate's id on Jopwell; absent if only the row is known. Without it no status can be delayed,
+    /// and one that should be is not written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// The status that it shows now.
+    /// The status that the row shows now.
     pub shows: String,
-    /// How the candidate stands in Greenhouse: the stage's name, or `Prospect`, `Hired`, `Rejected`.
+    /// The stage in Greenhouse, as [`crate::ApplicationStatus::stage_or_status`] has it.
     pub stage: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub press: Option<WriteBackPress>,
 }
 
-/// What a person pressed for.
+/// What a person clicked in a row.
+///
+/// ```json
+/// "set"
+/// "undo"
+/// "skip"
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WriteBackPress {
     Set,
     Undo,
-    /// What waits to be set shall not be.
+    /// Do not set the status that is waiting.
     Skip,
 }
 
+/// Answer to `POST /v1/write-backs`.
+///
+/// ```json
+/// {"rows": [{"row": "r-9", "to": "Phone Screen"}]}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackResponse {
-    /// Of each row that there is something to say of.
+    /// Only rows that have a plan.
     pub rows: Vec<RowPlan>,
 }
 
-/// What becomes of a row.
+/// What happens to a row.
+///
+/// ```json
+/// {"row": "r-9", "to": "Phone Screen", "set": 31, "sets_in": 3600000, "was": "Applied"}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RowPlan {
     pub row: String,
-    /// The status that goes with the stage, where the row shows another.
+    /// The status for the stage, if the row shows another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// This browser is to set it now, and no other for half a minute; how it went is told under this id.
+    /// This browser should set it now, and no other one for 30 seconds; the result is reported under this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<u64>,
-    /// It is to be set in so many milliseconds, by whoever looks then.
+    /// It is due in this many milliseconds, in any browser that shows the row then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sets_in: Option<Millis>,
-    /// ATSi set what the row shows: before, it showed this.
+    /// ATSi set the status that the row shows; before, it was this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
 }
 
-/// `POST /v1/write-backs/{id}`: how it went.
+/// `POST /v1/write-backs/{id}`: whether the row was set.
+///
+/// ```json
+/// {"is_set": true}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WriteBackDone {
@@ -144,7 +188,7 @@ impl Default for WriteBackSettings {
 }
 
 impl WriteBackSettings {
-    /// The status on Jopwell for a stage in Greenhouse.
+    /// Returns the status on Jopwell for a stage in Greenhouse.
     #[must_use]
     pub fn status_for(&self, stage: &str) -> Option<&str> {
         let stage = stage.to_ascii_lowercase();
@@ -153,7 +197,7 @@ impl WriteBackSettings {
     }
 }
 
-/// Whether a status is further on than another; a rejection is, except of somebody hired.
+/// Returns whether a status comes after another one; a rejection does, except after `Hired`.
 #[must_use]
 pub fn moves_forward(from: &str, to: &str) -> bool {
     let place = |status| TRACKER_STATUSES.iter().position(|known| *known == status);

@@ -520,7 +520,7 @@ async fn jopwells_systems_push_with_nobody_browsing() {
     assert!(in_greenhouse(&pair, "noor-3").is_empty());
 
     // What was refused, and why, is told where an admin looks.
-    let came = pair.get("/v1/push").await["came"].clone();
+    let came = pair.get("/v1/push").await["received"].clone();
     let counts: Vec<(&str, u64)> = (came.as_array().unwrap().iter())
         .map(|one| {
             (

@@ -114,7 +114,7 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
 fn only_stage(known: &KnownCandidate) -> Option<&str> {
     let status = known.status.as_ref().filter(|status| status.readable)?;
     match status.applications.as_slice() {
-        [application] => Some(application.stands()),
+        [application] => Some(application.stage_or_status()),
         _ => None,
     }
 }

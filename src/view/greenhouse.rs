@@ -262,7 +262,7 @@ pub fn state_of(application: &ApplicationStatus) -> (Cow<'_, str>, Tone) {
             Some(pool) => return (say!("Prospect in “{pool}”", pool = pool).into(), tone),
             None => say!("Prospect"),
         },
-        _ => application.stands(),
+        _ => application.stage_or_status(),
     };
     (words.into(), tone)
 }

@@ -71,7 +71,10 @@ pub fn webhooks(answer: Result<Hooks, Trouble>) -> IncomingView {
 pub fn applications(answer: Result<Push, Trouble>) -> IncomingView {
     match answer {
         Ok(push) => IncomingView {
-            counts: push.url.as_ref().map(|_| application_counts(&push.came)),
+            counts: push
+                .url
+                .as_ref()
+                .map(|_| application_counts(&push.received)),
             ..with_address(Origin::Jopwell, push.url)
         },
         Err(trouble) => failed(&trouble),
@@ -252,7 +255,7 @@ mod tests {
             url: Some("https://atsi.kiln.example/hooks/jopwell/x".to_owned()),
             secret_made_at: Some(1),
             previous_secret_until: None,
-            came: ["accepted", "push_stale", "push_signature_wrong", "new_code"]
+            received: ["accepted", "push_stale", "push_signature_wrong", "new_code"]
                 .map(|name| count(name, 2))
                 .to_vec(),
         }));
@@ -275,7 +278,7 @@ mod tests {
             url: None,
             secret_made_at: None,
             previous_secret_until: None,
-            came: Vec::new(),
+            received: Vec::new(),
         };
         assert_eq!(applications(Ok(none)), IncomingView::default());
     }

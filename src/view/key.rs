@@ -1,7 +1,7 @@
 //! The checks of a key and its user, line by line.
 
 use super::node::{Node, Tone, line, list, stack, text};
-use crate::language::told;
+use crate::language::known;
 use atsi_protocol::{CheckName, ConnectionCheck};
 
 /// One line for each check: a tick, cross or dash, the result, and what to change.
@@ -14,8 +14,8 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
             None => ("–", Tone::Quiet),
         };
         let says = match (one.ok, &one.hint) {
-            (Some(_), _) => text(told(&one.says)),
-            (None, Some(_)) => text(told(&one.says)).tone(Tone::Quiet),
+            (Some(_), _) => text(known(&one.says)),
+            (None, Some(_)) => text(known(&one.says)).tone(Tone::Quiet),
             // Not checked, because an earlier check failed.
             (None, None) => text(say!(
                 "{what}: not checked yet",
@@ -24,7 +24,7 @@ pub fn checks(checks: &[ConnectionCheck]) -> Node {
             .tone(Tone::Quiet),
         };
         let mut parts = vec![says];
-        parts.extend((one.hint.as_ref()).map(|hint| text(told(hint)).tone(Tone::Quiet)));
+        parts.extend((one.hint.as_ref()).map(|hint| text(known(hint)).tone(Tone::Quiet)));
         line(vec![text(mark).tone(tone), stack(parts)])
     });
     list(rows.collect())

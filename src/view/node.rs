@@ -15,7 +15,7 @@ pub struct Node {
     pub tip: String,
     #[serde(skip_serializing_if = "is_default")]
     pub tone: Tone,
-    /// What a press of this button, or a submit of this form, is called.
+    /// What a click on this button, or a submit of this form, asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// For toggle buttons: `true` or `false`, as in `aria-pressed`.

@@ -31,7 +31,7 @@ pub fn row(status: &RowStatus, row: &str) -> Vec<Node> {
             let undo = button(say!("Undo"), Action::UndoStatus(row()));
             vec![
                 text(say!("set by ATSi")).tone(Tone::Quiet),
-                undo.tip(say!("Sets {status} again", status = was)),
+                undo.tip(say!("Sets the status back to {status}", status = was)),
             ]
         }
     }

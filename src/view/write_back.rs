@@ -25,7 +25,7 @@ pub fn preview(settings: &WriteBackSettings, people: &[KnownCandidate]) -> Node 
         };
         match status.applications.as_slice() {
             [application] => {
-                let stage = application.stands();
+                let stage = application.stage_or_status();
                 match settings.status_for(stage) {
                     Some(to) => found.push((to, stage, candidate)),
                     None => unmatched += 1,

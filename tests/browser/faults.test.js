@@ -41,8 +41,8 @@ inEachBrowser(
     });
 
     for (const [kind, sentence] of [
-      ['bad_request', 'Greenhouse did not accept this candidate.'],
-      ['unprocessable', 'Greenhouse did not accept this candidate.'],
+      ['bad_request', 'Greenhouse rejected this candidate.'],
+      ['unprocessable', 'Greenhouse rejected this candidate.'],
       ['forbidden', 'The Greenhouse user is not allowed to do this.'],
     ]) {
       test(`a refused send (${kind}) shows the reason and can be tried again`, async () => {

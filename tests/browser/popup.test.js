@@ -45,7 +45,7 @@ inEachBrowser('the toolbar popup', (world) => {
     const text = await popup.text();
     for (const { name } of [sent, refused, unsure]) assert.ok(text.includes(name));
     assert.ok(text.indexOf(unsure.name) < text.indexOf(sent.name), 'what needs a decision comes first');
-    assert.match(text, /Greenhouse did not accept this candidate\./);
+    assert.match(text, /Greenhouse rejected this candidate\./);
     assert.equal(await world.badge(), '1');
     await world.screenshot(popup, 'popup');
 

@@ -365,7 +365,7 @@ pub async fn address(
         url: push.as_ref().map(|push| push_url(&app, push)),
         secret_made_at: push.as_ref().map(|push| push.made_at),
         previous_secret_until: push.and_then(|push| Some(push.previous?.1)),
-        came: app.store.push_counts(caller.company).await?,
+        received: app.store.push_counts(caller.company).await?,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The options' field for the token of the company's public job board.
 
 use super::{Proxy, element, input, on, report, say, show_if};
-use crate::language::told;
+use crate::language::known;
 use crate::view::problem::of_trouble;
 use atsi_protocol::{JobBoard, JobBoardRequest};
 use wasm_bindgen::prelude::*;
@@ -32,7 +32,7 @@ pub async fn show(may_change: bool) -> Result<(), JsValue> {
     input("job-board-token")?.set_value(board.token.as_deref().unwrap_or_default());
     say(
         "job-board-problem",
-        &board.problem.as_deref().map(told).unwrap_or_default(),
+        &board.problem.as_deref().map(known).unwrap_or_default(),
     )?;
     show_if("job-board", true)
 }

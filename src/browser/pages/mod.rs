@@ -176,7 +176,7 @@ fn focus(id: &str) -> Result<(), JsValue> {
     element(id)?.dyn_into::<HtmlElement>()?.focus()
 }
 
-/// What the proxy answers where only its success matters.
+/// An answer whose content does not matter.
 #[derive(serde::Deserialize)]
 struct Done {}
 

@@ -419,7 +419,7 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
         .waiting
         .push(waits(WaitingFor::Application, Some("Kiln Engineer"), true));
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
-    assert!(has(&panel, "An application for Kiln Engineer"), "{panel:?}");
+    assert!(has(&panel, "Application for Kiln Engineer"), "{panel:?}");
     assert_eq!(row, ["Source = Jopwell", "Not done"]);
 
     // What the proxy has not taken yet waits, too.
@@ -431,7 +431,7 @@ fn panel_and_list_say_how_a_status_came_what_jopwell_shows_and_what_waits() {
     }));
     happen(&mut state, START, Event::Asked { to: 1, tab: 1, ask });
     let (panel, row) = shown_in_greenhouse(&mut state, &known);
-    assert!(has(&panel, "A send"), "{panel:?}");
+    assert!(has(&panel, "Send to Greenhouse"), "{panel:?}");
     assert_eq!(row, ["Source = Jopwell", "Waiting"]);
 }
 

@@ -319,7 +319,7 @@ impl Shown {
         let [application] = status.applications.as_slice() else {
             return None;
         };
-        let to = rules.status_for(application.stands())?;
+        let to = rules.status_for(application.stage_or_status())?;
         if to == self.shown.status || self.last.as_deref() == Some("undone") {
             return None;
         }
