@@ -81,7 +81,7 @@ inEachBrowser('the toolbar popup', (world) => {
     await popup.waitForText(/www\.jopwell\.com taken for nothing; several of:; one of:; none of: canonical /);
     const report = await popup.evaluate(() => document.getElementById('report').textContent);
     assert.match(report, /^ATSi [\d.]+, in en-US\n\w.*\nproxy: on this computer, for one person\nconnection: active\n\n/);
-    assert.match(report, /^\d+ s ago, \d+×: pressed: send$/m);
+    assert.match(report, /^\d+ s ago, \d+×: clicked: send$/m);
     for (const part of [...person.name.split(' '), person.url, 'new-look', 'Somebody', 'example'])
       assert.ok(!report.includes(part), `${part} in:\n${report}`);
     await accessible(popup);

@@ -93,8 +93,7 @@ fn optimise(module: &Path) -> Result<()> {
         .args([
             "--flatten",
             "--rereloop",
-            "-Oz",
-            "-Oz",
+            "-O2",
             "--strip-debug",
             "--strip-producers",
             "--strip-target-features",
