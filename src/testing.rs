@@ -1,7 +1,7 @@
 //! What tests of several stories share.
 
 use crate::core::{Step, handle};
-use crate::flow::call::{Answer, Call, Response};
+use crate::flow::call::{Call, ProxyAnswer, Response};
 use crate::flow::effect::Effect;
 use crate::flow::event::Event;
 use crate::message::{Ask, Click, Look};
@@ -64,7 +64,7 @@ pub fn json(value: &impl Serialize) -> String {
 }
 
 /// A successful answer of the proxy.
-pub fn ok(body: &impl Serialize) -> Answer {
+pub fn ok(body: &impl Serialize) -> ProxyAnswer {
     Some(Response {
         status: 200,
         body: json(body),
@@ -72,11 +72,11 @@ pub fn ok(body: &impl Serialize) -> Answer {
 }
 
 /// The proxy's answer with a problem.
-pub fn problem(code: ProblemCode) -> Answer {
+pub fn problem(code: ProblemCode) -> ProxyAnswer {
     refused(&Problem::new(code))
 }
 
-pub fn refused(problem: &Problem) -> Answer {
+pub fn refused(problem: &Problem) -> ProxyAnswer {
     Some(Response {
         status: problem.status,
         body: json(problem),

@@ -7,10 +7,6 @@ use serde::{Deserialize, Deserializer, Serializer};
 ///
 /// # Errors
 /// When the serializer fails.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
 pub fn serialize<S: Serializer>(id: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }

@@ -229,7 +229,7 @@ async fn carry_out_one(effect: Effect) {
             live::listen(&base, &path, session.as_ref());
         }
         Effect::HangUp => live::hang_up(),
-        Effect::Say(people) => live::say(people),
+        Effect::ReportPeople(people) => live::report_people(people),
         Effect::CountPages => spawn_local(count_pages()),
     }
 }

@@ -74,8 +74,8 @@ async fn receive(socket: web_sys::WebSocket, mut stream: WebSocket) {
     });
 }
 
-/// Tells the proxy whose profiles are on the screen.
-pub fn say(looking: Vec<String>) {
+/// Reports to the proxy whose profiles are on the screen.
+pub fn report_people(looking: Vec<String>) {
     let message = serde_json::to_string(&LiveMessage::Looking { looking });
     if let (Some(socket), Ok(message)) = (scope().channel(), message) {
         // A channel that is no longer open reports its end.

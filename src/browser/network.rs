@@ -1,7 +1,7 @@
 //! Requests to the proxy.
 
 use super::session::Session;
-use crate::flow::call::{Answer, Http, Response};
+use crate::flow::call::{Http, ProxyAnswer, Response};
 use atsi_protocol::IDEMPOTENCY_KEY;
 use gloo_net::http::{Method, Request, RequestBuilder};
 use wasm_bindgen::prelude::*;
@@ -17,7 +17,7 @@ pub async fn call(
     session: Option<&Session>,
     http: &Http,
     file: Option<String>,
-) -> Answer {
+) -> ProxyAnswer {
     let mut request = RequestBuilder::new(&format!("{base}{}", http.path))
         .method(Method::from_bytes(http.method.as_bytes()).ok()?)
         .abort_signal(Some(&AbortSignal::timeout_with_u32(LONGEST_MS)))

@@ -1,7 +1,7 @@
 //! Applications on Jopwell go to the linked Greenhouse job automatically, once somebody turned that on for the
 //! job. What a row does not show is read from the person's profile, one profile at a time.
 
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::effect::{Effect, ask_proxy, keep};
 use super::look_up::FRESH;
 use super::resumes;
@@ -231,7 +231,7 @@ pub fn job_answered(
     now: Millis,
     job: &str,
     is_click: bool,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     let jobs = &mut state.applying.jobs;

@@ -94,7 +94,7 @@ pub struct Http {
 }
 
 /// What came back: nothing at all, or a status and a body.
-pub type Answer = Option<Response>;
+pub type ProxyAnswer = Option<Response>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -238,7 +238,7 @@ fn path_segment(key: &str) -> String {
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
+pub fn read<T: DeserializeOwned>(answer: &ProxyAnswer) -> Result<T, Trouble> {
     serde_json::from_str(body(answer)?).map_err(|_| Trouble::NotAProxy)
 }
 
@@ -246,14 +246,14 @@ pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Trouble> {
 ///
 /// # Errors
 /// Why there is none.
-pub fn body(answer: &Answer) -> Result<&str, Trouble> {
+pub fn body(answer: &ProxyAnswer) -> Result<&str, Trouble> {
     let response = answer.as_ref().ok_or(Trouble::NoAnswer)?;
     if (200..300).contains(&response.status) {
         return Ok(&response.body);
     }
     match serde_json::from_str::<Problem>(&response.body) {
         Ok(problem) if problem.code == ProblemCode::NotConnected => Err(Trouble::NotConnected),
-        Ok(problem) => Err(Trouble::Problem(problem)),
+        Ok(problem) => Err(Trouble::Problem(Box::new(problem))),
         Err(_) => Err(Trouble::NotAProxy),
     }
 }

@@ -1,6 +1,6 @@
 //! The company's connection to Greenhouse, as the proxy has it.
 
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::effect::{Effect, ask_proxy, save_settings};
 use crate::state::State;
 use crate::state::record::Whereabouts;
@@ -25,7 +25,7 @@ pub fn ask_now(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     ask_proxy(state, Call::GetConnection, effects);
 }
 
-pub fn answered(state: &mut State, now: Millis, answer: &Answer, effects: &mut Vec<Effect>) {
+pub fn answered(state: &mut State, now: Millis, answer: &ProxyAnswer, effects: &mut Vec<Effect>) {
     match call::read::<Connection>(answer) {
         Ok(connection) => learn(state, now, connection, effects),
         Err(trouble) => note_trouble(state, now, trouble, effects),

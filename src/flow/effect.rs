@@ -50,8 +50,8 @@ pub enum Effect {
         path: String,
     },
     HangUp,
-    /// Tell the proxy on the live channel which people are on the screen.
-    Say(Vec<String>),
+    /// Report to the proxy, on the live channel, which people are on the screen.
+    ReportPeople(Vec<String>),
     /// Report in which tabs pages of ours are open.
     CountPages,
 }

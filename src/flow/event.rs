@@ -1,6 +1,6 @@
 //! What happens to the core.
 
-use super::call::{Answer, Call};
+use super::call::{Call, ProxyAnswer};
 use crate::message::{Ask, SignedInTo};
 use crate::state::record::Record;
 use crate::state::settings::Settings;
@@ -21,7 +21,7 @@ pub enum Event {
     },
     Answered {
         call: Call,
-        answer: Answer,
+        answer: ProxyAnswer,
     },
     /// A record could not be written; whatever was to follow from it did not happen.
     NotKept {

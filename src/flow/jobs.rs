@@ -1,6 +1,6 @@
 //! Jobs on Jopwell: which Greenhouse job each one is, its state there, and its description.
 
-use super::call::{self, Answer, Call, encoded};
+use super::call::{self, Call, ProxyAnswer, encoded};
 use super::connection::PAUSE_AFTER_TROUBLE;
 use super::effect::{Effect, ask_proxy};
 use super::look_up::FRESH;
@@ -197,7 +197,7 @@ pub fn learn(
     now: Millis,
     id: &str,
     body: u64,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     let Some(known) = find(state, id) else {
@@ -233,7 +233,7 @@ pub fn learn(
 }
 
 /// The proxy answered what somebody clicked for.
-pub fn answered(state: &mut State, call: Call, answer: &Answer, effects: &mut Vec<Effect>) {
+pub fn answered(state: &mut State, call: Call, answer: &ProxyAnswer, effects: &mut Vec<Effect>) {
     let id = match &call {
         Call::LinkJob(request) => &request.jopwell_job.id,
         Call::UnlinkJob { id }

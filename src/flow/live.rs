@@ -4,7 +4,7 @@
 //! is known already. It updates what is known and never adds to it: which of a person's sends counts, the
 //! proxy says when it is asked.
 
-use super::call::{self, Answer, Call, since};
+use super::call::{self, Call, ProxyAnswer, since};
 use super::effect::{Effect, ask_proxy, keep, save_settings};
 use super::{connection, jobs, notifications};
 use crate::state::known::{KnownInGreenhouse, KnownPerson};
@@ -44,7 +44,7 @@ pub fn looked(state: &mut State, tab: u32, mut people: Vec<String>, more: bool) 
 }
 
 /// Tells the proxy whose status it should read often.
-fn say(live: &mut Live, effects: &mut Vec<Effect>) {
+fn report_people(live: &mut Live, effects: &mut Vec<Effect>) {
     let mut room = MOST_ID_BYTES;
     let people: Vec<String> = (live.tabs.iter())
         .flat_map(|(_, people)| people)
@@ -55,9 +55,9 @@ fn say(live: &mut Live, effects: &mut Vec<Effect>) {
         })
         .cloned()
         .collect();
-    if people != live.said {
-        effects.push(Effect::Say(people.clone()));
-        live.said = people;
+    if people != live.reported {
+        effects.push(Effect::ReportPeople(people.clone()));
+        live.reported = people;
     }
 }
 
@@ -94,10 +94,10 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
         } else {
             live.due = now + CHECK_PAGES_EVERY;
             if live.channel == Channel::Open {
-                say(live, effects);
+                report_people(live, effects);
             } else {
                 live.channel = Channel::Opening;
-                live.said.clear();
+                live.reported.clear();
                 effects.push(Effect::Listen {
                     base: state.settings.proxy.clone(),
                     path: since("/v1/live", state.settings.after),
@@ -136,7 +136,7 @@ pub fn heard(state: &mut State, now: Millis, message: LiveMessage, effects: &mut
 }
 
 /// An answer to `/v1/changes`, which is asked where the channel cannot be had.
-pub fn answered(state: &mut State, now: Millis, answer: &Answer, effects: &mut Vec<Effect>) {
+pub fn answered(state: &mut State, now: Millis, answer: &ProxyAnswer, effects: &mut Vec<Effect>) {
     match call::read::<ChangesPage>(answer) {
         Ok(page) => learn(state, now, page, effects),
         Err(trouble) if trouble.is_signed_out() => {

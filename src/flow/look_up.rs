@@ -1,6 +1,6 @@
 //! What the proxy knows of the people on a page.
 
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::connection::{PAUSE_AFTER_TROUBLE, note_trouble, repeat_after, repeat_at};
 use super::effect::{Effect, ask_proxy};
 use super::live;
@@ -108,7 +108,7 @@ pub fn answered(
     now: Millis,
     request: &LookupRequest,
     number: u64,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     match call::read::<LookupResponse>(answer) {

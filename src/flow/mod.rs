@@ -99,7 +99,7 @@ fn answered(
     state: &mut State,
     now: Millis,
     call: Call,
-    answer: &call::Answer,
+    answer: &call::ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     match call {

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::effect::{Effect, ask_proxy, save_settings};
 use crate::page::address::Address;
 use crate::state::State;
-use crate::state::notifications::{DAY, MINUTE, News, NewsKind, Notifications, Told};
+use crate::state::notifications::{DAY, MINUTE, Milestone, News, NewsKind, Notifications};
 use atsi_protocol::{Change, Millis, SendState};
 
 /// News within this time become one notification.
@@ -12,7 +12,7 @@ const TOGETHER: Millis = 60_000;
 /// How often the proxy is asked while no page of either site is open.
 const LOOK_EVERY: Millis = 5 * 60_000;
 /// Applications whose last notification is remembered.
-const TOLD_KEPT: usize = 500;
+const ANNOUNCED_KEPT: usize = 500;
 const MOST_WAITING: usize = 200;
 /// The page that a notification of several news opens.
 const CANDIDATES: &str = "candidates.html";
@@ -32,7 +32,7 @@ pub fn choose(
     ] {
         *wanted = wanted.map(|_| before.unwrap_or(now));
     }
-    wanted.told = before.told;
+    wanted.announced = before.announced;
     wanted.waiting = before.waiting;
     // It may have waited for other quiet hours.
     wanted.due = before.due.map(|due| due.min(now + TOGETHER));
@@ -66,36 +66,36 @@ pub fn heard(state: &mut State, now: Millis, changes: &[Change], known: u64) {
             .flat_map(|status| &status.applications)
         {
             let kind = NewsKind::of(application);
-            let told = kind.map(|kind| Told {
+            let milestone = kind.map(|kind| Milestone {
                 application: application.application_id,
                 kind,
             });
             // Notify again only after the status has changed back.
-            let stays = |known: &Told| {
-                known.application != application.application_id || Some(*known) == told
+            let stays = |known: &Milestone| {
+                known.application != application.application_id || Some(*known) == milestone
             };
-            wanted.told.retain(stays);
-            wanted.waiting.retain(|news| stays(&news.told));
-            let Some(told) = told else { continue };
-            let since = wanted.wanted_since(told.kind).zip(application.since);
+            wanted.announced.retain(stays);
+            wanted.waiting.retain(|news| stays(&news.milestone));
+            let Some(milestone) = milestone else { continue };
+            let since = wanted.wanted_since(milestone.kind).zip(application.since);
             if since.is_none_or(|(wanted, since)| since < wanted)
-                || wanted.told.contains(&told)
+                || wanted.announced.contains(&milestone)
                 || !wanted.concerns_me(&state.records, candidate)
             {
                 continue;
             }
             if wanted.waiting.len() < MOST_WAITING {
                 wanted.waiting.push(News {
-                    told,
+                    milestone,
                     key: key.clone(),
                     page: there.profile_url.clone(),
                     job: application.job.clone().unwrap_or_default(),
                 });
             }
-            if wanted.told.len() >= TOLD_KEPT {
-                wanted.told.remove(0);
+            if wanted.announced.len() >= ANNOUNCED_KEPT {
+                wanted.announced.remove(0);
             }
-            wanted.told.push(told);
+            wanted.announced.push(milestone);
             wanted.due.get_or_insert(now + TOGETHER);
         }
     }
@@ -116,7 +116,7 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
     wanted.due = None;
     let mut news = std::mem::take(&mut wanted.waiting);
     // The person may want less by now.
-    news.retain(|one| wanted.wanted_since(one.told.kind).is_some());
+    news.retain(|one| wanted.wanted_since(one.milestone.kind).is_some());
     // The id says where a click leads. Should the worker end before this is on disk, the same notification
     // comes once more and replaces the first.
     let id = match news.as_slice() {

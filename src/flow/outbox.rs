@@ -2,11 +2,11 @@
 
 use super::call::Call;
 use super::effect::{Effect, ask_proxy};
-use super::send::refusal;
+use super::send::own_problem;
 use super::{connection, live, notifications, tracker};
 use crate::state::record::{Record, Whereabouts};
 use crate::state::{State, find};
-use atsi_protocol::{Millis, ProblemCode, SendState};
+use atsi_protocol::{Millis, SendState};
 
 /// When to check on a request that is on its way: the worker may be stopped, or trap, meanwhile, and only
 /// an alarm wakes it.
@@ -32,10 +32,9 @@ pub fn not_kept(state: &mut State, now: Millis, key: &str, effects: &mut Vec<Eff
     };
     record.in_flight = false;
     if matches!(record.at, Whereabouts::Here { .. }) {
-        let problem = refusal(
-            ProblemCode::Internal,
-            key!("The browser could not store this send (is the disk full?), so it was not sent."),
-        );
+        let problem = own_problem(key!(
+            "The browser could not store this send (is the disk full?), so it was not sent."
+        ));
         record.learn(now, SendState::Refused { problem });
         effects.push(Effect::TellPages);
     }

@@ -1,6 +1,6 @@
 //! How an event reads in the report. It contains no text of a page, of an address only the host, and no key.
 
-use super::call::{Answer, Call};
+use super::call::{Call, ProxyAnswer};
 use crate::action::Action;
 use crate::page::Page;
 use crate::page::address::Address;
@@ -74,7 +74,7 @@ pub fn click(action: &Action) -> String {
 
 /// A request that failed; none for one that did not.
 #[must_use]
-pub fn failure(call: &Call, answer: &Answer) -> Option<String> {
+pub fn failure(call: &Call, answer: &ProxyAnswer) -> Option<String> {
     let became = match answer {
         None => "no answer".to_owned(),
         Some(response) if response.status < 400 => return None,

@@ -2,7 +2,7 @@
 //! file cannot be had.
 
 use super::applications;
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::effect::{Effect, ask_proxy, keep};
 use crate::message::FileRead;
 use crate::page;
@@ -72,7 +72,7 @@ pub fn answered(
     state: &mut State,
     now: Millis,
     key: &str,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     let Some(record) = waiting_for_file(&mut state.records, key) else {

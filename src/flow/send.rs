@@ -1,6 +1,6 @@
 //! A send, from the click to the outcome.
 
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::effect::{Effect, ask_proxy, keep};
 use super::{connection, outbox, resumes};
 use crate::page::ProfilePage;
@@ -59,12 +59,12 @@ pub fn send(
     };
     let mut record = Record::new(key, page.name.full(), now, &request);
     if let Err(invalid) = checked {
-        let title = say!(
-            "This profile can’t be sent: its {field} {reason}.",
-            field = invalid.field,
-            reason = invalid.reason
-        );
-        let problem = refusal(ProblemCode::InvalidRequest, &title);
+        let problem = own_problem(&format!(
+            "This profile can’t be sent: its {} {}.",
+            invalid.field, invalid.reason
+        ))
+        .with_param("field", invalid.field)
+        .with_param("reason", invalid.reason);
         record.learn(now, SendState::Refused { problem });
     }
     let fetch = resumes::wait_for_file(&mut record, now, url, &request.profile);
@@ -74,13 +74,13 @@ pub fn send(
     fetch
 }
 
-/// A refusal by the extension itself; the proxy's have their own words.
-pub fn refusal(code: ProblemCode, title: &str) -> Problem {
+/// A problem that the extension itself found; `title` is in English. Its status is 0, as no request was made.
+pub fn own_problem(title: &str) -> Problem {
     Problem {
         kind: String::new(),
         title: title.to_owned(),
         status: 0,
-        ..Problem::new(code)
+        ..Problem::new(ProblemCode::Unknown)
     }
 }
 
@@ -111,7 +111,7 @@ pub fn answered(
     now: Millis,
     key: &str,
     is_decision: bool,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     let Some(record) = find(&mut state.records, key) else {
@@ -139,7 +139,7 @@ pub fn answered(
             if problem.code == ProblemCode::NotFound
                 && matches!(record.at, Whereabouts::AtProxy(_)) =>
         {
-            let problem = problem.with_detail(
+            let problem = (*problem).with_detail(
                 "The proxy does not know this send any more. Look in Greenhouse before you send again.",
             );
             record.learn(now, SendState::Refused { problem });
@@ -153,7 +153,7 @@ pub fn answered(
             let is_refusal = is_here && trouble.is_refusal();
             match trouble {
                 Trouble::Problem(problem) if is_refusal => {
-                    record.learn(now, SendState::Refused { problem });
+                    record.learn(now, SendState::Refused { problem: *problem });
                 }
                 trouble => {
                     is_disconnected = trouble == Trouble::NotConnected;

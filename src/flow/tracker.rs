@@ -1,7 +1,7 @@
 //! The status in Jopwell's candidate tracker follows Greenhouse: automatically where the company chose so,
 //! else by a click. The proxy decides, and lets one browser set a row.
 
-use super::call::{self, Answer, Call};
+use super::call::{self, Call, ProxyAnswer};
 use super::connection::repeat_after;
 use super::effect::{Effect, ask_proxy};
 use super::look_up::FRESH;
@@ -97,11 +97,11 @@ pub fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) -> Option
             is_news = true;
             continue;
         }
-        if wait.said_until <= now {
-            wait.said_until = now + TimeLeft::of(wait.due - now).1;
+        if wait.shown_until <= now {
+            wait.shown_until = now + TimeLeft::of(wait.due - now).1;
             is_news = true;
         }
-        let until = wait.said_until;
+        let until = wait.shown_until;
         next = Some(next.map_or(until, |next| next.min(until)));
     }
     if is_news {
@@ -165,7 +165,7 @@ pub fn answered(
     state: &mut State,
     now: Millis,
     request: &WriteBackRequest,
-    answer: &Answer,
+    answer: &ProxyAnswer,
     effects: &mut Vec<Effect>,
 ) {
     let response = match call::read::<WriteBackResponse>(answer) {
@@ -198,7 +198,7 @@ pub fn answered(
         let left = plan.as_ref().and_then(|plan| plan.sets_in);
         known.wait = left.map(|left| PlannedWait {
             due: now + left,
-            said_until: now + TimeLeft::of(left).1,
+            shown_until: now + TimeLeft::of(left).1,
         });
         known.plan = plan;
     }

@@ -6,8 +6,8 @@ use atsi_protocol::Millis;
 pub struct Live {
     /// By tab: the people whom its page shows, those asked about last first.
     pub tabs: Vec<(u32, Vec<String>)>,
-    /// The people whom the proxy was told of.
-    pub said: Vec<String>,
+    /// The people on the screen, as last reported to the proxy.
+    pub reported: Vec<String>,
     /// A page of either site is open.
     pub is_watched: bool,
     /// Pages were counted since the worker started.

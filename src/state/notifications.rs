@@ -14,7 +14,7 @@ pub const MINUTE: Millis = 60_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Notifications {
-    /// Since when each is wanted; older news are not told.
+    /// Since when each is wanted; older news are ignored.
     pub hired: Option<Millis>,
     pub offer: Option<Millis>,
     pub rejected: Option<Millis>,
@@ -25,9 +25,9 @@ pub struct Notifications {
     /// Minutes of this computer's day. Equal times: no quiet hours.
     pub quiet_from: Millis,
     pub quiet_until: Millis,
-    /// What each application's last notification said.
-    #[serde(deserialize_with = "readable")]
-    pub told: Vec<Told>,
+    /// What each application's last notification was about.
+    #[serde(rename = "told", deserialize_with = "readable")]
+    pub announced: Vec<Milestone>,
     #[serde(deserialize_with = "readable")]
     pub waiting: Vec<News>,
     /// When the waiting news are shown.
@@ -44,7 +44,7 @@ impl Default for Notifications {
             me: None,
             quiet_from: 20 * 60,
             quiet_until: 8 * 60,
-            told: Vec::new(),
+            announced: Vec::new(),
             waiting: Vec::new(),
             due: None,
         }
@@ -84,10 +84,10 @@ impl NewsKind {
     }
 }
 
-/// What the last notification about an application said. On disk as `APPLICATION\nKIND\n`.
+/// What happened to an application. On disk as `APPLICATION\nKIND\n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
-pub struct Told {
+pub struct Milestone {
     pub application: u64,
     pub kind: NewsKind,
 }
@@ -96,7 +96,7 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct News {
-    pub told: Told,
+    pub milestone: Milestone,
     /// The send's key; the browser that sent knows the name.
     pub key: String,
     /// The candidate's page in Greenhouse.
@@ -105,7 +105,7 @@ pub struct News {
     pub job: String,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Milestone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n{}\n", self.application, self.kind.key())
     }
@@ -113,11 +113,15 @@ impl fmt::Display for Told {
 
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}\n{}\n{}", self.told, self.key, self.page, self.job)
+        write!(
+            f,
+            "{}{}\n{}\n{}",
+            self.milestone, self.key, self.page, self.job
+        )
     }
 }
 
-impl FromStr for Told {
+impl FromStr for Milestone {
     type Err = &'static str;
 
     fn from_str(line: &str) -> Result<Self, &'static str> {
@@ -138,7 +142,7 @@ impl FromStr for News {
         let mut parts = line.splitn(5, '\n').skip(2);
         let mut part = || parts.next().map(str::to_owned).ok_or("too short");
         Ok(Self {
-            told: line.parse()?,
+            milestone: line.parse()?,
             key: part()?,
             page: part()?,
             job: part()?,
@@ -146,9 +150,9 @@ impl FromStr for News {
     }
 }
 
-impl From<Told> for String {
-    fn from(told: Told) -> Self {
-        told.to_string()
+impl From<Milestone> for String {
+    fn from(milestone: Milestone) -> Self {
+        milestone.to_string()
     }
 }
 

@@ -18,7 +18,7 @@ pub struct PlannedRow {
 pub struct PlannedWait {
     pub due: Millis,
     /// When the time left, in words, changes.
-    pub said_until: Millis,
+    pub shown_until: Millis,
 }
 
 /// What a row of the tracker shows besides the candidate's status.

@@ -11,7 +11,7 @@ pub enum Trouble {
     /// Something answers at the address, and it is not an ATSi proxy.
     NotAProxy,
     NotConnected,
-    Problem(Problem),
+    Problem(Box<Problem>),
 }
 
 impl Trouble {

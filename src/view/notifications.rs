@@ -6,7 +6,7 @@ use crate::state::notifications::{News, NewsKind};
 #[must_use]
 pub fn title(news: &[News]) -> String {
     match news {
-        [one] => crate::language::text(one.told.kind.key()).to_owned(),
+        [one] => crate::language::text(one.milestone.kind.key()).to_owned(),
         _ => say!("Updates from Greenhouse").to_owned(),
     }
 }
@@ -22,7 +22,7 @@ pub fn message(state: &State, news: &[News]) -> String {
             job => format!("{name} · {job}"),
         };
     }
-    let count = |kind| news.iter().filter(|one| one.told.kind == kind).count();
+    let count = |kind| news.iter().filter(|one| one.milestone.kind == kind).count();
     let lines = [
         match count(NewsKind::Hired) {
             0 => String::new(),

@@ -42,9 +42,22 @@ pub fn sentence(problem: &Problem) -> String {
 #[must_use]
 pub fn title(problem: &Problem) -> String {
     match problem.code {
+        // Found by the extension itself, without a request.
+        _ if problem.status == 0 => own_title(problem),
         // From a newer proxy, whose own words are the best available.
         ProblemCode::Unknown => language::known(&problem.title),
         code => language::text(code.title()).to_owned(),
+    }
+}
+
+fn own_title(problem: &Problem) -> String {
+    match (problem.param("field"), problem.param("reason")) {
+        (Some(field), Some(reason)) => say!(
+            "This profile can’t be sent: its {field} {reason}.",
+            field = field,
+            reason = reason
+        ),
+        _ => language::known(&problem.title),
     }
 }
 

@@ -65,7 +65,7 @@ impl Stand {
         }
     }
 
-    fn answer(&mut self, call: &Call) -> Answer {
+    fn answer(&mut self, call: &Call) -> ProxyAnswer {
         let body = match call {
             Call::FinishJobSave { save: 7, done, .. } => json(done),
             Call::UndoJobSave { save: 7, .. } => json(&undo()),

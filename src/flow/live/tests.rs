@@ -1,5 +1,5 @@
 use super::*;
-use crate::flow::call::Answer;
+use crate::flow::call::ProxyAnswer;
 use crate::flow::connection::PAUSE_AFTER_TROUBLE;
 use crate::flow::event::Event;
 use crate::flow::update;
@@ -172,7 +172,7 @@ impl Truth {
         Some(candidate(PEOPLE[person], &send.1, send.2))
     }
 
-    fn answer(&self, call: &Call) -> Answer {
+    fn answer(&self, call: &Call) -> ProxyAnswer {
         match call {
             Call::Lookup(request, _) => {
                 let ours = (0..PEOPLE.len())
@@ -326,7 +326,7 @@ fn channel_is_open_while_a_page_is() {
         now += CHECK_PAGES_EVERY;
         let effects = update(&mut state, now, Event::Woke);
         assert!(effects.contains(&Effect::CountPages));
-        let says = Effect::Say(vec!["101".into()]);
+        let says = Effect::ReportPeople(vec!["101".into()]);
         assert_eq!(
             effects.contains(&says),
             now == START + CHECK_PAGES_EVERY,
@@ -361,7 +361,7 @@ fn proxy_is_told_who_is_on_the_screen_in_all_tabs() {
     let said = |state: &mut State, after| {
         let effects = update(state, START + after * CHECK_PAGES_EVERY, Event::Woke);
         effects.into_iter().find_map(|effect| match effect {
-            Effect::Say(people) => Some(people),
+            Effect::ReportPeople(people) => Some(people),
             _ => None,
         })
     };

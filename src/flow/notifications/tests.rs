@@ -1,5 +1,5 @@
 use super::*;
-use crate::flow::call::{Answer, Response};
+use crate::flow::call::{ProxyAnswer, Response};
 use crate::flow::event::Event;
 use crate::message::Ask;
 use crate::state::record::Record;
@@ -361,7 +361,7 @@ fn proxy_is_asked_every_few_minutes_while_no_page_is_open() {
     };
     let call = Call::GetChanges { after: Some(100) };
     let body = json(&page);
-    let answer: Answer = Some(Response { status: 200, body });
+    let answer: ProxyAnswer = Some(Response { status: 200, body });
     browser.happen(Event::Answered { call, answer });
     browser.wait(TOGETHER);
     assert_eq!(browser.told().len(), 1);

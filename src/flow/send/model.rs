@@ -1,7 +1,7 @@
 //! The core against a model of the proxy and of Greenhouse: any order of clicks, answers, losses and deaths of
 //! the worker leaves no send lost, none doubled and none shown wrongly.
 
-use crate::flow::call::{Answer, Call, Response};
+use crate::flow::call::{Call, ProxyAnswer, Response};
 use crate::flow::effect::Effect;
 use crate::flow::event::Event;
 use crate::flow::update;
@@ -43,7 +43,7 @@ impl Proxy {
         }
     }
 
-    pub fn send(&self, key: &str) -> Answer {
+    pub fn send(&self, key: &str) -> ProxyAnswer {
         let Some((body, state)) = self.sends.get(key) else {
             return problem(ProblemCode::NotFound);
         };
@@ -60,7 +60,7 @@ impl Proxy {
     }
 
     /// `luck`: what Greenhouse does with a send that is new.
-    pub fn answer(&mut self, call: &Call, luck: Luck) -> Answer {
+    pub fn answer(&mut self, call: &Call, luck: Luck) -> ProxyAnswer {
         match call {
             Call::PostSend { key, body, .. } => {
                 if self.disconnected {
@@ -212,7 +212,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub fn started() -> Self {
         let mut world = Self {
             state: State::default(),
             disk: BTreeMap::new(),
@@ -267,7 +267,7 @@ impl World {
                 | Effect::Notify { .. }
                 | Effect::Listen { .. }
                 | Effect::HangUp
-                | Effect::Say(_)
+                | Effect::ReportPeople(_)
                 | Effect::CountPages => {}
             }
         }

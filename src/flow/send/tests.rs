@@ -10,7 +10,7 @@ proptest! {
 
     #[test]
     fn no_order_of_events_loses_doubles_or_misreports_a_send(steps in steps()) {
-        let mut world = World::new();
+        let mut world = World::started();
         for step in steps {
             world.step(step);
         }
@@ -60,7 +60,7 @@ fn candidate_with_one_name_is_sent_only_after_the_person_agreed() {
 
 #[test]
 fn decision_that_failed_says_why() {
-    let mut world = World::new();
+    let mut world = World::started();
     world.state.settings = connected();
     world.click(0, "a".into(), usize::MAX);
     let uncertain = SendState::Uncertain { since: START };

@@ -24,7 +24,7 @@ fn sign_in(world: &mut World, company: Option<&str>) -> Option<String> {
 
 #[test]
 fn waiting_send_of_one_company_is_never_sent_for_another() {
-    let mut world = World::new();
+    let mut world = World::started();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
     world.click(0, "a".into(), usize::MAX);
     let refused = sign_in(&mut world, Some("other.example")).unwrap();
@@ -41,7 +41,7 @@ fn waiting_send_of_one_company_is_never_sent_for_another() {
 
 #[test]
 fn settled_send_of_one_company_is_not_shown_to_another() {
-    let mut world = World::new();
+    let mut world = World::started();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
     world.click(0, "a".into(), usize::MAX);
     world.state.records[0].learn(
@@ -57,7 +57,7 @@ fn settled_send_of_one_company_is_not_shown_to_another() {
 
 #[test]
 fn ended_session_is_forgotten_and_changed_company_asked_about() {
-    let mut world = World::new();
+    let mut world = World::started();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
     let asks_for_connection = |effects: &[Effect]| {
         effects.iter().any(|effect| {
@@ -90,7 +90,7 @@ fn ended_session_is_forgotten_and_changed_company_asked_about() {
 
 #[test]
 fn policy_does_not_sign_in_over_waiting_sends_of_another_company() {
-    let mut world = World::new();
+    let mut world = World::started();
     assert_eq!(sign_in(&mut world, Some("hartwell.example")), None);
     world.click(0, "a".into(), usize::MAX);
     let enrolled = |company: &str| {

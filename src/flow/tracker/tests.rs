@@ -63,7 +63,7 @@ impl Stand {
         }
     }
 
-    fn answer(&self, call: &Call) -> Answer {
+    fn answer(&self, call: &Call) -> ProxyAnswer {
         match call {
             Call::Lookup(..) => {
                 let application = ApplicationStatus {
