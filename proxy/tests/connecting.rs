@@ -474,7 +474,10 @@ async fn an_admin_is_told_of_a_broken_connection_in_the_language_they_signed_in_
     let noor = stand.sign_in(NOOR).await;
     stand.send_as(&noor, "k-1", &person("k-1")).await;
     let english = stand.until_mail(ADA, before.0 + 1).await;
-    assert_eq!(english.subject, "Greenhouse no longer accepts the key of ATSi");
+    assert_eq!(
+        english.subject,
+        "Greenhouse no longer accepts the key of ATSi"
+    );
     let spanish = stand.until_mail(lucia, before.1 + 1).await;
     assert_eq!(spanish.subject, "Greenhouse ya no acepta la clave de ATSi");
     for said in [
