@@ -340,8 +340,8 @@ async fn lease_of(
                     (SELECT count(*) FROM callback_delivery l WHERE l.company_id = c.company_id
                        AND l.state = 'waiting' AND l.lease_until > $2) AS in_flight
              FROM callback c WHERE c.company_id = $1 AND c.disabled_at IS NULL
-                 AND c.paused_until <= $2{}",
-            sql.skip_locked_of("c")
+                 AND c.paused_until <= $2{skip_locked}",
+            skip_locked = sql.skip_locked_of("c")
         )
     })
     .bind(company)
@@ -369,9 +369,9 @@ async fn lease_of(
                    WHERE e.company_id = d.company_id
                          AND (e.send_id = d.send_id OR e.job_id = d.job_id)
                          AND e.state = 'waiting' AND e.id < d.id)
-                 ORDER BY d.attempt, d.id LIMIT $4{})
+                 ORDER BY d.attempt, d.id LIMIT $4{skip_locked})
                  RETURNING id, webhook_id, send_id, job_id, number, attempt",
-            sql.skip_locked_of("d")
+            skip_locked = sql.skip_locked_of("d")
         )
     })
     .bind(company)

@@ -497,8 +497,8 @@ impl CompanyDataStore for SqlStore {
         // Settling a send locks the rows in this order, too.
         query_for(|sql| {
             format!(
-                "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 ORDER BY o.send_id{}",
-                sql.for_update_of("o")
+                "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 ORDER BY o.send_id{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(company)

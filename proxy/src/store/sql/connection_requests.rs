@@ -3,7 +3,11 @@
 use super::{
     SqlStore,
     query::{query, query_for, scalar},
-    tables::{audit, connection_requests, connection_requests::REQUEST_SELECT, mail, revocations},
+    tables::{
+        audit,
+        connection_requests::{self, REQUEST_SELECT},
+        mail, revocations,
+    },
     values::signed,
 };
 use crate::store::{

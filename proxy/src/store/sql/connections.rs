@@ -80,8 +80,8 @@ impl ConnectionStore for SqlStore {
         let waiting: Vec<SendId> = scalar_for(|sql| {
             format!(
                 "SELECT o.send_id FROM outbox o WHERE o.company_id = $1
-                     AND o.dispatched_at IS NULL{}",
-                sql.for_update_of("o")
+                     AND o.dispatched_at IS NULL{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(company)

@@ -321,8 +321,8 @@ async fn settle_by_external_id(
                     AND t.external_id = s.external_id AND t.state <> 'refused') AS sends
              FROM outbox o JOIN send s ON s.id = o.send_id
              WHERE s.company_id = $1 AND s.external_id = $2 AND o.first_dispatched_at IS NOT NULL
-                 ORDER BY s.id{}",
-            sql.for_update_of("o")
+                 ORDER BY s.id{lock}",
+            lock = sql.for_update_of("o")
         )
     })
     .bind(company)

@@ -234,11 +234,10 @@ async fn record_posts(
     query_for(|sql| {
         format!(
             "UPDATE greenhouse_job SET on_board =
-             job_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)
+             job_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)
          WHERE company_id = $1 AND (on_board IS NOT NULL OR job_id IN
-             (SELECT CAST(v.value AS BIGINT) FROM {} v))",
-            sql.json_numbers("$2"),
-            sql.json_numbers("$2")
+             (SELECT CAST(v.value AS BIGINT) FROM {ids} v))",
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

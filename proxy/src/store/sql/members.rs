@@ -4,7 +4,10 @@ use super::{
     SqlStore,
     locks::lock_company,
     query::{Connection, query, query_for, scalar},
-    tables::{audit, members, members::MEMBER_COLUMNS},
+    tables::{
+        audit,
+        members::{self, MEMBER_COLUMNS},
+    },
     values::signed,
 };
 use crate::store::{CompanyId, MemberChange, MemberId, MemberStore, Result, StoredMember};

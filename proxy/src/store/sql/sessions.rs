@@ -4,7 +4,11 @@ use super::{
     SqlStore,
     locks::lock_subject,
     query::{Connection, query, query_for, scalar},
-    tables::{audit, mail, members, members::MEMBER_COLUMNS, sessions},
+    tables::{
+        audit, mail,
+        members::{self, MEMBER_COLUMNS},
+        sessions,
+    },
     values::{signed, unsigned},
 };
 use crate::store::{

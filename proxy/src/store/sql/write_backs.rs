@@ -58,8 +58,8 @@ impl WriteBackStore for SqlStore {
                  WHERE w.company_id = $1 AND w.id IN (
                      SELECT max(b.id) FROM write_back b
                      WHERE b.company_id = $1 AND b.row_id IN (SELECT v.value
-                     FROM {} v) GROUP BY b.row_id)",
-                sql.json_texts("$2")
+                     FROM {texts} v) GROUP BY b.row_id)",
+                texts = sql.json_texts("$2")
             )
         })
         .bind(company)
@@ -221,8 +221,8 @@ async fn since_of(
             "SELECT DISTINCT s.external_id, a.status, a.stage, a.since
              FROM send s JOIN application a ON a.company_id = s.company_id
                  AND a.candidate_id = s.candidate_id
-             WHERE s.company_id = $1 AND s.external_id IN (SELECT v.value FROM {} v)",
-            sql.json_texts("$2")
+             WHERE s.company_id = $1 AND s.external_id IN (SELECT v.value FROM {texts} v)",
+            texts = sql.json_texts("$2")
         )
     })
     .bind(company)
