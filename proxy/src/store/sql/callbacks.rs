@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{
     CallbackAnswer, CallbackContent, CallbackStore, CompanyId, GIVE_UP_AFTER_MS, LeasedCallback,
-    Result, SendId, StoredCallback, StoredDelivery, StoredSecret,
+    Result, StoredCallback, StoredDelivery, StoredSecret,
 };
 use atsi_protocol::Millis;
 use std::time::Duration;

@@ -127,9 +127,9 @@ impl ConnectionStore for SqlStore {
 
     async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures> {
         let row = query(
-            "SELECT outbox::count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
-                    outbox::count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
-                    outbox::count(*) FILTER (WHERE problem IS NOT NULL) AS broken
+            "SELECT count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
+                    count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
+                    count(*) FILTER (WHERE problem IS NOT NULL) AS broken
              FROM connection",
         )
         .bind(signed(now))
