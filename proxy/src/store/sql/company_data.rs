@@ -502,21 +502,21 @@ impl CompanyDataStore for SqlStore {
             )
         })
         .bind(company)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         // A code belongs to an address and has no company yet.
         query(
             "DELETE FROM sign_in_code WHERE email IN (SELECT m.email FROM member m WHERE m.company_id = $1)",
         )
         .bind(company)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let mut rows = 0;
         for table in ERASED {
             let delete = AssertSqlSafe(format!("DELETE FROM {table} WHERE company_id = $1"));
             rows += query_of_constants(delete)
                 .bind(company)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         audit::record_audit(&mut tx, Some(company), who, "erased", None, now).await?;

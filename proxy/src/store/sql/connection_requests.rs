@@ -36,7 +36,7 @@ impl ConnectionRequestStore for SqlStore {
         .bind(new.by)
         .bind(signed(now))
         .bind(signed(new.expires_at))
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         mail::put(&mut tx, mail, now).await?;
         let subject = id.to_string();

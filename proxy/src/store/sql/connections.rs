@@ -71,11 +71,11 @@ impl ConnectionStore for SqlStore {
         // First, so that no more sends are accepted.
         query("DELETE FROM connection WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let held: Vec<SendId> = scalar("SELECT send_id FROM held WHERE company_id = $1")
             .bind(company)
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let waiting: Vec<SendId> = scalar_for(|sql| {
             format!(
@@ -85,7 +85,7 @@ impl ConnectionStore for SqlStore {
             )
         })
         .bind(company)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         for send in held.into_iter().chain(waiting) {
             outcomes::refuse(&mut tx, company, send, problem, now).await?;

@@ -49,7 +49,7 @@ impl MemberStore for SqlStore {
             .bind(company)
             .bind(member)
             .bind(members::role_name(role))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let action = match role {
             Role::Admin => "made_admin",
@@ -78,12 +78,12 @@ impl MemberStore for SqlStore {
             .bind(company)
             .bind(member)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         query("DELETE FROM session WHERE company_id = $1 AND member_id = $2")
             .bind(company)
             .bind(member)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let subject = member.to_string();
         audit::record_audit(

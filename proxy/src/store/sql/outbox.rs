@@ -41,7 +41,7 @@ impl OutboxStore for SqlStore {
         })
         .bind(signed(now))
         .bind(i64::from(limits.total))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let mut leased = Vec::new();
         for row in companies {
@@ -83,7 +83,7 @@ impl OutboxStore for SqlStore {
             .bind(signed(until))
             .bind(signed(now))
             .bind(i64::from(room))
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
             for row in rows {
                 let sender = match row.try_get("member_id")? {
@@ -140,7 +140,7 @@ impl OutboxStore for SqlStore {
         })
         .bind(leased.send)
         .bind(leased.attempt)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         match (dispatched, &settlement) {
             (None, _)
@@ -174,7 +174,7 @@ impl OutboxStore for SqlStore {
                 .bind(company)
                 .bind(generation)
                 .bind(i64::from(leased.connection.failures.saturating_add(1)))
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             }
             Settlement::ConnectionBroken(problem) => {
@@ -212,7 +212,7 @@ impl OutboxStore for SqlStore {
             let lost: Vec<SendId> = scalar_for(locked)
                 .bind(signed(now))
                 .bind(company)
-                .fetch_all(&mut *tx)
+                .fetch_all(&mut tx)
                 .await?;
             for &send in &lost {
                 outcomes::mark_uncertain(&mut tx, send, now).await?;

@@ -68,7 +68,7 @@ impl SendStore for SqlStore {
         })
         .bind(company)
         .bind(idempotency_key)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some((send_id, send)) =
             sends::find_by_key(&mut tx, company, idempotency_key, now).await?
@@ -101,7 +101,7 @@ impl SendStore for SqlStore {
                 .bind(company)
                 .bind(signed(there.candidate_id))
                 .bind(&send.external_id)
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
                 if another.is_some() {
                     return Ok(Decided::CandidateOfAnother);
@@ -116,7 +116,7 @@ impl SendStore for SqlStore {
                 query("UPDATE outbox SET queued_at = $2 WHERE send_id = $1")
                     .bind(send_id)
                     .bind(signed(now))
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
             }
         }

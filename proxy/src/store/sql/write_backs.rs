@@ -34,7 +34,7 @@ impl WriteBackStore for SqlStore {
         )
         .bind(company)
         .bind(to_json(settings)?)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let what = "chose the statuses that are written on Jopwell";
         let automatic = settings.automatic.join(", ");
@@ -64,7 +64,7 @@ impl WriteBackStore for SqlStore {
         })
         .bind(company)
         .bind(to_json(&ids)?)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let mut last: HashMap<String, Last> = (last.iter())
             .map(|row| Ok((row.try_get("row_id")?, last_of(row)?)))
@@ -175,7 +175,7 @@ impl WriteBackStore for SqlStore {
         .bind(id)
         .bind(if is_set { "written" } else { "failed" })
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if is_set {
             query(
@@ -187,7 +187,7 @@ impl WriteBackStore for SqlStore {
             .bind(company)
             .bind(id)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         tx.commit().await?;
