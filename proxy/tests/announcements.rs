@@ -85,7 +85,10 @@ async fn webhooks_announce_their_changes_and_nothing_else() {
         let request = stand
             .http
             .post(&url)
-            .header("signature", signature(&secret.secret, body.as_bytes()))
+            .header(
+                "signature",
+                signature(&secret.secret, body.as_bytes()).unwrap(),
+            )
             .body(body);
         assert_eq!(request.send().await.unwrap().status(), 200);
     }

@@ -77,7 +77,7 @@ async fn a_check_says_what_is_right_and_what_to_change() {
     let (ok, says) = line(&found, "key_shape");
     assert!(ok.is_none() && says.contains("31 characters"), "{says}");
     let (ok, says) = line(&found, "current_user");
-    assert!(ok == Some(false) && says.contains("not whole"), "{says}");
+    assert!(ok == Some(false) && says.contains("incomplete"), "{says}");
     for key in [HARVEST_KEY, JOB_BOARD_KEY] {
         let found = check(key, SERVICE_USER).await;
         assert_eq!(found["ok"], false);
@@ -435,7 +435,7 @@ async fn the_admins_are_told_once_of_a_broken_connection() {
     let (_, send) = stand.send_as(&noor, "k-3", &person("k-3")).await;
     assert_eq!(send["reason"], "connection_broken", "{send}");
     let mail = stand.until_mail(ADA, mails + 1).await;
-    assert_eq!(mail.subject, "Greenhouse refuses ATSi's key");
+    assert_eq!(mail.subject, "Greenhouse no longer accepts the key of ATSi");
     assert!(mail.text.contains("hartwell.example") && !mail.text.contains(INGESTION_KEY));
     // It breaks once more under the same key: no second mail. A later code shows that the mail was looked
     // through since.
@@ -474,16 +474,19 @@ async fn an_admin_is_told_of_a_broken_connection_in_the_language_they_signed_in_
     let noor = stand.sign_in(NOOR).await;
     stand.send_as(&noor, "k-1", &person("k-1")).await;
     let english = stand.until_mail(ADA, before.0 + 1).await;
-    assert_eq!(english.subject, "Greenhouse refuses ATSi's key");
+    assert_eq!(
+        english.subject,
+        "Greenhouse no longer accepts the key of ATSi"
+    );
     let spanish = stand.until_mail(lucia, before.1 + 1).await;
-    assert_eq!(spanish.subject, "Greenhouse rechaza la clave de ATSi");
+    assert_eq!(spanish.subject, "Greenhouse ya no acepta la clave de ATSi");
     for said in [
         "<html lang=\"es\">",
         "La conexión de hartwell.example con Greenhouse ya no funciona:",
     ] {
         assert!(spanish.html.contains(said), "{}", spanish.html);
     }
-    for english in ["Greenhouse does not", "You get", "Candidates that"] {
+    for english in ["Greenhouse does not", "You received", "Candidates that"] {
         assert!(!spanish.text.contains(english), "{}", spanish.text);
     }
     let (_, export) = stand.get_as(&ada, "/v1/company/export").await;

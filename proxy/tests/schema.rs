@@ -2,12 +2,12 @@
 //! nobody listed fails here.
 
 use crate::support::Database;
+use atsi_greenhouse::webhook::Event;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute, TrackedRow, WriteBackSettings,
 };
 use atsi_proxy::{
     config::DatabaseUrl,
-    hooks::Event,
     poll_plan::Pace,
     store::{
         Accepted, LeaseLimits, NewConnection, NewResume, NewSend, PERSON, ReceivedHook, Settlement,

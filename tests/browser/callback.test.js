@@ -36,7 +36,7 @@ inEachBrowser(
       await options.waitForNone(MAKE);
       await options.fill(ADDRESS, 'https://a:b@hooks.kiln.example/');
       await options.click(SAVE);
-      await options.waitForText('deliveries are signed instead');
+      await options.waitForText('Deliveries are signed instead');
       await options.waitForNone(SECRET);
 
       await options.fill(ADDRESS, `${world.sandbox.url}/sandbox/receiver`);

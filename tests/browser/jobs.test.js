@@ -6,7 +6,7 @@ const link = (name) => ({ role: 'link', name });
 const PANEL = { role: 'heading', name: 'This job in Greenhouse' };
 const NEWS = status('Description changed in Greenhouse');
 const OPEN = status('Open in Greenhouse');
-const REFUSED = /lets no user with the role Basic make tracking links/;
+const REFUSED = /needs access to the job and a role above Basic/;
 const CLOSED = status('Closed in Greenhouse');
 
 inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {

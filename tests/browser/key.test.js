@@ -110,7 +110,7 @@ inEachBrowser(
       await enter(page, '0000000000000000000000000000beef');
       await page.waitForText('Greenhouse does not accept this key.');
       await page.fill(textbox('Greenhouse API key'), world.key);
-      await page.waitForText('The key is whole.');
+      await page.waitForText('The key is complete.');
       await page.click(button('Connect'));
       await page.waitFor(status('Connected'));
       assert.deepEqual(await lines(page), []);

@@ -128,7 +128,8 @@ async fn take(
             SignatureError::Wrong => (HookResult::PushSignature, ProblemCode::PushSignatureWrong),
         };
         app.metrics.hooks(reason);
-        tracing::warn!(company = push.company, ?reason, "a push was rejected");
+        let reason: &str = reason.into();
+        tracing::warn!(company = push.company, reason, "a push was rejected");
         return Err(code.into());
     }
     let key = idempotency_key(text(headers, standard_webhooks::ID), standard_webhooks::ID)?;

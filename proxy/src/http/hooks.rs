@@ -52,11 +52,12 @@ pub async fn receive(
         Ok(()) => Ok(()),
         Err(NotTaken::Failed(error)) => Err(error),
         Err(NotTaken::Rejected(reason, problem)) => {
-            app.store
-                .count_refused_hook(hook.company, reason.into(), now())
-                .await?;
             app.metrics.hooks(reason);
-            tracing::warn!(company = hook.company, ?reason, "a webhook was rejected");
+            let reason: &str = reason.into();
+            app.store
+                .count_refused_hook(hook.company, reason, now())
+                .await?;
+            tracing::warn!(company = hook.company, reason, "a webhook was rejected");
             Err(problem.into())
         }
     }
