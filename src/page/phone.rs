@@ -103,7 +103,6 @@ impl Dialled {
                 digits = rest.to_owned();
                 is_international = true;
             }
-            // `(0)` behind a bare country code was cut above; alone it is the trunk zero.
         }
         Self {
             digits,
@@ -277,6 +276,9 @@ fn candidate(text: &[char], before: &[char]) -> Option<usize> {
             digits += 1;
             end = at + 1;
         } else if at == 0 && c == '+' {
+            // The sign of a country code.
+            at += 1;
+            continue;
         } else if c == '+' || !" ()-./".contains(c) {
             // Letters of a number that spells a word: 1-800-FLOWERS.
             let word = text
@@ -319,8 +321,7 @@ fn candidate(text: &[char], before: &[char]) -> Option<usize> {
 /// Whether a run of digits and separators is a number.
 fn is_number(number: &str, after: Option<char>, is_labelled: bool) -> bool {
     let count = number.chars().filter_map(dialled).count();
-    if count > MOST_DIGITS + 2
-        || count < FEWEST_DIGITS
+    if !(FEWEST_DIGITS..=MOST_DIGITS + 2).contains(&count)
         || after.is_some_and(|c| {
             c.is_alphanumeric() && !c.eq_ignore_ascii_case(&'x') && !c.eq_ignore_ascii_case(&'e')
                 || "@%_".contains(c)

@@ -319,10 +319,7 @@ fn position_of_separator(text: &str, sign: char) -> Option<usize> {
             '|' | '•' => true,
             '—' | '―' => before != ' ' || after == ' ',
             ':' => after == ' ',
-            '-' => {
-                before == ' '
-                    || after == ' ' && before != ' ' && text.get(at + 1..)?.trim().is_empty()
-            }
+            '-' => before == ' ' || after == ' ' && text.get(at + 1..)?.trim().is_empty(),
             _ => before == ' ' && after == ' ',
         };
         is_separator.then_some(at)
