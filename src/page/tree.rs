@@ -380,12 +380,7 @@ impl<'a> Tree<'a> {
                         is_spaced = true;
                     }
                 }
-                Body::Text(text) if place.in_head && self.page.tag(node.parent) != "title" => {
-                    let _ = text;
-                }
-                Body::Text(text) if self.page.tag(node.parent) == "script" => {
-                    let _ = text;
-                }
+                Body::Text(_) if place.in_head || self.page.tag(node.parent) == "script" => {}
                 Body::Text(text) => {
                     let trimmed = clean(text);
                     is_spaced |= text.starts_with(char::is_whitespace);

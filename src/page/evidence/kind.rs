@@ -5,7 +5,7 @@ use super::repeats::PeopleList;
 use super::weights::Weights;
 use super::{Evidence, person};
 use crate::page::address::Address;
-use crate::page::snapshot::{NodeId, Sight};
+use crate::page::snapshot::Sight;
 use crate::page::words::{Label, SectionKind, Set, plain};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,13 @@ pub fn features(evidence: &Evidence, weights: &Weights) -> Features {
             },
         );
     }
+    let own_email = evidence.of(Field::Email).next();
+    all.set_if(
+        Feature::AgreesWithName,
+        own_email.is_some_and(|email| {
+            email.features.has(Feature::AgreesWithName) && email.confidence >= 0.9
+        }),
+    );
     if let Some(name) = evidence.of(Field::Name).next() {
         all.set(Feature::NameConfidence, name.confidence);
         all.set(Feature::NameIsLikely, person::likeness(&name.value, words));
@@ -559,10 +566,4 @@ pub fn list<'e>(evidence: &'e Evidence) -> Option<&'e PeopleList> {
         .filter(|list| is_content(evidence, list));
     let linked = |list: &PeopleList| list.rows.iter().filter(|row| row.href.is_some()).count();
     lists.max_by_key(|list| (linked(list), list.rows.len()))
-}
-
-/// Where the page's main heading is, for a place beside it.
-#[must_use]
-pub fn main_heading(evidence: &Evidence) -> Option<NodeId> {
-    evidence.subject.as_ref().map(|subject| subject.node)
 }

@@ -100,11 +100,10 @@ fn headings(tree: &Tree, found: &mut Vec<Found>) {
         .iter()
         .find(|(id, _)| is_content(*id))
         .map(|(id, _)| *id);
-    for (id, element) in tree.page.elements() {
+    for (id, _) in tree.page.elements() {
         let Some(level) = tree.heading_level(id).filter(|level| *level <= 5) else {
             continue;
         };
-        let _ = element;
         let mut features = vec![match level {
             1 => Feature::Heading1,
             2 => Feature::Heading2,

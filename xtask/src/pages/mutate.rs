@@ -52,12 +52,11 @@ fn rename(html: &str) -> String {
     let page = Html::parse_document(html);
     let mut names: BTreeSet<String> = BTreeSet::new();
     for element in page.root_element().descendent_elements() {
-        for (name, value) in element
+        for (_, value) in element
             .value()
             .attrs()
             .filter(|(name, _)| *name == "class" || *name == "id")
         {
-            let _ = name;
             names.extend(value.split_whitespace().map(str::to_owned));
         }
     }
