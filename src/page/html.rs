@@ -17,15 +17,50 @@ const MAX_DATA_ATTRIBUTES: usize = 8;
 
 /// Elements of which nothing is taken; as in `extension/snapshot.js`.
 const SKIPPED: &[&str] = &[
-    "style", "noscript", "template", "canvas", "audio", "video", "textarea",
-    "option", "optgroup", "base", "math", "map",
+    "style", "noscript", "template", "canvas", "audio", "video", "textarea", "option", "optgroup",
+    "base", "math", "map",
 ];
 /// The attributes that carry meaning; as in `extension/snapshot.js`.
 const ATTRIBUTES: &[&str] = &[
-    "about", "action", "alt", "autocomplete", "class", "content", "contenteditable", "data", "datatype", "datetime",
-    "disabled", "download", "for", "formaction", "headers", "href", "id", "itemid", "itemprop", "itemref",
-    "itemscope", "itemtype", "label", "lang", "name", "open", "placeholder", "prefix", "property",
-    "readonly", "rel", "resource", "role", "scope", "slot", "title", "translate", "type", "typeof",
+    "about",
+    "action",
+    "alt",
+    "autocomplete",
+    "class",
+    "content",
+    "contenteditable",
+    "data",
+    "datatype",
+    "datetime",
+    "disabled",
+    "download",
+    "for",
+    "formaction",
+    "headers",
+    "href",
+    "id",
+    "itemid",
+    "itemprop",
+    "itemref",
+    "itemscope",
+    "itemtype",
+    "label",
+    "lang",
+    "name",
+    "open",
+    "placeholder",
+    "prefix",
+    "property",
+    "readonly",
+    "rel",
+    "resource",
+    "role",
+    "scope",
+    "slot",
+    "title",
+    "translate",
+    "type",
+    "typeof",
     "vocab",
 ];
 
@@ -91,11 +126,21 @@ impl<'h, 'm> Reader<'h, 'm> {
     fn slot(&self, builder: &mut Builder, slot: ElementRef, sight: Sight, frames: usize) {
         let name = slot.attr("name").unwrap_or_default();
         let root = slot.ancestors().find(|node| node.value().is_fragment());
-        let host = root.and_then(|root| root.parent()?.parent()).and_then(ElementRef::wrap);
+        let host = root
+            .and_then(|root| root.parent()?.parent())
+            .and_then(ElementRef::wrap);
         let put: Vec<_> = (host.iter().flat_map(|host| host.children()))
             .filter(|child| match ElementRef::wrap(*child) {
-                Some(element) => element.attr("slot").unwrap_or_default() == name && !is_shadow(element),
-                None => name.is_empty() && child.value().as_text().is_some_and(|text| !text.trim().is_empty()),
+                Some(element) => {
+                    element.attr("slot").unwrap_or_default() == name && !is_shadow(element)
+                }
+                None => {
+                    name.is_empty()
+                        && child
+                            .value()
+                            .as_text()
+                            .is_some_and(|text| !text.trim().is_empty())
+                }
             })
             .collect();
         if put.is_empty() {
@@ -105,7 +150,13 @@ impl<'h, 'm> Reader<'h, 'm> {
         }
     }
 
-    fn nodes<'n>(&self, builder: &mut Builder, nodes: impl Iterator<Item = NodeRef<'n, Node>>, sight: Sight, frames: usize) {
+    fn nodes<'n>(
+        &self,
+        builder: &mut Builder,
+        nodes: impl Iterator<Item = NodeRef<'n, Node>>,
+        sight: Sight,
+        frames: usize,
+    ) {
         for node in nodes {
             match ElementRef::wrap(node) {
                 Some(element) => self.element(builder, element, sight, frames),
@@ -189,11 +240,14 @@ impl<'h, 'm> Reader<'h, 'm> {
     fn sight(&self, element: ElementRef) -> Sight {
         let value = element.value();
         let has_class = |wanted: &[&str]| value.classes().any(|class| wanted.contains(&class));
-        let in_closed = element.parent().and_then(ElementRef::wrap).is_some_and(|parent| {
-            parent.value().name() == "details"
-                && parent.attr("open").is_none()
-                && value.name() != "summary"
-        });
+        let in_closed = element
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|parent| {
+                parent.value().name() == "details"
+                    && parent.attr("open").is_none()
+                    && value.name() != "summary"
+            });
         let is_hidden = value.attr("hidden").is_some()
             || value.name() == "dialog" && value.attr("open").is_none()
             || value.attr("type") == Some("hidden")
@@ -202,13 +256,22 @@ impl<'h, 'm> Reader<'h, 'm> {
             return Sight::Hidden;
         }
         let mut style = Style::default();
-        for rule in self.rules.iter().filter(|rule| rule.selector.matches(&element)) {
+        for rule in self
+            .rules
+            .iter()
+            .filter(|rule| rule.selector.matches(&element))
+        {
             style.add(&rule.declarations);
         }
         style.add(value.attr("style").unwrap_or_default());
         match style.sight() {
             Sight::Shown
-                if has_class(&["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"]) =>
+                if has_class(&[
+                    "sr-only",
+                    "visually-hidden",
+                    "visuallyhidden",
+                    "screen-reader-text",
+                ]) =>
             {
                 Sight::Spoken
             }
@@ -218,7 +281,11 @@ impl<'h, 'm> Reader<'h, 'm> {
 
     fn shape(&self, element: ElementRef) -> Option<Shape> {
         let mut style = Style::default();
-        for rule in self.rules.iter().filter(|rule| rule.selector.matches(&element)) {
+        for rule in self
+            .rules
+            .iter()
+            .filter(|rule| rule.selector.matches(&element))
+        {
             style.add(&rule.declarations);
         }
         style.add(element.attr("style").unwrap_or_default());
@@ -245,7 +312,8 @@ impl<'h, 'm> Reader<'h, 'm> {
 /// Whether it is a declarative shadow root that the page's scripts may read.
 fn is_shadow(element: ElementRef) -> bool {
     let mode = element.attr("shadowrootmode");
-    element.value().name() == "template" && mode.is_some_and(|mode| mode.eq_ignore_ascii_case("open"))
+    element.value().name() == "template"
+        && mode.is_some_and(|mode| mode.eq_ignore_ascii_case("open"))
 }
 
 fn is_typed_into(element: ElementRef) -> bool {
@@ -322,9 +390,16 @@ struct Style {
 
 impl Style {
     fn is_told_by(declarations: &str) -> bool {
-        ["display", "visibility", "opacity", "clip", "position", "font"]
-            .iter()
-            .any(|property| declarations.contains(property))
+        [
+            "display",
+            "visibility",
+            "opacity",
+            "clip",
+            "position",
+            "font",
+        ]
+        .iter()
+        .any(|property| declarations.contains(property))
     }
 
     fn add(&mut self, declarations: &str) {
@@ -332,10 +407,18 @@ impl Style {
             let Some((property, value)) = declaration.split_once(':') else {
                 continue;
             };
-            let value = value.trim().trim_end_matches("!important").trim().to_ascii_lowercase();
+            let value = value
+                .trim()
+                .trim_end_matches("!important")
+                .trim()
+                .to_ascii_lowercase();
             let pixels = || {
-                let number = value.strip_suffix("px").and_then(|number| number.parse::<f32>().ok());
-                let relative = ["rem", "em"].iter().find_map(|unit| value.strip_suffix(unit));
+                let number = value
+                    .strip_suffix("px")
+                    .and_then(|number| number.parse::<f32>().ok());
+                let relative = ["rem", "em"]
+                    .iter()
+                    .find_map(|unit| value.strip_suffix(unit));
                 number.or_else(|| Some(relative?.parse::<f32>().ok()? * 16.0))
             };
             match property.trim().to_ascii_lowercase().as_str() {
@@ -352,7 +435,11 @@ impl Style {
                 }
                 "font-size" => self.font_size = pixels(),
                 "font-weight" => {
-                    self.font_weight = if value == "bold" { Some(700.0) } else { value.parse().ok() };
+                    self.font_weight = if value == "bold" {
+                        Some(700.0)
+                    } else {
+                        value.parse().ok()
+                    };
                 }
                 _ => {}
             }
@@ -407,7 +494,10 @@ mod url {
             let Some(address) = Address::parse(url) else {
                 return Self::default();
             };
-            let folder = address.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = address
+                .path
+                .rsplit_once('/')
+                .map_or("", |(folder, _)| folder);
             Self {
                 whole: url.split('#').next().unwrap_or_default().to_owned(),
                 scheme: url.split("://").next().unwrap_or_default().to_owned(),
@@ -421,7 +511,9 @@ mod url {
             let href = href.trim();
             let has_scheme = href.split_once(':').is_some_and(|(scheme, _)| {
                 scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                    && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+                    && scheme
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
             });
             if has_scheme || self.origin.is_empty() {
                 return href.replace(' ', "%20");
@@ -432,7 +524,11 @@ mod url {
                 _ if href.starts_with('/') => format!("{}{}", self.origin, without_dots(href)),
                 _ if href.starts_with('#') => format!("{}{href}", self.whole),
                 _ if href.starts_with('?') => format!("{}{}{href}", self.origin, self.path),
-                _ => format!("{}{}", self.origin, without_dots(&format!("{}{href}", self.folder))),
+                _ => format!(
+                    "{}{}",
+                    self.origin,
+                    without_dots(&format!("{}{href}", self.folder))
+                ),
             };
             joined.replace(' ', "%20")
         }
@@ -479,9 +575,15 @@ mod tests {
              <iframe srcdoc='<a href=\"cv.pdf\">CV</a>'></iframe>",
         );
         let text = page.raw_text(NodeId::DOCUMENT);
-        assert!(text.contains("Imani") && text.contains("CV") && !text.contains("secret"), "{text}");
+        assert!(
+            text.contains("Imani") && text.contains("CV") && !text.contains("secret"),
+            "{text}"
+        );
         let link = page.elements().find(|(_, e)| e.tag == "a").unwrap().1;
-        assert_eq!(link.attribute("href"), Some("https://jobs.example/people/cv.pdf"));
+        assert_eq!(
+            link.attribute("href"),
+            Some("https://jobs.example/people/cv.pdf")
+        );
         let heading = page.elements().find(|(_, e)| e.tag == "h1").unwrap().1;
         assert_eq!(heading.marks, [0]);
     }
@@ -519,7 +621,9 @@ mod tests {
 
     #[test]
     fn links_are_resolved() {
-        let page = taken("<a href=../x>1</a><a href=/y?z>2</a><a href=?tab=2>3</a><a href=mailto:a@b.c>4</a>");
+        let page = taken(
+            "<a href=../x>1</a><a href=/y?z>2</a><a href=?tab=2>3</a><a href=mailto:a@b.c>4</a>",
+        );
         let links = page.elements().filter_map(|(_, e)| e.attribute("href"));
         let links: Vec<_> = links.collect();
         assert_eq!(
@@ -532,5 +636,4 @@ mod tests {
             ]
         );
     }
-
 }

@@ -1,8 +1,8 @@
 //! What page is this, and what does it say? Pure functions from what the port read.
 
 pub mod address;
-pub mod evidence;
 pub mod email;
+pub mod evidence;
 pub mod greenhouse;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod html;

@@ -1,9 +1,11 @@
 //! What a page says, with how sure that is and why.
 
+use super::address::Address;
 use super::evidence::field::{Feature, Field};
 use super::evidence::kind::{self, Kind};
 use super::evidence::weights::Weights;
 use super::evidence::{Candidate, Evidence};
+use super::name::{self, Division, Hints};
 use super::snapshot::{NodeId, Snapshot};
 use super::tree::Tree;
 use super::words::Words;
@@ -14,8 +16,8 @@ const MAX_VALUES: usize = 5;
 /// What lets a name count that is not sure by itself: how sure the page is, the least confidence, and
 /// how many times the odds of the next name.
 const SURE_PROFILE: f32 = 0.6;
-const LEAST_NAME: f32 = 0.1;
-const LEAD: f32 = 3.0;
+const LEAST_NAME: f32 = 0.05;
+const LEAD: f32 = 2.0;
 
 /// A value that is claimed.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +45,39 @@ pub struct Reading {
     pub people: Vec<(String, String)>,
 }
 
+impl Reading {
+    /// The name, divided with what the rest of the page says of it.
+    #[must_use]
+    pub fn division(&self, snapshot: &Snapshot) -> Division {
+        let Some(name) = &self.name else {
+            return Division::NotAName;
+        };
+        let emails: Vec<String> = self
+            .emails
+            .iter()
+            .map(|claim| claim.value.clone())
+            .collect();
+        let path = Address::parse(&snapshot.url)
+            .map(|address| address.normal_path())
+            .unwrap_or_default();
+        let title = snapshot
+            .elements()
+            .find(|(_, element)| element.tag == "title")
+            .map(|(id, _)| snapshot.raw_text(id));
+        let language = snapshot
+            .elements()
+            .find_map(|(_, element)| element.attribute("lang"));
+        let hints = Hints {
+            emails: &emails,
+            slug: path.rsplit('/').next(),
+            title: title.as_deref(),
+            language,
+            ..Hints::default()
+        };
+        name::divide(&name.value, &hints)
+    }
+}
+
 /// Reads a page.
 #[must_use]
 pub fn read(snapshot: &Snapshot, words: &Words, weights: &Weights) -> Reading {
@@ -55,10 +90,15 @@ pub fn read(snapshot: &Snapshot, words: &Words, weights: &Weights) -> Reading {
 pub fn conclude(evidence: &Evidence, weights: &Weights) -> Reading {
     let features = kind::features(evidence, weights);
     let profile_confidence = weights.profile.confidence(&features);
-    let name = one(evidence, weights, Field::Name).or_else(|| leading_name(evidence, profile_confidence));
+    let name =
+        one(evidence, weights, Field::Name).or_else(|| leading_name(evidence, profile_confidence));
     let is_profile = profile_confidence >= weights.profile.margin && name.is_some();
     let mut reading = Reading {
-        kind: if is_profile { Kind::Profile } else { kind::other(evidence, &features) },
+        kind: if is_profile {
+            Kind::Profile
+        } else {
+            kind::other(evidence, &features)
+        },
         profile_confidence,
         ..Reading::default()
     };
@@ -90,7 +130,8 @@ fn leading_name(evidence: &Evidence, profile_confidence: f32) -> Option<Claim> {
     let second = names.next().map_or(0.0, |name| name.confidence);
     let odds = |confidence: f32| confidence / (1.0 - confidence).max(1e-6);
     let leads = odds(best.confidence) >= LEAD * odds(second);
-    (profile_confidence >= SURE_PROFILE && best.confidence >= LEAST_NAME && leads).then(|| claim(best))
+    (profile_confidence >= SURE_PROFILE && best.confidence >= LEAST_NAME && leads)
+        .then(|| claim(best))
 }
 
 fn claim(candidate: &Candidate) -> Claim {
@@ -108,7 +149,9 @@ fn one(evidence: &Evidence, weights: &Weights, field: Field) -> Option<Claim> {
 
 /// In the order of the page.
 fn many(evidence: &Evidence, weights: &Weights, field: Field) -> Vec<Claim> {
-    let sure = evidence.of(field).filter(|one| one.confidence >= weights.margin(field));
+    let sure = evidence
+        .of(field)
+        .filter(|one| one.confidence >= weights.margin(field));
     let mut claims: Vec<Claim> = sure.take(MAX_VALUES).map(claim).collect();
     claims.sort_by_key(|claim| claim.node);
     claims
@@ -119,11 +162,19 @@ fn many(evidence: &Evidence, weights: &Weights, field: Field) -> Vec<Claim> {
 pub fn explain(evidence: &Evidence, weights: &Weights) -> String {
     let mut out = String::new();
     let features = kind::features(evidence, weights);
-    out.push_str(&format!("profile {:.2}:{}\n", weights.profile.confidence(&features), reasons(features.iter(), |feature| weights.profile.weight(feature))));
+    out.push_str(&format!(
+        "profile {:.2}:{}\n",
+        weights.profile.confidence(&features),
+        reasons(features.iter(), |feature| weights.profile.weight(feature))
+    ));
     for candidate in &evidence.candidates {
         let model = weights.fields.get(&candidate.field);
         let weight = |feature| model.map_or(0.0, |model| model.weight(feature));
-        let sign = if candidate.confidence >= weights.margin(candidate.field) { "✓" } else { " " };
+        let sign = if candidate.confidence >= weights.margin(candidate.field) {
+            "✓"
+        } else {
+            " "
+        };
         out.push_str(&format!(
             "{sign} {:?} {:.2} {:?}:{}\n",
             candidate.field,
@@ -135,7 +186,10 @@ pub fn explain(evidence: &Evidence, weights: &Weights) -> String {
     out
 }
 
-fn reasons(features: impl Iterator<Item = (Feature, f32)>, weight: impl Fn(Feature) -> f32) -> String {
+fn reasons(
+    features: impl Iterator<Item = (Feature, f32)>,
+    weight: impl Fn(Feature) -> f32,
+) -> String {
     let mut parts: Vec<(f32, String)> = features
         .map(|(feature, strength)| {
             let counts = strength * weight(feature);

@@ -121,7 +121,9 @@ impl Element {
     }
 
     pub fn classes(&self) -> impl Iterator<Item = &str> {
-        self.attribute("class").unwrap_or_default().split_whitespace()
+        self.attribute("class")
+            .unwrap_or_default()
+            .split_whitespace()
     }
 }
 
@@ -282,7 +284,8 @@ impl Snapshot {
     }
 
     pub fn child_elements(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
-        self.children(id).filter(|child| self.element(*child).is_some())
+        self.children(id)
+            .filter(|child| self.element(*child).is_some())
     }
 
     pub fn elements(&self) -> impl Iterator<Item = (NodeId, &Element)> {
@@ -389,7 +392,9 @@ impl Builder {
     /// Opens an element in the one opened last. False where the page is full.
     pub fn open(&mut self, element: Element) -> bool {
         let attributes = element.attributes.iter();
-        let bytes: usize = attributes.map(|(name, value)| name.len() + value.len()).sum();
+        let bytes: usize = attributes
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         self.elements += 1;
         let is_within = self.elements <= MAX_ELEMENTS && self.has_room(bytes + element.tag.len());
         if is_within {

@@ -76,10 +76,10 @@ pub struct Tree<'a> {
 }
 
 const INLINE: &[&str] = &[
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i",
-    "img", "ins", "kbd", "label", "mark", "nobr", "output", "picture", "q", "rp", "rt", "ruby", "s",
-    "samp", "small", "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr",
-    "use", "path",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font",
+    "i", "img", "ins", "kbd", "label", "mark", "nobr", "output", "picture", "q", "rp", "rt",
+    "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "svg", "time", "tt",
+    "u", "var", "wbr", "use", "path",
 ];
 
 /// The longest text that can be a heading, in characters.
@@ -127,12 +127,21 @@ impl<'a> Tree<'a> {
     /// The line that holds a text, or an element's first text.
     #[must_use]
     pub fn line_of(&self, node: NodeId) -> Option<usize> {
-        let after = self.lines.partition_point(|line| line.start() <= node.index());
+        let after = self
+            .lines
+            .partition_point(|line| line.start() <= node.index());
         let before = after.checked_sub(1);
         let holds = |at: usize| {
-            self.lines.get(at).is_some_and(|line| line.pieces.iter().any(|piece| self.page.contains(node, piece.node)))
+            self.lines.get(at).is_some_and(|line| {
+                line.pieces
+                    .iter()
+                    .any(|piece| self.page.contains(node, piece.node))
+            })
         };
-        before.filter(|at| holds(*at)).or_else(|| Some(after).filter(|at| holds(*at))).or(before)
+        before
+            .filter(|at| holds(*at))
+            .or_else(|| Some(after).filter(|at| holds(*at)))
+            .or(before)
     }
 
     /// The line that began before an element and may go on inside.
@@ -153,8 +162,14 @@ impl<'a> Tree<'a> {
         let lines = self.lines_in(id).map(|(_, line)| line);
         // A node inside of a line begins after the line does.
         let own_line = self.line_around(id);
-        let texts = own_line.into_iter().chain(lines).map(|line| join(line.pieces.iter().filter(inside)));
-        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        let texts = own_line
+            .into_iter()
+            .chain(lines)
+            .map(|line| join(line.pieces.iter().filter(inside)));
+        texts
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The text of an element that is hidden from sight too.
@@ -172,34 +187,49 @@ impl<'a> Tree<'a> {
     /// The accessible name of a control or link.
     #[must_use]
     pub fn name_of(&self, id: NodeId) -> String {
-        let attribute = |name| self.page.attribute(id, name).filter(|text| !text.is_empty());
+        let attribute = |name| {
+            self.page
+                .attribute(id, name)
+                .filter(|text| !text.is_empty())
+        };
         if let Some(label) = attribute("aria-label") {
             return label.to_owned();
         }
         let pieces = self.lines_in(id).flat_map(|(_, line)| &line.pieces);
         let own_line = self.line_around(id);
-        let pieces = own_line.into_iter().flat_map(|line| &line.pieces).chain(pieces);
+        let pieces = own_line
+            .into_iter()
+            .flat_map(|line| &line.pieces)
+            .chain(pieces);
         let inside = pieces.filter(|piece| {
-            self.page.contains(id, piece.node) && (piece.sight != Sight::Hidden || self.place(id).sight == Sight::Hidden)
+            self.page.contains(id, piece.node)
+                && (piece.sight != Sight::Hidden || self.place(id).sight == Sight::Hidden)
         });
         let text = join(inside);
         if !text.is_empty() {
             return text;
         }
-        let other = attribute("value").or_else(|| attribute("title")).or_else(|| attribute("alt"));
+        let other = attribute("value")
+            .or_else(|| attribute("title"))
+            .or_else(|| attribute("alt"));
         other.unwrap_or_default().to_owned()
     }
 
     /// The innermost heading that a node is under.
     #[must_use]
     pub fn section_of(&self, id: NodeId) -> Option<&Section> {
-        let around = self.sections.iter().filter(|s| (s.start..s.end).contains(&id.index()));
+        let around = self
+            .sections
+            .iter()
+            .filter(|s| (s.start..s.end).contains(&id.index()));
         around.min_by_key(|section| section.end - section.start)
     }
 
     /// Every heading that a node is under.
     pub fn sections_of(&self, id: NodeId) -> impl Iterator<Item = &Section> {
-        self.sections.iter().filter(move |s| (s.start..s.end).contains(&id.index()))
+        self.sections
+            .iter()
+            .filter(move |s| (s.start..s.end).contains(&id.index()))
     }
 
     /// The words in the names that a page's makers gave an element.
@@ -210,7 +240,9 @@ impl<'a> Tree<'a> {
 
     #[must_use]
     pub fn is_block(&self, id: NodeId) -> bool {
-        self.page.element(id).is_some_and(|element| !INLINE.contains(&element.tag.as_str()))
+        self.page
+            .element(id)
+            .is_some_and(|element| !INLINE.contains(&element.tag.as_str()))
     }
 
     /// The level of a heading element, 1 to 6.
@@ -242,7 +274,10 @@ impl<'a> Tree<'a> {
         }
         let in_content = place.in_main
             || self.page.with_ancestors(id).skip(1).any(|outer| {
-                matches!(self.page.tag(outer), "article" | "section" | "main" | "dialog" | "#shadow")
+                matches!(
+                    self.page.tag(outer),
+                    "article" | "section" | "main" | "dialog" | "#shadow"
+                )
             });
         let hints = hints(element);
         let hint = |words: &[String]| hints.iter().any(|hint| words.contains(hint));
@@ -250,10 +285,18 @@ impl<'a> Tree<'a> {
         place.in_head |= tag == "head";
         place.in_main |= tag == "main" || role == "main";
         place.in_navigation |= tag == "nav"
-            || matches!(role, "navigation" | "menu" | "menubar" | "tablist" | "toolbar")
+            || matches!(
+                role,
+                "navigation" | "menu" | "menubar" | "tablist" | "toolbar"
+            )
             || !is_page && hint(&self.words.places.navigation);
         place.in_banner |= role == "banner"
-            || tag == "header" && !in_content && !self.page.subtree(id).any(|inner| self.page.tag(inner) == "h1")
+            || tag == "header"
+                && !in_content
+                && !self
+                    .page
+                    .subtree(id)
+                    .any(|inner| self.page.tag(inner) == "h1")
             || !is_page && hint(&self.words.places.banner);
         place.in_footer |= role == "contentinfo"
             || tag == "footer" && !in_content
@@ -261,17 +304,34 @@ impl<'a> Tree<'a> {
         place.in_aside |= tag == "aside" || role == "complementary";
         place.in_dialog |= tag == "dialog" || matches!(role, "dialog" | "alertdialog" | "alert");
         place.in_form |= tag == "form" || role == "form";
-        place.in_quote |= matches!(tag, "blockquote" | "q") || !is_page && hint(&self.words.places.quote);
+        place.in_quote |=
+            matches!(tag, "blockquote" | "q") || !is_page && hint(&self.words.places.quote);
         place.in_control |= is_control(element);
         place.in_link |= tag == "a" && element.attribute("href").is_some();
         place.in_icon |= !self.page.child_elements(id).any(|_| true)
             && (matches!(tag, "i" | "span" | "em") || tag.contains("icon"))
-            && (tag.contains("icon") || hints.iter().any(|hint| matches!(hint.as_str(), "icon" | "icons" | "material" | "symbols" | "glyph" | "glyphicon" | "icofont" | "lucide" | "feather")))
+            && (tag.contains("icon")
+                || hints.iter().any(|hint| {
+                    matches!(
+                        hint.as_str(),
+                        "icon"
+                            | "icons"
+                            | "material"
+                            | "symbols"
+                            | "glyph"
+                            | "glyphicon"
+                            | "icofont"
+                            | "lucide"
+                            | "feather"
+                    )
+                }))
             || tag == "i" && element.attribute("aria-hidden") == Some("true")
-            || INLINE.contains(&tag) && tag != "a" && element.attribute("title").is_some_and(|title| {
-                // The name of a picture and what it means are one word.
-                title.eq_ignore_ascii_case(self.page.raw_text(id).trim())
-            });
+            || INLINE.contains(&tag)
+                && tag != "a"
+                && element.attribute("title").is_some_and(|title| {
+                    // The name of a picture and what it means are one word.
+                    title.eq_ignore_ascii_case(self.page.raw_text(id).trim())
+                });
         place.of_others |= !is_page && hint(&self.words.places.others);
     }
 
@@ -299,27 +359,49 @@ impl<'a> Tree<'a> {
                     if is_boundary && self.is_block(id) {
                         line.block = id;
                     }
-                    if let Some(text) = description(self.page, id, element).filter(|_| !place.in_icon) {
-                        let sight = if place.sight == Sight::Hidden { Sight::Hidden } else { Sight::Spoken };
-                        line.push(self.block_of(id), Piece { node: id, text, sight, is_spaced: true, is_own: true });
+                    if let Some(text) =
+                        description(self.page, id, element).filter(|_| !place.in_icon)
+                    {
+                        let sight = if place.sight == Sight::Hidden {
+                            Sight::Hidden
+                        } else {
+                            Sight::Spoken
+                        };
+                        line.push(
+                            self.block_of(id),
+                            Piece {
+                                node: id,
+                                text,
+                                sight,
+                                is_spaced: true,
+                                is_own: true,
+                            },
+                        );
                         is_spaced = true;
                     }
                 }
-                Body::Text(text) if place.in_head && self.page.tag(node.parent) != "title" => {
-                    let _ = text;
-                }
-                Body::Text(text) if self.page.tag(node.parent) == "script" => {
-                    let _ = text;
-                }
+                Body::Text(_) if place.in_head || self.page.tag(node.parent) == "script" => {}
                 Body::Text(text) => {
                     let trimmed = clean(text);
                     is_spaced |= text.starts_with(char::is_whitespace);
                     if !trimmed.is_empty() {
                         // An icon's text is the name of its picture.
-                        let is_own = matches!(self.page.tag(node.parent), "span" | "a" | "small" | "label" | "data" | "time" | "abbr");
+                        let is_own = matches!(
+                            self.page.tag(node.parent),
+                            "span" | "a" | "small" | "label" | "data" | "time" | "abbr"
+                        );
                         let is_icon = place.in_icon && place.sight == Sight::Shown;
                         let sight = if is_icon { Sight::Spoken } else { place.sight };
-                        line.push(self.block_of(id), Piece { node: id, text: trimmed, sight, is_spaced: is_spaced || is_icon, is_own });
+                        line.push(
+                            self.block_of(id),
+                            Piece {
+                                node: id,
+                                text: trimmed,
+                                sight,
+                                is_spaced: is_spaced || is_icon,
+                                is_own,
+                            },
+                        );
                         is_spaced = is_icon;
                     }
                     is_spaced |= text.ends_with(char::is_whitespace);
@@ -333,13 +415,18 @@ impl<'a> Tree<'a> {
     /// The innermost block around a node.
     #[must_use]
     pub fn block_of(&self, id: NodeId) -> NodeId {
-        self.page.with_ancestors(id).find(|id| self.is_block(*id)).unwrap_or(NodeId::DOCUMENT)
+        self.page
+            .with_ancestors(id)
+            .find(|id| self.is_block(*id))
+            .unwrap_or(NodeId::DOCUMENT)
     }
 
     fn find_sections(&mut self) {
         let mut headings: Vec<(NodeId, u8, String)> = Vec::new();
         for (id, element) in self.page.elements() {
-            let Some(level) = heading_level(element) else { continue };
+            let Some(level) = heading_level(element) else {
+                continue;
+            };
             let text = self.any_text(id).replace('\n', " ");
             if !text.is_empty() && text.chars().count() <= MAX_HEADING {
                 headings.push((id, level, text));
@@ -348,24 +435,50 @@ impl<'a> Tree<'a> {
         // What looks like a heading: a short line of its own that begins with a known phrase, and a
         // table's row that is one cell.
         for line in &self.lines {
-            let is_field = self.page.with_ancestors(line.block).take(2).any(|id| matches!(self.page.tag(id), "dt" | "dd" | "label"));
+            let is_field = self
+                .page
+                .with_ancestors(line.block)
+                .take(2)
+                .any(|id| matches!(self.page.tag(id), "dt" | "dd" | "label"));
             let is_short = line.text.chars().count() <= MAX_HEADING
                 && line.text.split_whitespace().count() <= 7
                 && !line.text.contains(|c: char| c.is_numeric() || c == '@');
-            let cell = self.page.with_ancestors(line.block).take(2).find(|id| matches!(self.page.tag(*id), "td" | "th"));
-            let row = cell.and_then(|cell| self.page.parent(cell)).filter(|row| self.page.tag(*row) == "tr");
-            let is_row = row.is_some_and(|row| self.page.child_elements(row).count() == 1 && self.lines_in(row).count() == 1)
-                && cell.is_some_and(|cell| self.page.tag(cell) == "th" || self.page.attribute(cell, "colspan").is_some());
-            let is_known = self.words.is_about_others(&line.text) || self.words.is_section(&line.text);
-            let is_heading = headings.iter().any(|(id, ..)| self.page.contains(*id, line.block) || self.page.contains(line.block, *id));
-            let is_control = line.pieces.iter().any(|piece| self.place(piece.node).in_control || self.place(piece.node).in_navigation);
-            if is_short && !is_heading && !is_control && !is_field && (is_row || is_known && cell.is_none()) {
+            let cell = self
+                .page
+                .with_ancestors(line.block)
+                .take(2)
+                .find(|id| matches!(self.page.tag(*id), "td" | "th"));
+            let row = cell
+                .and_then(|cell| self.page.parent(cell))
+                .filter(|row| self.page.tag(*row) == "tr");
+            let is_row = row.is_some_and(|row| {
+                self.page.child_elements(row).count() == 1 && self.lines_in(row).count() == 1
+            }) && cell.is_some_and(|cell| {
+                self.page.tag(cell) == "th" || self.page.attribute(cell, "colspan").is_some()
+            });
+            let is_known =
+                self.words.is_about_others(&line.text) || self.words.is_section(&line.text);
+            let is_heading = headings.iter().any(|(id, ..)| {
+                self.page.contains(*id, line.block) || self.page.contains(line.block, *id)
+            });
+            let is_control = line.pieces.iter().any(|piece| {
+                self.place(piece.node).in_control || self.place(piece.node).in_navigation
+            });
+            if is_short
+                && !is_heading
+                && !is_control
+                && !is_field
+                && (is_row || is_known && cell.is_none())
+            {
                 let at = row.filter(|_| is_row).unwrap_or(line.block);
                 headings.push((at, if is_row { 5 } else { 6 }, line.text.clone()));
             }
         }
         headings.sort_by_key(|(id, ..)| *id);
-        let levels: Vec<(NodeId, u8)> = headings.iter().map(|(id, level, _)| (*id, *level)).collect();
+        let levels: Vec<(NodeId, u8)> = headings
+            .iter()
+            .map(|(id, level, _)| (*id, *level))
+            .collect();
         self.sections = headings
             .into_iter()
             .map(|(heading, level, text)| {
@@ -378,10 +491,19 @@ impl<'a> Tree<'a> {
                 });
                 if let Some((next, _)) = next {
                     // Where the sibling begins that holds the next heading.
-                    let sibling = self.page.with_ancestors(*next).find(|id| self.page.parent(*id) == Some(parent));
+                    let sibling = self
+                        .page
+                        .with_ancestors(*next)
+                        .find(|id| self.page.parent(*id) == Some(parent));
                     end = sibling.map_or(end, NodeId::index);
                 }
-                Section { heading, text, level, start, end: end.max(start) }
+                Section {
+                    heading,
+                    text,
+                    level,
+                    start,
+                    end: end.max(start),
+                }
             })
             .collect();
     }
@@ -392,7 +514,16 @@ impl<'a> Tree<'a> {
         while let Some(parent) = self.page.parent(at).filter(|id| *id != NodeId::DOCUMENT) {
             let is_outer = matches!(
                 self.page.tag(parent),
-                "main" | "body" | "section" | "article" | "aside" | "#document" | "#shadow" | "fieldset" | "dialog" | "html"
+                "main"
+                    | "body"
+                    | "section"
+                    | "article"
+                    | "aside"
+                    | "#document"
+                    | "#shadow"
+                    | "fieldset"
+                    | "dialog"
+                    | "html"
             );
             let after = self.page.end(at)..self.page.end(parent);
             let rest: usize = (after.map(NodeId::at))
@@ -402,7 +533,11 @@ impl<'a> Tree<'a> {
                     Body::Element(_) => None,
                 })
                 .sum();
-            let links = self.page.subtree(parent).filter(|id| id.index() >= self.page.end(at) && self.page.tag(*id) == "a").count();
+            let links = self
+                .page
+                .subtree(parent)
+                .filter(|id| id.index() >= self.page.end(at) && self.page.tag(*id) == "a")
+                .count();
             if is_outer || rest > 0 || links > 1 {
                 break;
             }
@@ -426,7 +561,12 @@ impl<'a> Tree<'a> {
 
 impl Line {
     fn empty(block: NodeId) -> Self {
-        Self { block, pieces: Vec::new(), text: String::new(), sight: Sight::Shown }
+        Self {
+            block,
+            pieces: Vec::new(),
+            text: String::new(),
+            sight: Sight::Shown,
+        }
     }
 
     fn push(&mut self, block: NodeId, piece: Piece) {
@@ -444,7 +584,9 @@ impl Line {
         line.sight = if line.pieces.iter().any(|piece| piece.sight == Sight::Shown) {
             Sight::Shown
         } else {
-            line.pieces.first().map_or(Sight::Shown, |piece| piece.sight)
+            line.pieces
+                .first()
+                .map_or(Sight::Shown, |piece| piece.sight)
         };
         line.text = join(line.pieces.iter().filter(|piece| piece.sight == line.sight));
         lines.push(line);
@@ -471,9 +613,16 @@ pub fn join<'a>(pieces: impl Iterator<Item = &'a Piece>) -> String {
     for piece in pieces {
         let first = piece.text.chars().next();
         let last = text.chars().next_back();
-        let is_initial = text.rsplit(char::is_whitespace).next().is_some_and(|word| word.chars().count() == 1);
-        let begins = first.is_some_and(|c| (c.is_alphanumeric() && (!c.is_lowercase() || piece.is_own)) || "(+".contains(c));
-        let is_new_word = begins && last.is_some_and(|c| c.is_alphanumeric() || ",:;)".contains(c)) && !is_initial;
+        let is_initial = text
+            .rsplit(char::is_whitespace)
+            .next()
+            .is_some_and(|word| word.chars().count() == 1);
+        let begins = first.is_some_and(|c| {
+            (c.is_alphanumeric() && (!c.is_lowercase() || piece.is_own)) || "(+".contains(c)
+        });
+        let is_new_word = begins
+            && last.is_some_and(|c| c.is_alphanumeric() || ",:;)".contains(c))
+            && !is_initial;
         if !text.is_empty() && (piece.is_spaced || is_new_word) {
             text.push(' ');
         }
@@ -497,8 +646,13 @@ pub fn clean(text: &str) -> String {
 #[must_use]
 pub fn is_control(element: &Element) -> bool {
     let role = element.attribute("role").unwrap_or_default();
-    matches!(element.tag.as_str(), "button" | "input" | "select" | "textarea")
-        || matches!(role, "button" | "menuitem" | "switch" | "checkbox" | "radio" | "tab" | "combobox" | "option")
+    matches!(
+        element.tag.as_str(),
+        "button" | "input" | "select" | "textarea"
+    ) || matches!(
+        role,
+        "button" | "menuitem" | "switch" | "checkbox" | "radio" | "tab" | "combobox" | "option"
+    )
 }
 
 fn heading_level(element: &Element) -> Option<u8> {
@@ -506,7 +660,9 @@ fn heading_level(element: &Element) -> Option<u8> {
         [b'h', level @ b'1'..=b'6'] => Some(level - b'0'),
         b"legend" | b"summary" | b"caption" => Some(5),
         _ if element.attribute("role") == Some("heading") => {
-            let level = element.attribute("aria-level").and_then(|level| level.trim().parse().ok());
+            let level = element
+                .attribute("aria-level")
+                .and_then(|level| level.trim().parse().ok());
             Some(level.unwrap_or(2).clamp(1, 6))
         }
         _ => None,
@@ -515,13 +671,21 @@ fn heading_level(element: &Element) -> Option<u8> {
 
 /// What stands for an image or icon.
 fn description(page: &Snapshot, id: NodeId, element: &Element) -> Option<String> {
-    let is_image = matches!(element.tag.as_str(), "img" | "svg") || element.attribute("role") == Some("img");
+    let is_image =
+        matches!(element.tag.as_str(), "img" | "svg") || element.attribute("role") == Some("img");
     let is_empty = || page.raw_text(id).trim().is_empty();
     let text = if is_image {
-        element.attribute("alt").or_else(|| element.attribute("aria-label")).or_else(|| element.attribute("title"))
+        element
+            .attribute("alt")
+            .or_else(|| element.attribute("aria-label"))
+            .or_else(|| element.attribute("title"))
     } else if matches!(element.tag.as_str(), "i" | "span" | "abbr" | "div") && is_empty() {
-        element.attribute("aria-label").or_else(|| element.attribute("title"))
-    } else if element.tag == "input" && matches!(element.attribute("type"), Some("button" | "submit")) {
+        element
+            .attribute("aria-label")
+            .or_else(|| element.attribute("title"))
+    } else if element.tag == "input"
+        && matches!(element.attribute("type"), Some("button" | "submit"))
+    {
         element.attribute("value")
     } else {
         None
@@ -544,8 +708,17 @@ pub fn hints(element: &Element) -> Vec<String> {
         }
         let is_data = name.starts_with("data-");
         // A data attribute's value is a hint where it is a name, not a content.
-        let value = if is_data && (value.contains(' ') || value.contains('@') || value.contains('/')) { "" } else { value };
-        let name = if is_data { name.trim_start_matches("data-") } else { "" };
+        let value =
+            if is_data && (value.contains(' ') || value.contains('@') || value.contains('/')) {
+                ""
+            } else {
+                value
+            };
+        let name = if is_data {
+            name.trim_start_matches("data-")
+        } else {
+            ""
+        };
         for word in split_words(name).into_iter().chain(split_words(value)) {
             if !found.contains(&word) {
                 found.push(word);

@@ -43,7 +43,9 @@ impl Label {
             Self::Resume => Field::Resume,
             Self::Website => Field::Website,
             Self::ExternalId => Field::ExternalId,
-            Self::FirstName | Self::LastName | Self::Work | Self::Ignored | Self::Other => return None,
+            Self::FirstName | Self::LastName | Self::Work | Self::Ignored | Self::Other => {
+                return None;
+            }
         })
     }
 }
@@ -139,16 +141,31 @@ impl Words {
             return Some(label);
         }
         // "Phone / Teléfono" is one label in two languages.
-        let parts: Vec<Option<Label>> = text.split(['/', '|']).map(|part| of(part.trim())).collect();
-        if let (Some(Some(first)), true) = (parts.first(), parts.len() > 1 && parts.iter().all(Option::is_some)) {
+        let parts: Vec<Option<Label>> =
+            text.split(['/', '|']).map(|part| of(part.trim())).collect();
+        if let (Some(Some(first)), true) = (
+            parts.first(),
+            parts.len() > 1 && parts.iter().all(Option::is_some),
+        ) {
             return Some(*first);
         }
-        let without = text.split(['(', '[', '（']).next().unwrap_or_default().trim();
+        let without = text
+            .split(['(', '[', '（'])
+            .next()
+            .unwrap_or_default()
+            .trim();
         if let Some(label) = of(without) {
             return Some(label);
         }
-        let words: Vec<&str> = without.split(' ').filter(|word| !self.qualifiers.contains(*word)).collect();
-        if words.is_empty() { None } else { of(&words.join(" ")) }
+        let words: Vec<&str> = without
+            .split(' ')
+            .filter(|word| !self.qualifiers.contains(*word))
+            .collect();
+        if words.is_empty() {
+            None
+        } else {
+            of(&words.join(" "))
+        }
     }
 
     /// What the words in a class name say that an element holds, besides the words for structure.
@@ -160,20 +177,29 @@ impl Words {
     #[must_use]
     pub fn is_about_others(&self, heading: &str) -> bool {
         let heading = plain(heading);
-        let words = heading.split(['(', ':']).next().unwrap_or_default().trim_end_matches(|c: char| c.is_numeric() || c == ' ');
-        self.others.iter().any(|phrase| match phrase.strip_suffix('*') {
-            Some(prefix) => starts_with_phrase(prefix, &heading),
-            None if phrase.contains(' ') => starts_with_phrase(phrase, &heading),
-            // One word alone is the whole heading: "Family", but not "Family Nurse Practitioner".
-            None => phrase == words,
-        })
+        let words = heading
+            .split(['(', ':'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(|c: char| c.is_numeric() || c == ' ');
+        self.others
+            .iter()
+            .any(|phrase| match phrase.strip_suffix('*') {
+                Some(prefix) => starts_with_phrase(prefix, &heading),
+                None if phrase.contains(' ') => starts_with_phrase(phrase, &heading),
+                // One word alone is the whole heading: "Family", but not "Family Nurse Practitioner".
+                None => phrase == words,
+            })
     }
 
     #[must_use]
     pub fn section(&self, heading: &str) -> Option<SectionKind> {
         let heading = plain(heading);
         let is_one = |words: &Set| words.contains(&heading);
-        self.sections.iter().find(|(_, words)| is_one(words)).map(|(kind, _)| *kind)
+        self.sections
+            .iter()
+            .find(|(_, words)| is_one(words))
+            .map(|(kind, _)| *kind)
     }
 
     #[must_use]
@@ -199,13 +225,17 @@ impl Words {
     /// Whether the words of a text, or any two or three of them together, are in a set.
     #[must_use]
     pub fn any_word(set: &Set, text: &str) -> bool {
-        let words: Vec<String> = (text.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\''))
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect();
+        let words: Vec<String> = (text
+            .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\''))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
         words.iter().any(|word| set.contains(word))
             || words.windows(2).any(|pair| set.contains(&pair.join(" ")))
-            || words.iter().flat_map(|word| word.split('-')).any(|part| set.contains(part))
+            || words
+                .iter()
+                .flat_map(|word| word.split('-'))
+                .any(|part| set.contains(part))
     }
 }
 
@@ -222,7 +252,9 @@ pub fn plain(text: &str) -> String {
 
 /// Whether a text begins with one of the phrases, and the phrase ends where a word does.
 fn starts_with(phrases: &[String], text: &str) -> bool {
-    phrases.iter().any(|phrase| starts_with_phrase(phrase, text))
+    phrases
+        .iter()
+        .any(|phrase| starts_with_phrase(phrase, text))
 }
 
 fn starts_with_phrase(phrase: &str, text: &str) -> bool {

@@ -224,7 +224,10 @@ impl Features {
 
     #[must_use]
     pub fn get(&self, feature: Feature) -> f32 {
-        self.0.iter().find(|(known, _)| *known == feature).map_or(0.0, |(_, strength)| *strength)
+        self.0
+            .iter()
+            .find(|(known, _)| *known == feature)
+            .map_or(0.0, |(_, strength)| *strength)
     }
 
     #[must_use]
@@ -244,10 +247,25 @@ impl Feature {
     pub fn is_place(self) -> bool {
         matches!(
             self,
-            Self::InNavigation | Self::InBanner | Self::InFooter | Self::InAside | Self::InDialog
-                | Self::InForm | Self::InQuote | Self::InControl | Self::InLink | Self::OfOthers
-                | Self::InRepeat | Self::InPeople | Self::Hidden | Self::Spoken | Self::InHead
-                | Self::OtherPerson | Self::IgnoredLabel | Self::Account | Self::PastJob
+            Self::InNavigation
+                | Self::InBanner
+                | Self::InFooter
+                | Self::InAside
+                | Self::InDialog
+                | Self::InForm
+                | Self::InQuote
+                | Self::InControl
+                | Self::InLink
+                | Self::OfOthers
+                | Self::InRepeat
+                | Self::InPeople
+                | Self::Hidden
+                | Self::Spoken
+                | Self::InHead
+                | Self::OtherPerson
+                | Self::IgnoredLabel
+                | Self::Account
+                | Self::PastJob
         )
     }
 }

@@ -30,9 +30,16 @@ pub fn read(tree: &Tree) -> Vec<Labelled> {
 
 fn push(found: &mut Vec<Labelled>, label: Label, text: &str, value: &str, node: NodeId) {
     let value = value.trim_start_matches([':', '-', '–', '=']).trim();
-    let is_known = found.iter().any(|one| one.label == label && one.value == value && one.node == node);
+    let is_known = found
+        .iter()
+        .any(|one| one.label == label && one.value == value && one.node == node);
     if !value.is_empty() && value.chars().count() <= MAX_VALUE && !is_known {
-        found.push(Labelled { label, text: plain(text), value: value.to_owned(), node });
+        found.push(Labelled {
+            label,
+            text: plain(text),
+            value: value.to_owned(),
+            node,
+        });
     }
 }
 
@@ -52,7 +59,10 @@ fn push_lines(tree: &Tree, found: &mut Vec<Labelled>, label: Label, text: &str, 
         push(found, label, text, &text_inside, id);
     } else if !any {
         // A field that nobody can type into.
-        let inputs = tree.page.subtree(id).filter_map(|id| Some((id, tree.page.attribute(id, "value")?)));
+        let inputs = tree
+            .page
+            .subtree(id)
+            .filter_map(|id| Some((id, tree.page.attribute(id, "value")?)));
         for (id, value) in inputs {
             push(found, label, text, value, id);
         }
@@ -66,7 +76,9 @@ fn tables(tree: &Tree, found: &mut Vec<Labelled>) {
             continue;
         }
         let rows: Vec<Vec<NodeId>> = (tree.page.subtree(table))
-            .filter(|id| tree.page.tag(*id) == "tr" || tree.page.attribute(*id, "role") == Some("row"))
+            .filter(|id| {
+                tree.page.tag(*id) == "tr" || tree.page.attribute(*id, "role") == Some("row")
+            })
             .map(|row| {
                 let cells = tree.page.child_elements(row);
                 cells.filter(|id| is_cell(tree, *id)).collect()
@@ -77,8 +89,15 @@ fn tables(tree: &Tree, found: &mut Vec<Labelled>) {
         // Rows of label and value, one or more pairs a row.
         let mut is_by_row = false;
         for cells in &rows {
-            let is_pairs = cells.len() % 2 == 0 && cells.chunks(2).all(|pair| pair.first().is_some_and(|cell| label_of(cell).is_some() || tree.any_text(*cell).trim_end().ends_with(':')))
-                && cells.chunks(2).any(|pair| pair.get(1).is_some_and(|value| label_of(value).is_none()));
+            let is_pairs = cells.len() % 2 == 0
+                && cells.chunks(2).all(|pair| {
+                    pair.first().is_some_and(|cell| {
+                        label_of(cell).is_some() || tree.any_text(*cell).trim_end().ends_with(':')
+                    })
+                })
+                && cells
+                    .chunks(2)
+                    .any(|pair| pair.get(1).is_some_and(|value| label_of(value).is_none()));
             for pair in cells.chunks(2).filter(|_| is_pairs) {
                 if let [label, value] = pair {
                     let text = tree.any_text(*label);
@@ -92,7 +111,9 @@ fn tables(tree: &Tree, found: &mut Vec<Labelled>) {
         // One row of labels over one row of values; over more rows it is a list of people.
         if let ([head, body], false) = (rows.as_slice(), is_by_row) {
             for (label, value) in head.iter().zip(body) {
-                if let Some(known) = label_of(label).filter(|_| head.iter().filter(|cell| label_of(cell).is_some()).count() > 1) {
+                if let Some(known) = label_of(label)
+                    .filter(|_| head.iter().filter(|cell| label_of(cell).is_some()).count() > 1)
+                {
                     push_lines(tree, found, known, &tree.any_text(*label), *value);
                 }
             }
@@ -102,7 +123,10 @@ fn tables(tree: &Tree, found: &mut Vec<Labelled>) {
 
 fn is_cell(tree: &Tree, id: NodeId) -> bool {
     matches!(tree.page.tag(id), "td" | "th")
-        || matches!(tree.page.attribute(id, "role"), Some("cell" | "gridcell" | "rowheader" | "columnheader"))
+        || matches!(
+            tree.page.attribute(id, "role"),
+            Some("cell" | "gridcell" | "rowheader" | "columnheader")
+        )
 }
 
 fn lists(tree: &Tree, found: &mut Vec<Labelled>) {
@@ -113,12 +137,18 @@ fn lists(tree: &Tree, found: &mut Vec<Labelled>) {
         }
         let text = tree.any_text(id);
         let name = tree.name_of(id);
-        let Some(label) = tree.words.label(&text).or_else(|| tree.words.label(&name)) else { continue };
+        let Some(label) = tree.words.label(&text).or_else(|| tree.words.label(&name)) else {
+            continue;
+        };
         let parent = tree.page.parent(id).unwrap_or(NodeId::DOCUMENT);
         let after = tree.page.child_elements(parent).filter(|other| *other > id);
-        for value in after.take_while(|other| !matches!(tree.page.tag(*other), "dt")).filter(|other| {
-            tree.page.tag(*other) == "dd" || tree.page.attribute(*other, "role") == Some("definition")
-        }) {
+        for value in after
+            .take_while(|other| !matches!(tree.page.tag(*other), "dt"))
+            .filter(|other| {
+                tree.page.tag(*other) == "dd"
+                    || tree.page.attribute(*other, "role") == Some("definition")
+            })
+        {
             push_lines(tree, found, label, &text, value);
         }
     }
@@ -129,14 +159,27 @@ fn lines(tree: &Tree, found: &mut Vec<Labelled>) {
         if line.text.chars().count() > 400 && line.pieces.len() < 2 {
             continue;
         }
-        let in_cell = tree.page.with_ancestors(line.block).take(3).any(|id| matches!(tree.page.tag(id), "dt" | "th"));
+        let in_cell = tree
+            .page
+            .with_ancestors(line.block)
+            .take(3)
+            .any(|id| matches!(tree.page.tag(id), "dt" | "th"));
         if in_cell {
             continue;
         }
         // Inside one line: "Email: a@b", "<b>Email</b> a@b", an icon before its value.
         let mut has_own = false;
-        let in_heading = tree.page.with_ancestors(line.block).take(3).any(|id| tree.heading_level(id).is_some_and(|level| level <= 4));
-        for (index, piece) in line.pieces.iter().enumerate().filter(|(_, piece)| !in_heading || piece.text.contains(':')) {
+        let in_heading = tree
+            .page
+            .with_ancestors(line.block)
+            .take(3)
+            .any(|id| tree.heading_level(id).is_some_and(|level| level <= 4));
+        for (index, piece) in line
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| !in_heading || piece.text.contains(':'))
+        {
             has_own |= inline(tree, found, line, index, &piece.text);
         }
         let only_label = tree.words.label(&line.text).filter(|_| !has_own);
@@ -146,7 +189,13 @@ fn lines(tree: &Tree, found: &mut Vec<Labelled>) {
             // A label that is itself in several pieces.
             if let Some((head, value)) = line.text.split_once(':') {
                 if let Some(label) = tree.words.label(head) {
-                    push(found, label, head, value, line.pieces.last().map_or(line.node(), |piece| piece.node));
+                    push(
+                        found,
+                        label,
+                        head,
+                        value,
+                        line.pieces.last().map_or(line.node(), |piece| piece.node),
+                    );
                 }
             }
         }
@@ -154,23 +203,52 @@ fn lines(tree: &Tree, found: &mut Vec<Labelled>) {
 }
 
 /// Reads a label at a piece of a line. True where there is one with its value.
-fn inline(tree: &Tree, found: &mut Vec<Labelled>, line: &super::super::tree::Line, index: usize, text: &str) -> bool {
+fn inline(
+    tree: &Tree,
+    found: &mut Vec<Labelled>,
+    line: &super::super::tree::Line,
+    index: usize,
+    text: &str,
+) -> bool {
     let rest = line.pieces.get(index + 1..).unwrap_or_default();
     // The value goes up to the next label.
     let until = rest.iter().position(|piece| {
-        tree.words.label(&piece.text).is_some() || piece.text.split_once(':').is_some_and(|(head, _)| tree.words.label(head).is_some())
+        tree.words.label(&piece.text).is_some()
+            || piece
+                .text
+                .split_once(':')
+                .is_some_and(|(head, _)| tree.words.label(head).is_some())
     });
     let value_pieces = rest.get(..until.unwrap_or(rest.len())).unwrap_or_default();
-    let shown = |pieces: &[super::super::tree::Piece]| join(pieces.iter().filter(|piece| piece.sight != Sight::Hidden || line.sight == Sight::Hidden));
+    let shown = |pieces: &[super::super::tree::Piece]| {
+        join(
+            pieces
+                .iter()
+                .filter(|piece| piece.sight != Sight::Hidden || line.sight == Sight::Hidden),
+        )
+    };
     let mut any = false;
     // "Email: a@b | Phone: 123" is one text with several labels.
     for part in text.split([';', '|', '•', '·', '\n']) {
         let (head, tail) = part.split_once([':', '：']).unwrap_or((part, ""));
-        let Some(label) = tree.words.label(head) else { continue };
+        let Some(label) = tree.words.label(head) else {
+            continue;
+        };
         if !tail.trim().is_empty() {
-            let node = line.pieces.get(index).map_or(line.block, |piece| piece.node);
-            let more = if part.len() == text.len() && tree.words.label(tail).is_none() { shown(value_pieces) } else { String::new() };
-            let value = if more.is_empty() { tail.trim().to_owned() } else { format!("{} {more}", tail.trim()) };
+            let node = line
+                .pieces
+                .get(index)
+                .map_or(line.block, |piece| piece.node);
+            let more = if part.len() == text.len() && tree.words.label(tail).is_none() {
+                shown(value_pieces)
+            } else {
+                String::new()
+            };
+            let value = if more.is_empty() {
+                tail.trim().to_owned()
+            } else {
+                format!("{} {more}", tail.trim())
+            };
             push(found, label, head, &value, node);
             any = true;
         } else if part.len() == text.len() && !value_pieces.is_empty() {
@@ -179,7 +257,13 @@ fn inline(tree: &Tree, found: &mut Vec<Labelled>, line: &super::super::tree::Lin
                 continue;
             }
             let value = shown(value_pieces);
-            push(found, label, head, &value, value_pieces.first().map_or(line.block, |piece| piece.node));
+            push(
+                found,
+                label,
+                head,
+                &value,
+                value_pieces.first().map_or(line.block, |piece| piece.node),
+            );
             any = true;
         }
     }
@@ -189,18 +273,39 @@ fn inline(tree: &Tree, found: &mut Vec<Labelled>, line: &super::super::tree::Lin
 /// A line that is nothing but a label: its value is the next or the previous line in the smallest
 /// block that holds both and nothing else, or the next block among its siblings.
 fn beside(tree: &Tree, found: &mut Vec<Labelled>, at: usize, label: Label) {
-    let Some(line) = tree.lines.get(at) else { return };
+    let Some(line) = tree.lines.get(at) else {
+        return;
+    };
     let text = line.text.clone();
-    let is_label = |line: &super::super::tree::Line| tree.words.label(&line.text).is_some() || line.text.trim_end().ends_with(':');
-    let is_heading = tree.page.with_ancestors(line.block).take(3).any(|id| tree.heading_level(id).is_some_and(|level| level <= 4));
+    let is_label = |line: &super::super::tree::Line| {
+        tree.words.label(&line.text).is_some() || line.text.trim_end().ends_with(':')
+    };
+    let is_heading = tree
+        .page
+        .with_ancestors(line.block)
+        .take(3)
+        .any(|id| tree.heading_level(id).is_some_and(|level| level <= 4));
     for id in tree.page.with_ancestors(line.block).take(5) {
         let inside: Vec<(usize, &super::super::tree::Line)> = (tree.lines_in(id))
             .filter(|(_, other)| other.sight != Sight::Hidden || line.sight == Sight::Hidden)
-            .filter(|(other, line)| *other == at || !line.pieces.iter().all(|piece| tree.place(piece.node).in_control))
+            .filter(|(other, line)| {
+                *other == at
+                    || !line
+                        .pieces
+                        .iter()
+                        .all(|piece| tree.place(piece.node).in_control)
+            })
             .collect();
         if inside.len() < 2 {
             // A field that nobody can type into has its value in an attribute.
-            let input = tree.page.subtree(id).find_map(|id| Some((id, tree.page.attribute(id, "value").filter(|_| tree.page.tag(id) == "input")?)));
+            let input = tree.page.subtree(id).find_map(|id| {
+                Some((
+                    id,
+                    tree.page
+                        .attribute(id, "value")
+                        .filter(|_| tree.page.tag(id) == "input")?,
+                ))
+            });
             if let Some((id, value)) = input {
                 return push(found, label, &text, value, id);
             }
@@ -221,7 +326,8 @@ fn beside(tree: &Tree, found: &mut Vec<Labelled>, at: usize, label: Label) {
         // The value is what is typed into a field.
         let first_after = after.first().map_or(usize::MAX, |(_, value)| value.start());
         let is_typed = tree.page.subtree(id).any(|id| {
-            (line.start()..first_after).contains(&id.index()) && matches!(tree.page.tag(id), "input" | "textarea" | "select")
+            (line.start()..first_after).contains(&id.index())
+                && matches!(tree.page.tag(id), "input" | "textarea" | "select")
         });
         if is_typed {
             return;
@@ -230,7 +336,12 @@ fn beside(tree: &Tree, found: &mut Vec<Labelled>, at: usize, label: Label) {
         let labels = inside.iter().filter(|(_, line)| is_label(line)).count();
         let count = if labels > 1 || inside.len() > 6 { 1 } else { 4 };
         for (_, value) in values.take(count) {
-            if tree.page.with_ancestors(value.block).take(2).any(|id| tree.heading_level(id).is_some()) {
+            if tree
+                .page
+                .with_ancestors(value.block)
+                .take(2)
+                .any(|id| tree.heading_level(id).is_some())
+            {
                 break;
             }
             push(found, label, &text, &value.text, value.node());
@@ -242,41 +353,93 @@ fn beside(tree: &Tree, found: &mut Vec<Labelled>, at: usize, label: Label) {
 fn attributes(tree: &Tree, found: &mut Vec<Labelled>) {
     for (id, element) in tree.page.elements() {
         // Responsive tables: the label is an attribute of the cell.
-        for name in ["data-label", "data-title", "data-th", "data-header", "data-caption", "label"] {
-            let Some(text) = element.attribute(name) else { continue };
+        for name in [
+            "data-label",
+            "data-title",
+            "data-th",
+            "data-header",
+            "data-caption",
+            "label",
+        ] {
+            let Some(text) = element.attribute(name) else {
+                continue;
+            };
             if let Some(label) = tree.words.label(text) {
                 push_lines(tree, found, label, text, id);
             }
         }
-        if element.tag == "input" && !matches!(element.attribute("type"), Some("button" | "submit" | "reset" | "hidden")) {
-            let Some(value) = element.attribute("value") else { continue };
-            let text = element.attribute("aria-label").or_else(|| element.attribute("placeholder")).map(str::to_owned);
+        if element.tag == "input"
+            && !matches!(
+                element.attribute("type"),
+                Some("button" | "submit" | "reset" | "hidden")
+            )
+        {
+            let Some(value) = element.attribute("value") else {
+                continue;
+            };
+            let text = element
+                .attribute("aria-label")
+                .or_else(|| element.attribute("placeholder"))
+                .map(str::to_owned);
             let by_for = || {
                 let own = element.attribute("id")?;
-                let label = tree.page.elements().find(|(_, e)| e.tag == "label" && e.attribute("for") == Some(own))?;
+                let label = tree
+                    .page
+                    .elements()
+                    .find(|(_, e)| e.tag == "label" && e.attribute("for") == Some(own))?;
                 Some(tree.any_text(label.0))
             };
-            let text = text.or_else(by_for).or_else(|| element.attribute("name").map(|name| name.replace(['_', '-'], " ")));
-            if let Some((text, label)) = text.and_then(|text| Some((text.clone(), tree.words.label(&text)?))) {
+            let text = text.or_else(by_for).or_else(|| {
+                element
+                    .attribute("name")
+                    .map(|name| name.replace(['_', '-'], " "))
+            });
+            if let Some((text, label)) =
+                text.and_then(|text| Some((text.clone(), tree.words.label(&text)?)))
+            {
                 push(found, label, &text, value, id);
             }
         }
-        let labelled_by = element.attribute("aria-labelledby").or_else(|| element.attribute("headers"));
-        if let Some(ids) = labelled_by.filter(|_| !matches!(element.tag.as_str(), "section" | "nav" | "main" | "dialog" | "article" | "aside" | "form")) {
+        let labelled_by = element
+            .attribute("aria-labelledby")
+            .or_else(|| element.attribute("headers"));
+        if let Some(ids) = labelled_by.filter(|_| {
+            !matches!(
+                element.tag.as_str(),
+                "section" | "nav" | "main" | "dialog" | "article" | "aside" | "form"
+            )
+        }) {
             for own in ids.split_whitespace() {
-                let Some((other, _)) = tree.page.elements().find(|(_, e)| e.attribute("id") == Some(own)) else { continue };
+                let Some((other, _)) = tree
+                    .page
+                    .elements()
+                    .find(|(_, e)| e.attribute("id") == Some(own))
+                else {
+                    continue;
+                };
                 let text = tree.any_text(other);
-                if let Some(label) = tree.words.label(&text).filter(|_| other != id && !tree.page.contains(id, other)) {
+                if let Some(label) = tree
+                    .words
+                    .label(&text)
+                    .filter(|_| other != id && !tree.page.contains(id, other))
+                {
                     push_lines(tree, found, label, &text, id);
                 }
             }
         }
         // "Email: a@b" or "Email" as the accessible name of a link or group.
-        if let Some(name) = element.attribute("aria-label").or_else(|| element.attribute("title")) {
+        if let Some(name) = element
+            .attribute("aria-label")
+            .or_else(|| element.attribute("title"))
+        {
             let (head, tail) = name.split_once(':').unwrap_or((name, ""));
             if let Some(label) = tree.words.label(head) {
                 if tail.trim().is_empty() {
-                    if matches!(element.tag.as_str(), "a" | "span" | "li" | "div" | "p" | "address" | "dd" | "td") && tree.lines_in(id).count() <= 2 {
+                    if matches!(
+                        element.tag.as_str(),
+                        "a" | "span" | "li" | "div" | "p" | "address" | "dd" | "td"
+                    ) && tree.lines_in(id).count() <= 2
+                    {
                         push_lines(tree, found, label, head, id);
                     }
                 } else {

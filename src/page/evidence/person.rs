@@ -11,21 +11,43 @@ const MAX_NAME: usize = 90;
 #[must_use]
 pub fn likeness(text: &str, words: &Words) -> f32 {
     let text = bare(text);
-    if text.is_empty() || text.chars().count() > MAX_NAME || text.contains(['@', '/', '?', '!', ':', ';', '|', '•', '&', '=', '#', '%', '$', '€', '+', '_']) {
+    if text.is_empty()
+        || text.chars().count() > MAX_NAME
+        || text.contains([
+            '@', '/', '?', '!', ':', ';', '|', '•', '&', '=', '#', '%', '$', '€', '+', '_',
+        ])
+    {
         return 0.0;
     }
     if text.chars().any(|c| c.is_numeric()) {
         return 0.0;
     }
-    let tokens: Vec<&str> = text.split([' ', '　', '·', '・']).filter(|token| !token.is_empty()).collect();
+    let tokens: Vec<&str> = text
+        .split([' ', '　', '·', '・'])
+        .filter(|token| !token.is_empty())
+        .collect();
     let lower: Vec<String> = tokens.iter().map(|token| token.to_lowercase()).collect();
-    let plain = |token: &str| token.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-    let is_known = |set: &Set| lower.iter().any(|token| set.contains(plain(token).as_str()));
+    let plain = |token: &str| {
+        token
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_owned()
+    };
+    let is_known = |set: &Set| {
+        lower
+            .iter()
+            .any(|token| set.contains(plain(token).as_str()))
+    };
     if tokens.len() > 7 || is_known(&words.not_names) {
         return 0.0;
     }
-    let is_name_word = |token: &String| words.name_words.contains(plain(token).as_str()) || words.name_words.contains(token);
-    let own: Vec<(&&str, &String)> = tokens.iter().zip(&lower).filter(|(_, lower)| !is_name_word(lower)).collect();
+    let is_name_word = |token: &String| {
+        words.name_words.contains(plain(token).as_str()) || words.name_words.contains(token)
+    };
+    let own: Vec<(&&str, &String)> = tokens
+        .iter()
+        .zip(&lower)
+        .filter(|(_, lower)| !is_name_word(lower))
+        .collect();
     if own.is_empty() {
         return if tokens.len() > 1 { 0.2 } else { 0.0 };
     }
@@ -35,7 +57,8 @@ pub fn likeness(text: &str, words: &Words) -> f32 {
         !has_case(token) || token.chars().any(char::is_uppercase)
     };
     let capitals = own.iter().filter(|(token, _)| is_capital(token)).count();
-    let scripted = !text.chars().any(|c| c.is_ascii_alphabetic()) && !own.iter().any(|(token, _)| has_case(token));
+    let scripted = !text.chars().any(|c| c.is_ascii_alphabetic())
+        && !own.iter().any(|(token, _)| has_case(token));
     let mut score: f32 = match own.len() {
         1 if scripted && (2..=12).contains(&text.chars().count()) => 0.55,
         1 => 0.25,
@@ -45,9 +68,18 @@ pub fn likeness(text: &str, words: &Words) -> f32 {
     };
     if capitals < own.len() {
         // "bell hooks" is possible, "warehouse lead" is likelier.
-        score *= if capitals == 0 && own.len() <= 3 { 0.35 } else { 0.1 };
+        score *= if capitals == 0 && own.len() <= 3 {
+            0.35
+        } else {
+            0.1
+        };
     }
-    let given = |token: &str| token.to_lowercase().split(['-', '\'', '’']).any(|part| words.given_names.contains(part));
+    let given = |token: &str| {
+        token
+            .to_lowercase()
+            .split(['-', '\'', '’'])
+            .any(|part| words.given_names.contains(part))
+    };
     let has_given = own.first().is_some_and(|(token, _)| given(&plain(token)))
         || text.contains(',') && own.iter().any(|(token, _)| given(&plain(token)));
     if has_given {
@@ -61,8 +93,13 @@ pub fn likeness(text: &str, words: &Words) -> f32 {
     if is_known(&words.company_words) {
         score *= if has_given { 0.4 } else { 0.15 };
     }
-    let is_acronym = |token: &&str| token.chars().count() <= 4 && token.chars().all(|c| c.is_uppercase());
-    if own.iter().any(|(token, _)| is_acronym(token)) && !own.iter().all(|(token, _)| token.chars().all(|c| !c.is_lowercase())) {
+    let is_acronym =
+        |token: &&str| token.chars().count() <= 4 && token.chars().all(|c| c.is_uppercase());
+    if own.iter().any(|(token, _)| is_acronym(token))
+        && !own
+            .iter()
+            .all(|(token, _)| token.chars().all(|c| !c.is_lowercase()))
+    {
         score *= 0.7;
     }
     score.min(1.0)
@@ -80,7 +117,11 @@ pub fn bare(text: &str) -> String {
             '，' | '、' if depth == 0 => out.push(','),
             '"' | '“' | '”' | '„' | '«' | '»' if depth == 0 => out.push(' '),
             // Pictures, flags and their joiners.
-            '\u{200d}' | '\u{fe0f}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' => {}
+            '\u{200d}'
+            | '\u{fe0f}'
+            | '\u{2600}'..='\u{27bf}'
+            | '\u{2b00}'..='\u{2bff}'
+            | '\u{1f000}'..='\u{1faff}' => {}
             _ if depth == 0 => out.push(c),
             _ => {}
         }
@@ -90,7 +131,20 @@ pub fn bare(text: &str) -> String {
         let capitals = letters.iter().filter(|c| c.is_uppercase()).count();
         letters.is_empty()
             || (letters.len() <= 7 && capitals * 2 >= letters.len() && capitals > 1)
-            || matches!(part.to_lowercase().as_str(), "jr" | "jr." | "sr" | "sr." | "ii" | "iii" | "iv" | "esq" | "esq." | "phd" | "ph.d." | "ret." )
+            || matches!(
+                part.to_lowercase().as_str(),
+                "jr" | "jr."
+                    | "sr"
+                    | "sr."
+                    | "ii"
+                    | "iii"
+                    | "iv"
+                    | "esq"
+                    | "esq."
+                    | "phd"
+                    | "ph.d."
+                    | "ret."
+            )
             || part.contains('/')
     };
     let mut parts = out.split(',').map(str::trim);
@@ -103,7 +157,11 @@ pub fn bare(text: &str) -> String {
         }
     }
     let kept = kept.split(" - ").next().unwrap_or_default();
-    kept.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches([',', ' ', '-', '–', '.']).to_owned()
+    kept.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim_matches([',', ' ', '-', '–', '.'])
+        .to_owned()
 }
 
 /// The parts of a name in lower case and without accents, without initials and honorifics.
@@ -121,30 +179,51 @@ pub fn tokens(name: &str, words: &Words) -> Vec<String> {
 /// one, are in the other.
 #[must_use]
 pub fn is_same(one: &[String], other: &[String]) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    !short.is_empty() && short.iter().all(|token| long.contains(token)) && (short.len() > 1 || long.len() <= 2)
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    !short.is_empty()
+        && short.iter().all(|token| long.contains(token))
+        && (short.len() > 1 || long.len() <= 2)
 }
 
 /// Whether any token with more than an initial is in both.
 #[must_use]
 pub fn shares(one: &[String], other: &[String]) -> bool {
-    one.iter().any(|token| token.chars().count() > 1 && other.contains(token))
+    one.iter()
+        .any(|token| token.chars().count() > 1 && other.contains(token))
 }
 
 /// How well the part of an address before the `@`, or the last part of a path, agrees with a name.
 #[must_use]
 pub fn handle_agrees(handle: &str, name: &[String]) -> f32 {
     let folded = fold(handle);
-    let parts: Vec<&str> = folded.split(|c: char| !c.is_alphabetic()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = folded
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|part| !part.is_empty())
+        .collect();
     let whole: String = parts.concat();
-    let long: Vec<&String> = name.iter().filter(|token| token.chars().count() > 2).collect();
+    let long: Vec<&String> = name
+        .iter()
+        .filter(|token| token.chars().count() > 2)
+        .collect();
     let has = |token: &str| parts.contains(&token);
     let found = long.iter().filter(|token| has(token)).count();
     if found >= 2 || (found >= 1 && long.len() == 1) {
         return 1.0;
     }
-    let joined = long.iter().filter(|token| token.chars().count() > 3 && whole.contains(token.as_str())).count();
-    if joined >= 2 || whole.len() > 4 && long.iter().any(|one| long.iter().any(|two| whole == format!("{one}{two}"))) {
+    let joined = long
+        .iter()
+        .filter(|token| token.chars().count() > 3 && whole.contains(token.as_str()))
+        .count();
+    if joined >= 2
+        || whole.len() > 4
+            && long
+                .iter()
+                .any(|one| long.iter().any(|two| whole == format!("{one}{two}")))
+    {
         return 1.0;
     }
     let first_of = |token: &String| token.chars().next().map(String::from).unwrap_or_default();
@@ -152,7 +231,9 @@ pub fn handle_agrees(handle: &str, name: &[String]) -> f32 {
     let is_with_initial = long.iter().any(|token| {
         name.iter().filter(|other| other != token).any(|other| {
             let initial = first_of(other);
-            whole == format!("{initial}{token}") || whole == format!("{token}{initial}") || (has(token) && parts.contains(&initial.as_str()))
+            whole == format!("{initial}{token}")
+                || whole == format!("{token}{initial}")
+                || (has(token) && parts.contains(&initial.as_str()))
         })
     });
     if is_with_initial {
@@ -225,20 +306,36 @@ pub fn mentions(tree: &Tree) -> Vec<Mention> {
             let likeness = likeness(text, tree.words);
             let tokens = tokens(text, tree.words);
             if likeness >= 0.6 && tokens.len() > 1 {
-                found.push(Mention { node, tokens, text: text.to_owned(), likeness });
+                found.push(Mention {
+                    node,
+                    tokens,
+                    text: text.to_owned(),
+                    likeness,
+                });
             }
         };
         if line.pieces.len() > 1 && line.text.chars().count() <= MAX_NAME {
             add(line.node(), &line.text);
         }
         for piece in &line.pieces {
-            for part in piece.text.split([',', '(', ')', '·', '–', '—', ':', '|', '•', ';', '<', '>']) {
+            for part in piece
+                .text
+                .split([',', '(', ')', '·', '–', '—', ':', '|', '•', ';', '<', '>'])
+            {
                 add(piece.node, part.trim());
                 // "Signed in as Gerald Pope", "Supervisor: Dr. Harold Tsosie".
-                for word in ["as", "by", "with", "to", "von", "por", "par", "hi", "hello", "hola", "contact"] {
+                for word in [
+                    "as", "by", "with", "to", "von", "por", "par", "hi", "hello", "hola", "contact",
+                ] {
                     let lower = part.to_lowercase();
-                    if let Some(at) = lower.find(&format!("{word} ")).filter(|at| *at == 0 || lower.get(..*at).is_some_and(|b| b.ends_with(' '))) {
-                        add(piece.node, part.get(at + word.len()..).unwrap_or_default().trim());
+                    if let Some(at) = lower
+                        .find(&format!("{word} "))
+                        .filter(|at| *at == 0 || lower.get(..*at).is_some_and(|b| b.ends_with(' ')))
+                    {
+                        add(
+                            piece.node,
+                            part.get(at + word.len()..).unwrap_or_default().trim(),
+                        );
                     }
                 }
             }
@@ -258,10 +355,28 @@ mod tests {
     #[test]
     fn names_look_more_like_names_than_other_headings() {
         let words = words();
-        for name in ["Imani Okafor", "Okafor, Imani", "Dr. Leila Haddad, PhD", "Denise Okoro, CPPM", "JEAN-LUC DE LA CRUZ", "山田 太郎", "Maya Solis (she/her)", "🌟 Talia Banks"] {
+        for name in [
+            "Imani Okafor",
+            "Okafor, Imani",
+            "Dr. Leila Haddad, PhD",
+            "Denise Okoro, CPPM",
+            "JEAN-LUC DE LA CRUZ",
+            "山田 太郎",
+            "Maya Solis (she/her)",
+            "🌟 Talia Banks",
+        ] {
             assert!(likeness(name, &words) >= 0.6, "{name}");
         }
-        for other in ["Search results", "Lumen Labs", "Buyer at Lumen Labs", "248 candidates", "Hart & Sons", "warehouse lead", "Account settings", "Family Nurse Practitioner"] {
+        for other in [
+            "Search results",
+            "Lumen Labs",
+            "Buyer at Lumen Labs",
+            "248 candidates",
+            "Hart & Sons",
+            "warehouse lead",
+            "Account settings",
+            "Family Nurse Practitioner",
+        ] {
             assert!(likeness(other, &words) < 0.5, "{other}");
         }
     }
@@ -269,7 +384,13 @@ mod tests {
     #[test]
     fn addresses_agree_with_the_names_they_are_made_of() {
         let name = tokens("Renata Silva", &words());
-        for handle in ["renata.silva", "rsilva", "renatasilva88", "silva_r", "renata"] {
+        for handle in [
+            "renata.silva",
+            "rsilva",
+            "renatasilva88",
+            "silva_r",
+            "renata",
+        ] {
             assert!(handle_agrees(handle, &name) >= 0.7, "{handle}");
         }
         for handle in ["tomas", "info", "kiln.potter"] {

@@ -30,7 +30,9 @@ impl Weights {
 
     #[must_use]
     pub fn confidence(&self, field: Field, features: &Features) -> f32 {
-        self.fields.get(&field).map_or(0.0, |model| model.confidence(features))
+        self.fields
+            .get(&field)
+            .map_or(0.0, |model| model.confidence(features))
     }
 
     #[must_use]

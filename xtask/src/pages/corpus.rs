@@ -31,9 +31,14 @@ pub struct Expected {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Name {
-    Divided { first: String, last: String },
+    Divided {
+        first: String,
+        last: String,
+    },
     /// The person is asked which part is which.
-    Asked { asks: String },
+    Asked {
+        asks: String,
+    },
 }
 
 impl Name {
@@ -62,9 +67,12 @@ impl Expected {
 impl Sample {
     /// Whether it is kept aside while the reader is developed.
     pub fn is_aside(&self) -> bool {
-        let hash = self.name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = self
+            .name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         hash.is_multiple_of(3)
     }
 }
@@ -79,7 +87,11 @@ pub fn load(root: &Path) -> Result<Vec<Sample>> {
         }
         let html = fs::read(&path).with_context(|| path.display().to_string())?;
         samples.push(Sample {
-            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             html: String::from_utf8_lossy(&html).into_owned(),
             expected: Expected::load(&path.with_extension("json"))?,
         });

@@ -43,7 +43,10 @@ impl Reader {
 /// The workspace's root, for tests: cargo runs them in the folder of their crate.
 #[cfg(test)]
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 /// Prints what is read of a file, and why.

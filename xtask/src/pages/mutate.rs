@@ -38,14 +38,25 @@ pub fn apply(html: &str, change: Change, words: &Words) -> String {
 }
 
 /// Attributes that hold ids.
-const REFERENCES: &[&str] = &["id", "for", "headers", "itemref", "aria-labelledby", "aria-describedby", "aria-controls"];
+const REFERENCES: &[&str] = &[
+    "id",
+    "for",
+    "headers",
+    "itemref",
+    "aria-labelledby",
+    "aria-describedby",
+    "aria-controls",
+];
 
 fn rename(html: &str) -> String {
     let page = Html::parse_document(html);
     let mut names: BTreeSet<String> = BTreeSet::new();
     for element in page.root_element().descendent_elements() {
-        for (name, value) in element.value().attrs().filter(|(name, _)| *name == "class" || *name == "id") {
-            let _ = name;
+        for (_, value) in element
+            .value()
+            .attrs()
+            .filter(|(name, _)| *name == "class" || *name == "id")
+        {
             names.extend(value.split_whitespace().map(str::to_owned));
         }
     }
@@ -58,8 +69,14 @@ fn rename(html: &str) -> String {
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
         out.push_str(before);
-        let is_style = tag.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("<style"));
-        let end = if is_style { tag.find("</").unwrap_or(tag.len()) } else { tag_end(tag) };
+        let is_style = tag
+            .get(..6)
+            .is_some_and(|start| start.eq_ignore_ascii_case("<style"));
+        let end = if is_style {
+            tag.find("</").unwrap_or(tag.len())
+        } else {
+            tag_end(tag)
+        };
         let (tag, after) = tag.split_at(end);
         if is_style {
             out.push_str(&rename_in_css(tag, &names));
@@ -91,7 +108,10 @@ fn tag_end(tag: &str) -> usize {
 }
 
 fn new_name(names: &[String], name: &str) -> String {
-    names.iter().position(|known| known == name).map_or_else(|| name.to_owned(), |index| format!("x{index}z"))
+    names
+        .iter()
+        .position(|known| known == name)
+        .map_or_else(|| name.to_owned(), |index| format!("x{index}z"))
 }
 
 fn rename_in_tag(tag: &str, names: &[String]) -> String {
@@ -101,9 +121,14 @@ fn rename_in_tag(tag: &str, names: &[String]) -> String {
             let start = format!(" {attribute}={quote}");
             let Some(at) = out.find(&start) else { continue };
             let from = at + start.len();
-            let Some(length) = out.get(from..).and_then(|rest| rest.find(quote)) else { continue };
+            let Some(length) = out.get(from..).and_then(|rest| rest.find(quote)) else {
+                continue;
+            };
             let value = out.get(from..from + length).unwrap_or_default();
-            let renamed: Vec<String> = value.split_whitespace().map(|name| new_name(names, name)).collect();
+            let renamed: Vec<String> = value
+                .split_whitespace()
+                .map(|name| new_name(names, name))
+                .collect();
             out.replace_range(from..from + length, &renamed.join(" "));
         }
     }
@@ -116,9 +141,16 @@ fn rename_in_css(css: &str, names: &[String]) -> String {
         for sign in ['.', '#'] {
             let mut from = 0;
             let old = format!("{sign}{name}");
-            while let Some(at) = out.get(from..).and_then(|rest| rest.find(&old)).map(|at| at + from) {
+            while let Some(at) = out
+                .get(from..)
+                .and_then(|rest| rest.find(&old))
+                .map(|at| at + from)
+            {
                 let end = at + old.len();
-                let next = out.get(end..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+                let next = out
+                    .get(end..)
+                    .and_then(|rest| rest.chars().next())
+                    .unwrap_or(' ');
                 let new = format!("{sign}{}", new_name(names, name));
                 from = at + new.len();
                 if next.is_alphanumeric() || next == '-' || next == '_' {
@@ -137,24 +169,60 @@ fn restructure(html: &str) -> String {
     let elements: Vec<ElementRef> = page.root_element().descendent_elements().collect();
     let is_one = |element: &ElementRef, tags: &[&str]| tags.contains(&element.value().name());
     let in_table = |element: &ElementRef| {
-        element.parent().and_then(ElementRef::wrap).is_some_and(|parent| is_one(&parent, &["table", "tbody", "thead", "tr", "dl", "ul", "ol", "select", "head"]))
+        element
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|parent| {
+                is_one(
+                    &parent,
+                    &[
+                        "table", "tbody", "thead", "tr", "dl", "ul", "ol", "select", "head",
+                    ],
+                )
+            })
     };
     let wrapped: Vec<NodeId> = (elements.iter())
-        .filter(|element| is_one(element, &["h1", "h2", "h3", "p", "dl", "ul", "table", "section", "article"]) && !in_table(element) && element.attr("slot").is_none())
+        .filter(|element| {
+            is_one(
+                element,
+                &[
+                    "h1", "h2", "h3", "p", "dl", "ul", "table", "section", "article",
+                ],
+            ) && !in_table(element)
+                && element.attr("slot").is_none()
+        })
         .map(|element| element.id())
         .collect();
     // Sections beside each other, but for the one that names the person.
-    let has_name = |element: &ElementRef| element.descendent_elements().any(|inner| is_one(&inner, &["h1"]));
-    let sections: Vec<NodeId> = elements.iter().filter(|element| is_one(element, &["section"]) && !has_name(element)).map(|element| element.id()).collect();
+    let has_name = |element: &ElementRef| {
+        element
+            .descendent_elements()
+            .any(|inner| is_one(&inner, &["h1"]))
+    };
+    let sections: Vec<NodeId> = elements
+        .iter()
+        .filter(|element| is_one(element, &["section"]) && !has_name(element))
+        .map(|element| element.id())
+        .collect();
     let wrapper = {
         let template = Html::parse_document("<div></div>");
-        let found = template.root_element().descendent_elements().find(|element| element.value().name() == "div");
+        let found = template
+            .root_element()
+            .descendent_elements()
+            .find(|element| element.value().name() == "div");
         found.map(|element| Node::Element(element.value().clone()))
     };
-    let Some(wrapper) = wrapper else { return html.to_owned() };
+    let Some(wrapper) = wrapper else {
+        return html.to_owned();
+    };
     for pair in sections.windows(2) {
         if let [one, other] = pair {
-            let parent = |id: NodeId| page.tree.get(id).and_then(|node| node.parent()).map(|parent| parent.id());
+            let parent = |id: NodeId| {
+                page.tree
+                    .get(id)
+                    .and_then(|node| node.parent())
+                    .map(|parent| parent.id())
+            };
             if parent(*one) == parent(*other) {
                 if let Some(mut one) = page.tree.get_mut(*one) {
                     one.insert_id_before(*other);
@@ -163,7 +231,10 @@ fn restructure(html: &str) -> String {
         }
     }
     for id in wrapped {
-        let outer = page.tree.get_mut(id).map(|mut node| node.insert_before(wrapper.clone()).id());
+        let outer = page
+            .tree
+            .get_mut(id)
+            .map(|mut node| node.insert_before(wrapper.clone()).id());
         if let Some(mut outer) = outer.and_then(|outer| page.tree.get_mut(outer)) {
             outer.append_id(id);
         }
@@ -173,7 +244,11 @@ fn restructure(html: &str) -> String {
 
 fn translate(html: &str, words: &Words) -> String {
     let mut page = Html::parse_document(html);
-    let texts: Vec<(NodeId, String)> = page.tree.nodes().filter_map(|node| Some((node.id(), node.value().as_text()?.to_string()))).collect();
+    let texts: Vec<(NodeId, String)> = page
+        .tree
+        .nodes()
+        .filter_map(|node| Some((node.id(), node.value().as_text()?.to_string())))
+        .collect();
     for (id, text) in texts {
         let trimmed = text.trim();
         let bare = trimmed.trim_end_matches(':').trim();
@@ -217,8 +292,15 @@ mod tests {
     #[test]
     fn renaming_keeps_texts_and_style_sheets_in_step() {
         let renamed = rename(PAGE);
-        assert!(!renamed.contains("\"name\"") && renamed.contains("<p>.name</p>"), "{renamed}");
-        let class = renamed.split("class=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        assert!(
+            !renamed.contains("\"name\"") && renamed.contains("<p>.name</p>"),
+            "{renamed}"
+        );
+        let class = renamed
+            .split("class=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default();
         assert!(renamed.contains(&format!(".{class}{{display")), "{renamed}");
     }
 
@@ -228,7 +310,10 @@ mod tests {
         let moved = restructure(PAGE);
         assert!(moved.find(">2<") < moved.find(">1<"), "{moved}");
         let german = translate(PAGE, &reader.words);
-        assert!(german.contains("E-Mail-Adresse:") && german.contains("a@b.example"), "{german}");
+        assert!(
+            german.contains("E-Mail-Adresse:") && german.contains("a@b.example"),
+            "{german}"
+        );
         Ok(())
     }
 }

@@ -16,7 +16,13 @@ pub fn read(items: &mut Items, source: &str, node: NodeId) {
 /// Reads what a browser's search engine would forgive.
 fn parse(source: &str) -> Vec<Json> {
     let mut text = source.trim();
-    for (start, end) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("/*<![CDATA[*/", "/*]]>*/"), ("<![CDATA[", "]]>"), ("// <![CDATA[", "// ]]>")] {
+    for (start, end) in [
+        ("<!--", "-->"),
+        ("//<![CDATA[", "//]]>"),
+        ("/*<![CDATA[*/", "/*]]>*/"),
+        ("<![CDATA[", "]]>"),
+        ("// <![CDATA[", "// ]]>"),
+    ] {
         text = text.strip_prefix(start).unwrap_or(text).trim();
         text = text.strip_suffix(end).unwrap_or(text).trim();
     }
@@ -64,9 +70,7 @@ fn mend(text: &str) -> String {
                 is_escaped = false;
                 out.push(c);
             }
-            '/' if rest.peek() == Some(&'/') => {
-                while rest.next_if(|c| *c != '\n').is_some() {}
-            }
+            '/' if rest.peek() == Some(&'/') => while rest.next_if(|c| *c != '\n').is_some() {},
             '/' if rest.peek() == Some(&'*') => {
                 let mut was_star = false;
                 for c in rest.by_ref() {
@@ -87,7 +91,13 @@ fn mend(text: &str) -> String {
     out
 }
 
-fn add(items: &mut Items, json: &Json, node: NodeId, within: Option<(usize, String)>, depth: usize) -> Option<usize> {
+fn add(
+    items: &mut Items,
+    json: &Json,
+    node: NodeId,
+    within: Option<(usize, String)>,
+    depth: usize,
+) -> Option<usize> {
     if depth > MAX_DEPTH {
         return None;
     }
@@ -101,13 +111,31 @@ fn add(items: &mut Items, json: &Json, node: NodeId, within: Option<(usize, Stri
         Json::Object(object) => {
             let types = match object.get("@type") {
                 Some(Json::String(name)) => vec![local_name(name)],
-                Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).map(local_name).collect(),
+                Some(Json::Array(names)) => names
+                    .iter()
+                    .filter_map(Json::as_str)
+                    .map(local_name)
+                    .collect(),
                 _ => Vec::new(),
             };
             let id = object.get("@id").and_then(Json::as_str).map(str::to_owned);
-            let index = items.add(Item { types, id, within, properties: Vec::new(), node, notation: Feature::JsonLd })?;
-            for (name, value) in object.iter().filter(|(name, _)| !matches!(name.as_str(), "@type" | "@id" | "@context")) {
-                let name = if name.starts_with('@') { name.clone() } else { local_name(name) };
+            let index = items.add(Item {
+                types,
+                id,
+                within,
+                properties: Vec::new(),
+                node,
+                notation: Feature::JsonLd,
+            })?;
+            for (name, value) in object
+                .iter()
+                .filter(|(name, _)| !matches!(name.as_str(), "@type" | "@id" | "@context"))
+            {
+                let name = if name.starts_with('@') {
+                    name.clone()
+                } else {
+                    local_name(name)
+                };
                 property(items, index, &name, value, node, depth);
             }
             Some(index)
@@ -140,7 +168,11 @@ fn property(items: &mut Items, item: usize, name: &str, value: &Json, node: Node
         Json::Number(number) => Value::Text(number.to_string(), node),
         Json::Bool(_) | Json::Null => return,
     };
-    if let Some(item) = items.0.get_mut(item).filter(|item| item.properties.len() < 200) {
+    if let Some(item) = items
+        .0
+        .get_mut(item)
+        .filter(|item| item.properties.len() < 200)
+    {
         item.properties.push((name.to_owned(), found));
     }
 }
@@ -151,30 +183,33 @@ fn entities(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let decoded = after.split_once(';').filter(|(name, _)| name.len() <= 8).and_then(|(name, tail)| {
-            let c = match name {
-                "amp" => '&',
-                "quot" => '"',
-                "apos" => '\'',
-                "lt" => '<',
-                "gt" => '>',
-                "nbsp" => ' ',
-                "ndash" => '–',
-                "mdash" => '—',
-                "eacute" => 'é',
-                "ntilde" => 'ñ',
-                "rsquo" => '’',
-                _ => {
-                    let number = name.strip_prefix('#')?;
-                    let number = match number.strip_prefix(['x', 'X']) {
-                        Some(hex) => u32::from_str_radix(hex, 16).ok(),
-                        None => number.parse().ok(),
-                    };
-                    char::from_u32(number?)?
-                }
-            };
-            Some((c, tail))
-        });
+        let decoded = after
+            .split_once(';')
+            .filter(|(name, _)| name.len() <= 8)
+            .and_then(|(name, tail)| {
+                let c = match name {
+                    "amp" => '&',
+                    "quot" => '"',
+                    "apos" => '\'',
+                    "lt" => '<',
+                    "gt" => '>',
+                    "nbsp" => ' ',
+                    "ndash" => '–',
+                    "mdash" => '—',
+                    "eacute" => 'é',
+                    "ntilde" => 'ñ',
+                    "rsquo" => '’',
+                    _ => {
+                        let number = name.strip_prefix('#')?;
+                        let number = match number.strip_prefix(['x', 'X']) {
+                            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                            None => number.parse().ok(),
+                        };
+                        char::from_u32(number?)?
+                    }
+                };
+                Some((c, tail))
+            });
         match decoded {
             Some((c, tail)) => {
                 out.push(c);
@@ -210,8 +245,15 @@ mod tests {
             "<!-- {\"@type\":\"http://schema.org/Person\",\"name\":\"Dele\", // x\n\"jobTitle\":{\"@value\":\"Nurse\"}} -->",
         ] {
             let items = items(source);
-            let (person, _) = items.of_type("Person").next().unwrap_or_else(|| panic!("{source}"));
-            assert_eq!(items.text(person, "jobTitle").as_deref(), Some("Nurse"), "{source}");
+            let (person, _) = items
+                .of_type("Person")
+                .next()
+                .unwrap_or_else(|| panic!("{source}"));
+            assert_eq!(
+                items.text(person, "jobTitle").as_deref(),
+                Some("Nurse"),
+                "{source}"
+            );
         }
     }
 
@@ -222,8 +264,14 @@ mod tests {
             {"@type":"Person","name":"Shanice O&#039;Neal","worksFor":{"@id":"#o"},"memberOf":{"@id":"#x"}}]}"##,
         );
         let (person, _) = items.of_type("Person").next().unwrap();
-        assert_eq!(items.text(person, "name").as_deref(), Some("Shanice O'Neal"));
-        assert_eq!(items.text(person, "worksFor").as_deref(), Some("Hart & Sons"));
+        assert_eq!(
+            items.text(person, "name").as_deref(),
+            Some("Shanice O'Neal")
+        );
+        assert_eq!(
+            items.text(person, "worksFor").as_deref(),
+            Some("Hart & Sons")
+        );
         assert_eq!(items.text(person, "memberOf"), None);
     }
 

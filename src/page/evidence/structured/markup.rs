@@ -7,7 +7,14 @@ use crate::page::snapshot::{Element, NodeId};
 use std::collections::HashMap;
 
 fn item(types: Vec<String>, id: Option<&str>, node: NodeId, notation: Feature) -> Item {
-    Item { types, id: id.map(str::to_owned), within: None, properties: Vec::new(), node, notation }
+    Item {
+        types,
+        id: id.map(str::to_owned),
+        within: None,
+        properties: Vec::new(),
+        node,
+        notation,
+    }
 }
 
 /// Adds a value to an item, and links the item that it is.
@@ -17,14 +24,20 @@ fn put(items: &mut Items, owner: usize, name: &str, value: Value) {
             inner.within = Some((owner, name.to_owned()));
         }
     }
-    if let Some(owner) = items.0.get_mut(owner).filter(|item| item.properties.len() < 200) {
+    if let Some(owner) = items
+        .0
+        .get_mut(owner)
+        .filter(|item| item.properties.len() < 200)
+    {
         owner.properties.push((name.to_owned(), value));
     }
 }
 
 /// An element's value as microdata and RDFa define it.
 fn value_of(tree: &Tree, id: NodeId, element: &Element) -> String {
-    let attribute = ["content", "datetime"].iter().find_map(|name| element.attribute(name));
+    let attribute = ["content", "datetime"]
+        .iter()
+        .find_map(|name| element.attribute(name));
     let by_tag = match element.tag.as_str() {
         "a" | "link" | "area" => element.attribute("href"),
         "data" | "meter" => element.attribute("value"),
@@ -43,7 +56,12 @@ pub fn microdata(items: &mut Items, tree: &Tree) {
         }
         let types = element.attribute("itemtype").unwrap_or_default();
         let types = types.split_whitespace().map(local_name).collect();
-        if let Some(index) = items.add(item(types, element.attribute("itemid"), id, Feature::Microdata)) {
+        if let Some(index) = items.add(item(
+            types,
+            element.attribute("itemid"),
+            id,
+            Feature::Microdata,
+        )) {
             at.insert(id, index);
         }
     }
@@ -54,13 +72,24 @@ pub fn microdata(items: &mut Items, tree: &Tree) {
     let mut owners: HashMap<String, usize> = HashMap::new();
     for (id, index) in &at {
         let parts = tree.page.attribute(*id, "itemref").unwrap_or_default();
-        owners.extend(parts.split_whitespace().map(|part| (part.to_owned(), *index)));
+        owners.extend(
+            parts
+                .split_whitespace()
+                .map(|part| (part.to_owned(), *index)),
+        );
     }
     for (id, element) in tree.page.elements() {
-        let Some(names) = element.attribute("itemprop") else { continue };
+        let Some(names) = element.attribute("itemprop") else {
+            continue;
+        };
         let owner = tree.page.with_ancestors(id).find_map(|around| {
-            let by_reference = tree.page.attribute(around, "id").and_then(|own| owners.get(own));
-            by_reference.or_else(|| at.get(&around).filter(|_| around != id)).copied()
+            let by_reference = tree
+                .page
+                .attribute(around, "id")
+                .and_then(|own| owners.get(own));
+            by_reference
+                .or_else(|| at.get(&around).filter(|_| around != id))
+                .copied()
         });
         let Some(owner) = owner else { continue };
         let value = match at.get(&id) {
@@ -71,8 +100,19 @@ pub fn microdata(items: &mut Items, tree: &Tree) {
             put(items, owner, &local_name(name), value.clone());
         }
         // A link's text says what its address does not: the name of a company.
-        if element.tag == "a" && !at.contains_key(&id) && !matches!(local_name(names).as_str(), "email" | "telephone" | "url" | "sameAs" | "image") {
-            put(items, owner, &local_name(names), Value::Text(tree.any_text(id), id));
+        if element.tag == "a"
+            && !at.contains_key(&id)
+            && !matches!(
+                local_name(names).as_str(),
+                "email" | "telephone" | "url" | "sameAs" | "image"
+            )
+        {
+            put(
+                items,
+                owner,
+                &local_name(names),
+                Value::Text(tree.any_text(id), id),
+            );
         }
     }
 }
@@ -80,9 +120,13 @@ pub fn microdata(items: &mut Items, tree: &Tree) {
 pub fn rdfa(items: &mut Items, tree: &Tree) {
     let mut at: HashMap<NodeId, usize> = HashMap::new();
     for (id, element) in tree.page.elements() {
-        let Some(types) = element.attribute("typeof") else { continue };
+        let Some(types) = element.attribute("typeof") else {
+            continue;
+        };
         let types = types.split_whitespace().map(local_name).collect();
-        let own = element.attribute("resource").or_else(|| element.attribute("about"));
+        let own = element
+            .attribute("resource")
+            .or_else(|| element.attribute("about"));
         if let Some(index) = items.add(item(types, own, id, Feature::Rdfa)) {
             at.insert(id, index);
         }
@@ -91,8 +135,17 @@ pub fn rdfa(items: &mut Items, tree: &Tree) {
         return;
     }
     for (id, element) in tree.page.elements() {
-        let Some(names) = element.attribute("property").or_else(|| element.attribute("rel").filter(|rel| rel.contains(':'))) else { continue };
-        let owner = tree.page.with_ancestors(id).find_map(|around| at.get(&around).filter(|_| around != id)).copied();
+        let Some(names) = element
+            .attribute("property")
+            .or_else(|| element.attribute("rel").filter(|rel| rel.contains(':')))
+        else {
+            continue;
+        };
+        let owner = tree
+            .page
+            .with_ancestors(id)
+            .find_map(|around| at.get(&around).filter(|_| around != id))
+            .copied();
         // A property beside the type is the item's own when nothing is around it.
         let (owner, value) = match (owner, at.get(&id)) {
             (Some(owner), Some(inner)) => (owner, Value::Item(*inner)),
@@ -123,7 +176,10 @@ const CLASSES: &[(&[&str], &str)] = &[
     (&["p-name", "fn"], "name"),
     (&["p-given-name", "given-name"], "givenName"),
     (&["p-family-name", "family-name"], "familyName"),
-    (&["p-honorific-suffix", "honorific-suffix"], "honorificSuffix"),
+    (
+        &["p-honorific-suffix", "honorific-suffix"],
+        "honorificSuffix",
+    ),
     (&["u-email", "email"], "email"),
     (&["p-tel", "u-tel", "tel"], "telephone"),
     (&["p-job-title", "title", "p-role", "role"], "jobTitle"),
@@ -155,7 +211,12 @@ pub fn microformats(items: &mut Items, tree: &Tree) {
         let is_org = classes.contains(&"p-org") || classes.contains(&"org");
         let kind = if is_org { "Organization" } else { kind };
         let id_of = element.attribute("id").map(|own| format!("#{own}"));
-        if let Some(index) = items.add(item(vec![kind.to_owned()], id_of.as_deref(), id, Feature::Microformat)) {
+        if let Some(index) = items.add(item(
+            vec![kind.to_owned()],
+            id_of.as_deref(),
+            id,
+            Feature::Microformat,
+        )) {
             at.insert(id, (index, is_new));
         }
     }
@@ -163,20 +224,37 @@ pub fn microformats(items: &mut Items, tree: &Tree) {
         return;
     }
     for (id, element) in tree.page.elements() {
-        let owner = tree.page.with_ancestors(id).skip(1).find_map(|around| at.get(&around)).copied();
+        let owner = tree
+            .page
+            .with_ancestors(id)
+            .skip(1)
+            .find_map(|around| at.get(&around))
+            .copied();
         let own = at.get(&id).map(|(index, _)| *index);
         for (classes, property) in CLASSES {
-            let Some(class) = classes.iter().find(|class| element.has_class(class)) else { continue };
+            let Some(class) = classes.iter().find(|class| element.has_class(class)) else {
+                continue;
+            };
             let is_new = class.contains('-') && class.as_bytes().get(1) == Some(&b'-');
             // In a card of the new kind the old words are ordinary class names.
-            let Some((owner, _)) = owner.filter(|(_, owner_is_new)| *owner_is_new == is_new || !owner_is_new) else { continue };
+            let Some((owner, _)) =
+                owner.filter(|(_, owner_is_new)| *owner_is_new == is_new || !owner_is_new)
+            else {
+                continue;
+            };
             let is_link = matches!(*property, "url" | "email" | "telephone" | "identifier");
-            let link = element.attribute("href").filter(|href| is_link && (*property == "url" || !href.starts_with("http")));
+            let link = element
+                .attribute("href")
+                .filter(|href| is_link && (*property == "url" || !href.starts_with("http")));
             let value = match (own, link) {
                 (Some(inner), _) => Value::Item(inner),
                 (None, Some(href)) => Value::Text(href.to_owned(), id),
                 (None, None) => {
-                    let value = tree.page.subtree(id).skip(1).find(|inner| tree.page.element(*inner).is_some_and(|e| e.has_class("value") || e.has_class("organization-name")));
+                    let value = tree.page.subtree(id).skip(1).find(|inner| {
+                        tree.page.element(*inner).is_some_and(|e| {
+                            e.has_class("value") || e.has_class("organization-name")
+                        })
+                    });
                     Value::Text(tree.any_text(value.unwrap_or(id)).replace('\n', " "), id)
                 }
             };
@@ -186,7 +264,9 @@ pub fn microformats(items: &mut Items, tree: &Tree) {
     // A card without a name of its own is named by its text.
     let cards: Vec<(NodeId, usize)> = at.iter().map(|(id, (index, _))| (*id, *index)).collect();
     for (id, index) in cards {
-        let has_name = items.get(index).is_some_and(|item| item.properties.iter().any(|(name, _)| name == "name"));
+        let has_name = items
+            .get(index)
+            .is_some_and(|item| item.properties.iter().any(|(name, _)| name == "name"));
         let text = tree.any_text(id);
         if !has_name && !text.contains('\n') && text.chars().count() <= 80 {
             put(items, index, "name", Value::Text(text, id));

@@ -58,7 +58,10 @@ impl Items {
     }
 
     pub fn of_type<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (usize, &'a Item)> {
-        self.0.iter().enumerate().filter(move |(_, item)| item.is(wanted))
+        self.0
+            .iter()
+            .enumerate()
+            .filter(move |(_, item)| item.is(wanted))
     }
 
     #[must_use]
@@ -73,15 +76,25 @@ impl Items {
     }
 
     fn texts_to(&self, item: usize, property: &str, depth: usize) -> Vec<(String, NodeId)> {
-        let Some(item) = self.get(item).filter(|_| depth < 4) else { return Vec::new() };
+        let Some(item) = self.get(item).filter(|_| depth < 4) else {
+            return Vec::new();
+        };
         let values = item.properties.iter().filter(|(name, _)| name == property);
         let texts = values.flat_map(|(_, value)| match value {
             Value::Text(text, node) => vec![(text.clone(), *node)],
-            Value::Item(inner) => self.in_words(*inner, item.node, depth).into_iter().collect(),
+            Value::Item(inner) => self
+                .in_words(*inner, item.node, depth)
+                .into_iter()
+                .collect(),
             // An id is no text; what it stands for may be.
             Value::Reference(id) => {
-                let inner = self.0.iter().position(|other| other.id.as_ref() == Some(id) && !other.properties.is_empty());
-                inner.and_then(|inner| self.in_words(inner, item.node, depth)).into_iter().collect()
+                let inner = self.0.iter().position(|other| {
+                    other.id.as_ref() == Some(id) && !other.properties.is_empty()
+                });
+                inner
+                    .and_then(|inner| self.in_words(inner, item.node, depth))
+                    .into_iter()
+                    .collect()
             }
         });
         texts.filter(|(text, _)| !text.trim().is_empty()).collect()
@@ -90,41 +103,86 @@ impl Items {
     /// The first value of a property.
     #[must_use]
     pub fn text(&self, item: usize, property: &str) -> Option<String> {
-        self.texts(item, property).into_iter().next().map(|(text, _)| text)
+        self.texts(item, property)
+            .into_iter()
+            .next()
+            .map(|(text, _)| text)
     }
 
     /// The item that a property names.
     #[must_use]
     pub fn target(&self, item: &Item, property: &str) -> Option<usize> {
-        item.properties.iter().filter(|(name, _)| name == property).find_map(|(_, value)| match value {
-            Value::Item(inner) => {
-                // An item that is nothing but an id stands for the one that it names.
-                let id = self.get(*inner).filter(|item| item.properties.is_empty()).and_then(|item| item.id.as_ref());
-                id.and_then(|id| self.0.iter().position(|other| other.id.as_ref() == Some(id) && !other.properties.is_empty()))
+        item.properties
+            .iter()
+            .filter(|(name, _)| name == property)
+            .find_map(|(_, value)| match value {
+                Value::Item(inner) => {
+                    // An item that is nothing but an id stands for the one that it names.
+                    let id = self
+                        .get(*inner)
+                        .filter(|item| item.properties.is_empty())
+                        .and_then(|item| item.id.as_ref());
+                    id.and_then(|id| {
+                        self.0.iter().position(|other| {
+                            other.id.as_ref() == Some(id) && !other.properties.is_empty()
+                        })
+                    })
                     .or(Some(*inner))
-            }
-            Value::Reference(id) => self.0.iter().position(|other| other.id.as_ref() == Some(id) && !other.properties.is_empty()),
-            Value::Text(..) => None,
-        })
+                }
+                Value::Reference(id) => self.0.iter().position(|other| {
+                    other.id.as_ref() == Some(id) && !other.properties.is_empty()
+                }),
+                Value::Text(..) => None,
+            })
     }
 
     fn in_words(&self, index: usize, around: NodeId, depth: usize) -> Option<(String, NodeId)> {
         let item = self.get(index)?;
         let first = |property: &str| self.texts_to(index, property, depth + 1).into_iter().next();
         let own = |property: &str| first(property).map(|(text, _)| text);
-        let node = if item.notation == Feature::JsonLd { around } else { item.node };
+        let node = if item.notation == Feature::JsonLd {
+            around
+        } else {
+            item.node
+        };
         if item.is("PostalAddress") || item.is("adr") {
-            let town: Vec<String> = ["addressLocality", "addressRegion", "postalCode"].iter().filter_map(|name| own(name)).collect();
-            let parts = [own("streetAddress"), Some(town.join(", ")), own("addressCountry")];
-            let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+            let town: Vec<String> = ["addressLocality", "addressRegion", "postalCode"]
+                .iter()
+                .filter_map(|name| own(name))
+                .collect();
+            let parts = [
+                own("streetAddress"),
+                Some(town.join(", ")),
+                own("addressCountry"),
+            ];
+            let parts: Vec<String> = parts
+                .into_iter()
+                .flatten()
+                .filter(|part| !part.is_empty())
+                .collect();
             return Some((parts.join(", "), node));
         }
         if item.is("PropertyValue") {
             return first("value");
         }
-        for property in ["name", "address", "title", "value", "email", "telephone", "url"] {
+        for property in [
+            "name",
+            "address",
+            "title",
+            "value",
+            "email",
+            "telephone",
+            "url",
+        ] {
             if let Some((text, inner)) = first(property) {
-                return Some((text, if item.notation == Feature::JsonLd { node } else { inner }));
+                return Some((
+                    text,
+                    if item.notation == Feature::JsonLd {
+                        node
+                    } else {
+                        inner
+                    },
+                ));
             }
         }
         None
@@ -140,5 +198,10 @@ impl Item {
 
 /// `https://schema.org/Person` and `schema:Person` are `Person`.
 fn local_name(name: &str) -> String {
-    name.trim().trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or_default().to_owned()
+    name.trim()
+        .trim_end_matches('/')
+        .rsplit(['/', '#', ':'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
