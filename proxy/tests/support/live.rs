@@ -1,6 +1,10 @@
 //! A listener on the live channel.
 
-use atsi_protocol::ChangesPage;
+use super::wait::within;
+use atsi_protocol::{
+    ChangesPage,
+    live::{LiveMessage, SUB_PROTOCOL, TOKEN_PREFIX},
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -39,7 +43,7 @@ impl Listener {
         let origin = HeaderValue::from_str(origin).unwrap();
         request.headers_mut().insert("origin", origin);
         if let Some(token) = token {
-            let protocols = format!("atsi.v1, atsi.token.{token}");
+            let protocols = format!("{SUB_PROTOCOL}, {TOKEN_PREFIX}{token}");
             let protocols = HeaderValue::from_str(&protocols).unwrap();
             request
                 .headers_mut()
@@ -51,16 +55,17 @@ impl Listener {
         Ok(Self { socket, next: 0 })
     }
 
-    /// The next page, or the code with which the proxy closed.
+    /// The next page of changes, or the code with which the proxy closed.
     pub async fn hear(&mut self) -> Result<ChangesPage, u16> {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
-                // The company itself changed; how, is asked elsewhere.
-                Message::Text(text) if text.as_str() == r#"{"changed":"company"}"# => {}
+            let message = within("a message on the live channel", self.socket.next()).await;
+            match message.unwrap().unwrap() {
                 Message::Text(text) => {
-                    let page: ChangesPage = serde_json::from_str(&text).unwrap();
-                    self.next = page.next;
-                    return Ok(page);
+                    // The company itself changed; what, is asked elsewhere.
+                    if let LiveMessage::Changes(page) = serde_json::from_str(&text).unwrap() {
+                        self.next = page.next;
+                        return Ok(page);
+                    }
                 }
                 Message::Close(frame) => return Err(frame.unwrap().code.into()),
                 _ => {}
@@ -68,26 +73,26 @@ impl Listener {
         }
     }
 
-    /// Keys of the sends that changed, each with its number, until so many were told.
+    /// The next changes, at least `count`: the number and key of each.
     pub async fn changes(&mut self, count: usize) -> Vec<(u64, String)> {
-        let mut told = Vec::new();
-        while told.len() < count {
+        let mut heard = Vec::new();
+        while heard.len() < count {
             let page = self.hear().await.unwrap();
             assert!(!page.reset);
             let changes = page.changes.into_iter();
-            told.extend(changes.map(|change| (change.number, change.candidate.idempotency_key)));
+            heard.extend(changes.map(|change| (change.number, change.candidate.idempotency_key)));
         }
-        told
+        heard
     }
 
     pub async fn say(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
-    /// The code with which the connection ends, where it ends with one.
+    /// Waits for the end of the connection; returns its close code, if it has one.
     pub async fn end(mut self) -> Option<u16> {
         loop {
-            match self.socket.next().await {
+            match within("the end of the live channel", self.socket.next()).await {
                 Some(Ok(Message::Close(Some(frame)))) => return Some(frame.code.into()),
                 Some(Ok(_)) => {}
                 None | Some(Err(_)) => return None,
