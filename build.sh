@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, tries, tests and measures ATSi. `./build.sh help` tells how.
+# Builds, tries, tests and measures ATSi; see `./build.sh help`.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,6 +12,7 @@ help() {
 ./build.sh test       every check and test; --soak runs the long ones at full size
 ./build.sh bench      measures and prints a table, and dist/bench.json; bench NAME runs one group
 ./build.sh package    zips both extensions, the same bytes for the same source
+./build.sh screenshots  makes the pictures of the documents again
 
 Each installs what it needs: the WebAssembly target, npm packages and, where they are missing and you
 may install packages, Debian's Chromium and Firefox.
@@ -65,8 +66,8 @@ build() {
 test_all() {
   export ATSI_SOAK=""
   [ "${1:-}" = --soak ] && export ATSI_SOAK=1
-  # With the tests at once: they ask for more features of a few libraries, and whatever stands on those
-  # would be compiled a second time.
+  # Together with the tests: they need more features of a few libraries, which would otherwise be compiled
+  # twice, with all that depends on them.
   build --workspace --lib --bins --tests
   set_up_browsers
   say "Dependencies"
@@ -84,7 +85,7 @@ test_all() {
   browser_tests
 }
 
-# One browser beside the other, each file by itself: a policy for Chromium holds for the whole machine.
+# Both browsers at once, but one file after another: a policy for Chromium applies to the whole machine.
 browser_tests() {
   local firefox failed=0
   mkdir -p test-output
@@ -96,10 +97,10 @@ browser_tests() {
   return "$failed"
 }
 
-# What cargo test runs for a moment, for two minutes each.
+# Each fuzz target for two minutes; cargo test runs them briefly.
 fuzz() {
   if ! cargo fuzz --version >/dev/null 2>&1 || ! cargo +nightly --version >/dev/null 2>&1; then
-    say "LEFT OUT: fuzzing (rustup toolchain install nightly, and cargo install cargo-fuzz)"
+    say "SKIPPED: fuzzing (rustup toolchain install nightly, and cargo install cargo-fuzz)"
     return
   fi
   local target seeds
@@ -125,6 +126,12 @@ demo() {
   node tests/demo/demo.js "$@"
 }
 
+screenshots() {
+  build
+  set_up_browsers
+  node tests/demo/screenshots.js
+}
+
 command=${1:-build}
 [ $# -gt 0 ] && shift
 case $command in
@@ -132,7 +139,8 @@ case $command in
   demo) demo "$@" ;;
   test) test_all "$@" ;;
   bench) bench "$@" ;;
+  screenshots) screenshots ;;
   package) build; "${CARGO_TARGET_DIR:-target}/release/xtask" package ;;
   help | --help | -h) help ;;
-  *) say "There is no command $command."; help; exit 2 ;;
+  *) say "Unknown command: $command"; help; exit 2 ;;
 esac

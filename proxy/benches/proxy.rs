@@ -90,7 +90,8 @@ async fn main() {
     let mut figures = Vec::new();
     if is_wanted("sends") {
         figures.push(sends_sqlite().await);
-        if let Some(database) = support::postgres::durable_database() {
+        if support::postgres::programs().is_some() {
+            let database = support::postgres::durable_database();
             figures.push(sends_postgres(&database).await);
         }
     }

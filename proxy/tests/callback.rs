@@ -1,18 +1,11 @@
 //! A company's changes arrive at its own address: signed, in order, at least once.
 
+use crate::support::wait;
 use crate::{
     jobs::{job_control, new_job},
     support::{self, EXTENSION, Stand, person, quick, sandbox::Pair},
 };
-use atsi_greenhouse::webhook;
-use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
-use atsi_proxy::{
-    Proxy, Tuning,
-    store::{
-        Accepted, CallbackAnswer, CallbackContent, Expiry, GIVE_UP_AFTER_MS, LeaseLimits,
-        LeasedCallback, NewConnection, NewSend, PERSON, ReceivedHook, Settlement, Store,
-    },
-};
+use atsi_proxy::{Proxy, Tuning};
 use axum::{
     Router,
     extract::State,
@@ -66,14 +59,14 @@ struct Inbox {
 /// A receiver as a company would have one.
 struct Receiver {
     inbox: Mutex<Inbox>,
-    came: Semaphore,
+    arrivals: Semaphore,
 }
 
 impl Receiver {
     async fn start() -> (Arc<Self>, String) {
         let receiver = Arc::new(Self {
             inbox: Mutex::default(),
-            came: Semaphore::new(0),
+            arrivals: Semaphore::new(0),
         });
         let router = Router::new()
             .route("/atsi", post(receive))
@@ -91,9 +84,11 @@ impl Receiver {
 
     /// The next so many that arrive.
     async fn next(&self, count: u32) -> Vec<Arrived> {
-        self.came.acquire_many(count).await.unwrap().forget();
+        let what = format!("{count} more deliveries");
+        let arrived = wait::within(&what, self.arrivals.acquire_many(count)).await;
+        arrived.unwrap().forget();
         let inbox = self.inbox.lock().unwrap();
-        let end = inbox.arrived.len() - self.came.available_permits();
+        let end = inbox.arrived.len() - self.arrivals.available_permits();
         inbox.arrived[end - count as usize..end].to_vec()
     }
 }
@@ -105,17 +100,9 @@ async fn receive(
 ) -> Response {
     let mut inbox = receiver.inbox.lock().unwrap();
     inbox.arrived.push(Arrived { headers, body });
-    receiver.came.add_permits(1);
+    receiver.arrivals.add_permits(1);
     let answer = inbox.answers.pop_front();
     answer.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
-}
-
-/// Of whom a delivery tells, by the idempotency key.
-fn key(leased: &LeasedCallback) -> Option<String> {
-    match &leased.content {
-        CallbackContent::Candidate(candidate) => Some(candidate.idempotency_key.clone()),
-        CallbackContent::Job(_) | CallbackContent::Loss => None,
-    }
 }
 
 fn impatient() -> Tuning {
@@ -145,19 +132,18 @@ async fn get(stand: &Stand, path: &str) -> Value {
     ask(stand, Method::GET, path, Value::Null).await
 }
 
-/// Asks until it is so; the harness's own time limit is the only one.
+/// Asks until the answer is the wanted one.
 async fn until(stand: &Stand, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    loop {
-        let said = get(stand, path).await;
-        if wanted(&said) {
-            return said;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let what = format!("another answer to GET /v1/callback{path}");
+    wait::until(&what, async || {
+        let body = get(stand, path).await;
+        if wanted(&body) { Ok(body) } else { Err(body) }
+    })
+    .await
 }
 
 #[tokio::test]
-pub async fn each_change_arrives_signed_and_is_listed() {
+pub async fn change_is_delivered_signed_and_listed() {
     let mut stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;
     assert_eq!(
@@ -260,7 +246,7 @@ pub async fn each_change_arrives_signed_and_is_listed() {
     assert_eq!(removed, json!({"state": "none", "waiting": 0}));
     stand.send("k-3", &person("noor-9")).await;
     assert_eq!(get(&stand, "/deliveries").await["deliveries"], json!([]));
-    assert_eq!(receiver.came.available_permits(), 0);
+    assert_eq!(receiver.arrivals.available_permits(), 0);
 }
 
 /// The next delivery about a job that says this of it.
@@ -276,7 +262,7 @@ async fn told_of_job(receiver: &Receiver, is_it: impl Fn(&Value) -> bool) -> Arr
 }
 
 #[tokio::test]
-async fn a_linked_job_that_is_opened_closed_renamed_or_described_anew_is_told() {
+async fn change_of_a_linked_job_is_delivered() {
     let mut pair = Pair::with(impatient()).await;
     let made = pair.make_secret(json!({})).await;
     pair.subscribe(&made).await;
@@ -370,7 +356,7 @@ async fn a_linked_job_that_is_opened_closed_renamed_or_described_anew_is_told() 
 }
 
 #[tokio::test]
-async fn a_receiver_that_stumbles_gets_everything_in_the_end() {
+async fn failing_receiver_gets_everything_in_the_end() {
     let stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;
     let secret = set(&stand, &url).await["secret"].clone();
@@ -395,7 +381,7 @@ async fn a_receiver_that_stumbles_gets_everything_in_the_end() {
         said["waiting"] == 0 && said["state"] == "active"
     })
     .await;
-    assert_eq!(nowhere.came.available_permits(), 0);
+    assert_eq!(nowhere.arrivals.available_permits(), 0);
     let metrics = stand.ask(Method::GET, "/metrics").send().await.unwrap();
     let metrics = metrics.text().await.unwrap();
     assert!(
@@ -409,7 +395,7 @@ async fn a_receiver_that_stumbles_gets_everything_in_the_end() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_receiver_is_sent_again_at_once_when_somebody_asks() {
+async fn waiting_delivery_is_sent_at_once_on_request() {
     let an_hour = Tuning {
         callback_first_pause: Duration::from_secs(3600),
         ..quick()
@@ -442,7 +428,7 @@ async fn what_waits_for_a_receiver_is_sent_again_at_once_when_somebody_asks() {
 }
 
 #[tokio::test]
-async fn a_secret_is_changed_without_a_gap() {
+async fn replaced_callback_secret_signs_beside_the_new_one() {
     let stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;
     let make = async |body: Value| {
@@ -471,7 +457,7 @@ async fn a_secret_is_changed_without_a_gap() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_gone_is_left_alone_until_the_address_is_entered_again() {
+async fn receiver_that_answers_410_is_disabled_until_its_address_is_entered_again() {
     let stand = Stand::connected(impatient()).await;
     let (receiver, url) = Receiver::start().await;
     set(&stand, &url).await;
@@ -489,7 +475,7 @@ async fn a_receiver_that_is_gone_is_left_alone_until_the_address_is_entered_agai
 }
 
 #[tokio::test]
-async fn what_leads_into_the_operators_own_network_is_refused() {
+async fn callback_address_in_a_private_network_is_refused() {
     let mut stand = Stand::start(quick()).await;
     stand.stop().await;
     let mut config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
@@ -539,213 +525,5 @@ async fn what_leads_into_the_operators_own_network_is_refused() {
     })
     .await;
     assert_eq!(said["deliveries"][0]["answer"], "address_not_allowed");
-    assert_eq!(receiver.came.available_permits(), 0);
-}
-
-const COMPANY: i64 = 1;
-const NOW: u64 = 1_800_000_000_000;
-
-/// Two people who wait for their outcome, and an address.
-async fn store_of_two() -> (support::Database, Box<dyn Store>) {
-    let database = support::Database::new().await;
-    let store = database.open().await;
-    assert_eq!(store.personal_company(NOW).await.unwrap(), COMPANY);
-    connect(store.as_ref()).await;
-    for name in ["a", "b"] {
-        accept(store.as_ref(), name).await;
-    }
-    assert!(
-        store
-            .put_callback(COMPANY, "https://kiln.example/", &[1], PERSON, NOW)
-            .await
-            .unwrap()
-    );
-    (database, store)
-}
-
-async fn settle(store: &dyn Store) {
-    let limits = LeaseLimits {
-        total: 9,
-        per_company: 9,
-    };
-    let leased = store.lease("w", limits, NOW, Duration::from_secs(60)).await;
-    for (leased, id) in leased.unwrap().iter().zip(11..) {
-        assert!(store.dispatch(leased, NOW).await.unwrap());
-        let there = InGreenhouse {
-            candidate_id: id,
-            application_id: None,
-            profile_url: format!("https://app.greenhouse.io/people/{id}"),
-        };
-        let created = Settlement::Created(there);
-        assert!(store.settle(leased, created, NOW).await.unwrap());
-    }
-}
-
-/// The receiver answers with this status at `at`; the delivery may go again at `again_at`, and others at
-/// once.
-async fn end(store: &dyn Store, leased: &LeasedCallback, status: u16, again_at: u64, at: u64) {
-    let answer = CallbackAnswer::Status {
-        status,
-        retry_after: None,
-    };
-    store
-        .settle_callback(leased, &answer, again_at, at, at)
-        .await
-        .unwrap();
-}
-
-/// Nothing leaves any more; what waits is refused, which is a change.
-async fn disconnect(store: &dyn Store) {
-    let problem = Problem::new(ProblemCode::NotConnected);
-    store
-        .delete_connection(COMPANY, &problem, PERSON, NOW)
-        .await
-        .unwrap();
-}
-
-async fn connect(store: &dyn Store) {
-    let connection = NewConnection {
-        sealed_key: vec![1],
-        masked_key: "…".to_owned(),
-        service_user: support::USER.to_owned(),
-        account_name: None,
-        connected_by: None,
-    };
-    store
-        .put_connection(COMPANY, connection, PERSON, NOW)
-        .await
-        .unwrap();
-}
-
-async fn accept(store: &dyn Store, name: &str) {
-    let new = NewSend {
-        idempotency_key: name.to_owned(),
-        request_fingerprint: vec![1],
-        external_id: name.to_owned(),
-        job_id: None,
-        sent_by: None,
-        member: None,
-        sealed_profile: vec![1],
-        resume: None,
-    };
-    let accepted = store.accept(COMPANY, new, NOW).await.unwrap();
-    assert!(matches!(accepted, Accepted::New(_)));
-}
-
-#[tokio::test]
-async fn of_each_candidate_one_delivery_at_a_time_and_none_twice() {
-    let (_database, store) = store_of_two().await;
-    let store: Arc<dyn Store> = store.into();
-    settle(store.as_ref()).await;
-    // Several proxies look at once.
-    let mut looking = tokio::task::JoinSet::new();
-    for _ in 0..6 {
-        let store = Arc::clone(&store);
-        looking.spawn(async move {
-            store.queue_callbacks(NOW).await.unwrap();
-            let leased = store.lease_callbacks(4, 9, NOW, Duration::from_secs(60));
-            leased.await.unwrap()
-        });
-    }
-    let leased: Vec<_> = looking.join_all().await.into_iter().flatten().collect();
-    let keys = |leased: &[LeasedCallback]| {
-        let mut keys: Vec<String> = leased.iter().map(|one| key(one).unwrap()).collect();
-        keys.sort_unstable();
-        keys
-    };
-    assert_eq!(keys(&leased), ["a", "b"]);
-
-    // While they are under way, both change: what follows waits for its turn.
-    store
-        .add_hook_secret(COMPANY, "p", &[1], NOW, PERSON, NOW)
-        .await
-        .unwrap();
-    for (candidate_id, digest) in [(11, 1), (12, 2)] {
-        let received = ReceivedHook {
-            event_id: None,
-            digest: [digest; 32],
-            action: "merge_candidate".to_owned(),
-            event: webhook::Event::Merged {
-                candidate_id,
-                into: candidate_id + 100,
-            },
-        };
-        store.receive_hook(COMPANY, &received, NOW).await.unwrap();
-    }
-    let lease = async |at| {
-        store.queue_callbacks(at).await.unwrap();
-        let leased = store.lease_callbacks(4, 9, at, Duration::from_secs(60));
-        leased.await.unwrap()
-    };
-    assert!(lease(NOW).await.is_empty());
-    // One arrived, the other is refused, and waits by itself.
-    let (first, other): (Vec<_>, Vec<_>) =
-        (leased.into_iter()).partition(|one| key(one).as_deref() == Some("a"));
-    let store = store.as_ref();
-    end(store, &other[0], 400, NOW + 9_000, NOW).await;
-    end(store, &first[0], 200, NOW, NOW).await;
-    let next = lease(NOW + 1).await;
-    assert_eq!(keys(&next), ["a"]);
-    assert!(next[0].number > first[0].number && next[0].webhook_id != first[0].webhook_id);
-    end(store, &next[0], 200, NOW, NOW).await;
-    let again = lease(NOW + 9_000).await;
-    assert_eq!(keys(&again), ["b"]);
-    assert_eq!(again[0].webhook_id, other[0].webhook_id);
-    // A late answer to an attempt that was given up says nothing.
-    end(store, &other[0], 200, NOW, NOW).await;
-    assert!(lease(NOW + 9_001).await.is_empty());
-
-    // Refused for three days: given up, and what followed it goes on.
-    let days = NOW + GIVE_UP_AFTER_MS + 1;
-    end(store, &again[0], 400, days, days).await;
-    let last = lease(days).await;
-    assert_eq!(keys(&last), ["b"]);
-    assert_ne!(last[0].webhook_id, other[0].webhook_id);
-    // An address that nothing reached for three days is left alone.
-    let later = days + GIVE_UP_AFTER_MS;
-    end(store, &last[0], 400, later, later).await;
-    let said = store.callback(COMPANY, days).await.unwrap().unwrap();
-    assert_eq!(said.disabled_at, Some(days + GIVE_UP_AFTER_MS));
-    store.close().await;
-}
-
-#[tokio::test]
-async fn who_was_disabled_for_longer_than_changes_are_kept_is_told_so() {
-    let (_database, store) = store_of_two().await;
-    let lease = async || {
-        store.queue_callbacks(NOW).await.unwrap();
-        let leased = store.lease_callbacks(1, 1, NOW, Duration::from_secs(60));
-        leased.await.unwrap()
-    };
-    disconnect(store.as_ref()).await;
-    let [one] = lease().await.try_into().ok().unwrap();
-    end(store.as_ref(), &one, 410, NOW, NOW).await;
-    assert!(lease().await.is_empty());
-    // Something changes, and all but the newest row of the log goes.
-    for name in ["c", "d"] {
-        connect(store.as_ref()).await;
-        accept(store.as_ref(), name).await;
-        disconnect(store.as_ref()).await;
-    }
-    let none = Expiry {
-        changes: u64::MAX,
-        ..Expiry::default()
-    };
-    store.prune(none).await.unwrap();
-    assert!(
-        !store
-            .put_callback(COMPANY, "https://kiln.example/", &[2], PERSON, NOW)
-            .await
-            .unwrap()
-    );
-    let mut told = Vec::new();
-    loop {
-        let leased = lease().await;
-        let Some(one) = leased.first() else { break };
-        told.push(key(one));
-        end(store.as_ref(), one, 200, NOW, NOW).await;
-    }
-    assert!(told.contains(&None), "{told:?}");
-    assert!(told.contains(&Some("d".to_owned())), "{told:?}");
-    store.close().await;
+    assert_eq!(receiver.arrivals.available_permits(), 0);
 }

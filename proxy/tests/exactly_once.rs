@@ -1,7 +1,10 @@
 //! The claim and the outbox under any interleaving of sends, attempts, lost answers, crashes and
 //! decisions: Greenhouse is asked for each person and job at most once more than a person said.
 
-use crate::support::{self, Database};
+use crate::support::{
+    self, Database,
+    records::{new_connection, new_send},
+};
 use atsi_protocol::{InGreenhouse, Millis, Problem, ProblemCode, SendState, WaitReason};
 use atsi_proxy::store::{
     Accepted, Decided, LeaseLimits, Leased, NewConnection, NewSend, PERSON, SendDecision,
@@ -119,13 +122,7 @@ impl World {
     }
 
     async fn reconnect(&mut self) {
-        let new = NewConnection {
-            sealed_key: vec![1],
-            masked_key: "••••".to_owned(),
-            service_user: "service@kiln.example".to_owned(),
-            account_name: None,
-            connected_by: None,
-        };
+        let new = new_connection();
         self.store
             .put_connection(COMPANY, new, PERSON, self.now)
             .await
@@ -201,14 +198,9 @@ impl World {
                     (job > 0).then_some(u64::from(job)),
                 );
                 let new = NewSend {
-                    idempotency_key: format!("k-{key}"),
                     request_fingerprint: vec![person, job],
-                    external_id: claim.0.clone(),
                     job_id: claim.1,
-                    sent_by: None,
-                    member: None,
-                    sealed_profile: vec![2],
-                    resume: None,
+                    ..new_send(format!("k-{key}"), claim.0.clone())
                 };
                 let held = self.is_held(&claim).await;
                 let accepted = self.store.accept(COMPANY, new, self.now).await.unwrap();
@@ -376,7 +368,7 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: if support::OVER_POSTGRES { 12 } else { 96 }, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn no_order_of_events_sends_anyone_twice_or_loses_a_send(steps in vec(step(), 1..60)) {
+    fn events_in_any_order_never_double_or_lose_a_send(steps in vec(step(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut world = World::new().await;
@@ -392,18 +384,15 @@ proptest! {
 /// One company's bulk stands before another one's click: the click is among the next to leave, though
 /// the bulk fills every place it may.
 #[tokio::test]
-async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
+async fn bulk_of_one_company_does_not_delay_a_click_of_another() {
     const BULK: u32 = 10_000;
     const OTHER: i64 = 2;
     let world = World::new().await;
     let sql = "INSERT INTO company (id, created_at) VALUES (2, 1)";
     world.database.execute(sql).await;
     let connection = NewConnection {
-        sealed_key: vec![1],
-        masked_key: "••••".to_owned(),
         service_user: "service@anvil.example".to_owned(),
-        account_name: None,
-        connected_by: None,
+        ..new_connection()
     };
     world
         .store
@@ -411,16 +400,7 @@ async fn a_bulk_of_one_company_does_not_hold_up_a_click_of_another() {
         .await
         .unwrap();
     let send = async |company, number: u32, now| {
-        let new = NewSend {
-            idempotency_key: format!("k-{number}"),
-            request_fingerprint: vec![1],
-            external_id: format!("person-{number}"),
-            job_id: None,
-            sent_by: None,
-            member: None,
-            sealed_profile: vec![2],
-            resume: None,
-        };
+        let new = new_send(format!("k-{number}"), format!("person-{number}"));
         world.store.accept(company, new, now).await.unwrap();
     };
     for number in 0..BULK {

@@ -6,6 +6,7 @@
 use crate::support::{
     Database, EXTENSION, person,
     process::{Process, ask, client, command},
+    wait::{Deadline, let_time_pass, until, until_true},
 };
 use atsi_sandbox::{
     Running,
@@ -14,7 +15,7 @@ use atsi_sandbox::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{sync::watch, task::JoinSet};
 
 /// The ready key and service user of the sandbox.
 const KEY: &str = "5a4db0c5a4db0c5a4db0c00000000001";
@@ -126,6 +127,8 @@ impl World {
 
     /// Posts it until the proxy answers, as the extension does: always under the same key.
     async fn send(&self, path: &str, key: &str, person: &Value) -> Value {
+        let what = format!("an answer to {key}");
+        let deadline = Deadline::of(&what);
         loop {
             let url = self.url.borrow().clone();
             let request = self
@@ -140,7 +143,7 @@ impl World {
                 assert!(body["state"].is_string(), "{body}");
                 return body;
             }
-            sleep(Duration::from_millis(20)).await;
+            deadline.look_again("no answer").await;
         }
     }
 
@@ -177,7 +180,7 @@ fn is_settled(send: &Value) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_doubled() {
+async fn proxy_killed_at_random_amid_faults_loses_and_doubles_nothing() {
     let seed =
         std::env::var("ATSI_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     eprintln!("ATSI_SEED={seed}");
@@ -232,11 +235,10 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
         let before = posts();
         // Half of what there is to come, so that there is always more, whatever a kill takes along.
         let most = size.people / (size.kills + 1) / 2;
-        let until = before + random.random_range(1..=most);
-        while posts() < until {
-            sleep(Duration::from_millis(5)).await;
-        }
-        sleep(Duration::from_micros(random.random_range(0..20_000))).await;
+        let wanted = before + random.random_range(1..=most);
+        until_true("more posts at Greenhouse", || posts() >= wanted).await;
+        // At any moment of what follows.
+        let_time_pass(Duration::from_micros(random.random_range(0..20_000))).await;
         proxy.kill().await;
         proxy = world.start_proxy().await;
     }
@@ -250,15 +252,17 @@ async fn killed_at_random_before_a_greenhouse_full_of_faults_nothing_is_lost_or_
     for number in 0..size.people {
         for twin in 0..TWINS {
             let key = format!("{number}-{twin}");
-            loop {
+            let what = format!("send {key} to be settled");
+            let send = until(&what, async || {
                 let send = world.state(&key).await;
                 assert!(send["state"].is_string(), "lost: {send}");
                 if is_settled(&send) {
-                    states.insert((number, twin), send);
-                    break;
+                    Ok(send)
+                } else {
+                    Err(send)
                 }
-                sleep(Duration::from_millis(20)).await;
-            }
+            });
+            states.insert((number, twin), send.await);
         }
     }
     proxy.terminate().await;

@@ -1,5 +1,6 @@
 //! A company's public job board, from the sandbox's own to what is said of a job.
 
+use crate::support::wait::{until, until_true};
 use crate::{
     jobs::{job_control, new_job},
     support::{Stand, quick, sandbox::Pair, sandbox::sandbox},
@@ -56,7 +57,7 @@ async fn put(stand: &Stand, token: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn without_web_hooks_the_board_tells_of_descriptions_and_of_jobs_that_left_it() {
+async fn job_board_without_webhooks_brings_descriptions_and_removals() {
     let mut pair = pair().await;
     let job = new_job(&pair, "Kiln Engineer").await;
     pair.get("/v1/jobs?refresh=true").await;
@@ -111,7 +112,7 @@ async fn without_web_hooks_the_board_tells_of_descriptions_and_of_jobs_that_left
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_refused_with_a_sentence_and_nothing_is_stored() {
+async fn unknown_board_token_is_refused_and_not_stored() {
     let mut pair = pair().await;
     let long = "x".repeat(101);
     for token in ["", "another", "../partner/jobs", "a/b", "a?b", "ä", &long] {
@@ -161,7 +162,7 @@ async fn board(answers: Arc<Answers>) -> String {
 }
 
 #[tokio::test]
-async fn a_board_is_asked_for_what_is_new_only_and_what_is_no_board_says_so() {
+async fn unchanged_board_is_not_read_again_and_a_broken_one_says_why() {
     let answers = Arc::new(Answers::default());
     let set = |status: u16, body: &str| {
         answers.status.store(status, Ordering::Relaxed);
@@ -194,17 +195,18 @@ async fn a_board_is_asked_for_what_is_new_only_and_what_is_no_board_says_so() {
     }
     set(200, r#"{"jobs": []}"#);
     assert_eq!(put(&stand, BOARD).await.0, 200);
-    let until = async |wanted: &(dyn Fn(&Value) -> bool + Sync)| loop {
-        let (_, board) = stand.json(stand.ask(Method::GET, "/v1/job-board")).await;
-        if wanted(&board) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    let until_board = async |wanted: &(dyn Fn(&Value) -> bool + Sync)| {
+        until("another answer to GET /v1/job-board", async || {
+            let (_, board) = stand.json(stand.ask(Method::GET, "/v1/job-board")).await;
+            if wanted(&board) { Ok(()) } else { Err(board) }
+        })
+        .await;
     };
     answers.asked.lock().unwrap().clear();
-    while answers.asked.lock().unwrap().len() < 3 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until_true("three reads of the board", || {
+        answers.asked.lock().unwrap().len() >= 3
+    })
+    .await;
     let asked = answers.asked.lock().unwrap().clone();
     assert!(
         asked.iter().all(|etag| etag.as_deref() == Some("\"one\"")),
@@ -212,7 +214,7 @@ async fn a_board_is_asked_for_what_is_new_only_and_what_is_no_board_says_so() {
     );
     // It fails later: that is said, and it is tried again.
     set(503, "");
-    until(&|board| {
+    until_board(&|board| {
         board["problem"]
             .as_str()
             .is_some_and(|says| says.contains("reached"))
@@ -226,6 +228,6 @@ async fn a_board_is_asked_for_what_is_new_only_and_what_is_no_board_says_so() {
     let problem = data["job_board"][0]["problem"].as_str().unwrap();
     assert!(problem.contains("reached"), "{problem}");
     set(200, r#"{"jobs": []}"#);
-    until(&|board| board["problem"].is_null()).await;
+    until_board(&|board| board["problem"].is_null()).await;
     stand.stop().await;
 }

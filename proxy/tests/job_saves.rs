@@ -116,7 +116,7 @@ fn on_jopwell() -> Value {
 }
 
 #[tokio::test]
-pub async fn a_description_in_step_is_saved_by_one_browser_once() {
+pub async fn description_that_matched_is_saved_by_one_browser_once() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     let agreed = kiln.see(NIGHT, true).await;
@@ -184,7 +184,7 @@ pub async fn a_description_in_step_is_saved_by_one_browser_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_saved_before_the_company_chose_so_nor_from_a_draft_or_a_form() {
+async fn job_is_not_saved_before_the_company_turned_it_on() {
     let kiln = Kiln::new(false, false).await;
     kiln.live(NIGHT).await;
     kiln.see(NIGHT, true).await;
@@ -212,7 +212,7 @@ async fn nothing_is_saved_before_the_company_chose_so_nor_from_a_draft_or_a_form
 }
 
 #[tokio::test]
-async fn a_save_that_ends_after_the_job_was_linked_anew_puts_nothing_in_step() {
+async fn save_that_ends_after_a_relink_changes_nothing() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     kiln.see(NIGHT, true).await;
@@ -243,7 +243,7 @@ async fn a_save_that_ends_after_the_job_was_linked_anew_puts_nothing_in_step() {
 }
 
 #[tokio::test]
-async fn a_persons_text_is_never_overwritten() {
+async fn text_written_by_a_person_is_never_overwritten() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     // It never said the same.
@@ -296,7 +296,7 @@ async fn a_persons_text_is_never_overwritten() {
 }
 
 #[tokio::test]
-async fn a_page_that_was_opened_before_a_person_saved_unsays_nothing() {
+async fn page_opened_before_a_manual_save_does_not_undo_it() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     assert_eq!(kiln.see("Ours", true).await["description_is_news"], true);
@@ -317,7 +317,7 @@ async fn a_page_that_was_opened_before_a_person_saved_unsays_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_saved_is_taken_back_exactly_and_not_saved_again() {
+async fn undone_save_restores_the_text_and_is_not_repeated() {
     let kiln = Kiln::new(true, false).await;
     kiln.live(NIGHT).await;
     kiln.see(NIGHT, true).await;
@@ -379,7 +379,7 @@ async fn what_was_saved_is_taken_back_exactly_and_not_saved_again() {
 }
 
 #[tokio::test]
-pub async fn a_closing_is_followed_once_and_a_person_who_opens_again_is_not_fought() {
+pub async fn closing_is_saved_once_and_a_manual_reopening_stays() {
     let kiln = Kiln::new(false, true).await;
     assert!(kiln.see(NIGHT, true).await["save"].is_null());
     kiln.hear("close", "closed").await;
@@ -425,7 +425,7 @@ pub async fn a_closing_is_followed_once_and_a_person_who_opens_again_is_not_foug
 }
 
 #[tokio::test]
-async fn who_closed_it_by_hand_may_open_it_and_what_is_not_certain_closes_nothing() {
+async fn uncertain_state_closes_no_job() {
     let kiln = Kiln::new(false, true).await;
     kiln.hear("close", "closed").await;
     kiln.see(NIGHT, false).await;
@@ -473,7 +473,7 @@ async fn who_closed_it_by_hand_may_open_it_and_what_is_not_certain_closes_nothin
 }
 
 #[tokio::test]
-async fn a_save_that_is_not_there_is_told_so_and_the_last_of_each_job_outlasts_the_rest() {
+async fn unknown_save_is_not_found_and_the_last_of_each_job_is_kept() {
     let kiln = Kiln::new(true, false).await;
     for (path, body) in [
         ("/v1/job-saves/77", json!({})),

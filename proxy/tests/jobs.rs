@@ -26,7 +26,7 @@ fn of<'a>(jobs: &'a Value, id: &Value) -> &'a Value {
 }
 
 #[tokio::test]
-async fn the_list_is_read_once_and_again_where_it_is_asked_for() {
+async fn job_list_is_read_once_and_again_on_request() {
     // A list that is a millisecond old is read anew where one asks for it.
     let pair = Pair::with(Tuning {
         status_fresh_for: Duration::ZERO,
@@ -66,7 +66,7 @@ async fn the_list_is_read_once_and_again_where_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn web_hooks_tell_of_a_job_at_once() {
+async fn webhook_updates_a_job_at_once() {
     let mut pair = Pair::start().await;
     pair.get("/v1/jobs").await;
     let job = new_job(&pair, "Taster").await;
@@ -96,7 +96,7 @@ async fn web_hooks_tell_of_a_job_at_once() {
 }
 
 #[tokio::test]
-pub async fn a_link_is_proposed_confirmed_once_and_holds() {
+pub async fn job_link_is_proposed_confirmed_and_kept() {
     let mut pair = Pair::start().await;
     let job = new_job(&pair, "Kiln Engineer").await;
     // The list may have it first; the requisition comes with the web hook.
@@ -184,7 +184,7 @@ pub async fn a_link_is_proposed_confirmed_once_and_holds() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_linked_is_told_so() {
+async fn job_that_cannot_be_linked_is_refused() {
     let mut pair = Pair::connected().await;
     let on_jopwell = json!({"id": "/jobs/1", "title": "Kiln engineer"});
     for (wanted, code) in [
@@ -211,7 +211,7 @@ async fn what_cannot_be_linked_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_tracking_link_credits_jopwell() {
+async fn tracking_link_credits_jopwell() {
     let mut pair = Pair::connected().await;
     let jobs = pair.get("/v1/jobs").await;
     let job = &jobs["jobs"][0];
@@ -247,7 +247,7 @@ async fn a_tracking_link_credits_jopwell() {
 }
 
 #[tokio::test]
-async fn a_description_is_compared_told_live_and_passed_over() {
+async fn description_is_compared_announced_and_dismissed() {
     let mut pair = Pair::start().await;
     let job = new_job(&pair, "Kiln Engineer").await;
     let page = |description: &str| {

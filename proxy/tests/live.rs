@@ -1,6 +1,6 @@
 //! Changes, asked for and told live.
 
-use crate::support::{EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick};
+use crate::support::{EXTENSION, OVER_POSTGRES, Stand, live::Listener, person, quick, wait};
 use atsi_proxy::{Proxy, Tuning, store::Expiry};
 use reqwest::Method;
 use serde_json::Value;
@@ -38,7 +38,7 @@ async fn page(stand: &Stand, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_listener_is_told_every_change_once_and_in_order() {
+async fn listener_hears_every_change_once_and_in_order() {
     let mut stand = Stand::connected(quick()).await;
     send(&stand, 0..1).await;
     let mut one = listen(&stand, None).await;
@@ -87,7 +87,7 @@ async fn every_listener_is_told_every_change_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn who_knows_a_number_that_is_not_known_here_starts_anew() {
+async fn listener_with_an_unknown_number_starts_over() {
     let stand = Stand::connected(quick()).await;
     send(&stand, 0..2).await;
     let newest = page(&stand, "").await["next"].as_u64().unwrap();
@@ -114,18 +114,19 @@ async fn who_knows_a_number_that_is_not_known_here_starts_anew() {
 }
 
 #[tokio::test]
-async fn a_laptop_that_slept_goes_on_where_it_was_unless_that_was_pruned() {
+async fn returning_listener_continues_unless_its_changes_were_pruned() {
     let mut stand = Stand::connected(quick()).await;
     send(&stand, 0..3).await;
     let asleep = listen(&stand, None).await;
     let before = asleep.next - 2;
     let last = asleep.next;
     asleep.leave().await;
-    // A day later by the log: what was before has been deleted, and more happened.
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    // A day later by the log: what was before has been deleted, and more happened. Times are whole
+    // milliseconds, so some have to pass.
+    wait::let_time_pass(Duration::from_millis(20)).await;
     let morning = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let morning = u64::try_from(morning.unwrap().as_millis()).unwrap();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    wait::let_time_pass(Duration::from_millis(20)).await;
     send(&stand, 3..6).await;
     stand.stop().await;
     let database = stand.at_rest();
@@ -146,7 +147,7 @@ async fn a_laptop_that_slept_goes_on_where_it_was_unless_that_was_pruned() {
 }
 
 #[tokio::test]
-async fn a_page_cannot_listen() {
+async fn web_page_cannot_listen() {
     let stand = Stand::connected(quick()).await;
     for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
         let refused = Listener::connect(&stand.url(""), None, origin).await;
@@ -162,17 +163,20 @@ async fn a_page_cannot_listen() {
 /// Waits until the proxy holds so many live connections.
 async fn holds(stand: &Stand, count: u32) {
     let wanted = format!("\natsi_live_connections {count}\n");
-    loop {
+    wait::until(&format!("{count} live connections"), async || {
         let metrics = stand.ask(Method::GET, "/metrics").send().await.unwrap();
-        if metrics.text().await.unwrap().contains(&wanted) {
-            return;
+        let metrics = metrics.text().await.unwrap();
+        if metrics.contains(&wanted) {
+            return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        let line = |line: &&str| line.starts_with("atsi_live_connections");
+        Err(metrics.lines().find(line).map(str::to_owned))
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn there_are_only_so_many_places_and_each_is_used_again() {
+async fn live_connections_are_limited_and_freed() {
     let stand = Stand::connected(Tuning {
         live_connections: 2,
         ..quick()
@@ -220,7 +224,7 @@ async fn with_much(tuning: Tuning) -> (Stand, u64) {
 }
 
 #[tokio::test]
-async fn who_falls_behind_is_cut_and_misses_nothing_when_it_comes_back() {
+async fn slow_listener_is_cut_and_misses_nothing_on_return() {
     // However long it takes to read nothing, it is not that for which it is cut.
     let (stand, start) = with_much(Tuning {
         live_send_within: Duration::from_secs(3600),
@@ -252,7 +256,7 @@ async fn who_falls_behind_is_cut_and_misses_nothing_when_it_comes_back() {
 }
 
 #[tokio::test]
-async fn who_takes_nothing_loses_its_place() {
+async fn listener_that_reads_nothing_loses_its_place() {
     let (stand, start) = with_much(Tuning {
         live_send_within: Duration::from_millis(50),
         ..quick()
@@ -266,7 +270,7 @@ async fn who_takes_nothing_loses_its_place() {
 }
 
 #[tokio::test]
-async fn what_one_proxy_changes_every_proxy_tells() {
+async fn change_at_one_proxy_is_announced_by_every_proxy() {
     if !OVER_POSTGRES {
         return;
     }

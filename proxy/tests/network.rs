@@ -39,7 +39,7 @@ fn with_tls(folder: &Path) -> Config {
 }
 
 #[tokio::test]
-async fn over_its_own_tls_it_serves_and_plain_http_gets_nothing() {
+async fn plain_http_gets_nothing_from_a_proxy_with_tls() {
     let plain = client();
     let folder = tempfile::tempdir().unwrap();
     let first = certify(folder.path());
@@ -86,7 +86,7 @@ async fn over_its_own_tls_it_serves_and_plain_http_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_used_is_named_at_the_start() {
+async fn unusable_certificate_is_named_at_the_start() {
     let _ = client();
     let folder = tempfile::tempdir().unwrap();
     certify(folder.path());
@@ -106,7 +106,7 @@ async fn a_certificate_that_cannot_be_used_is_named_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_hangup_reads_a_renewed_certificate() {
+async fn hangup_signal_reloads_the_certificate() {
     let (_fake, greenhouse) = Fake::start().await;
     let _ = client();
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +127,7 @@ async fn a_hangup_reads_a_renewed_certificate() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_forwarded_counts_from_a_trusted_proxy_alone() {
+async fn forwarded_host_is_believed_from_a_trusted_proxy_only() {
     let http = client();
     for trusted in [true, false] {
         let folder = tempfile::tempdir().unwrap();
@@ -158,7 +158,7 @@ async fn a_name_that_was_forwarded_counts_from_a_trusted_proxy_alone() {
 }
 
 #[tokio::test]
-async fn the_log_names_who_asked_the_trusted_proxy() {
+async fn log_names_the_client_of_the_trusted_proxy() {
     let (_fake, greenhouse) = Fake::start().await;
     let http = client();
     for (trusted, asker) in [

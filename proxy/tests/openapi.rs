@@ -151,12 +151,12 @@ fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
 }
 
 #[tokio::test]
-async fn the_proxy_answers_as_its_document_says() {
+async fn personal_proxy_answers_as_its_openapi_document_says() {
     answers_as_documented(Stand::connected(quick()).await, REQUESTS_EACH, false).await;
 }
 
 #[tokio::test]
-async fn in_company_mode_an_admin_is_answered_as_the_document_says() {
+async fn company_proxy_answers_an_admin_as_its_openapi_document_says() {
     answers_as_documented(office().await, REQUESTS_EACH / 2, true).await;
 }
 

@@ -1,13 +1,12 @@
 //! What an operator does: rotate the master key, back up, restore; and what leaves by itself.
 
-use crate::support::{self, OVER_POSTGRES, Reply, Stand, person, quick};
+use crate::support::{self, OVER_POSTGRES, Stand, person, quick};
 use atsi_proxy::{
     audit,
     config::DatabaseUrl,
     erase, export, rotate_master_key,
     store::{Expiry, Pruned},
 };
-use axum::http::StatusCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
@@ -17,7 +16,7 @@ use std::{
 };
 
 /// One send is in Greenhouse; another waits because its connection broke.
-async fn busy() -> Stand {
+pub async fn busy() -> Stand {
     let stand = Stand::connected(quick()).await;
     assert_eq!(
         stand.send("k-1", &person("imani-7")).await.1["state"],
@@ -41,7 +40,7 @@ fn key_file(stand: &Stand) -> PathBuf {
     stand.folder.path().join("atsi.key")
 }
 
-async fn repaired(stand: &Stand) {
+pub async fn repaired(stand: &Stand) {
     stand
         .fake
         .script(|script| script.keys = vec![support::BASIC]);
@@ -50,7 +49,7 @@ async fn repaired(stand: &Stand) {
 }
 
 #[tokio::test]
-async fn after_a_rotation_everything_opens_with_the_new_key_alone() {
+async fn rotated_master_key_opens_everything_and_the_old_one_nothing() {
     let mut stand = busy().await;
     stand.stop().await;
     let old = std::fs::read(key_file(&stand)).unwrap();
@@ -80,7 +79,7 @@ async fn after_a_rotation_everything_opens_with_the_new_key_alone() {
 }
 
 #[tokio::test]
-async fn a_rotation_cut_off_anywhere_is_made_good_at_the_next_start() {
+async fn interrupted_rotation_is_completed_at_the_next_start() {
     let mut stand = busy().await;
     stand.stop().await;
     let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
@@ -119,7 +118,7 @@ async fn a_rotation_cut_off_anywhere_is_made_good_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
+async fn old_rows_are_deleted_and_open_sends_keep_their_key() {
     let mut stand = busy().await;
     stand.stop().await;
     let store = stand.at_rest();
@@ -151,7 +150,7 @@ async fn what_is_old_leaves_and_what_is_not_final_keeps_its_key() {
 }
 
 #[tokio::test]
-async fn a_backup_under_load_is_whole_and_nothing_of_it_goes_out_twice() {
+async fn backup_under_load_is_complete_and_sends_nothing_twice() {
     if OVER_POSTGRES {
         return;
     }
@@ -205,7 +204,7 @@ async fn a_backup_under_load_is_whole_and_nothing_of_it_goes_out_twice() {
 
 /// What docs/operating.md has an operator run after `pg_restore`.
 #[tokio::test]
-async fn nothing_of_a_restored_dump_goes_out_by_itself() {
+async fn restored_dump_sends_nothing_automatically() {
     let mut stand = busy().await;
     let posts = stand.fake.posts();
     stand.stop().await;
@@ -229,7 +228,7 @@ async fn nothing_of_a_restored_dump_goes_out_by_itself() {
 }
 
 #[tokio::test]
-async fn no_byte_of_a_profile_is_left_in_the_file_once_its_outcome_is_final() {
+async fn profile_of_a_final_send_leaves_no_byte_in_the_file() {
     if OVER_POSTGRES {
         return;
     }
@@ -296,7 +295,7 @@ async fn rows_of_the_company(database: &str) -> BTreeMap<String, i64> {
 }
 
 #[tokio::test]
-async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte() {
+async fn company_data_is_exported_and_erased_to_the_last_byte() {
     let mut stand = busy().await;
     repaired(&stand).await;
     stand.until("k-2", "created").await;
@@ -424,7 +423,7 @@ async fn what_is_kept_of_the_company_is_handed_out_and_erased_to_the_last_byte()
 }
 
 #[tokio::test]
-async fn what_was_under_way_while_the_company_was_erased_brings_nothing_back() {
+async fn send_under_way_during_erasure_brings_nothing_back() {
     let mut stand = Stand::connected(quick()).await;
     stand.fake.hold();
     let held = tokio::spawn(stand.post_send("held", &person("held")).send());
@@ -443,7 +442,7 @@ async fn what_was_under_way_while_the_company_was_erased_brings_nothing_back() {
 }
 
 #[tokio::test]
-async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy() {
+async fn operator_exports_erases_and_reads_the_audit_beside_a_running_proxy() {
     let mut stand = busy().await;
     let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
     let data: Value = serde_json::from_str(&export(&config, None).await.unwrap()).unwrap();
@@ -479,44 +478,7 @@ async fn an_operator_exports_erases_and_reads_the_audit_beside_a_running_proxy()
 }
 
 #[tokio::test]
-async fn decisions_are_audited() {
-    let mut stand = Stand::connected(quick()).await;
-    for (key, external_id) in [("k-1", "imani-7"), ("k-2", "noor-3")] {
-        let lost = Reply::CreateAnd(StatusCode::BAD_GATEWAY, "");
-        stand.fake.next(lost);
-        let sent = stand.send(key, &person(external_id)).await.1;
-        assert_eq!(sent["state"], "uncertain");
-    }
-    let link = "https://app.greenhouse.io/people/4100001?application_id=4100002";
-    let there = json!({"decision": "it_is_there", "profile_url": link});
-    let (status, body) = stand.decide("k-1", there.clone()).await;
-    assert_eq!(status, 200, "{body}");
-    // One that cannot be taken leaves no trace.
-    assert_eq!(stand.decide("k-2", there).await.0, 400);
-    let again = json!({"decision": "send_again"});
-    assert_eq!(stand.decide("k-2", again.clone()).await.0, 200);
-    assert_eq!(stand.decide("k-2", again).await.0, 409);
-    let (_, page) = stand.json(stand.ask(Method::GET, "/v1/audit")).await;
-    let entries = page["entries"].as_array().unwrap();
-    let told: Vec<(&str, &str)> = entries[1..]
-        .iter()
-        .map(|entry| {
-            let text = |name: &str| entry[name].as_str().unwrap();
-            (text("action"), text("subject"))
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("decided_it_is_there", "k-1"),
-            ("decided_send_again", "k-2")
-        ]
-    );
-    stand.stop().await;
-}
-
-#[tokio::test]
-async fn the_master_key_is_not_rotated_under_a_running_proxy() {
+async fn master_key_of_a_running_proxy_is_not_rotated() {
     let mut stand = busy().await;
     let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
     let key = std::fs::read(key_file(&stand)).unwrap();
@@ -554,209 +516,4 @@ async fn the_master_key_is_not_rotated_under_a_running_proxy() {
     repaired(&stand).await;
     stand.until("k-2", "created").await;
     stand.stop().await;
-}
-
-/// How many rows each of our tables has.
-async fn all_rows(database: &str) -> BTreeMap<String, i64> {
-    let count = |table: &String| sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-    let mut rows = BTreeMap::new();
-    match database.parse().unwrap() {
-        DatabaseUrl::Sqlite(path) => {
-            let options = SqliteConnectOptions::new().filename(path);
-            let mut db = options.connect().await.unwrap();
-            let tables: Vec<String> = sqlx::query_scalar(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-            )
-            .fetch_all(&mut db)
-            .await
-            .unwrap();
-            for table in tables {
-                let number = sqlx::query_scalar(count(&table)).fetch_one(&mut db).await;
-                rows.insert(table, number.unwrap());
-            }
-        }
-        DatabaseUrl::Postgres(options) => {
-            let mut db = options.connect().await.unwrap();
-            let tables: Vec<String> = sqlx::query_scalar(
-                "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'",
-            )
-            .fetch_all(&mut db)
-            .await
-            .unwrap();
-            for table in tables {
-                let number = sqlx::query_scalar(count(&table)).fetch_one(&mut db).await;
-                rows.insert(table, number.unwrap());
-            }
-        }
-    }
-    rows.remove("_sqlx_migrations");
-    rows
-}
-
-/// Rows of the schema of 0001, before the web hooks, in SQL that SQLite knows.
-const FIRST_ROWS: &str = r#"
-    INSERT INTO company VALUES (1, 10);
-    INSERT INTO master_key_check VALUES (1, x'01');
-    INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
-    VALUES (1, 10, x'02', '••••cdef', 'kiln@kiln.example', 10);
-    INSERT INTO send (id, company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id, profile_url)
-    VALUES (1, 1, 'k-1', 'imani-7', 11, 'created', 12, 4100001, 'https://app.greenhouse.io/people/4100001'),
-           (2, 1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL, NULL);
-    INSERT INTO idempotency VALUES (1, 'k-1', x'03', 1, 11), (1, 'k-2', x'04', 2, 13);
-    INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
-    INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
-    VALUES (2, 1, x'05', 13, 14);
-    INSERT INTO status VALUES (1, 4100001,
-        '[{"application_id": 51, "job": "Kiln", "status": "Active", "stage": "Offer"}]', 1, 15);"#;
-
-/// Rows that came with the web hooks, in SQL that both databases know.
-const HOOK_ROWS: &str = r#"
-    INSERT INTO hook VALUES (1, 'c0ffee', 16);
-    INSERT INTO hook_event (company_id, action, event_id, digest, received_at)
-    VALUES (1, 'ping', '77', SECRET, 17);
-    INSERT INTO hook_secret (company_id, sealed_secret, created_at) VALUES (1, SECRET, 16);
-    INSERT INTO hook_count VALUES (1, 'received', 'ping', 1, 17);
-    INSERT INTO gone VALUES (1, 'candidate', 4100009, 18);
-    INSERT INTO merged VALUES (1, 4100008, 4100001, 19);"#;
-
-/// What PostgreSQL's 0001 adds to [`HOOK_ROWS`].
-const POSTGRES_ROWS: &str = r#"
-    INSERT INTO company VALUES (1, 10);
-    INSERT INTO master_key_check VALUES (1, '\x01');
-    INSERT INTO connection (company_id, generation, sealed_key, masked_key, service_user, connected_at)
-    VALUES (1, 10, '\x02', '••••cdef', 'kiln@kiln.example', 10);
-    INSERT INTO send (company_id, idempotency_key, external_id, accepted_at, state, settled_at, candidate_id, profile_url)
-    VALUES (1, 'k-1', 'imani-7', 11, 'created', 12, 4100001, 'https://app.greenhouse.io/people/4100001'),
-           (1, 'k-2', 'noor-3', 13, 'uncertain', 14, NULL, NULL);
-    INSERT INTO idempotency VALUES (1, 'k-1', '\x03', 1, 11), (1, 'k-2', '\x04', 2, 13);
-    INSERT INTO claim VALUES (1, 'imani-7', 0, 1), (1, 'noor-3', 0, 2);
-    INSERT INTO outbox (send_id, company_id, sealed_profile, queued_at, dispatched_at)
-    VALUES (2, 1, '\x05', 13, 14);
-    INSERT INTO status VALUES (1, 4100001, true, 15);
-    INSERT INTO application VALUES (1, 51, 4100001, 'Kiln', 'active', 'Offer', 15, 0, 0);
-    INSERT INTO rate VALUES (1, 20);"#;
-
-/// A database as version `number` of the schema left it, filled.
-async fn of_schema(number: i64) -> support::Database {
-    let database = support::Database::new().await;
-    match database.url.parse().unwrap() {
-        DatabaseUrl::Sqlite(path) => {
-            let options = SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true);
-            let mut db = options.connect().await.unwrap();
-            for version in 1..=number {
-                let mut all = sqlx::migrate!("migrations/sqlite");
-                let chosen = all.migrations.to_mut();
-                chosen.retain(|migration| migration.version <= version);
-                all.run_direct(None, &mut db, false).await.unwrap();
-                let rows = match version {
-                    1 => FIRST_ROWS.to_owned(),
-                    2 => HOOK_ROWS.replace("SECRET", "x'06'"),
-                    _ => panic!("say what is new in {version}"),
-                };
-                let rows = sqlx::AssertSqlSafe(rows);
-                sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
-            }
-            db.close().await.unwrap();
-        }
-        DatabaseUrl::Postgres(options) => {
-            assert_eq!(number, 1);
-            let mut db = options.connect().await.unwrap();
-            let mut all = sqlx::migrate!("migrations/postgres");
-            let chosen = all.migrations.to_mut();
-            chosen.retain(|migration| migration.version <= 1);
-            all.run_direct(None, &mut db, false).await.unwrap();
-            let rows = format!("{POSTGRES_ROWS}{}", HOOK_ROWS.replace("SECRET", r"'\x06'"));
-            let rows = sqlx::AssertSqlSafe(rows);
-            sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
-            db.close().await.unwrap();
-        }
-    }
-    database
-}
-
-#[tokio::test]
-async fn a_database_of_an_older_schema_comes_up_with_all_its_rows() {
-    for number in if OVER_POSTGRES { 1..=1 } else { 1..=2 } {
-        let database = of_schema(number).await;
-        let before = all_rows(&database.url).await;
-        for (table, rows) in &before {
-            assert!(*rows > 0, "{table} of schema {number} is not filled");
-        }
-
-        let store = database.open().await;
-        let created = store.send(1, "k-1", 20).await.unwrap().unwrap();
-        assert_eq!(created.external_id, "imani-7");
-        let uncertain = store.send(1, "k-2", 20).await.unwrap().unwrap();
-        assert!(matches!(
-            uncertain.state,
-            atsi_protocol::SendState::Uncertain { .. }
-        ));
-        let connection = store.connection(1).await.unwrap().unwrap();
-        assert_eq!(connection.service_user, "kiln@kiln.example");
-        let found = store.look_up(1, &[4_100_001], &[], 20).await.unwrap();
-        let status = found[0].candidate.status.as_ref().unwrap();
-        assert_eq!(status.applications[0].stage.as_deref(), Some("Offer"));
-        let hook = store.hook_by_public_id("c0ffee", 20).await.unwrap();
-        assert_eq!(hook.is_some(), before.contains_key("hook"));
-        assert!(store.audit(1, 0, 10).await.unwrap().is_empty());
-        store.close().await;
-
-        let after = all_rows(&database.url).await;
-        for (table, rows) in before {
-            assert_eq!(after[&table], rows, "{table} of schema {number}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_audit_tells_what_was_done_and_cannot_be_changed() {
-    let mut stand = busy().await;
-    repaired(&stand).await;
-    let page = async |stand: &Stand, path: &str| {
-        let (status, page) = stand.json(stand.ask(reqwest::Method::GET, path)).await;
-        assert_eq!(status, 200, "{page}");
-        page["entries"].as_array().unwrap().clone()
-    };
-    stand.stop().await;
-    let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
-    rotate_master_key(&config).await.unwrap();
-    stand.begin().await;
-    let entries = page(&stand, "/v1/audit").await;
-    let actions: Vec<&str> = entries
-        .iter()
-        .map(|entry| entry["action"].as_str().unwrap())
-        .collect();
-    let done = [
-        "connected",
-        "hook_secret_made",
-        "connection_replaced",
-        "master_key_rotated",
-    ];
-    assert_eq!(actions, done);
-    let last_but_one = entries[2]["id"].as_u64().unwrap();
-    let rest = page(&stand, &format!("/v1/audit?after={last_but_one}")).await;
-    assert_eq!(rest, entries[3..]);
-    let wrong = stand.ask(reqwest::Method::GET, "/v1/audit?after=x");
-    assert_eq!(stand.json(wrong).await.0, 400);
-    stand.stop().await;
-
-    for statement in ["UPDATE audit SET who = 'x'", "DELETE FROM audit"] {
-        let error = match stand.database.parse().unwrap() {
-            DatabaseUrl::Sqlite(path) => {
-                let mut db = SqliteConnectOptions::new()
-                    .filename(path)
-                    .connect()
-                    .await
-                    .unwrap();
-                sqlx::query(statement).execute(&mut db).await.unwrap_err()
-            }
-            DatabaseUrl::Postgres(options) => {
-                let mut db = options.connect().await.unwrap();
-                sqlx::query(statement).execute(&mut db).await.unwrap_err()
-            }
-        };
-        assert!(error.to_string().contains("append-only"), "{error}");
-    }
 }

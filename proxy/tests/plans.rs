@@ -3,7 +3,7 @@
 
 use crate::{
     applications, callback,
-    hooks::{history, in_order, play},
+    hook_history::{history, in_order, play},
     job_saves, jobs, polling, resumes, sends,
     support::{Database, Stand, person, quick},
     write_backs,
@@ -103,22 +103,22 @@ async fn large_steps(db: &SqlitePool, statement: &str) -> Vec<String> {
 
 /// What the statements are taken from.
 const STORIES: [fn(); 12] = [
-    applications::an_application_waits_visibly_for_its_job_and_for_a_yes,
-    applications::who_applies_becomes_a_candidate_on_the_linked_job_once,
-    callback::each_change_arrives_signed_and_is_listed,
-    job_saves::a_closing_is_followed_once_and_a_person_who_opens_again_is_not_fought,
-    job_saves::a_description_in_step_is_saved_by_one_browser_once,
-    jobs::a_link_is_proposed_confirmed_once_and_holds,
-    polling::who_is_on_a_screen_is_read_again_and_again,
-    resumes::a_resume_arrives_as_a_file_and_leaves_nothing_behind,
-    sends::a_person_settles_what_is_uncertain,
-    sends::a_send_becomes_a_prospect_and_stays_one,
-    write_backs::of_many_browsers_one_sets_the_row,
-    web_hooks_arrive_and_pages_read,
+    applications::application_waits_visibly_until_its_job_is_linked_and_turned_on,
+    applications::applicant_becomes_a_candidate_on_the_linked_job_once,
+    callback::change_is_delivered_signed_and_listed,
+    job_saves::closing_is_saved_once_and_a_manual_reopening_stays,
+    job_saves::description_that_matched_is_saved_by_one_browser_once,
+    jobs::job_link_is_proposed_confirmed_and_kept,
+    polling::candidate_on_a_screen_is_read_repeatedly,
+    resumes::resume_arrives_as_a_file_and_leaves_nothing_behind,
+    sends::decision_settles_an_uncertain_send,
+    sends::send_becomes_a_prospect_once,
+    write_backs::row_is_set_by_one_of_many_browsers,
+    webhooks_and_page_reads_use_indexes,
 ];
 
 #[tokio::test]
-async fn web_hooks_arrive_and_pages_read() {
+async fn webhooks_and_page_reads_use_indexes() {
     let database = Database::new().await;
     let history = history().await;
     play(&*database.open().await, &history, &in_order(&history)).await;
@@ -135,9 +135,13 @@ async fn web_hooks_arrive_and_pages_read() {
 /// In a process of its own: SQLite's statements are told from threads of their own, so who listens hears of the
 /// whole process, and other tests may erase a company whole.
 #[test]
-fn what_is_run_often_reads_no_company_whole() {
+fn frequent_statement_reads_no_whole_company() {
     let run = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "plans::of_what_is_run_often"])
+        .args([
+            "--ignored",
+            "--exact",
+            "plans::frequent_statements_of_postgresql_use_indexes",
+        ])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&run.stdout);
@@ -146,7 +150,7 @@ fn what_is_run_often_reads_no_company_whole() {
 
 #[test]
 #[ignore = "started by the test above"]
-fn of_what_is_run_often() {
+fn frequent_statements_of_postgresql_use_indexes() {
     let statements = Statements::default();
     let subscriber = tracing_subscriber::registry().with(statements.clone());
     tracing::subscriber::set_global_default(subscriber).unwrap();

@@ -1,14 +1,18 @@
 //! Greenhouse is asked how candidates stand without anybody asking here.
 
-use crate::support::{self, EXTENSION, Stand, live::Listener, person, quick};
+use crate::support::{
+    self, EXTENSION, Stand,
+    live::Listener,
+    person, quick,
+    records::{new_connection, new_send},
+};
 use atsi_greenhouse::webhook;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute};
 use atsi_proxy::{
-    Tuning,
-    poll_plan::Pace,
+    Tuning, poll_plan::Pace,
     store::{
-        Accepted, Decided, LeaseLimits, NewConnection, NewSend, PERSON, PollClaim, PollTurn,
-        ReceivedHook, SendDecision, Settlement, Store,
+        Accepted, Decided, LeaseLimits, PERSON, PollClaim, PollTurn, ReceivedHook, SendDecision,
+        Settlement, Store,
     },
 };
 use serde_json::json;
@@ -65,7 +69,7 @@ async fn told(listener: &mut Listener) -> CandidateStatus {
 }
 
 #[tokio::test]
-pub async fn who_is_on_a_screen_is_read_again_and_again() {
+pub async fn candidate_on_a_screen_is_read_repeatedly() {
     let stand = Stand::connected(Tuning {
         poll_looked_at_every: Duration::from_millis(40),
         ..quick()
@@ -104,7 +108,7 @@ pub async fn who_is_on_a_screen_is_read_again_and_again() {
 }
 
 #[tokio::test]
-async fn a_status_says_by_which_route_it_came() {
+async fn status_names_the_route_by_which_it_came() {
     let stand = Stand::connected(Tuning {
         status_fresh_for: Duration::ZERO,
         ..quick()
@@ -124,7 +128,7 @@ async fn a_status_says_by_which_route_it_came() {
 }
 
 #[tokio::test]
-async fn a_listener_that_says_anything_else_is_cut() {
+async fn listener_that_sends_an_unknown_message_is_cut() {
     let stand = Stand::start(quick()).await;
     let unit = "x".repeat(100);
     let long = json!({"looking": vec![unit; 200]}).to_string();
@@ -143,28 +147,13 @@ async fn a_listener_that_says_anything_else_is_cut() {
 /// People who came to Greenhouse at [`NOW`], under these candidate ids.
 async fn store_with(store: &dyn Store, candidates: &[u64]) {
     assert_eq!(store.personal_company(NOW).await.unwrap(), COMPANY);
-    let connection = NewConnection {
-        sealed_key: vec![1],
-        masked_key: "…".to_owned(),
-        service_user: support::USER.to_owned(),
-        account_name: None,
-        connected_by: None,
-    };
+    let connection = new_connection();
     store
         .put_connection(COMPANY, connection, PERSON, NOW)
         .await
         .unwrap();
     for candidate in candidates {
-        let new = NewSend {
-            idempotency_key: format!("k-{candidate}"),
-            request_fingerprint: vec![1],
-            external_id: format!("person-{candidate}"),
-            job_id: None,
-            sent_by: None,
-            member: None,
-            sealed_profile: vec![1],
-            resume: None,
-        };
+        let new = new_send(format!("k-{candidate}"), format!("person-{candidate}"));
         let accepted = store.accept(COMPANY, new, NOW).await.unwrap();
         assert!(matches!(accepted, Accepted::New(_)));
     }
@@ -214,7 +203,7 @@ async fn due(store: &dyn Store) -> Vec<(u64, u64)> {
 }
 
 #[tokio::test]
-async fn what_a_read_says_decides_when_the_next_one_is() {
+async fn read_result_decides_the_time_of_the_next_read() {
     let database = support::Database::new().await;
     let store = database.open().await;
     let all = [11, 12, 13, 14];
@@ -264,20 +253,11 @@ async fn what_a_read_says_decides_when_the_next_one_is() {
 }
 
 #[tokio::test]
-async fn a_persons_word_on_a_send_is_no_status_and_greenhouse_is_asked_for_it() {
+async fn send_settled_by_a_person_has_its_status_read() {
     let database = support::Database::new().await;
     let store = database.open().await;
     store_with(store.as_ref(), &[11]).await;
-    let new = NewSend {
-        idempotency_key: "k-12".to_owned(),
-        request_fingerprint: vec![1],
-        external_id: "person-12".to_owned(),
-        job_id: None,
-        sent_by: None,
-        member: None,
-        sealed_profile: vec![1],
-        resume: None,
-    };
+    let new = new_send("k-12", "person-12");
     store.accept(COMPANY, new, NOW).await.unwrap();
     let limits = LeaseLimits {
         total: 1,
@@ -313,7 +293,7 @@ async fn a_persons_word_on_a_send_is_no_status_and_greenhouse_is_asked_for_it() 
 }
 
 #[tokio::test]
-async fn web_hooks_move_the_schedule_with_the_candidate() {
+async fn webhook_moves_the_schedule_with_the_candidate() {
     let database = support::Database::new().await;
     let store = database.open().await;
     store_with(store.as_ref(), &[11, 12]).await;
@@ -351,7 +331,7 @@ async fn web_hooks_move_the_schedule_with_the_candidate() {
 }
 
 #[tokio::test]
-async fn of_many_who_want_to_ask_one_does_and_not_too_often() {
+async fn poll_is_taken_by_one_of_many_and_not_too_often() {
     let database = support::Database::new().await;
     let store: Arc<dyn Store> = database.open().await.into();
     store_with(store.as_ref(), &[11, 12, 13]).await;

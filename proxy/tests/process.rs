@@ -3,6 +3,7 @@
 use crate::support::{
     BASIC, EXTENSION, Fake, KEY, Reply, USER, person,
     process::{Process, ask, client, command},
+    wait,
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
@@ -18,17 +19,19 @@ async fn state(http: &reqwest::Client, url: &str, key: &str) -> Value {
 }
 
 async fn until(http: &reqwest::Client, url: &str, key: &str, wanted: &str) -> Value {
-    loop {
+    wait::until(&format!("send {key} to be {wanted}"), async || {
         let send = state(http, url, key).await;
         if send["state"] == wanted {
-            return send;
+            Ok(send)
+        } else {
+            Err(send)
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    })
+    .await
 }
 
 #[tokio::test]
-async fn killed_while_greenhouse_has_the_request_the_send_is_uncertain_and_never_repeated() {
+async fn proxy_killed_during_a_request_leaves_the_send_uncertain() {
     let (fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let http = client();
@@ -67,7 +70,7 @@ async fn killed_while_greenhouse_has_the_request_the_send_is_uncertain_and_never
 }
 
 #[tokio::test]
-async fn killed_while_a_send_waits_it_goes_out_once_afterwards() {
+async fn proxy_killed_before_a_request_sends_once_afterwards() {
     let (fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let http = client();
@@ -100,7 +103,7 @@ async fn killed_while_a_send_waits_it_goes_out_once_afterwards() {
 }
 
 #[tokio::test]
-async fn the_most_talkative_log_holds_no_key_and_nobodys_data() {
+async fn trace_log_holds_no_key_and_no_personal_data() {
     let (fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let http = client();
@@ -140,7 +143,7 @@ async fn the_most_talkative_log_holds_no_key_and_nobodys_data() {
 }
 
 #[tokio::test]
-async fn what_cannot_start_says_what_to_do() {
+async fn failed_start_says_what_to_do() {
     let (_fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let running = Process::start(folder.path(), &greenhouse).await;
@@ -204,7 +207,7 @@ async fn what_cannot_start_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_files_are_their_owners_alone() {
+async fn files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let (_fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
@@ -220,7 +223,7 @@ async fn the_files_are_their_owners_alone() {
 }
 
 #[tokio::test]
-async fn data_is_exported_for_its_owner_alone_and_erased_only_when_one_means_it() {
+async fn export_is_readable_by_its_owner_only_and_erasing_needs_a_confirmation() {
     use std::os::unix::fs::PermissionsExt;
     let (_fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();

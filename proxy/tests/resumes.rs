@@ -1,14 +1,15 @@
 //! Résumés, from the upload to the file in the sandbox's Greenhouse.
 
-use crate::support::{OVER_POSTGRES, Stand, files_hold, person, quick, sandbox::Pair};
+use crate::support::{
+    OVER_POSTGRES, Stand, files_hold, person, quick,
+    sandbox::Pair,
+    wait::{until, until_true},
+};
 use atsi_proxy::{Proxy, store::Expiry};
 use axum::{Router, body::Body, extract::Request, response::Response};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 const ORIGINAL: &str = "https://static.kiln.example/imani.pdf";
 
@@ -111,7 +112,7 @@ fn told(pair: &Pair, external_id: &str) -> String {
 }
 
 #[tokio::test]
-pub async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
+pub async fn resume_arrives_as_a_file_and_leaves_nothing_behind() {
     let (mut pair, _front) = public().await;
     let file = pdf(300_000);
     let (status, resume) = upload(&pair, "Imani%20Brooks.docx", file.clone()).await;
@@ -129,9 +130,10 @@ pub async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
     };
     let sent = pair.get_until("/v1/applications/k-1", done).await;
     // It has left; Greenhouse puts it down a moment later.
-    while pair.sandbox.sandbox.world().files.is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until_true("the résumé in Greenhouse", || {
+        !pair.sandbox.sandbox.world().files.is_empty()
+    })
+    .await;
     {
         let world = pair.sandbox.sandbox.world();
         let fetched = world.files.values().next().unwrap();
@@ -170,7 +172,7 @@ pub async fn a_resume_arrives_as_a_file_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_download_that_breaks_may_be_tried_again() {
+async fn broken_download_can_be_repeated() {
     let (mut pair, front) = public().await;
     // Nobody answers at the public address while Greenhouse tries.
     let there = std::mem::replace(
@@ -191,12 +193,14 @@ async fn a_download_that_breaks_may_be_tried_again() {
     // While one is fetching, another gets nothing.
     assert_eq!(get().await.unwrap().status(), 404);
     drop(response);
-    let whole = loop {
+    let whole = until("the résumé to be free again", async || {
         let response = get().await.unwrap();
-        if response.status() == 200 {
-            break response.bytes().await.unwrap();
+        match response.status().as_u16() {
+            200 => Ok(response.bytes().await.unwrap()),
+            other => Err(other),
         }
-    };
+    })
+    .await;
     assert!(whole == file);
     pair.get_until("/v1/applications/k-1", |sent| sent["resume"] == "fetched")
         .await;
@@ -210,7 +214,7 @@ async fn a_download_that_breaks_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_resume_is_told_so() {
+async fn file_that_is_not_a_resume_is_refused() {
     let mut pair = Pair::connected().await;
     for (file, status, code) in [
         (Vec::new(), 422, "resume_empty"),
@@ -244,7 +248,7 @@ async fn what_is_no_resume_is_told_so() {
 }
 
 #[tokio::test]
-async fn without_a_public_address_the_original_link_goes_along() {
+async fn resume_without_a_public_address_is_sent_as_a_link() {
     let mut pair = Pair::connected().await;
     let (_, resume) = upload(&pair, "cv.pdf", pdf(2_000)).await;
     let (_, sent) = pair
@@ -258,7 +262,7 @@ async fn without_a_public_address_the_original_link_goes_along() {
 }
 
 #[tokio::test]
-async fn a_file_waits_with_its_application_and_goes_with_it() {
+async fn resume_waits_with_its_application() {
     let (mut pair, front) = public().await;
     link(&pair, "paused").await;
     let (_, waits) = upload(&pair, "waits.pdf", pdf(2_000)).await;
@@ -304,7 +308,7 @@ async fn a_file_waits_with_its_application_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_nobody_fetches_expires() {
+async fn resume_that_is_not_fetched_expires() {
     let (mut pair, front) = public().await;
     *front.to.lock().unwrap() = "http://127.0.0.1:1".to_owned();
     let (_, resume) = upload(&pair, "cv.pdf", pdf(2_000)).await;

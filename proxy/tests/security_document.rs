@@ -3,7 +3,7 @@
 use std::path::Path;
 
 #[test]
-fn every_test_that_the_threat_model_names_exists() {
+fn test_named_by_the_threat_model_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let named: Vec<(&str, &str)> = document

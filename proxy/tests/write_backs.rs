@@ -1,6 +1,6 @@
 //! Who may set a row of Jopwell's candidate tracker: one browser, once, and never against a person.
 
-use crate::support::{Stand, person, quick, sandbox::Pair};
+use crate::support::{Stand, person, quick, sandbox::Pair, wait};
 use atsi_proxy::store::Expiry;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn finish(stand: &Stand, plan: &Value, is_set: bool) {
 }
 
 #[tokio::test]
-pub async fn of_many_browsers_one_sets_the_row() {
+pub async fn row_is_set_by_one_of_many_browsers() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen"]).await;
     let asking = (0..6).map(|_| plan(&stand, "9013", "Applied", "Phone Interview", None));
@@ -55,7 +55,7 @@ pub async fn of_many_browsers_one_sets_the_row() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_before_the_company_chose_so_status_by_status() {
+async fn status_is_not_written_before_the_company_turned_it_on() {
     let stand = Stand::connected(quick()).await;
     let (_, settings) = stand.json(stand.ask(Method::GET, "/v1/write-back")).await;
     assert_eq!(settings["automatic"], json!([]));
@@ -85,7 +85,7 @@ async fn nothing_is_written_before_the_company_chose_so_status_by_status() {
 }
 
 #[tokio::test]
-async fn what_a_person_set_stays() {
+async fn status_set_by_a_person_stays() {
     let stand = Stand::connected(quick()).await;
     choose(
         &stand,
@@ -133,7 +133,7 @@ async fn what_a_person_set_stays() {
 }
 
 #[tokio::test]
-async fn what_failed_is_left_alone_for_a_while() {
+async fn failed_write_back_is_not_repeated_at_once() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen"]).await;
     let first = plan(&stand, "1", "Applied", "Phone Interview", None).await;
@@ -148,7 +148,7 @@ async fn what_failed_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
-async fn what_is_no_status_is_refused() {
+async fn unknown_tracker_status_is_refused() {
     let stand = Stand::connected(quick()).await;
     let long = "x".repeat(300);
     for (row, shows, stage) in [
@@ -199,7 +199,7 @@ async fn what_is_no_status_is_refused() {
 }
 
 #[tokio::test]
-async fn what_the_tracker_shows_and_what_is_not_set_there_is_told_of_the_person() {
+async fn candidate_shows_the_tracker_status_and_what_waits() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &[]).await;
     let (_, sent) = stand.send("k-1", &person("imani-7")).await;
@@ -285,7 +285,7 @@ async fn what_the_tracker_shows_and_what_is_not_set_there_is_told_of_the_person(
 
 /// Neither waits for what the other holds.
 #[tokio::test]
-async fn a_browser_tells_that_a_row_is_set_while_others_show_it() {
+async fn row_set_while_others_show_it_is_recorded_once() {
     let stand = Stand::connected(quick()).await;
     choose(&stand, &[]).await;
     stand.send("k-1", &person("imani-7")).await;
@@ -353,7 +353,7 @@ async fn stands(pair: &Pair, id: &str, status: &str) {
 }
 
 #[tokio::test]
-async fn rejected_waits_as_long_as_the_company_chose_from_the_rejection_in_greenhouse() {
+async fn rejected_waits_from_the_rejection_in_greenhouse() {
     let pair = Pair::start().await;
     let stand = &pair.stand;
     let candidate = rejected(&pair, "imani-7").await;
@@ -379,7 +379,8 @@ async fn rejected_waits_as_long_as_the_company_chose_from_the_rejection_in_green
     pair.hand(&candidate, "reject", json!({})).await;
     stands(&pair, "imani-7", "rejected").await;
     choose_wait(stand, &["Rejected"], 1).await;
-    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    // The choice was to wait one millisecond.
+    wait::let_time_pass(std::time::Duration::from_millis(5)).await;
     let asking = (0..3).map(|_| of_person(stand, "1", "imani-7", "Rejected", None));
     let plans = futures_util::future::join_all(asking).await;
     let told = plans.iter().filter(|plan| plan["set"].is_u64()).count();
@@ -387,7 +388,7 @@ async fn rejected_waits_as_long_as_the_company_chose_from_the_rejection_in_green
 }
 
 #[tokio::test]
-async fn what_waits_is_set_now_or_not_at_all_by_a_press() {
+async fn waiting_status_is_set_now_or_skipped_by_a_click() {
     let pair = Pair::start().await;
     let stand = &pair.stand;
     rejected(&pair, "imani-7").await;
@@ -428,7 +429,7 @@ async fn what_waits_is_set_now_or_not_at_all_by_a_press() {
 }
 
 #[tokio::test]
-async fn of_what_was_set_long_ago_the_last_of_each_row_stays() {
+async fn pruning_keeps_the_last_write_back_of_each_row() {
     let mut stand = Stand::connected(quick()).await;
     choose(&stand, &["Phone Screen", "Interviewing"]).await;
     let first = plan(&stand, "1", "Applied", "Phone Interview", None).await;

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_hits_its_endpoint_as_often_as_it_says() {
+    fn fault_rule_hits_its_endpoint_as_often_as_it_says() {
         let mut rng = StdRng::seed_from_u64(1);
         let mut rules = vec![
             rule(Endpoint::Jobs, Some(2), 1.0),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn probability_decides_by_the_seed() {
+    fn fault_by_chance_follows_the_seed() {
         let hits = |seed| {
             let mut rng = StdRng::seed_from_u64(seed);
             let mut rules = vec![rule(Endpoint::Any, None, 0.5)];

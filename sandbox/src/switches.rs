@@ -150,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_change_keeps_the_other_switches_and_refuses_unknown_ones() {
+    fn switch_change_keeps_the_others_and_refuses_unknown_ones() {
         let changed = Switches::default()
             .changed(&json!({ "post_status": 201 }))
             .and_then(|switches| switches.changed(&json!({ "rate_limit": 3 })))

@@ -178,7 +178,7 @@ async fn answering_with(
 }
 
 #[tokio::test]
-async fn all_six_calls() {
+async fn every_call_sends_and_reads_the_documented_shapes() {
     let (client, credentials) = (greenhouse().await, credentials());
 
     let user = client.current_user(&credentials).await.unwrap().value;
@@ -271,7 +271,7 @@ async fn base_url_of_another_scheme_is_refused() {
 }
 
 #[tokio::test]
-async fn wrong_key_and_unknown_user_are_told_apart_where_the_text_does() {
+async fn wrong_key_and_unknown_user_are_told_apart_if_the_text_does() {
     let client = greenhouse().await;
     for (key, user, expected) in [
         ("another-key", USER, UnauthorizedHint::Key),
@@ -290,7 +290,7 @@ async fn wrong_key_and_unknown_user_are_told_apart_where_the_text_does() {
 }
 
 #[tokio::test]
-async fn what_greenhouse_would_refuse_is_not_sent() {
+async fn request_that_greenhouse_would_refuse_is_not_sent() {
     // Any request at all would come back as 500.
     let client = answering(500, "").await;
     let credentials = credentials();
@@ -316,7 +316,7 @@ async fn what_greenhouse_would_refuse_is_not_sent() {
 }
 
 #[tokio::test]
-async fn as_many_ids_as_allowed_are_sent_at_once() {
+async fn ids_up_to_the_limit_are_sent_in_one_request() {
     let router = Router::new().route(
         "/v1/partner/candidates",
         get(async |uri: Uri| {
@@ -340,7 +340,7 @@ async fn any_success_status_is_success() {
 }
 
 #[tokio::test]
-async fn refusals_keep_their_status_and_fields() {
+async fn refusal_keeps_its_status_and_fields() {
     let body = r#"{"message":"Validation error","errors":[{"message":"imani@example.org is odd","field":"emails[0].email"}]}"#;
     for status in [400, 422] {
         match create_fails(&answering(status, body).await).await {
@@ -365,7 +365,7 @@ async fn refusals_keep_their_status_and_fields() {
 }
 
 #[tokio::test]
-async fn throttling_says_how_long() {
+async fn throttled_answer_says_how_long_to_wait() {
     for (headers, expected) in [
         (&[("retry-after", "3")][..], Some(3)),
         (
@@ -395,7 +395,7 @@ async fn throttling_says_how_long() {
 }
 
 #[tokio::test]
-async fn answers_that_are_not_greenhouses_are_unreadable() {
+async fn answer_of_another_server_is_unreadable() {
     let too_large = vec![b' '; 9 * 1024 * 1024];
     for (status, body) in [
         (200, Bytes::from("<html>Imani Okafor</html>")),
@@ -414,7 +414,7 @@ async fn answers_that_are_not_greenhouses_are_unreadable() {
 }
 
 #[tokio::test]
-async fn large_error_page_is_still_the_error_it_is() {
+async fn large_error_page_keeps_its_meaning() {
     let page = vec![b'x'; 1024 * 1024];
     let error = create_fails(&answering(503, page.clone()).await).await;
     assert!(

@@ -3,12 +3,14 @@
 use crate::support::{
     self, EXTENSION, Fake, KEY, Stand, USER, person,
     process::{Process, client, command},
+    records::{new_connection, new_send},
+    wait::until,
 };
 use atsi_protocol::{Problem, ProblemCode, WaitReason};
 use atsi_proxy::{
     Proxy, Tuning,
     config::DatabaseUrl,
-    store::{LeaseLimits, NewConnection, NewSend, PERSON, SendDecision, Settlement, Store},
+    store::{LeaseLimits, PERSON, SendDecision, Settlement, Store},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,10 +28,8 @@ async fn start(folder: &Path, database: &str, greenhouse: &str) -> Process {
 }
 
 #[tokio::test]
-async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_doubled() {
-    let Some(database) = support::postgres::database() else {
-        return;
-    };
+async fn proxy_killed_under_load_loses_and_doubles_nothing() {
+    let database = support::postgres::database();
     let (fake, greenhouse) = Fake::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut proxies = Vec::new();
@@ -76,7 +76,7 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
     // What the dead one had dispatched becomes uncertain when its leases run out; the rest arrives.
     let settled = |send: &Value| send["state"] == "created" || send["state"] == "uncertain";
     for number in accepted {
-        loop {
+        until(&format!("person-{number} to be settled"), async || {
             let body = json!({"external_ids": [format!("person-{number}")]});
             let request = http.post(format!("{}/v1/lookups", urls[1]));
             let answer = request
@@ -88,10 +88,12 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
             let answer: Value = answer.json().await.unwrap();
             let send = &answer["candidates"][0]["send"];
             if settled(send) {
-                break;
+                Ok(())
+            } else {
+                Err(send.clone())
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        })
+        .await;
     }
     let mut posts: BTreeMap<String, u32> = BTreeMap::new();
     for post in fake.script(|script| script.posts.clone()) {
@@ -102,16 +104,15 @@ async fn one_of_three_proxies_is_killed_under_load_and_nothing_is_lost_or_double
     assert!(posts.values().all(|&count| count == 1), "{posts:?}");
 }
 
-/// Three proxies in this process over one database, connected. `None` without PostgreSQL.
-async fn three(tuning: Tuning) -> Option<(Stand, Vec<Proxy>)> {
-    support::postgres::database()?;
+/// Three connected proxies in this process, over one database.
+async fn three(tuning: Tuning) -> (Stand, Vec<Proxy>) {
     let stand = Stand::connected(tuning).await;
     let config = Stand::config(stand.folder.path(), &stand.database, &stand.greenhouse);
     let mut others = Vec::new();
     for _ in 0..2 {
         others.push(Proxy::start(&config, stand.tuning.clone()).await.unwrap());
     }
-    Some((stand, others))
+    (stand, others)
 }
 
 fn urls(stand: &Stand, others: &[Proxy]) -> Vec<String> {
@@ -122,16 +123,14 @@ fn urls(stand: &Stand, others: &[Proxy]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_outcome_reaches_those_who_wait_at_other_proxies() {
+async fn outcome_reaches_requests_at_other_proxies() {
     // Whoever waits reads again when told of a change, and otherwise only after this long: an answer
     // that comes at all was told of.
     let tuning = Tuning {
         answer_within: Duration::from_secs(3600),
         ..support::quick()
     };
-    let Some((mut stand, others)) = three(tuning).await else {
-        return;
-    };
+    let (mut stand, others) = three(tuning).await;
     let urls = urls(&stand, &others);
     let ask = |method: Method, url: &str, path: String| {
         let request = stand.http.request(method, format!("{url}{path}"));
@@ -150,17 +149,19 @@ async fn an_outcome_reaches_those_who_wait_at_other_proxies() {
         waiting.push(tokio::spawn(post(url, "k").send()));
         let colleague = format!("colleague-at-{url}").replace([':', '/'], "-");
         waiting.push(tokio::spawn(post(url, &colleague).send()));
-        loop {
+        until(&format!("{colleague} to be known"), async || {
             // Asked at the proxy that has seen neither: the claim is in the database.
             let path = format!("/v1/sends/{colleague}");
             let answer = ask(Method::GET, &urls[0], path).send().await.unwrap();
             if answer.status() == 200 {
                 let send: Value = answer.json().await.unwrap();
                 assert_eq!(send["state"], "waiting", "{send}");
-                break;
+                Ok(())
+            } else {
+                Err(answer.status())
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        })
+        .await;
     }
     stand.fake.let_go(1);
     let mut states = Vec::new();
@@ -183,13 +184,10 @@ async fn an_outcome_reaches_those_who_wait_at_other_proxies() {
 }
 
 #[tokio::test]
-async fn turns_are_handed_out_once_among_all_proxies() {
+async fn turns_of_several_proxies_are_handed_out_once() {
     const BURST: u32 = 5;
     const EACH: u32 = 20;
     const HOUR: Duration = Duration::from_secs(3600);
-    if support::postgres::database().is_none() {
-        return;
-    }
     // With a company in it, and nobody at work.
     let mut stand = Stand::connected(support::quick()).await;
     stand.stop().await;
@@ -223,7 +221,7 @@ async fn turns_are_handed_out_once_among_all_proxies() {
 }
 
 #[tokio::test]
-async fn three_proxies_keep_the_rate_of_one() {
+async fn three_proxies_share_the_rate_of_one() {
     const RATE: u32 = 20;
     const SENDS: u32 = 60;
     let tuning = Tuning {
@@ -234,9 +232,7 @@ async fn three_proxies_keep_the_rate_of_one() {
         answer_within: Duration::from_secs(3600),
         ..support::quick()
     };
-    let Some((mut stand, others)) = three(tuning).await else {
-        return;
-    };
+    let (mut stand, others) = three(tuning).await;
     let urls = urls(&stand, &others);
     let begin = std::time::Instant::now();
     let mut sending = tokio::task::JoinSet::new();
@@ -263,7 +259,7 @@ async fn three_proxies_keep_the_rate_of_one() {
 }
 
 #[tokio::test]
-async fn who_is_removed_through_one_proxy_is_out_at_the_others_at_once() {
+async fn member_removed_through_one_proxy_is_out_at_the_others_at_once() {
     use support::{
         company::{Person, office},
         live::Listener,
@@ -293,10 +289,8 @@ async fn who_is_removed_through_one_proxy_is_out_at_the_others_at_once() {
 
 /// A restart that takes longer than the listeners try to come back.
 #[tokio::test]
-async fn after_the_database_was_away_each_proxy_hears_of_the_others_again() {
-    let Some((mut stand, others)) = three(support::quick()).await else {
-        return;
-    };
+async fn proxies_hear_each_other_again_after_the_database_was_away() {
+    let (mut stand, others) = three(support::quick()).await;
     let Ok(DatabaseUrl::Postgres(options)) = stand.database.parse() else {
         return;
     };
@@ -314,17 +308,17 @@ async fn after_the_database_was_away_each_proxy_hears_of_the_others_again() {
         let end = sqlx::query(end).bind(&name).execute(&mut server);
         end.await.unwrap();
         for url in urls(&stand, &others) {
-            loop {
+            until("a proxy without its database to be not ready", async || {
                 let asked = stand.http.get(format!("{url}/readyz")).send();
-                if asked.await.unwrap().status() == 503 {
-                    break;
+                match asked.await.unwrap().status().as_u16() {
+                    503 => Ok(()),
+                    other => Err(other),
                 }
-            }
+            })
+            .await;
         }
     }
-    let heard = until_listening(&mut server, &name, 3);
-    let heard = tokio::time::timeout(Duration::from_secs(60), heard).await;
-    assert!(heard.is_ok(), "they are deaf");
+    until_listening(&mut server, &name, 3).await;
     for proxy in others {
         proxy.stop().await;
     }
@@ -332,7 +326,7 @@ async fn after_the_database_was_away_each_proxy_hears_of_the_others_again() {
 }
 
 async fn until_listening(server: &mut PgConnection, database: &str, count: i64) {
-    loop {
+    until(&format!("{count} proxies to listen"), async || {
         let listening: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'",
         )
@@ -341,29 +335,25 @@ async fn until_listening(server: &mut PgConnection, database: &str, count: i64) 
         .await
         .unwrap();
         if listening == count {
-            return;
+            Ok(())
+        } else {
+            Err(listening)
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    })
+    .await;
 }
 
 /// An answer that comes late and a person's decision about the same send wait for each other, and not
 /// in a circle.
 #[tokio::test]
-async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
+async fn late_answer_and_decision_do_not_deadlock() {
     const COMPANY: i64 = 1;
     const LEASE: Duration = Duration::from_millis(1_000);
     let database = support::Database::new().await;
     let store = database.open().await;
     let mut now = 1_000_000;
     store.personal_company(now).await.unwrap();
-    let connection = NewConnection {
-        sealed_key: vec![1],
-        masked_key: "••••".to_owned(),
-        service_user: "service@kiln.example".to_owned(),
-        account_name: None,
-        connected_by: None,
-    };
+    let connection = new_connection();
     let connected = store.put_connection(COMPANY, connection, PERSON, now);
     connected.await.unwrap();
     let limits = LeaseLimits {
@@ -372,16 +362,7 @@ async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
     };
     for number in 0..20 {
         let key = format!("k-{number}");
-        let new = NewSend {
-            idempotency_key: key.clone(),
-            request_fingerprint: vec![1],
-            external_id: format!("person-{number}"),
-            job_id: None,
-            sent_by: None,
-            member: None,
-            sealed_profile: vec![1],
-            resume: None,
-        };
+        let new = new_send(key.clone(), format!("person-{number}"));
         store.accept(COMPANY, new, now).await.unwrap();
         let leased = store.lease("w", limits, now, LEASE).await.unwrap();
         assert!(store.dispatch(&leased[0], now).await.unwrap());
@@ -399,13 +380,12 @@ async fn a_late_answer_and_a_decision_do_not_hold_each_other_up() {
         settled.unwrap();
         decided.unwrap();
         now += 2_000;
-        let leased = loop {
-            // Whoever found nothing to decide may hold it for a moment.
+        // A decision that came too late may hold it for a moment.
+        let leased = until("the send to be leased", async || {
             let mut leased = store.lease("w", limits, now, LEASE).await.unwrap();
-            if let Some(leased) = leased.pop() {
-                break leased;
-            }
-        };
+            leased.pop().ok_or(())
+        })
+        .await;
         assert!(store.dispatch(&leased, now).await.unwrap());
         let problem = Problem::new(ProblemCode::GreenhouseRefused);
         let refused = store.settle(&leased, Settlement::Refused(problem), now);

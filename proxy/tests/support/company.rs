@@ -1,12 +1,12 @@
 //! A proxy in company mode, its mail, and people who sign in.
 
-use super::{Stand, quick};
+use super::{Stand, quick, wait::until};
 use atsi_proxy::{Tuning, config::DatabaseUrl, config::Mode};
 use mailparse::{MailHeaderMap, ParsedMail};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
-use std::{fs, time::Duration};
+use std::fs;
 
 /// A mail as a person sees it.
 #[derive(Clone, Debug)]
@@ -99,15 +99,17 @@ impl Stand {
         mail
     }
 
-    /// Waits until so many mails to the address were sent; the last one of them.
+    /// Waits until the address has got this many mails; returns the last one of them.
     pub async fn until_mail(&self, address: &str, count: usize) -> Mail {
-        loop {
+        until(&format!("mail {count} to {address}"), async || {
             let mut mail = self.mail_to(address);
             if mail.len() >= count {
-                return mail.remove(count - 1);
+                Ok(mail.remove(count - 1))
+            } else {
+                Err(mail.len())
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        })
+        .await
     }
 
     pub async fn ask_code(&self, address: &str) -> (u16, Value) {

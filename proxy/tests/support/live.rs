@@ -1,8 +1,9 @@
 //! A listener on the live channel.
 
+use super::wait::within;
 use atsi_protocol::{
     ChangesPage,
-    live::{CompanyPart, LiveMessage},
+    live::{CompanyPart, LiveMessage, SUB_PROTOCOL, TOKEN_PREFIX},
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
@@ -44,7 +45,7 @@ impl Listener {
         let origin = HeaderValue::from_str(origin).unwrap();
         request.headers_mut().insert("origin", origin);
         if let Some(token) = token {
-            let protocols = format!("atsi.v1, atsi.token.{token}");
+            let protocols = format!("{SUB_PROTOCOL}, {TOKEN_PREFIX}{token}");
             let protocols = HeaderValue::from_str(&protocols).unwrap();
             request
                 .headers_mut()
@@ -60,10 +61,11 @@ impl Listener {
         })
     }
 
-    /// The next message.
+    /// Returns the next message.
     pub async fn message(&mut self) -> LiveMessage {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
+            let message = within("a message on the live channel", self.socket.next()).await;
+            match message.unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Close(frame) => panic!("closed: {frame:?}"),
                 _ => {}
@@ -71,10 +73,11 @@ impl Listener {
         }
     }
 
-    /// The next page, or the code with which the proxy closed.
+    /// The next page of changes, or the code with which the proxy closed.
     pub async fn hear(&mut self) -> Result<ChangesPage, u16> {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
+            let message = within("a message on the live channel", self.socket.next()).await;
+            match message.unwrap().unwrap() {
                 Message::Text(text) => match serde_json::from_str(&text).unwrap() {
                     LiveMessage::Changes(page) => {
                         self.next = page.next;
@@ -89,26 +92,26 @@ impl Listener {
         }
     }
 
-    /// Keys of the sends that changed, each with its number, until so many were told.
+    /// The next changes, at least `count`: the number and key of each.
     pub async fn changes(&mut self, count: usize) -> Vec<(u64, String)> {
-        let mut told = Vec::new();
-        while told.len() < count {
+        let mut heard = Vec::new();
+        while heard.len() < count {
             let page = self.hear().await.unwrap();
             assert!(!page.reset);
             let changes = page.changes.into_iter();
-            told.extend(changes.map(|change| (change.number, change.candidate.idempotency_key)));
+            heard.extend(changes.map(|change| (change.number, change.candidate.idempotency_key)));
         }
-        told
+        heard
     }
 
     pub async fn say(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
-    /// The code with which the connection ends, where it ends with one.
+    /// Waits for the end of the connection; returns its close code, if it has one.
     pub async fn end(mut self) -> Option<u16> {
         loop {
-            match self.socket.next().await {
+            match within("the end of the live channel", self.socket.next()).await {
                 Some(Ok(Message::Close(Some(frame)))) => return Some(frame.code.into()),
                 Some(Ok(_)) => {}
                 None | Some(Err(_)) => return None,

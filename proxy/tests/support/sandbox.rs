@@ -1,11 +1,10 @@
 //! The sandbox's Greenhouse, and a proxy connected to it.
 
-use super::{Stand, quick};
+use super::{Stand, quick, wait::until};
 use atsi_proxy::Tuning;
 use atsi_sandbox::greenhouse::seed::{INGESTION_KEY, SERVICE_USER};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 pub async fn sandbox() -> atsi_sandbox::Running {
     let any = "127.0.0.1:0".parse().unwrap();
@@ -98,30 +97,33 @@ impl Pair {
         body
     }
 
-    /// Asks the proxy for this until it says so; the harness's own time limit is the only one.
+    /// Asks the proxy for this until the answer is the wanted one.
     pub async fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
+        until(&format!("another answer to GET {path}"), async || {
             let body = self.get(path).await;
-            if wanted(&body) {
-                return body;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            if wanted(&body) { Ok(body) } else { Err(body) }
+        })
+        .await
     }
 
-    /// Asks the proxy alone, never Greenhouse, until it says so.
+    /// Asks the proxy alone, never Greenhouse, until the candidate is as wanted.
     pub async fn until(&self, external_id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let found = self
-                .stand
-                .look_up(json!({"external_ids": [external_id]}))
-                .await;
-            let found = found.into_iter().next().unwrap_or(Value::Null);
-            if wanted(&found) {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until(
+            &format!("a change of candidate {external_id}"),
+            async || {
+                let found = self
+                    .stand
+                    .look_up(json!({"external_ids": [external_id]}))
+                    .await;
+                let found = found.into_iter().next().unwrap_or(Value::Null);
+                if wanted(&found) {
+                    Ok(found)
+                } else {
+                    Err(found)
+                }
+            },
+        )
+        .await
     }
 
     pub async fn hooks(&self) -> Value {

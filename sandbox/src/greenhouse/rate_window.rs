@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_window_opens_again_after_ten_seconds() {
+    fn rate_window_reopens_after_ten_seconds() {
         let start = Instant::now();
         let mut window = RateWindow::default();
         assert_eq!(window.count_against(2, start), Ok(1));

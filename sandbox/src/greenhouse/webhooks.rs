@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_covers_the_escaped_bytes() {
+    fn signature_covers_the_escaped_bytes() {
         let event = Event {
             action: "update_candidate",
             payload: json!({ "name": "R&D <b>/é" }),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn web_hooks_stay_on_this_machine() {
+    fn webhook_to_another_machine_is_refused() {
         for (url, loopback) in [
             ("http://127.0.0.1:9/x", true),
             ("http://127.8.8.8/", true),

@@ -351,7 +351,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_the_variant_s_and_stay_apart() {
+    fn profile_paths_of_variants_differ() {
         let mut jopwell = Jopwell::new(Vec::new());
         let mut paths = std::collections::HashSet::new();
         for variant in Variant::ALL {
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_change_by_hand_says_who_made_it() {
+    fn manual_status_change_names_its_author() {
         let mut jopwell = super::super::seed::jopwell(OffsetDateTime::UNIX_EPOCH);
         let row = jopwell.tracker[0].id;
         assert!(jopwell.set_status(row, "Offer", OffsetDateTime::UNIX_EPOCH));

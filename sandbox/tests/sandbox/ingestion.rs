@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::TestSandbox;
 
 #[tokio::test]
-async fn authentication() {
+async fn wrong_credentials_are_refused_as_documented() {
     let sandbox = TestSandbox::start().await;
     let with = async |authorization: Option<String>, user: Option<&str>| {
         let mut request = sandbox.client.get(sandbox.http("/v1/partner/current_user"));
@@ -71,7 +71,7 @@ async fn authentication() {
 }
 
 #[tokio::test]
-async fn field_rules_of_post_candidates() {
+async fn post_candidates_checks_fields_as_documented() {
     let sandbox = TestSandbox::start().await;
     let state = sandbox.state().await;
     let job = state["jobs"][0]["id"].clone();
@@ -198,7 +198,7 @@ async fn field_rules_of_post_candidates() {
 }
 
 #[tokio::test]
-async fn what_an_api_key_and_a_user_can_read() {
+async fn api_key_and_user_limit_what_is_read() {
     let sandbox = TestSandbox::start().await;
     let state = sandbox.state().await;
     let jobs = state["jobs"].as_array().unwrap();
@@ -301,7 +301,7 @@ async fn what_an_api_key_and_a_user_can_read() {
 }
 
 #[tokio::test]
-async fn jobs_are_the_open_ones_and_boards_show_what_is_live() {
+async fn job_list_has_open_jobs_and_the_board_live_posts() {
     let sandbox = TestSandbox::start().await;
     let jobs: Value = sandbox.get("/jobs").await.json().await.unwrap();
     let jobs = jobs.as_array().unwrap();
@@ -343,7 +343,7 @@ async fn jobs_are_the_open_ones_and_boards_show_what_is_live() {
 }
 
 #[tokio::test]
-async fn switches_for_what_nobody_knows() {
+async fn switch_changes_the_undocumented_behavior() {
     let sandbox = TestSandbox::start().await;
     let body = json!({ "first_name": "A", "last_name": "B", "external_id": "same" });
     let (_, first) = sandbox.post_candidates(&body).await;
@@ -420,7 +420,7 @@ impl TestSandbox {
 }
 
 #[tokio::test]
-async fn faults_on_order() {
+async fn ordered_fault_happens() {
     let sandbox = TestSandbox::start().await;
     let body = json!({ "first_name": "A", "last_name": "B", "external_id": "fault" });
     let stored = async || {
@@ -495,7 +495,7 @@ async fn faults_on_order() {
 }
 
 #[tokio::test]
-async fn a_reset_brings_the_seed_back() {
+async fn reset_restores_the_seed() {
     let sandbox = TestSandbox::start().await;
     let before = sandbox.state().await["candidates"]
         .as_array()
@@ -529,7 +529,7 @@ async fn a_reset_brings_the_seed_back() {
 }
 
 #[tokio::test]
-async fn only_this_machine_may_listen_and_ask() {
+async fn other_machines_cannot_reach_the_sandbox() {
     let outside = atsi_sandbox::start(atsi_sandbox::Config {
         https_listen: "127.0.0.1:0".parse().unwrap(),
         http_listen: "0.0.0.0:0".parse().unwrap(),

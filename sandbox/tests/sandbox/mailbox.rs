@@ -19,7 +19,7 @@ async fn text(sandbox: &TestSandbox, path: &str) -> (StatusCode, String, String)
 }
 
 #[tokio::test]
-async fn mail_is_listed_and_shown_and_nothing_of_it_runs() {
+async fn mail_is_shown_and_its_scripts_do_not_run() {
     let folder = std::env::temp_dir().join(format!("atsi-mailbox-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&folder).unwrap();
     let sandbox = TestSandbox::start_with_mail(&folder).await;

@@ -56,7 +56,7 @@ async fn someone(sandbox: &TestSandbox) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn every_page_has_a_strict_policy_and_nothing_inline() {
+async fn page_has_a_strict_policy_and_nothing_inline() {
     let sandbox = TestSandbox::start().await;
     let (id, application) = someone(&sandbox).await;
     let job = sandbox.state().await["jobs"][0]["id"].clone();
@@ -139,7 +139,7 @@ async fn every_page_has_a_strict_policy_and_nothing_inline() {
 }
 
 #[tokio::test]
-async fn a_candidate_has_one_id_wherever_it_shows() {
+async fn candidate_has_the_same_id_everywhere() {
     let sandbox = TestSandbox::start().await;
     let search = sandbox.html(JOPWELL, "/search").await;
     let tracker = sandbox.html(JOPWELL, "/tracker").await;
@@ -176,7 +176,7 @@ async fn a_candidate_has_one_id_wherever_it_shows() {
 }
 
 #[tokio::test]
-async fn hostile_content_stays_text() {
+async fn hostile_content_is_shown_as_text() {
     let sandbox = TestSandbox::start().await;
     let evil = "</script></title><img src=x onerror=alert(1)>\"'";
     for variant in ["classic", "json_ld", "microdata", "h_card", "app"] {
@@ -206,7 +206,7 @@ async fn hostile_content_stays_text() {
 }
 
 #[tokio::test]
-async fn every_app_host_serves_both_shapes_and_no_other_host_does() {
+async fn app_host_serves_both_profile_urls() {
     let sandbox = TestSandbox::start().await;
     let (id, application) = someone(&sandbox).await;
     for host in [
@@ -265,7 +265,7 @@ async fn every_app_host_serves_both_shapes_and_no_other_host_does() {
 }
 
 #[tokio::test]
-async fn moving_a_candidate_by_hand() {
+async fn hand_controls_move_a_candidate() {
     let sandbox = TestSandbox::start().await;
     let (id, application) = someone(&sandbox).await;
     let here = format!("/people/{id}?application_id={application}");
@@ -351,7 +351,7 @@ async fn moving_a_candidate_by_hand() {
 }
 
 #[tokio::test]
-async fn a_new_api_key_is_shown_once_and_works() {
+async fn new_api_key_is_shown_once_and_works() {
     let sandbox = TestSandbox::start().await;
     let path = "/configure/dev_center/credentials";
     let created = sandbox
@@ -385,7 +385,7 @@ async fn a_new_api_key_is_shown_once_and_works() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_and_appended() {
+async fn list_is_paged_and_appended() {
     let sandbox = TestSandbox::start().await;
     sandbox
         .post("/greenhouse/fill", json!({ "count": 120, "ours": 40 }))
@@ -421,7 +421,7 @@ async fn lists_are_paged_and_appended() {
 }
 
 #[tokio::test]
-async fn people_are_put_into_the_tracker() {
+async fn people_added_to_the_tracker_are_shown() {
     let sandbox = TestSandbox::start().await;
     let people = sandbox
         .control(reqwest::Method::GET, "/jopwell/candidates", Value::Null)
@@ -437,7 +437,7 @@ async fn people_are_put_into_the_tracker() {
 }
 
 #[tokio::test]
-async fn the_tracker_saves_a_status_and_says_who_did() {
+async fn tracker_saves_a_status_and_names_its_author() {
     let sandbox = TestSandbox::start().await;
     let saved = sandbox
         .submit(JOPWELL, "/tracker/9000/status", &[("status", "Offer")])
@@ -476,7 +476,7 @@ async fn the_tracker_saves_a_status_and_says_who_did() {
 }
 
 #[tokio::test]
-async fn the_resume_of_a_known_profile_is_attached() {
+async fn resume_of_a_known_profile_is_attached() {
     let sandbox = TestSandbox::start().await;
     let candidates = sandbox.jopwell_candidates().await;
     let resume = format!(

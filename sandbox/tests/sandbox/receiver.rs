@@ -30,7 +30,7 @@ async fn set(sandbox: &TestSandbox, changes: Value) -> StatusCode {
 }
 
 #[tokio::test]
-async fn what_is_signed_just_now_with_the_secret_is_verified_and_nothing_else() {
+async fn message_signed_now_with_the_secret_is_verified() {
     let sandbox = TestSandbox::start().await;
     assert_eq!(
         post(&sandbox, "msg_0", 0, b"", BODY).await,

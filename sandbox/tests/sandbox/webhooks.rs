@@ -122,7 +122,7 @@ const JOB: &str = "id name requisition_id notes confidential job_post_id status 
 
 /// The keys of each payload against the Greenhouse web hook documentation, absent ones included.
 #[tokio::test]
-async fn every_action_has_the_documented_keys() {
+async fn webhook_action_has_the_documented_keys() {
     let sandbox = TestSandbox::start().await;
     let mut receiver = Receiver::start().await;
     receiver.subscribe(&sandbox).await;
@@ -333,7 +333,7 @@ async fn every_action_has_the_documented_keys() {
 }
 
 #[tokio::test]
-async fn deliveries_are_signed_over_the_bytes_as_sent() {
+async fn delivery_is_signed_over_the_bytes_as_sent() {
     let sandbox = TestSandbox::start().await;
     let mut receiver = Receiver::start().await;
     receiver.subscribe(&sandbox).await;
@@ -359,7 +359,7 @@ async fn deliveries_are_signed_over_the_bytes_as_sent() {
 }
 
 #[tokio::test]
-async fn a_ping_that_fails_leaves_the_web_hook_disabled() {
+async fn failed_ping_leaves_the_webhook_disabled() {
     let sandbox = TestSandbox::start().await;
     let mut receiver = Receiver::start().await;
     receiver.answer(&[204]);
@@ -397,7 +397,7 @@ async fn a_ping_that_fails_leaves_the_web_hook_disabled() {
 }
 
 #[tokio::test]
-async fn seven_attempts_by_the_scaled_clock() {
+async fn failing_delivery_is_tried_seven_times() {
     let sandbox = TestSandbox::start().await;
     let mut receiver = Receiver::start().await;
     receiver.subscribe(&sandbox).await;
@@ -438,7 +438,7 @@ async fn seven_attempts_by_the_scaled_clock() {
 }
 
 #[tokio::test]
-async fn duplicates_and_events_out_of_order() {
+async fn deliveries_can_be_doubled_and_out_of_order() {
     let sandbox = TestSandbox::start().await;
     let mut receiver = Receiver::start().await;
     receiver.subscribe(&sandbox).await;

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cross_reference_table_points_at_the_objects() {
+    fn cross_reference_table_points_at_the_objects() {
         let file = resume(&Profile {
             name: "José (\\) 李".to_owned(),
             ..Profile::default()

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_cannot_send_the_browser_elsewhere() {
+    fn form_cannot_redirect_to_another_host() {
         assert_eq!(safe_path(Some("/people/1?a=2")), Some("/people/1?a=2"));
         for elsewhere in [
             "//evil.example",
