@@ -35,7 +35,10 @@ pub fn build(out: &Path) -> Result<()> {
 
 fn module(feature: &str, name: &str, out: &Path) -> Result<()> {
     compile(feature)?;
-    let compiled = target_dir().join(TARGET).join("wasm/atsi.wasm");
+    let profile = profile();
+    // Cargo names the folder of its `dev` profile otherwise.
+    let folder = if profile == "dev" { "debug" } else { &profile };
+    let compiled = target_dir().join(TARGET).join(folder).join("atsi.wasm");
     Bindgen::new()
         .input_path(&compiled)
         .web(true)?
@@ -46,7 +49,15 @@ fn module(feature: &str, name: &str, out: &Path) -> Result<()> {
         .out_name(name)
         .generate(out)
         .context("wasm-bindgen")?;
-    optimise(&out.join(format!("{name}_bg.wasm")))
+    match profile.as_str() {
+        "dev" => Ok(()),
+        _ => optimise(&out.join(format!("{name}_bg.wasm"))),
+    }
+}
+
+/// What ships is built with `wasm`. `ATSI_WASM_PROFILE=dev` builds in seconds, for trying something out.
+fn profile() -> String {
+    std::env::var("ATSI_WASM_PROFILE").unwrap_or_else(|_| "wasm".to_owned())
 }
 
 fn target_dir() -> PathBuf {
@@ -73,7 +84,7 @@ fn compile(feature: &str) -> Result<()> {
             "--target",
             TARGET,
             "--profile",
-            "wasm",
+            &profile(),
             "--crate-type",
             "cdylib",
             "--no-default-features",

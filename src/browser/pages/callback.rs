@@ -97,7 +97,7 @@ fn change(method: &'static str, path: String, body: Option<String>, done: &'stat
                 let changed = proxy.call::<Secret>(method, &path, body).await;
                 let (problem, said) = match &changed {
                     Ok(_) => (String::new(), done),
-                    Err(trouble) => (of_trouble(&trouble), ""),
+                    Err(trouble) => (of_trouble(trouble), ""),
                 };
                 say("callback-problem", &problem)?;
                 say("callback-saved", said)?;
