@@ -445,7 +445,7 @@ async fn the_admins_are_told_once_of_a_broken_connection() {
     let subjects: Vec<String> = stand.mail().into_iter().map(|mail| mail.subject).collect();
     let broken = subjects
         .iter()
-        .filter(|subject| subject.contains("refuses"))
+        .filter(|subject| subject.contains("no longer accepts"))
         .count();
     assert_eq!(broken, 1, "{subjects:?}");
     stand.stop().await;

@@ -139,7 +139,7 @@ async fn an_extension_and_a_program_are_served() {
         assert_eq!(response.headers()["access-control-allow-origin"], origin);
         assert_eq!(
             response.headers()["access-control-expose-headers"],
-            "Idempotent-Replayed"
+            "idempotent-replayed"
         );
     }
     // What Firefox and Chromium send with an extension's GET.
