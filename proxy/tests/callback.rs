@@ -482,12 +482,12 @@ async fn callback_address_in_a_private_network_is_refused() {
     config.callback_to_private = false;
     let proxy = Proxy::start(&config, quick()).await.unwrap();
     for (address, why) in [
-        ("https://127.0.0.1:9/", "public Internet"),
+        ("https://127.0.0.1:9/", "public internet"),
         (
             "https://169.254.169.254/latest/meta-data",
-            "public Internet",
+            "public internet",
         ),
-        ("https://[::ffff:10.0.0.1]/", "public Internet"),
+        ("https://[::ffff:10.0.0.1]/", "public internet"),
         ("http://hooks.kiln.example/", "https://"),
         ("https://a:b@hooks.kiln.example/", "signed"),
         ("", "https://"),

@@ -445,7 +445,7 @@ async fn broken_connection_is_mailed_to_the_admins_once() {
     let subjects: Vec<String> = stand.mail().into_iter().map(|mail| mail.subject).collect();
     let broken = subjects
         .iter()
-        .filter(|subject| subject.contains("refuses"))
+        .filter(|subject| subject.contains("no longer accepts"))
         .count();
     assert_eq!(broken, 1, "{subjects:?}");
     stand.stop().await;

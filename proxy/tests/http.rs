@@ -138,7 +138,7 @@ async fn extension_and_program_are_served() {
         assert_eq!(response.headers()["access-control-allow-origin"], origin);
         assert_eq!(
             response.headers()["access-control-expose-headers"],
-            "Idempotent-Replayed"
+            "idempotent-replayed"
         );
     }
     // What Firefox and Chromium send with an extension's GET.
