@@ -39,7 +39,7 @@ impl AccountStore for SqlStore {
         query("UPDATE account SET automatic_joining = $2 WHERE company_id = $1")
             .bind(company)
             .bind(automatic)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let action = if automatic {
             "joining_opened"

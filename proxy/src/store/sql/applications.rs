@@ -5,8 +5,8 @@ use super::{
     locks::{lock_company, lock_subject},
     query::{Connection, query, query_for, scalar},
     tables::{
-        applications, audit, connections, intake, jobs, resumes, sends, sends::SEND_COLUMNS,
-        sends::SEND_JOINS,
+        applications, audit, connections, intake, jobs, resumes,
+        sends::{self, SEND_COLUMNS, SEND_JOINS},
     },
     values::{optional_json, optional_unsigned, signed, to_json, unsigned},
 };
@@ -226,7 +226,8 @@ async fn list(
                  coalesce(h.sealed_profile, o.sealed_profile) AS sealed_profile, s.idempotency_key
                  AS own_key, {SEND_COLUMNS} FROM send s
                  JOIN jopwell_job j ON j.company_id = s.company_id
-                 AND j.jopwell_id = s.jopwell_id{SEND_JOINS} WHERE s.company_id = $1
+                 AND j.jopwell_id = s.jopwell_id{SEND_JOINS}
+                 WHERE s.company_id = $1
                  AND s.kind = 'application' AND s.id < $2
                AND ($3 IS NULL OR s.jopwell_id = $3) AND (NOT $4 OR h.send_id IS NOT NULL)
                AND ($5 IS NULL OR s.id = (SELECT i.send_id FROM idempotency i

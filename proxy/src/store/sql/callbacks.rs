@@ -13,7 +13,7 @@ use super::{
 };
 use crate::store::{
     CallbackAnswer, CallbackContent, CallbackStore, CompanyId, GIVE_UP_AFTER_MS, LeasedCallback,
-    Result, SendId, StoredCallback, StoredDelivery, StoredSecret,
+    Result, StoredCallback, StoredDelivery, StoredSecret,
 };
 use atsi_protocol::Millis;
 use std::time::Duration;
@@ -44,13 +44,13 @@ impl CallbackStore for SqlStore {
         .bind(company)
         .bind(url)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         // An admin who enters an address wants to see at once whether it works.
         query("UPDATE callback_delivery SET next_at = $2 WHERE company_id = $1 AND state = 'waiting' AND next_at > $2")
             .bind(company)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if is_first {
             insert_secret(&mut tx, company, sealed, now).await?;
@@ -80,12 +80,12 @@ impl CallbackStore for SqlStore {
         .bind(company)
         .bind(signed(others_until))
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         query("UPDATE callback_secret SET valid_until = $2 WHERE company_id = $1")
             .bind(company)
             .bind(signed(others_until))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         insert_secret(&mut tx, company, sealed, now).await?;
         audit::record_audit(
@@ -107,13 +107,13 @@ impl CallbackStore for SqlStore {
         // A lease locks the tables in this order, too.
         let deleted = query("DELETE FROM callback WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         for delete in [
             "DELETE FROM callback_delivery WHERE company_id = $1",
             "DELETE FROM callback_secret WHERE company_id = $1",
         ] {
-            query(delete).bind(company).execute(&mut *tx).await?;
+            query(delete).bind(company).execute(&mut tx).await?;
         }
         if deleted > 0 {
             audit::record_audit(&mut tx, Some(company), who, "callback_removed", None, now).await?;
@@ -203,7 +203,7 @@ impl CallbackStore for SqlStore {
                 .bind(answer.is_gone())
                 .bind(long_ago)
         };
-        callback.execute(&mut *tx).await?;
+        callback.execute(&mut tx).await?;
         query(
             "UPDATE callback_delivery SET lease_until = 0, next_at = $3, attempted_at = $4, answer = $5,
                  state = CASE WHEN $6 THEN 'delivered' WHEN created_at <= $7 THEN 'failed' ELSE 'waiting' END
@@ -216,7 +216,7 @@ impl CallbackStore for SqlStore {
         .bind(answer.shown())
         .bind(is_delivered)
         .bind(long_ago)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -247,14 +247,14 @@ impl CallbackStore for SqlStore {
         )
         .bind(company)
         .bind(delivery)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some(row) = row else { return Ok(false) };
         let about = About::of(row.try_get("send_id")?, row.try_get("job_id")?);
         // The admin wants to see at once whether the receiver is back. Earlier deliveries go first.
         query("UPDATE callback SET paused_until = 0 WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         query(
             "UPDATE callback_delivery SET next_at = $5
@@ -265,7 +265,7 @@ impl CallbackStore for SqlStore {
         .bind(about.job())
         .bind(delivery)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if row.try_get::<String>("state")? != "waiting" {
             callback_deliveries::insert(&mut tx, company, about, row.try_get("number")?, now)
@@ -340,8 +340,8 @@ async fn lease_of(
                     (SELECT count(*) FROM callback_delivery l WHERE l.company_id = c.company_id
                        AND l.state = 'waiting' AND l.lease_until > $2) AS in_flight
              FROM callback c WHERE c.company_id = $1 AND c.disabled_at IS NULL
-                 AND c.paused_until <= $2{}",
-            sql.skip_locked_of("c")
+                 AND c.paused_until <= $2{skip_locked}",
+            skip_locked = sql.skip_locked_of("c")
         )
     })
     .bind(company)
@@ -369,9 +369,9 @@ async fn lease_of(
                    WHERE e.company_id = d.company_id
                          AND (e.send_id = d.send_id OR e.job_id = d.job_id)
                          AND e.state = 'waiting' AND e.id < d.id)
-                 ORDER BY d.attempt, d.id LIMIT $4{})
+                 ORDER BY d.attempt, d.id LIMIT $4{skip_locked})
                  RETURNING id, webhook_id, send_id, job_id, number, attempt",
-            sql.skip_locked_of("d")
+            skip_locked = sql.skip_locked_of("d")
         )
     })
     .bind(company)

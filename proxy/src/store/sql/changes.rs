@@ -3,7 +3,10 @@
 use super::{
     Backend, SqlStore,
     query::{Connection, query, query_for},
-    tables::{candidates, sends::SEND_COLUMNS, sends::SEND_JOINS},
+    tables::{
+        candidates::{self, STATUS_COLUMNS, STATUS_JOIN},
+        sends::{SEND_COLUMNS, SEND_JOINS},
+    },
     values::{optional_unsigned, signed, to_json, unsigned},
 };
 use crate::store::{ChangeStore, CompanyId, Result, SendId};
@@ -94,17 +97,15 @@ async fn page_after(
     let rows = query_for(|sql| {
         format!(
             "WITH wanted AS (
-                 SELECT CAST(w.value AS BIGINT) AS id FROM {} w
+                 SELECT CAST(w.value AS BIGINT) AS id FROM {sends} w
                  UNION
                  SELECT t.id FROM send t WHERE t.company_id = $1
-                 AND t.candidate_id IN (SELECT CAST(v.value AS BIGINT) FROM {} v))
-             SELECT s.id, s.candidate_id AS of_candidate, {SEND_COLUMNS}, t.readable, t.read_at,
-                 t.route
-             FROM wanted JOIN send s ON s.id = wanted.id AND s.company_id = $1
-             LEFT JOIN status t ON t.company_id = s.company_id
-                 AND t.candidate_id = s.candidate_id{SEND_JOINS} ORDER BY s.id",
-            sql.json_numbers("$2"),
-            sql.json_numbers("$3")
+                 AND t.candidate_id IN (SELECT CAST(v.value AS BIGINT) FROM {candidates} v))
+             SELECT s.id, s.candidate_id AS of_candidate, {SEND_COLUMNS}{STATUS_COLUMNS}
+             FROM wanted JOIN send s ON s.id = wanted.id AND s.company_id = $1{STATUS_JOIN}{SEND_JOINS}
+             ORDER BY s.id",
+            sends = sql.json_numbers("$2"),
+            candidates = sql.json_numbers("$3")
         )
     })
     .bind(company)

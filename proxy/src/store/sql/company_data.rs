@@ -497,26 +497,26 @@ impl CompanyDataStore for SqlStore {
         // Settling a send locks the rows in this order, too.
         query_for(|sql| {
             format!(
-                "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 ORDER BY o.send_id{}",
-                sql.for_update_of("o")
+                "SELECT o.send_id FROM outbox o WHERE o.company_id = $1 ORDER BY o.send_id{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(company)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         // A code belongs to an address and has no company yet.
         query(
             "DELETE FROM sign_in_code WHERE email IN (SELECT m.email FROM member m WHERE m.company_id = $1)",
         )
         .bind(company)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let mut rows = 0;
         for table in ERASED {
             let delete = AssertSqlSafe(format!("DELETE FROM {table} WHERE company_id = $1"));
             rows += query_of_constants(delete)
                 .bind(company)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         audit::record_audit(&mut tx, Some(company), who, "erased", None, now).await?;

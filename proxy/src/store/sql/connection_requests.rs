@@ -3,7 +3,11 @@
 use super::{
     SqlStore,
     query::{query, query_for, scalar},
-    tables::{audit, connection_requests, connection_requests::REQUEST_SELECT, mail, revocations},
+    tables::{
+        audit,
+        connection_requests::{self, REQUEST_SELECT},
+        mail, revocations,
+    },
     values::signed,
 };
 use crate::store::{
@@ -32,7 +36,7 @@ impl ConnectionRequestStore for SqlStore {
         .bind(new.by)
         .bind(signed(now))
         .bind(signed(new.expires_at))
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         mail::put(&mut tx, mail, now).await?;
         let subject = id.to_string();

@@ -71,21 +71,21 @@ impl ConnectionStore for SqlStore {
         // First, so that no more sends are accepted.
         query("DELETE FROM connection WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let held: Vec<SendId> = scalar("SELECT send_id FROM held WHERE company_id = $1")
             .bind(company)
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let waiting: Vec<SendId> = scalar_for(|sql| {
             format!(
                 "SELECT o.send_id FROM outbox o WHERE o.company_id = $1
-                     AND o.dispatched_at IS NULL{}",
-                sql.for_update_of("o")
+                     AND o.dispatched_at IS NULL{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(company)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         for send in held.into_iter().chain(waiting) {
             outcomes::refuse(&mut tx, company, send, problem, now).await?;
@@ -127,9 +127,9 @@ impl ConnectionStore for SqlStore {
 
     async fn connection_figures(&self, now: Millis) -> Result<ConnectionFigures> {
         let row = query(
-            "SELECT outbox::count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
-                    outbox::count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
-                    outbox::count(*) FILTER (WHERE problem IS NOT NULL) AS broken
+            "SELECT count(*) FILTER (WHERE problem IS NULL AND paused_until <= $1) AS active,
+                    count(*) FILTER (WHERE problem IS NULL AND paused_until > $1) AS paused,
+                    count(*) FILTER (WHERE problem IS NOT NULL) AS broken
              FROM connection",
         )
         .bind(signed(now))

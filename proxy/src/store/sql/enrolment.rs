@@ -31,7 +31,7 @@ impl EnrolmentStore for SqlStore {
         .bind(&token[..])
         .bind(by)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         audit::record_audit(
             &mut tx,
@@ -65,7 +65,7 @@ impl EnrolmentStore for SqlStore {
         let mut tx = self.write().await?;
         query("DELETE FROM enrolment WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         audit::record_audit(&mut tx, Some(company), who, "enrolment_revoked", None, now).await?;
         Ok(tx.commit().await?)
@@ -81,7 +81,7 @@ impl EnrolmentStore for SqlStore {
         let company: Option<CompanyId> =
             scalar("SELECT company_id FROM enrolment WHERE token_digest = $1")
                 .bind(&token[..])
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
         let Some(company) = company else {
             return Ok(None);

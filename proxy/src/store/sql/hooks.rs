@@ -53,7 +53,7 @@ impl HookStore for SqlStore {
         .bind(company)
         .bind(public_id)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         query(
             "UPDATE hook_secret SET valid_until = $2
@@ -61,12 +61,12 @@ impl HookStore for SqlStore {
         )
         .bind(company)
         .bind(signed(others_until))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         query("DELETE FROM hook_secret WHERE company_id = $1 AND valid_until <= $2")
             .bind(company)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         audit::record_audit(&mut tx, Some(company), who, "hook_secret_made", None, now).await?;
         query(
@@ -75,7 +75,7 @@ impl HookStore for SqlStore {
         .bind(company)
         .bind(sealed)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let stored = find(&mut tx, HookBy::Company(company), now).await?;
         tx.commit().await?;
@@ -106,7 +106,7 @@ impl HookStore for SqlStore {
         .bind(&received.event_id)
         .bind(received.digest.as_slice())
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         count(&mut tx, company, "received", &received.action, now).await?;
         let is_new = new > 0 || is_repeated_state(&mut tx, company, received, now).await?;
@@ -321,8 +321,8 @@ async fn settle_by_external_id(
                     AND t.external_id = s.external_id AND t.state <> 'refused') AS sends
              FROM outbox o JOIN send s ON s.id = o.send_id
              WHERE s.company_id = $1 AND s.external_id = $2 AND o.first_dispatched_at IS NOT NULL
-                 ORDER BY s.id{}",
-            sql.for_update_of("o")
+                 ORDER BY s.id{lock}",
+            lock = sql.for_update_of("o")
         )
     })
     .bind(company)

@@ -32,7 +32,7 @@ impl InvitationStore for SqlStore {
         .bind(new.by)
         .bind(signed(now))
         .bind(signed(new.expires_at))
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         if let Some(mail) = mail {
             mail::put(&mut tx, mail, now).await?;

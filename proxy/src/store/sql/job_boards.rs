@@ -37,7 +37,7 @@ impl JobBoardStore for SqlStore {
         .bind(company)
         .bind(token)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         audit::record_audit(
             &mut tx,
@@ -58,13 +58,13 @@ impl JobBoardStore for SqlStore {
         lock_company(&mut tx, company).await?;
         let deleted = query("DELETE FROM job_board WHERE company_id = $1")
             .bind(company)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if deleted > 0 {
             // Nobody reports any more which jobs are on it.
             query("UPDATE greenhouse_job SET on_board = NULL WHERE company_id = $1")
                 .bind(company)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             audit::record_audit(&mut tx, Some(company), who, "job_board_removed", None, now)
                 .await?;
@@ -88,7 +88,7 @@ impl JobBoardStore for SqlStore {
                 .bind(company)
                 .bind(signed(now))
                 .bind(signed(next_at))
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         let board = match claimed {
             0 => None,
@@ -118,7 +118,7 @@ impl JobBoardStore for SqlStore {
             query("UPDATE job_board SET etag = $2 WHERE company_id = $1")
                 .bind(company)
                 .bind(etag.filter(|_| is_all_known))
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         query(
@@ -128,7 +128,7 @@ impl JobBoardStore for SqlStore {
         .bind(company)
         .bind(signed(at))
         .bind(signed(next_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -149,7 +149,7 @@ impl JobBoardStore for SqlStore {
         .bind(token)
         .bind(problem)
         .bind(signed(next_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -234,11 +234,10 @@ async fn record_posts(
     query_for(|sql| {
         format!(
             "UPDATE greenhouse_job SET on_board =
-             job_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)
+             job_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)
          WHERE company_id = $1 AND (on_board IS NOT NULL OR job_id IN
-             (SELECT CAST(v.value AS BIGINT) FROM {} v))",
-            sql.json_numbers("$2"),
-            sql.json_numbers("$2")
+             (SELECT CAST(v.value AS BIGINT) FROM {ids} v))",
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

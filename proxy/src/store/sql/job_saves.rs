@@ -51,7 +51,7 @@ impl JobSaveStore for SqlStore {
         .bind(company)
         .bind(chosen.descriptions)
         .bind(chosen.closing)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let names = [
             (chosen.descriptions, "descriptions"),
@@ -102,7 +102,7 @@ impl JobSaveStore for SqlStore {
         .bind(done.problem.map(JobSaveProblem::as_str))
         .bind(before)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let is_description = last.kind == JobSaveKind::Description;
         match (done.problem, last.undoes) {
@@ -129,7 +129,7 @@ impl JobSaveStore for SqlStore {
                     .bind(signed(now))
                     .bind(&last.before_html)
                     .bind(signed(last.at))
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
                 } else {
                     record_closing(&mut tx, company, &jopwell_id, Some(version)).await?;
@@ -138,7 +138,7 @@ impl JobSaveStore for SqlStore {
                     query("UPDATE job_save SET state = 'undone' WHERE company_id = $1 AND id = $2")
                         .bind(company)
                         .bind(undoes)
-                        .execute(&mut *tx)
+                        .execute(&mut tx)
                         .await?;
                 }
                 let action = match (is_description, undoes) {

@@ -22,9 +22,9 @@ impl MailStore for SqlStore {
                  WHERE id = (SELECT t.id FROM mail t
                              WHERE t.sealed IS NOT NULL AND t.taken_at IS NULL AND t.due_at <= $1
                              AND t.drop_at > $1
-                             ORDER BY t.due_at, t.id LIMIT 1{})
+                             ORDER BY t.due_at, t.id LIMIT 1{skip_locked})
                              RETURNING id, company_id, intent, sealed, attempts",
-                sql.skip_locked_of("t")
+                skip_locked = sql.skip_locked_of("t")
             )
         })
         .bind(signed(now))

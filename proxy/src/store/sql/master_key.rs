@@ -21,11 +21,11 @@ impl MasterKeyStore for SqlStore {
                 "INSERT INTO master_key_check (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING",
             )
             .bind(offered)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         let sealed = scalar("SELECT sealed FROM master_key_check")
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(sealed)
@@ -44,7 +44,7 @@ impl MasterKeyStore for SqlStore {
         claim_master_key(&mut tx).await?;
         // A second rotation waits here, and then finds that its old key opens nothing.
         query("UPDATE master_key_check SET sealed = sealed")
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let mut values = 0;
         for (select, update, what) in [

@@ -4,7 +4,10 @@ use super::{
     SqlStore,
     locks::lock_company,
     query::{Connection, query, query_for, scalar},
-    tables::{audit, members, members::MEMBER_COLUMNS},
+    tables::{
+        audit,
+        members::{self, MEMBER_COLUMNS},
+    },
     values::signed,
 };
 use crate::store::{CompanyId, MemberChange, MemberId, MemberStore, Result, StoredMember};
@@ -46,7 +49,7 @@ impl MemberStore for SqlStore {
             .bind(company)
             .bind(member)
             .bind(members::role_name(role))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let action = match role {
             Role::Admin => "made_admin",
@@ -75,12 +78,12 @@ impl MemberStore for SqlStore {
             .bind(company)
             .bind(member)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         query("DELETE FROM session WHERE company_id = $1 AND member_id = $2")
             .bind(company)
             .bind(member)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let subject = member.to_string();
         audit::record_audit(

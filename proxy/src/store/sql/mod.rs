@@ -67,7 +67,7 @@ enum Backend {
     /// The whole installation in one file, which one proxy uses.
     Sqlite(Sqlite),
     /// Any number of proxies side by side over one database.
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl SqlStore {
@@ -99,7 +99,7 @@ impl SqlStore {
     /// The database cannot be reached, or its schema cannot be changed.
     pub async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
         Ok(Self {
-            backend: Backend::Postgres(Postgres::open(options).await?),
+            backend: Backend::Postgres(Box::new(Postgres::open(options).await?)),
         })
     }
 

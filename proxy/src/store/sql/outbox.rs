@@ -35,13 +35,13 @@ impl OutboxStore for SqlStore {
                    AND EXISTS (SELECT 1 FROM outbox o
                                WHERE o.company_id = c.company_id AND o.dispatched_at IS NULL
                                AND o.lease_until <= $1)
-                 ORDER BY in_flight, random() LIMIT $2{}",
-                sql.skip_locked_of("c")
+                 ORDER BY in_flight, random() LIMIT $2{skip_locked}",
+                skip_locked = sql.skip_locked_of("c")
             )
         })
         .bind(signed(now))
         .bind(i64::from(limits.total))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let mut leased = Vec::new();
         for row in companies {
@@ -65,7 +65,7 @@ impl OutboxStore for SqlStore {
                      WHERE send_id IN (SELECT o.send_id FROM outbox o
                                        WHERE o.company_id = $1 AND o.dispatched_at IS NULL
                                        AND o.lease_until <= $4
-                                       ORDER BY o.queued_at, o.send_id LIMIT $5{})
+                                       ORDER BY o.queued_at, o.send_id LIMIT $5{skip_locked})
                      RETURNING send_id, attempt, sealed_profile,
                          (SELECT s.idempotency_key FROM send s
                          WHERE s.id = outbox.send_id) AS idempotency_key,
@@ -75,7 +75,7 @@ impl OutboxStore for SqlStore {
                          (SELECT s.kind FROM send s WHERE s.id = outbox.send_id) AS kind,
                          (SELECT s.resume FROM send s WHERE s.id = outbox.send_id) AS resume,
                          (SELECT s.member_id FROM send s WHERE s.id = outbox.send_id) AS member_id",
-                    sql.skip_locked_of("o")
+                    skip_locked = sql.skip_locked_of("o")
                 )
             })
             .bind(company)
@@ -83,7 +83,7 @@ impl OutboxStore for SqlStore {
             .bind(signed(until))
             .bind(signed(now))
             .bind(i64::from(room))
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
             for row in rows {
                 let sender = match row.try_get("member_id")? {
@@ -134,13 +134,13 @@ impl OutboxStore for SqlStore {
         let dispatched: Option<bool> = scalar_for(|sql| {
             format!(
                 "SELECT o.dispatched_at IS NOT NULL FROM outbox o WHERE o.send_id = $1
-                     AND o.attempt = $2{}",
-                sql.for_update_of("o")
+                     AND o.attempt = $2{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(leased.send)
         .bind(leased.attempt)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         match (dispatched, &settlement) {
             (None, _)
@@ -174,7 +174,7 @@ impl OutboxStore for SqlStore {
                 .bind(company)
                 .bind(generation)
                 .bind(i64::from(leased.connection.failures.saturating_add(1)))
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
             }
             Settlement::ConnectionBroken(problem) => {
@@ -194,8 +194,8 @@ impl OutboxStore for SqlStore {
             format!(
                 "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
              WHERE o.company_id = $2 AND o.dispatched_at IS NOT NULL AND o.lease_until <= $1
-               AND s.state = 'waiting'{}",
-                sql.skip_locked_of("o")
+               AND s.state = 'waiting'{skip_locked}",
+                skip_locked = sql.skip_locked_of("o")
             )
         };
         let mut reader = self.read().await?;
@@ -212,7 +212,7 @@ impl OutboxStore for SqlStore {
             let lost: Vec<SendId> = scalar_for(locked)
                 .bind(signed(now))
                 .bind(company)
-                .fetch_all(&mut *tx)
+                .fetch_all(&mut tx)
                 .await?;
             for &send in &lost {
                 outcomes::mark_uncertain(&mut tx, send, now).await?;

@@ -62,8 +62,8 @@ async fn schedule(
                 "SELECT DISTINCT s.external_id, p.candidate_id, p.asked_at, p.due_at
                  FROM send s JOIN poll p ON p.company_id = s.company_id
                      AND p.candidate_id = s.candidate_id
-                 WHERE s.company_id = $1 AND s.external_id IN (SELECT w.value FROM {} w)",
-                sql.json_texts("$2")
+                 WHERE s.company_id = $1 AND s.external_id IN (SELECT w.value FROM {texts} w)",
+                texts = sql.json_texts("$2")
             )
         })
         .bind(company)
@@ -127,9 +127,9 @@ async fn claim(
         format!(
             "UPDATE poll SET asked_at = $3, due_at = CASE WHEN due_at < $4 THEN $4 ELSE due_at END
          WHERE company_id = $1 AND asked_at <= $5
-           AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)
+           AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)
          RETURNING candidate_id",
-            sql.json_numbers("$2")
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

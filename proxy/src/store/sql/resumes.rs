@@ -28,7 +28,7 @@ impl ResumeStore for SqlStore {
         .bind(send)
         .bind(token_digest)
         .bind(signed(expires_at))
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         if name.is_some() {
             resumes::set_state(&mut tx, send, "offered").await?;
@@ -41,7 +41,7 @@ impl ResumeStore for SqlStore {
         let mut tx = self.write().await?;
         let rows = query("DELETE FROM resume WHERE send_id = $1")
             .bind(send)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if rows > 0 {
             resumes::set_state(&mut tx, send, "not_offered").await?;
@@ -62,7 +62,7 @@ impl ResumeStore for SqlStore {
         let send: Option<Option<SendId>> =
             scalar("DELETE FROM resume WHERE id = $1 RETURNING send_id")
                 .bind(id)
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
         if let Some(Some(send)) = send {
             resumes::set_state(&mut tx, send, "fetched").await?;

@@ -14,11 +14,11 @@ impl RetentionStore for SqlStore {
              AND NOT EXISTS (SELECT 1 FROM held h WHERE h.send_id = idempotency.send_id)",
         )
         .bind(signed(before.idempotency_keys))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let hook_records = query("DELETE FROM hook_event WHERE received_at < $1")
             .bind(signed(before.hook_records))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         // A dismissed application stays with its claim, else it would be taken in again automatically.
         let refused_sends = query(
@@ -28,20 +28,20 @@ impl RetentionStore for SqlStore {
                AND NOT EXISTS (SELECT 1 FROM application_claim a WHERE a.send_id = send.id)",
         )
         .bind(signed(before.refused_sends))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let changes = query(
             "DELETE FROM change_log WHERE at < $1 AND number <
                  (SELECT max(l.number) FROM change_log l WHERE l.company_id = change_log.company_id)",
         )
         .bind(signed(before.changes))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let resumes = resumes::expire(&mut tx, before.resumes).await?;
         let deliveries =
             query("DELETE FROM callback_delivery WHERE created_at < $1 AND state <> 'waiting'")
                 .bind(signed(before.changes))
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         // The last one of each row stays, because it shows what a person wants there.
         let write_backs = query(
@@ -50,14 +50,14 @@ impl RetentionStore for SqlStore {
                   WHERE w.company_id = write_back.company_id AND w.row_id = write_back.row_id)",
         )
         .bind(signed(before.write_backs))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let job_saves = query(
             "DELETE FROM job_save WHERE at < $1 AND id NOT IN (
                  SELECT max(s.id) FROM job_save s GROUP BY s.company_id, s.jopwell_id, s.kind, s.undoes IS NULL)",
         )
         .bind(signed(before.write_backs))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(Pruned {
@@ -89,7 +89,7 @@ impl RetentionStore for SqlStore {
                 now,
             ),
         ] {
-            query(delete).bind(signed(before)).execute(&mut *tx).await?;
+            query(delete).bind(signed(before)).execute(&mut tx).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -5,8 +5,10 @@ use super::{
     locks::lock_company,
     query::{query, query_for, scalar},
     tables::{
-        applications, audit, candidates, intake, outcomes, sends, sends::SEND_COLUMNS,
-        sends::SEND_JOINS,
+        applications, audit,
+        candidates::{self, STATUS_COLUMNS, STATUS_JOIN},
+        intake, outcomes,
+        sends::{self, SEND_COLUMNS, SEND_JOINS},
     },
     values::{signed, storable, to_json, unsigned},
 };
@@ -60,13 +62,13 @@ impl SendStore for SqlStore {
         query_for(|sql| {
             format!(
                 "SELECT o.send_id FROM idempotency i JOIN outbox o ON o.send_id = i.send_id
-             WHERE i.company_id = $1 AND i.idempotency_key = $2{}",
-                sql.for_update_of("o")
+             WHERE i.company_id = $1 AND i.idempotency_key = $2{lock}",
+                lock = sql.for_update_of("o")
             )
         })
         .bind(company)
         .bind(idempotency_key)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some((send_id, send)) =
             sends::find_by_key(&mut tx, company, idempotency_key, now).await?
@@ -99,7 +101,7 @@ impl SendStore for SqlStore {
                 .bind(company)
                 .bind(signed(there.candidate_id))
                 .bind(&send.external_id)
-                .fetch_optional(&mut *tx)
+                .fetch_optional(&mut tx)
                 .await?;
                 if another.is_some() {
                     return Ok(Decided::CandidateOfAnother);
@@ -114,7 +116,7 @@ impl SendStore for SqlStore {
                 query("UPDATE outbox SET queued_at = $2 WHERE send_id = $1")
                     .bind(send_id)
                     .bind(signed(now))
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
             }
         }
@@ -145,18 +147,17 @@ impl SendStore for SqlStore {
                 "WITH wanted AS (
                      SELECT (SELECT id FROM send WHERE company_id = $1 AND candidate_id = w.value
                              ORDER BY id DESC LIMIT 1) AS id
-                     FROM {} w
+                     FROM {ids} w
                      UNION
                      SELECT (SELECT id FROM send WHERE company_id = $1 AND external_id = w.value
                                AND NOT EXISTS (SELECT 1 FROM held h WHERE h.send_id = send.id)
                              ORDER BY state = 'refused', id DESC LIMIT 1)
-                     FROM {} w)
-                 SELECT {SEND_COLUMNS}, t.readable, t.read_at, t.route
-                 FROM wanted JOIN send s ON s.id = wanted.id
-                 LEFT JOIN status t ON t.company_id = s.company_id
-                     AND t.candidate_id = s.candidate_id{SEND_JOINS} ORDER BY s.id",
-                sql.json_numbers("$2"),
-                sql.json_texts("$3")
+                     FROM {texts} w)
+                 SELECT {SEND_COLUMNS}{STATUS_COLUMNS}
+                 FROM wanted JOIN send s ON s.id = wanted.id{STATUS_JOIN}{SEND_JOINS}
+                 ORDER BY s.id",
+                ids = sql.json_numbers("$2"),
+                texts = sql.json_texts("$3")
             )
         })
         .bind(company)
@@ -177,19 +178,16 @@ impl SendStore for SqlStore {
         let mut reader = self.read().await?;
         let rows = query_for(|_| {
             format!(
-                "SELECT s.id, {SEND_COLUMNS}, t.readable, t.read_at, t.route
-                 FROM send s
-                 LEFT JOIN status t ON t.company_id = s.company_id
-                     AND t.candidate_id = s.candidate_id{SEND_JOINS} WHERE s.company_id = $1
-                     AND s.id < $2 AND s.external_id <> ''
-                   AND NOT EXISTS (SELECT 1 FROM send other
-                                   WHERE other.company_id = $1
-                                   AND other.external_id = s.external_id
-                                     AND other.id <> s.id
-                                     AND (CASE WHEN s.state = 'refused' THEN other.state <>
-                                     'refused' OR other.id > s.id
-                                               ELSE other.state <> 'refused'
-                                               AND other.id > s.id END))
+                "SELECT s.id, {SEND_COLUMNS}{STATUS_COLUMNS}
+                 FROM send s{STATUS_JOIN}{SEND_JOINS}
+                 WHERE s.company_id = $1 AND s.id < $2 AND s.external_id <> ''
+                   AND NOT EXISTS (
+                       SELECT 1 FROM send other
+                       WHERE other.company_id = $1 AND other.external_id = s.external_id
+                         AND other.id <> s.id
+                         AND (CASE WHEN s.state = 'refused'
+                                   THEN other.state <> 'refused' OR other.id > s.id
+                                   ELSE other.state <> 'refused' AND other.id > s.id END))
                  ORDER BY s.id DESC LIMIT $3"
             )
         })

@@ -4,7 +4,11 @@ use super::{
     SqlStore,
     locks::lock_subject,
     query::{Connection, query, query_for, scalar},
-    tables::{audit, mail, members, members::MEMBER_COLUMNS, sessions},
+    tables::{
+        audit, mail,
+        members::{self, MEMBER_COLUMNS},
+        sessions,
+    },
     values::{signed, unsigned},
 };
 use crate::store::{
@@ -32,7 +36,7 @@ impl SessionStore for SqlStore {
         .bind(email)
         .bind(&code[..])
         .bind(signed(expires_at))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         mail::put(&mut tx, mail, now).await?;
         Ok(tx.commit().await?)
@@ -48,7 +52,7 @@ impl SessionStore for SqlStore {
         .bind(who.email)
         .bind(signed(now))
         .bind(i64::from(MOST_TRIES))
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let is_right = match tries {
             Some(row) => row.try_get::<Vec<u8>>("digest")? == who.code,
@@ -69,13 +73,13 @@ impl SessionStore for SqlStore {
         };
         query("DELETE FROM sign_in_code WHERE email = $1")
             .bind(who.email)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         // Greenhouse may have a user for them by now.
         query("UPDATE member SET acting = NULL, language = $2 WHERE id = $1")
             .bind(member.id)
             .bind(who.language)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let session = sessions::begin(&mut tx, &member, &who.session, now).await?;
         tx.commit().await?;
@@ -113,7 +117,7 @@ impl SessionStore for SqlStore {
                 query(update)
                     .bind(id)
                     .bind(signed(now))
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
             }
             tx.commit().await?;
@@ -155,7 +159,7 @@ impl SessionStore for SqlStore {
                 .bind(company)
                 .bind(member)
                 .bind(session)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?
                 == 1;
         if ended {

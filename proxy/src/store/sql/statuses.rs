@@ -55,7 +55,7 @@ impl StatusStore for SqlStore {
             .bind(readable)
             .bind(signed(read_at))
             .bind(route.as_str())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
             if let Some((_, status)) = status {
                 greenhouse_applications::record_read(&mut tx, company, *candidate_id, status)

@@ -34,7 +34,7 @@ impl WriteBackStore for SqlStore {
         )
         .bind(company)
         .bind(to_json(settings)?)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let what = "chose the statuses that are written on Jopwell";
         let automatic = settings.automatic.join(", ");
@@ -58,13 +58,13 @@ impl WriteBackStore for SqlStore {
                  WHERE w.company_id = $1 AND w.id IN (
                      SELECT max(b.id) FROM write_back b
                      WHERE b.company_id = $1 AND b.row_id IN (SELECT v.value
-                     FROM {} v) GROUP BY b.row_id)",
-                sql.json_texts("$2")
+                     FROM {texts} v) GROUP BY b.row_id)",
+                texts = sql.json_texts("$2")
             )
         })
         .bind(company)
         .bind(to_json(&ids)?)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let mut last: HashMap<String, Last> = (last.iter())
             .map(|row| Ok((row.try_get("row_id")?, last_of(row)?)))
@@ -175,7 +175,7 @@ impl WriteBackStore for SqlStore {
         .bind(id)
         .bind(if is_set { "written" } else { "failed" })
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if is_set {
             query(
@@ -187,7 +187,7 @@ impl WriteBackStore for SqlStore {
             .bind(company)
             .bind(id)
             .bind(signed(now))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         tx.commit().await?;
@@ -221,8 +221,8 @@ async fn since_of(
             "SELECT DISTINCT s.external_id, a.status, a.stage, a.since
              FROM send s JOIN application a ON a.company_id = s.company_id
                  AND a.candidate_id = s.candidate_id
-             WHERE s.company_id = $1 AND s.external_id IN (SELECT v.value FROM {} v)",
-            sql.json_texts("$2")
+             WHERE s.company_id = $1 AND s.external_id IN (SELECT v.value FROM {texts} v)",
+            texts = sql.json_texts("$2")
         )
     })
     .bind(company)

@@ -33,8 +33,8 @@ pub async fn place(
     let row = query_for(|sql| {
         format!(
 "SELECT s.external_id, s.jopwell_id, h.reason, h.anyway FROM held h JOIN send s ON s.id = h.send_id
-         WHERE h.send_id = $1{}",
-sql.for_update_of("h")
+         WHERE h.send_id = $1{lock}",
+lock = sql.for_update_of("h")
 )
     })
     .bind(send)
@@ -249,8 +249,8 @@ pub async fn reconsider_link(
         format!(
             "SELECT o.send_id FROM outbox o JOIN send s ON s.id = o.send_id
              WHERE s.company_id = $1 AND s.jopwell_id = $2 AND o.dispatched_at IS NULL
-                 ORDER BY o.send_id{}",
-            sql.for_update_of("o")
+                 ORDER BY o.send_id{lock}",
+            lock = sql.for_update_of("o")
         )
     })
     .bind(company)

@@ -5,7 +5,9 @@ use super::super::{
     values::{optional_unsigned, to_json},
 };
 use super::{
-    greenhouse_applications, sends, sends::SEND_COLUMNS, sends::SEND_JOINS, waiting, write_backs,
+    greenhouse_applications,
+    sends::{self, SEND_COLUMNS, SEND_JOINS},
+    waiting, write_backs,
 };
 use crate::store::{CompanyId, FoundCandidate, Result, SendId};
 use atsi_protocol::{
@@ -13,7 +15,14 @@ use atsi_protocol::{
     WriteBackSettings,
 };
 
-/// Returns the candidates of rows that have `SEND_COLUMNS`, `readable`, `read_at` and `route`, in their order.
+/// What a candidate's status adds to `SEND_COLUMNS`, of the table of [`STATUS_JOIN`].
+pub const STATUS_COLUMNS: &str = ", t.readable, t.read_at, t.route";
+
+/// The table that a candidate's status is read from, beside `send s`.
+pub const STATUS_JOIN: &str =
+    " LEFT JOIN status t ON t.company_id = s.company_id AND t.candidate_id = s.candidate_id";
+
+/// Returns the candidates of rows that have `SEND_COLUMNS` and [`STATUS_COLUMNS`], in their order.
 pub async fn known_candidates(
     db: &mut Connection,
     company: CompanyId,
@@ -89,11 +98,11 @@ pub async fn of_sends(
 ) -> Result<Vec<(SendId, KnownCandidate)>> {
     let rows = query_for(|sql| {
         format!(
-            "SELECT s.id, {SEND_COLUMNS}, t.readable, t.read_at, t.route
-             FROM send s LEFT JOIN status t ON t.company_id = s.company_id
-                 AND t.candidate_id = s.candidate_id{SEND_JOINS} WHERE s.company_id = $1
-                 AND s.id IN (SELECT CAST(w.value AS BIGINT) FROM {} w) ORDER BY s.id",
-            sql.json_numbers("$2")
+            "SELECT s.id, {SEND_COLUMNS}{STATUS_COLUMNS}
+             FROM send s{STATUS_JOIN}{SEND_JOINS}
+             WHERE s.company_id = $1
+                 AND s.id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w) ORDER BY s.id",
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

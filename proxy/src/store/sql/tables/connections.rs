@@ -73,8 +73,8 @@ pub async fn find(db: &mut Connection, company: CompanyId) -> Result<Option<Stor
 pub async fn is_connected(tx: &mut Connection, company: CompanyId) -> Result<bool> {
     let connected: Option<CompanyId> = scalar_for(|sql| {
         format!(
-            "SELECT company_id FROM connection WHERE company_id = $1{}",
-            sql.for_key_share()
+            "SELECT company_id FROM connection WHERE company_id = $1{lock}",
+            lock = sql.for_key_share()
         )
     })
     .bind(company)

@@ -42,8 +42,8 @@ pub async fn record_read(
     query_for(|sql| {
         format!(
             "DELETE FROM application WHERE company_id = $1 AND candidate_id = $2 AND as_of <= $3
-           AND application_id NOT IN (SELECT CAST(w.value AS BIGINT) FROM {} w)",
-            sql.json_numbers("$4")
+           AND application_id NOT IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)",
+            ids = sql.json_numbers("$4")
         )
     })
     .bind(company)
@@ -92,9 +92,9 @@ pub async fn applications_of(
             "SELECT a.candidate_id, a.application_id, a.job, a.status, a.stage, a.pool, a.since
                  FROM application a
              WHERE a.company_id = $1 AND a.candidate_id IN (SELECT CAST(w.value AS BIGINT)
-                 FROM {} w)
+                 FROM {ids} w)
              ORDER BY a.candidate_id, a.application_id",
-            sql.json_numbers("$2")
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

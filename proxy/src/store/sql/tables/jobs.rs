@@ -120,9 +120,9 @@ pub async fn changed(
             "SELECT {JOB_COLUMNS}, d.changed_at FROM greenhouse_job g
              LEFT JOIN greenhouse_description d ON d.company_id = g.company_id
                  AND d.job_id = g.job_id
-             WHERE g.company_id = $1 AND g.job_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)
+             WHERE g.company_id = $1 AND g.job_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)
                  ORDER BY g.job_id",
-            sql.json_numbers("$2")
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

@@ -195,8 +195,8 @@ pub async fn erase_sends(
             "SELECT o.send_id FROM outbox o JOIN send w ON w.id = o.send_id
          WHERE o.company_id = $1 AND o.dispatched_at IS NULL AND w.external_id IN
              (SELECT external_id FROM send WHERE company_id = $1 AND candidate_id = $2)
-         ORDER BY o.send_id{}",
-            sql.for_update_of("o")
+         ORDER BY o.send_id{lock}",
+            lock = sql.for_update_of("o")
         )
     })
     .bind(company)

@@ -85,8 +85,8 @@ pub async fn known_statuses(
     let rows = query_for(|sql| {
         format!(
             "SELECT candidate_id, readable FROM status
-         WHERE company_id = $1 AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)",
-            sql.json_numbers("$2")
+         WHERE company_id = $1 AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)",
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)
@@ -117,8 +117,8 @@ pub async fn reschedule(
     let rows = query_for(|sql| {
         format!(
             "SELECT candidate_id, changed_at FROM poll
-         WHERE company_id = $1 AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {} w)",
-            sql.json_numbers("$2")
+         WHERE company_id = $1 AND candidate_id IN (SELECT CAST(w.value AS BIGINT) FROM {ids} w)",
+            ids = sql.json_numbers("$2")
         )
     })
     .bind(company)

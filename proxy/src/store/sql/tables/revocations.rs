@@ -21,7 +21,7 @@ pub async fn revoke(
         .bind(company)
         .bind(id)
         .bind(signed(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
     let revoked = changed == 1;
     if revoked {

@@ -27,7 +27,8 @@ pub async fn find_by_key(
     let row = query_for(|_| {
         format!(
             "SELECT s.id, {SEND_COLUMNS} FROM idempotency i
-                 JOIN send s ON s.id = i.send_id{SEND_JOINS} WHERE i.company_id = $1
+                 JOIN send s ON s.id = i.send_id{SEND_JOINS}
+                 WHERE i.company_id = $1
                  AND i.idempotency_key = $2"
         )
     })

@@ -25,9 +25,9 @@ pub async fn of_people(
          LEFT JOIN held h ON h.send_id = s.id
          LEFT JOIN jopwell_job j ON j.company_id = s.company_id AND j.jopwell_id = s.jopwell_id
          WHERE s.company_id = $1 AND s.external_id <> '' AND s.state IN ('waiting', 'uncertain')
-           AND s.external_id IN (SELECT w.value FROM {} w)
+           AND s.external_id IN (SELECT w.value FROM {texts} w)
          ORDER BY s.id",
-            sql.json_texts("$2")
+            texts = sql.json_texts("$2")
         )
     })
     .bind(company)

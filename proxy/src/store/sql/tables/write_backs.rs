@@ -66,9 +66,9 @@ pub async fn on_jopwell(
              (SELECT b.state FROM write_back b WHERE b.company_id = $1 AND b.row_id = t.row_id
               ORDER BY b.id DESC LIMIT 1) AS last
          FROM tracker_row t
-         WHERE t.company_id = $1 AND t.external_id IN (SELECT w.value FROM {} w)
+         WHERE t.company_id = $1 AND t.external_id IN (SELECT w.value FROM {texts} w)
          ORDER BY t.at, t.row_id",
-            sql.json_texts("$2")
+            texts = sql.json_texts("$2")
         )
     })
     .bind(company)
