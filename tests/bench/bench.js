@@ -14,11 +14,12 @@ import { live } from './live.js';
 import { page } from './page.js';
 import { proxy } from './proxy.js';
 import { size } from './size.js';
+import { snapshot } from './snapshot.js';
 import { table } from './table.js';
 import { tracker } from './tracker.js';
 
 /** Each resolves to its figures: `{name, value, unit, baseline, ratio, aim, met}`. */
-const groups = { size, button, page, list, tracker, candidates, applications, live, proxy };
+const groups = { size, button, page, snapshot, list, tracker, candidates, applications, live, proxy };
 
 const wanted = process.argv[2];
 if (wanted && !groups[wanted]) {

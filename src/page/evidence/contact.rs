@@ -69,10 +69,10 @@ pub fn read(tree: &Tree, labels: &[Labelled], found: &mut Vec<Found>) {
 
 fn links(tree: &Tree, found: &mut Vec<Found>) {
     for (id, element) in tree.page.elements() {
-        if let Some(code) = element.attribute("data-cfemail") {
-            if let Some(email) = cloudflare(code) {
-                found.push(Found::new(Field::Email, &email, id, &[Feature::Link]));
-            }
+        if let Some(code) = element.attribute("data-cfemail")
+            && let Some(email) = cloudflare(code)
+        {
+            found.push(Found::new(Field::Email, &email, id, &[Feature::Link]));
         }
         let Some(href) = element.attribute("href") else {
             continue;

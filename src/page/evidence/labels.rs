@@ -187,16 +187,16 @@ fn lines(tree: &Tree, found: &mut Vec<Labelled>) {
             beside(tree, found, at, label);
         } else if !has_own && line.pieces.len() > 1 {
             // A label that is itself in several pieces.
-            if let Some((head, value)) = line.text.split_once(':') {
-                if let Some(label) = tree.words.label(head) {
-                    push(
-                        found,
-                        label,
-                        head,
-                        value,
-                        line.pieces.last().map_or(line.node(), |piece| piece.node),
-                    );
-                }
+            if let Some((head, value)) = line.text.split_once(':')
+                && let Some(label) = tree.words.label(head)
+            {
+                push(
+                    found,
+                    label,
+                    head,
+                    value,
+                    line.pieces.last().map_or(line.node(), |piece| piece.node),
+                );
             }
         }
     }

@@ -54,10 +54,10 @@ fn without_phrase(tree: &Tree, text: &str) -> String {
             || tree.words.resume.contains(&word)
             || tree.words.label(&word) == Some(Label::Name)
     };
-    if let Some((head, tail)) = text.split_once([':', '：']) {
-        if head.split_whitespace().all(is_page_word) {
-            return tail.trim().to_owned();
-        }
+    if let Some((head, tail)) = text.split_once([':', '：'])
+        && head.split_whitespace().all(is_page_word)
+    {
+        return tail.trim().to_owned();
     }
     for of in [
         " of ", " de ", " von ", " di ", " do ", " da ", " for ", " für ", " van ", " – ", " - ",
@@ -73,10 +73,10 @@ fn without_phrase(tree: &Tree, text: &str) -> String {
         }
     }
     for of in ["'s ", "’s "] {
-        if let Some((head, tail)) = text.split_once(of) {
-            if tail.split_whitespace().all(is_page_word) {
-                return head.trim().to_owned();
-            }
+        if let Some((head, tail)) = text.split_once(of)
+            && tail.split_whitespace().all(is_page_word)
+        {
+            return head.trim().to_owned();
         }
     }
     text.to_owned()
@@ -254,17 +254,17 @@ fn hinted(tree: &Tree, found: &mut Vec<Found>) {
                 && person::likeness(&text, tree.words) > 0.2
         {
             first = Some((text.clone(), id));
-        } else if tree.words.has_hint(&hints, Label::LastName) {
-            if let Some((given, node)) = first.take() {
-                propose(
-                    tree,
-                    found,
-                    &format!("{given} {text}"),
-                    node,
-                    MIN_LIKENESS,
-                    &[Feature::Hint],
-                );
-            }
+        } else if tree.words.has_hint(&hints, Label::LastName)
+            && let Some((given, node)) = first.take()
+        {
+            propose(
+                tree,
+                found,
+                &format!("{given} {text}"),
+                node,
+                MIN_LIKENESS,
+                &[Feature::Hint],
+            );
         }
         let is_company = tree.words.has_hint(&hints, Label::Company);
         if tree.words.has_hint(&hints, Label::Name) && !is_company {

@@ -518,17 +518,17 @@ fn near_name(tree: &Tree, subject: &Subject, found: &mut Vec<Found>) {
             );
         }
         // A company may be above the title.
-        if headline == Some(seen) {
-            if let Some((text, node)) = before.take().filter(|(text, _)| is_named(tree, text)) {
-                propose(
-                    tree,
-                    found,
-                    Field::Company,
-                    &text,
-                    node,
-                    &[Feature::NearName, Feature::BesideHeadline],
-                );
-            }
+        if headline == Some(seen)
+            && let Some((text, node)) = before.take().filter(|(text, _)| is_named(tree, text))
+        {
+            propose(
+                tree,
+                found,
+                Field::Company,
+                &text,
+                node,
+                &[Feature::NearName, Feature::BesideHeadline],
+            );
         }
         before = Some((line.text.clone(), line.node()));
         sentence(tree, found, &line.text, line.node(), &features);
@@ -971,10 +971,10 @@ fn entry_job(tree: &Tree, entry: &[&Line]) -> Job {
 /// `Buyer (2019 – present)` and `2019–present: Buyer` without the time.
 fn strip_period(text: &str) -> String {
     let mut out = text.to_owned();
-    if let Some((head, tail)) = text.split_once('(') {
-        if tail.chars().any(|c| c.is_numeric()) {
-            out = head.to_owned();
-        }
+    if let Some((head, tail)) = text.split_once('(')
+        && tail.chars().any(|c| c.is_numeric())
+    {
+        out = head.to_owned();
     }
     for between in [':', ',', '\u{2003}'] {
         if let Some((head, tail)) = out.split_once(between) {

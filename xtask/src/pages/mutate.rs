@@ -223,10 +223,10 @@ fn restructure(html: &str) -> String {
                     .and_then(|node| node.parent())
                     .map(|parent| parent.id())
             };
-            if parent(*one) == parent(*other) {
-                if let Some(mut one) = page.tree.get_mut(*one) {
-                    one.insert_id_before(*other);
-                }
+            if parent(*one) == parent(*other)
+                && let Some(mut one) = page.tree.get_mut(*one)
+            {
+                one.insert_id_before(*other);
             }
         }
     }
@@ -272,10 +272,10 @@ fn translate(html: &str, words: &Words) -> String {
             continue;
         }
         let german = text.replace(bare, german);
-        if let Some(mut node) = page.tree.get_mut(id) {
-            if let Node::Text(text) = node.value() {
-                text.text = german.as_str().into();
-            }
+        if let Some(mut node) = page.tree.get_mut(id)
+            && let Node::Text(text) = node.value()
+        {
+            text.text = german.as_str().into();
         }
     }
     page.html()

@@ -19,10 +19,10 @@ fn item(types: Vec<String>, id: Option<&str>, node: NodeId, notation: Feature) -
 
 /// Adds a value to an item, and links the item that it is.
 fn put(items: &mut Items, owner: usize, name: &str, value: Value) {
-    if let Value::Item(inner) = value {
-        if let Some(inner) = items.0.get_mut(inner) {
-            inner.within = Some((owner, name.to_owned()));
-        }
+    if let Value::Item(inner) = value
+        && let Some(inner) = items.0.get_mut(inner)
+    {
+        inner.within = Some((owner, name.to_owned()));
     }
     if let Some(owner) = items
         .0
