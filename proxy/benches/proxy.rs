@@ -392,7 +392,7 @@ async fn polls_an_hour(stored: u64, on_screen: u64) -> f64 {
         tempfile::tempdir().unwrap()
     };
     let file = folder.path().join("atsi.db");
-    let store = SqlStore::open_sqlite(&file).await.unwrap();
+    let store: Box<dyn Store> = Box::new(SqlStore::open_sqlite(&file).await.unwrap());
     let company = store.personal_company(BEGIN).await.unwrap();
     let connection = NewConnection {
         sealed_key: vec![1],

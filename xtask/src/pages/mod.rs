@@ -25,7 +25,7 @@ pub struct Reader {
 
 impl Reader {
     pub fn load() -> Result<Self> {
-        Self::load_from(&crate::root())
+        Self::load_from(&crate::paths::root())
     }
 
     pub fn load_from(root: &Path) -> Result<Self> {

@@ -286,7 +286,7 @@ pub fn of<'a>(
 /// Prints the table. The faults of pages that are kept aside are never printed.
 pub fn print(show_faults: bool) -> Result<()> {
     let reader = Reader::load()?;
-    let samples = corpus::load(&crate::root())?;
+    let samples = corpus::load(&crate::paths::root())?;
     let developed = of(
         &reader,
         samples.iter().filter(|sample| !sample.is_aside()),

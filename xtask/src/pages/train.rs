@@ -36,7 +36,7 @@ struct Example {
 pub fn train() -> Result<()> {
     let mut reader = Reader::load()?;
     let priors = Weights::parse(include_str!("priors.json")).context("priors.json does not fit")?;
-    let samples: Vec<Sample> = corpus::load(&crate::root())?
+    let samples: Vec<Sample> = corpus::load(&crate::paths::root())?
         .into_iter()
         .filter(|sample| !sample.is_aside())
         .collect();
@@ -63,7 +63,7 @@ pub fn train() -> Result<()> {
         let pages = profiles(&reader, &samples);
         reader.weights.profile = fit(&pages, &priors.profile, WRONG_BUTTON_COSTS, "profile");
     }
-    let path = crate::root().join("extension/reader/weights.json");
+    let path = crate::paths::root().join("extension/reader/weights.json");
     fs::write(&path, serde_json::to_string_pretty(&reader.weights)? + "\n")?;
     println!(
         "{}",
