@@ -142,7 +142,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     // Nothing is saved but by the person.
     const before = await world.open(address(311));
     await before.waitFor(NEWS);
-    await form.click(button('Save statuses'));
+    await form.click(button('Save'));
     await eventually('the saved job', async () => form.url() === page.url() || undefined);
     await form.waitFor(OPEN);
     await form.waitForNone(NEWS);
@@ -180,7 +180,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await page.waitFor(status(REFUSED));
     await world.screenshot(page, 'job-tracking-link-refused');
     await page.click(button('Copy tracking link'));
-    await page.waitFor(status(/^The tracking link is on the clipboard/));
+    await page.waitFor(status(/^Tracking link copied/));
     await world.screenshot(page, 'job-tracking-link');
     // Pasted into a form of the site's, which is not saved.
     const form = await world.open(address(310, '/edit'));
