@@ -174,7 +174,7 @@ const trapWhereArmed = () => {
 const realFetch = globalThis.fetch;
 globalThis.fetch = async (url, options) => {
   const answer = await realFetch(url, options);
-  if (String(url).endsWith('/v1/sends') && clicks > 1 && !globalThis.hasAnswered) {
+  if (String(url.url ?? url).endsWith('/v1/sends') && clicks > 1 && !globalThis.hasAnswered) {
     globalThis.hasAnswered = true;
     isArmed = true;
   }
