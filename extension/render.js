@@ -29,15 +29,18 @@ globalThis.atsiRender = (() => {
   const make = (tag, ...children) => fill(Document.prototype.createElement.call(document, tag), children);
   const wrap = (tag, child) => (child.parentNode?.localName === tag ? child.parentNode : make(tag, child));
 
-  /** Shows how long ago a moment was; after a day, its date. */
+  /**
+   * Shows how long ago a moment was or how soon it comes; more than a day away, its date. A clock may be a few
+   * minutes off, so the near future shows the same as the last minute: the node's text.
+   */
   function showTime(element) {
     const { at, text } = element.node;
-    const minutes = Math.max(0, (Date.now() - at) / 60_000) | 0;
+    const minutes = ((Date.now() - at) / 60_000) | 0;
     const hours = (minutes / 60) | 0;
     element.textContent =
-      hours > 23
+      Math.abs(hours) > 23
         ? formats[1].format(at)
-        : minutes
+        : hours || minutes > 0
           ? formats[0].format(-(hours || minutes), hours ? 'hour' : 'minute')
           : text;
   }

@@ -66,7 +66,17 @@ fn found(key: &str) -> Option<&'static str> {
 /// Returns a text with values in its holes.
 #[must_use]
 pub fn fill(key: &'static str, values: &[(&str, &dyn Display)]) -> String {
-    let mut rest = text(key);
+    filled(text(key), values)
+}
+
+/// Like [`fill`], for a text that was not written in this crate.
+#[must_use]
+pub fn fill_known(text: &str, values: &[(&str, &dyn Display)]) -> String {
+    filled(found(text).unwrap_or(text), values)
+}
+
+fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
+    let mut rest = text;
     let mut filled = String::new();
     while let Some((literal, behind)) = rest.split_once('{') {
         let (hole, behind) = behind.split_once('}').unwrap_or((behind, ""));

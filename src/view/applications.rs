@@ -3,7 +3,7 @@
 
 use super::job::because;
 use super::node::{Node, Tone, button, line, link, list, panel, stack, status, text, time};
-use super::problem::{self, of_trouble};
+use super::problem;
 use super::reply::{Place, Placed};
 use super::resume;
 use super::send::{details, headline, open};
@@ -74,10 +74,11 @@ pub fn row(state: &State, external_id: &str, job: &str, now: Millis) -> Option<V
 fn lack_sentence(lack: &ProfileLack) -> String {
     match lack {
         ProfileLack::Unreadable => {
-            say!("The row shows only a name, and ATSi couldn’t read the profile.").to_owned()
+            say!("The row only has a name, and ATSi couldn’t read the profile from here.")
+                .to_owned()
         }
         ProfileLack::AnotherPerson => {
-            say!("The profile linked from the row belongs to someone else.").to_owned()
+            say!("The profile behind this row is another person’s.").to_owned()
         }
         ProfileLack::Invalid { field, reason } => say!(
             "The profile's {field} {reason}.",
@@ -126,7 +127,7 @@ pub(super) fn held(hold: &Hold, record: &Record) -> Vec<Node> {
         _ => {}
     }
     let trouble = record.decision_trouble.as_ref();
-    parts.extend(trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad)));
+    parts.extend(trouble.map(|trouble| status(problem::of_trouble(trouble), Tone::Bad)));
     parts
 }
 
@@ -196,7 +197,7 @@ fn job(state: &State, seen: &AppliedJob, people: &[&Applicant]) -> Node {
         return stack(parts);
     };
     let trouble = seen.trouble.as_ref();
-    let trouble = trouble.map(|trouble| status(of_trouble(trouble), Tone::Bad));
+    let trouble = trouble.map(|trouble| status(problem::of_trouble(trouble), Tone::Bad));
     let waiting: Vec<&str> = (people.iter())
         .filter(|one| one.job == *id && state.application(&one.external_id, id).is_none())
         .map(|one| one.name.as_str())

@@ -1,6 +1,6 @@
 //! Changes that are delivered to Jopwell's own systems, on the options page.
 
-use super::node::{Node, Tone, button, line, list, stack, text, time};
+use super::node::{Node, Tone, button, due, line, list, stack, text, time};
 use crate::action::Action;
 use atsi_protocol::{Callback, CallbackDelivery, CallbackState};
 
@@ -97,7 +97,7 @@ fn state_of(delivery: &CallbackDelivery) -> Vec<Node> {
             let words = format!("{}{}", tried(delivery.attempts), answered());
             let mut parts = vec![text(words).tone(Tone::Warn)];
             if let Some(next) = delivery.next_at {
-                parts.extend([text(say!("next attempt:")).tone(Tone::Quiet), time(next)]);
+                parts.extend([text(say!("next attempt:")).tone(Tone::Quiet), due(next)]);
             }
             parts
         }

@@ -3,7 +3,7 @@
 use super::node::{
     Node, Tone, button, facts, form, line, link, list, panel, stack, status, submit, text, time,
 };
-use super::problem::{self, of_trouble};
+use super::problem;
 use super::reply::{Place, Placed};
 use crate::action::Action;
 use crate::page::job::JobPage as Seen;
@@ -33,8 +33,8 @@ pub fn panel_of(known: &KnownJob, seen: &Seen) -> Vec<Placed> {
         if let Some(notice) = &known.notice {
             let (words, tone) = notice_words(notice);
             parts.push(status(words, tone));
-            let is_by_hand = matches!(notice, JobNotice::LinkCopied | JobNotice::FormFilled);
-            parts.extend((known.tracking.as_ref()).filter(|_| !is_by_hand).map(text));
+            let is_done = matches!(notice, JobNotice::LinkCopied | JobNotice::FormFilled);
+            parts.extend((known.tracking.as_ref()).filter(|_| !is_done).map(text));
         }
     }
     if parts.is_empty() {
@@ -47,26 +47,26 @@ pub fn panel_of(known: &KnownJob, seen: &Seen) -> Vec<Placed> {
 }
 
 fn notice_words(notice: &JobNotice) -> (String, Tone) {
-    let words = match notice {
-        JobNotice::LinkCopied => {
-            say!("Tracking link copied. People who apply through it are credited to Jopwell.")
-        }
-        JobNotice::ClipboardRefused => {
-            say!("The browser blocked the clipboard. Copy the link below manually.")
-        }
-        JobNotice::FormFilled => {
-            say!("Filled in from Greenhouse. Review it, then save it here on Jopwell.")
-        }
-        JobNotice::NoDescriptionField => {
+    let (words, tone) = match notice {
+        JobNotice::LinkCopied => (
+            say!("Tracking link copied. People who apply through it are credited to Jopwell."),
+            Tone::Good,
+        ),
+        JobNotice::ClipboardRefused => (
+            say!("The browser didn’t let ATSi use the clipboard. Copy the link below by hand."),
+            Tone::Warn,
+        ),
+        JobNotice::FormFilled => (
+            say!("Filled in from Greenhouse. Review the form, then save it here on Jopwell."),
+            Tone::Good,
+        ),
+        JobNotice::NoDescriptionField => (
             say!(
-                "ATSi doesn’t recognize a description field in this form. Copy the text from the page that shows the difference."
-            )
-        }
+                "ATSi found no field for the description in this form. Copy the text from the page that shows the difference."
+            ),
+            Tone::Warn,
+        ),
         JobNotice::Failed(trouble) => return (job_trouble(trouble), Tone::Warn),
-    };
-    let tone = match notice {
-        JobNotice::LinkCopied | JobNotice::FormFilled => Tone::Good,
-        _ => Tone::Warn,
     };
     (words.to_owned(), tone)
 }
@@ -76,10 +76,10 @@ fn job_trouble(trouble: &Trouble) -> String {
         Trouble::Problem(problem) if problem.code == ProblemCode::JobUnknown => {
             say!(
                 "{trouble} It may be closed, deleted, or hidden from the user ATSi acts as. Link another job, or ask your Greenhouse admin.",
-                trouble = of_trouble(trouble)
+                trouble = problem::of_trouble(trouble)
             )
         }
-        _ => of_trouble(trouble),
+        _ => problem::of_trouble(trouble),
     }
 }
 

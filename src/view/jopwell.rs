@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_is_told_and_how_the_other_profile_stands_where_it_is_shown() {
+    fn merged_profile_shows_the_status_of_the_other_one() {
         let there = shown(true, true, None);
         assert_eq!(there.text, "Prospect");
         assert!(there.tip.contains("merged into another one"), "{there:?}");

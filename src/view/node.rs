@@ -15,7 +15,7 @@ pub struct Node {
     pub tip: String,
     #[serde(skip_serializing_if = "is_default")]
     pub tone: Tone,
-    /// What a press of this button, or a submit of this form, is called.
+    /// What a click on this button, or a submit of this form, asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// For toggle buttons: `true` or `false`, as in `aria-pressed`.
@@ -53,8 +53,8 @@ pub enum Kind {
     Facts,
     /// A list of its children.
     List,
-    /// A moment, as the time since or the date, in the reader's language and time zone; `text` is for the
-    /// first minute.
+    /// A moment, as the time since or the date, in the reader's language and time zone; `text` is shown
+    /// within a minute of it.
     Time,
     /// One text box, named by `text`, with its children (a button) behind it.
     Form,
@@ -131,10 +131,19 @@ pub fn status(text: impl Into<String>, tone: Tone) -> Node {
     }
 }
 
+/// A moment that is past.
 pub fn time(at: Millis) -> Node {
     Node {
         at: Some(at),
         ..node(Kind::Time, say!("just now"))
+    }
+}
+
+/// A moment to come.
+pub fn due(at: Millis) -> Node {
+    Node {
+        at: Some(at),
+        ..node(Kind::Time, say!("soon"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::node::{Node, Tone};
 use super::popup::connection_facts;
-use super::problem::{self, of_trouble};
+use super::problem;
 use crate::state::trouble::Trouble;
 use atsi_protocol::{Connection, ConnectionState};
 
@@ -22,8 +22,8 @@ pub struct OptionsView {
     pub problem: Option<String>,
 }
 
-/// `known` is the last known connection, for when the proxy does not answer. Who may not repair the
-/// connection reads that somebody else was told to.
+/// `known` is the last known connection, for when the proxy does not answer. A person who may not repair the
+/// connection reads that others were notified.
 #[must_use]
 pub fn options(
     answer: Result<Connection, Trouble>,
@@ -46,7 +46,7 @@ pub fn options(
             true => format!("{} {}", problem::sentence(problem), say!(REPAIR)),
             false => format!("{} {}", problem::title(problem), say!(ADMINS_NOTIFIED)),
         });
-        own.or_else(|| Some(of_trouble(&trouble?)))
+        own.or_else(|| Some(problem::of_trouble(trouble.as_ref()?)))
     });
     OptionsView {
         state,

@@ -4,6 +4,11 @@
 use crate::language;
 use crate::state::trouble::Trouble;
 use atsi_protocol::{Problem, ProblemCode};
+use std::fmt::Display;
+
+/// The param with the English text of a detail, holes included; each value is a param of its hole's name. It is
+/// absent where the detail has no values.
+const SENTENCE: &str = "sentence";
 
 /// The sentence for a request to the proxy that failed.
 #[must_use]
@@ -57,9 +62,58 @@ fn own_title(problem: &Problem) -> String {
 }
 
 fn detail(problem: &Problem) -> Option<String> {
-    let detail = problem
-        .detail
-        .as_deref()
-        .filter(|detail| !detail.is_empty())?;
-    Some(language::known(detail))
+    if let Some(sentence) = problem.param(SENTENCE) {
+        let values: Vec<(&str, &dyn Display)> = (problem.params.iter())
+            .map(|(name, value)| (name.as_str(), value as &dyn Display))
+            .collect();
+        return Some(language::fill_known(sentence, &values));
+    }
+    let detail = problem.detail.as_deref()?;
+    (!detail.is_empty()).then(|| language::known(detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_spanish<T>(catalog: &str, show: impl FnOnce() -> T) -> T {
+        language::speak("es", Some(catalog));
+        let shown = show();
+        language::speak("en", None);
+        shown
+    }
+
+    #[test]
+    fn sentence_with_params_is_translated_with_its_values() {
+        let problem = Problem::new(ProblemCode::InvalidRequest)
+            .with_detail("There are more than 500 rows.")
+            .with_param(SENTENCE, "There are more than {most} {what}.")
+            .with_param("most", 500)
+            .with_param("what", "rows");
+        assert_eq!(sentence(&problem), "There are more than 500 rows.");
+        let catalog = r#"{"There are more than {most} {what}.": "De {what} hay más de {most}."}"#;
+        assert_eq!(
+            in_spanish(catalog, || sentence(&problem)),
+            "De rows hay más de 500."
+        );
+    }
+
+    #[test]
+    fn detail_without_params_is_translated_whole_after_the_title() {
+        let problem = Problem::new(ProblemCode::GreenhouseRefused).with_detail("It is closed.");
+        let title = ProblemCode::GreenhouseRefused.title();
+        assert_eq!(sentence(&problem), format!("{title} It is closed."));
+        let catalog = serde_json::json!({ title: "Rechazado.", "It is closed.": "Está cerrada." });
+        let shown = in_spanish(&catalog.to_string(), || sentence(&problem));
+        assert_eq!(shown, "Rechazado. Está cerrada.");
+    }
+
+    #[test]
+    fn problem_of_a_newer_proxy_keeps_its_own_words() {
+        let problem = Problem {
+            title: "The moon is full.".to_owned(),
+            ..Problem::new(ProblemCode::Unknown)
+        };
+        assert_eq!(sentence(&problem), "The moon is full.");
+    }
 }

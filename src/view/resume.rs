@@ -8,7 +8,7 @@ use crate::state::resume::{ResumeNote, ResumeProblem};
 pub fn sentence(note: &ResumeNote) -> String {
     match note {
         ResumeNote::NoPublicAddress => say!(
-            "Résumé sent as a link only: the ATSi proxy has no public address that Greenhouse can download it from."
+            "Résumé sent as a link only: the ATSi proxy has no public address, so Greenhouse couldn’t fetch the file."
         )
         .to_owned(),
         ResumeNote::NotRead(problem) => without_file(&reason(*problem)),
@@ -18,15 +18,15 @@ pub fn sentence(note: &ResumeNote) -> String {
 }
 
 fn without_file(why: &str) -> String {
-    say!("Résumé file not sent: {why}", why = why)
+    say!("Sent without the résumé’s file: {why}", why = why)
 }
 
 fn reason(problem: ResumeProblem) -> String {
     match problem {
         ResumeProblem::Empty => say!("the file is empty.").to_owned(),
         ResumeProblem::TooLarge => say!("the file is larger than 20 MB.").to_owned(),
-        ResumeProblem::SignInNeeded => say!("Log in to Jopwell first.").to_owned(),
-        ResumeProblem::NoAnswer => say!("Jopwell isn’t responding.").to_owned(),
+        ResumeProblem::SignInNeeded => say!("Jopwell asked to sign in first.").to_owned(),
+        ResumeProblem::NoAnswer => say!("Jopwell didn’t answer.").to_owned(),
         ResumeProblem::Status(status) => say!(
             "Jopwell answered with HTTP {status} instead of the file.",
             status = status

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_are_told_in_round_words() {
+    fn time_left_is_rounded() {
         assert_eq!(until(None, 5), "");
         assert_eq!(until(Some(4), 5), "");
         assert_eq!(until(Some(40_005), 5), ", about 40 s");

@@ -184,7 +184,7 @@ inEachBrowser(
       const refused = await world.person({ has_resume: true });
       const profile = await world.open(refused.url);
       await profile.click(SEND);
-      await profile.waitForText('Log in to Jopwell first');
+      await profile.waitForText('Jopwell asked to sign in first');
       await profile.waitFor(IN_GREENHOUSE);
       assert.deepEqual((await world.theOneInGreenhouse(refused)).files, []);
       await world.screenshot(profile, 'applications-no-file');

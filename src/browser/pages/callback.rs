@@ -88,8 +88,7 @@ struct Secret {
     secret: Option<String>,
 }
 
-/// Does it, and shows the result, or what stands in the way. One for all, or each would carry a
-/// copy of the rest.
+/// Sends a request and shows the result, or the problem. One function for all, as each copy adds to the module.
 fn change(method: &'static str, path: String, body: Option<String>, done: &'static str) {
     spawn_local(async move {
         report(

@@ -41,8 +41,11 @@ pub fn begin() -> Result<(), JsValue> {
 /// Shows a view, or nothing, inside an element. What is the same already stays as it is, so that nobody loses
 /// the focus or hears a status twice.
 pub fn show(id: &str, view: Option<&Node>) -> Result<(), JsValue> {
-    let node = view.map(api::to_js).transpose()?;
-    draw(id, &node.unwrap_or(JsValue::NULL))
+    let node = match view {
+        Some(view) => api::to_js(view)?,
+        None => JsValue::NULL,
+    };
+    draw(id, &node)
 }
 
 /// Shows a view that the background described.
@@ -54,7 +57,7 @@ pub fn draw(id: &str, node: &JsValue) -> Result<(), JsValue> {
 pub fn heard(event: &Event) -> Option<Heard> {
     let heard = heard_event(event).ok()?;
     Some(Heard {
-        action: api::get(&heard, "action").as_string()?.parse().ok()?,
+        action: api::from_js(api::get(&heard, "action"))?,
         value: super::text(&heard, "value"),
     })
 }

@@ -220,7 +220,7 @@ fn application_goes_with_its_file_or_without_it() {
     assert_eq!(posts(&effects).len(), 1);
     let note = ResumeNote::NotRead(ResumeProblem::SignInNeeded);
     assert_eq!(state.records[0].file, Some(note.clone()));
-    assert!(crate::view::resume::sentence(&note).contains("Log in to Jopwell"));
+    assert!(crate::view::resume::sentence(&note).contains("sign in"));
 
     let mut state = prepared();
     ask(&mut state, NOW, read(None));
