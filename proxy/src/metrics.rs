@@ -1,6 +1,6 @@
 //! Metrics for Prometheus. Each proxy has its own, so that several can run in one process.
 //!
-//! docs/adr/0007-own-code-beside-libraries.md says why the exporter stays.
+//! docs/adr/0008-own-code-beside-libraries.md says why the exporter stays.
 
 use crate::store::{CompanyId, ConnectionFigures, QueueFigures};
 use atsi_greenhouse::Error;

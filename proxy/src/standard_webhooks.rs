@@ -1,6 +1,6 @@
 //! Signatures as Standard Webhooks 1.0.0 has them, scheme `v1`: over an id, a time and the body.
 //!
-//! docs/adr/0007-own-code-beside-libraries.md says why this is not the specification's Rust library.
+//! docs/adr/0008-own-code-beside-libraries.md says why this is not the specification's Rust library.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
