@@ -22,7 +22,7 @@ mod write_back;
 
 use super::session::{self, Session};
 use super::{api, network, settings};
-use crate::flow::call::{self, Answer, Http};
+use crate::flow::call::{self, Http, ProxyAnswer};
 use crate::state::trouble::Trouble;
 use render::{heard, show};
 use std::pin::Pin;
@@ -96,7 +96,7 @@ impl Proxy {
         method: &'static str,
         path: &str,
         body: Option<String>,
-    ) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = ProxyAnswer> + 'a>> {
         let http = Http {
             method,
             path: path.to_owned(),
