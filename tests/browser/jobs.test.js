@@ -203,7 +203,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await options.waitForText(/Greenhouse knows no job board with this token/);
     await options.fill(token, 'hartwell');
     await options.click(button('Save job board'));
-    await options.waitFor(status(/^Saved: this job board is read/));
+    await options.waitFor(status(/^Saved: ATSi reads this job board for your company/));
     await accessible(options);
     await world.screenshot(options, 'options-job-board');
     await page.waitFor(NEWS);
@@ -365,7 +365,7 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
     );
     await until(313, 'saves', 1);
     await control(job, 'post_update', { content: '<p>Answer kindly.</p>' });
-    await page.waitFor(status(/^Somebody changed this on Jopwell/));
+    await page.waitFor(status(/^Someone changed this on Jopwell/));
     await page.waitFor(NEWS);
     await page.waitFor(button('Show difference'));
     await world.screenshot(page, 'job-changed-by-hand');
@@ -411,8 +411,8 @@ inEachBrowser('jobs on Jopwell are saved by themselves where the company chose s
   test('a save that Jopwell refuses, or that needs a login, is explained', async () => {
     await choose(false, true);
     for (const [id, start, change, says] of [
-      [310, 'Software Engineer', { job_saves_refused: true }, /^Jopwell did not take what ATSi saved/],
-      [314, 'Head of Metrology', { jobs_need_login: true }, /^Jopwell asked to log in/],
+      [310, 'Software Engineer', { job_saves_refused: true }, /^Jopwell didn’t accept what ATSi saved/],
+      [314, 'Head of Metrology', { jobs_need_login: true }, /^Jopwell asked for a login/],
     ]) {
       await switches(change);
       const { job, page } = await linked(id, start);
