@@ -41,6 +41,8 @@ self.addEventListener('error', ({ error }) => takeOver(error));
 
 function answer({ file, ...message }, sender) {
   const text = JSON.stringify(message);
+  // Messages are text, so a file comes as a data URL.
+  const content = file && fetch(file).then((response) => response.blob());
   const isOwnPage = sender.url?.startsWith(browser.runtime.getURL('')) ?? false;
   const origin = sender.origin ?? new URL(sender.url).origin;
   return new Promise((settle, fail) => {
@@ -49,7 +51,8 @@ function answer({ file, ...message }, sender) {
       tries += 1;
       try {
         if (tries > 2) throw new Error('the core stopped twice');
-        settle(await withCore(() => core.ask(text, file, origin, isOwnPage, sender.tab?.id ?? 0)));
+        const blob = await content;
+        settle(await withCore(() => core.ask(text, blob, origin, isOwnPage, sender.tab?.id ?? 0)));
         pending.delete(ask);
       } catch (error) {
         if (takeOver(error)) return;

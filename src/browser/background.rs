@@ -26,8 +26,8 @@ struct Worker {
     waiting: Vec<(u32, js_sys::Function)>,
     last_reply: u32,
     session: Option<Session>,
-    /// The file that a page has read last, as a data URL, with the key of its send.
-    file: Option<(String, String)>,
+    /// The file that a page has read last, with the key of its send.
+    file: Option<(String, web_sys::Blob)>,
 }
 
 thread_local! {
@@ -61,12 +61,12 @@ async fn read_session(company: Option<String>) {
 }
 
 /// A message of a page, as JSON: it carries a page's content, whose thousands of values cross faster as one
-/// text. `file` is what the page has read, as a data URL. Settles with the reply, or with null where the
+/// text. `file` is what the page has read. Settles with the reply, or with null where the
 /// sender may not ask this.
 #[wasm_bindgen]
 pub fn ask(
     message: &str,
-    file: Option<String>,
+    file: Option<web_sys::Blob>,
     sender_origin: String,
     is_own_page: bool,
     tab: u32,
@@ -234,7 +234,7 @@ async fn carry_out_one(effect: Effect) {
     }
 }
 
-fn file_of(call: &Call) -> Option<String> {
+fn file_of(call: &Call) -> Option<web_sys::Blob> {
     let Call::PostResume { key, .. } = call else {
         return None;
     };

@@ -3,20 +3,18 @@
 use super::session::Session;
 use crate::flow::call::{Http, ProxyAnswer, Response};
 use atsi_protocol::IDEMPOTENCY_KEY;
-use gloo_net::http::{Method, Request, RequestBuilder};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
+use gloo_net::http::{Method, RequestBuilder};
+use web_sys::{AbortSignal, Blob};
 
 /// Longer than the proxy holds any request.
 const LONGEST_MS: u32 = 60_000;
 
-/// None where no answer came. `file`: the body, as a data URL.
+/// None where no answer came. `file`: the body, with its media type.
 pub async fn call(
     base: &str,
     session: Option<&Session>,
     http: &Http,
-    file: Option<String>,
+    file: Option<Blob>,
 ) -> ProxyAnswer {
     let mut request = RequestBuilder::new(&format!("{base}{}", http.path))
         .method(Method::from_bytes(http.method.as_bytes()).ok()?)
@@ -30,7 +28,7 @@ pub async fn call(
         request = request.header(IDEMPOTENCY_KEY, key);
     }
     let request = match (file, &http.body) {
-        (Some(url), _) => request.body(content_of(&url).await?),
+        (Some(file), _) => request.body(file),
         (None, Some(body)) => request
             .header("Content-Type", "application/json")
             .body(body.as_str()),
@@ -41,10 +39,4 @@ pub async fn call(
         status: response.status(),
         body: response.text().await.ok()?,
     })
-}
-
-/// The content of a data URL, with its media type.
-async fn content_of(url: &str) -> Option<JsValue> {
-    let response: web_sys::Response = Request::get(url).send().await.ok()?.into();
-    JsFuture::from(response.blob().ok()?).await.ok()
 }

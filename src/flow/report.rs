@@ -45,7 +45,9 @@ pub fn page(seen: &Seen, page: &Page) -> String {
         ("tracker_rows", seen.tracked.len()),
     ];
     let readings = (seen.readings.iter()).map(|(name, values)| (name.as_str(), values.len()));
-    let found: Vec<_> = readings.chain(rows).collect();
+    let mut found: Vec<_> = readings.collect();
+    found.sort_unstable();
+    found.extend(rows);
     for (how_many, least, most) in [("several", 2, usize::MAX), ("one", 1, 1), ("none", 0, 0)] {
         line.push_str("; ");
         line.push_str(how_many);

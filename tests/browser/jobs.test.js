@@ -142,7 +142,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     // Nothing is saved but by the person.
     const before = await world.open(address(311));
     await before.waitFor(NEWS);
-    await form.click(button('Save statuses'));
+    await form.click(button('Save'));
     await eventually('the saved job', async () => form.url() === page.url() || undefined);
     await form.waitFor(OPEN);
     await form.waitForNone(NEWS);
@@ -203,7 +203,7 @@ inEachBrowser('jobs on Jopwell follow those in Greenhouse', (world) => {
     await options.waitForText(/Greenhouse knows no job board with this token/);
     await options.fill(token, 'hartwell');
     await options.click(button('Save job board'));
-    await options.waitFor(status(/^Saved: ATSi reads this job board for your company/));
+    await options.waitFor(status(/^Saved: ATSi reads this job board/));
     await accessible(options);
     await world.screenshot(options, 'options-job-board');
     await page.waitFor(NEWS);

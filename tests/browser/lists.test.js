@@ -95,7 +95,7 @@ inEachBrowser('lists of people in Greenhouse', (world) => {
     assert.ok(!(await page.text()).includes(await aStranger(page)), 'nor are they read');
     assert.deepEqual(await columns(), widths, 'the columns are as wide as before');
     const { description } = await only(page, toggle(ONLY, true));
-    assert.match(description, /Hides everybody else on this page/);
+    assert.match(description, /Hides everyone else on this page/);
     await world.screenshot(page, 'list-filtered');
     await page.click(button(ONLY));
     await until('everybody', () => shown(page), () => before);

@@ -174,7 +174,7 @@ const trapWhereArmed = () => {
 const realFetch = globalThis.fetch;
 globalThis.fetch = async (url, options) => {
   const answer = await realFetch(url, options);
-  if (String(url).endsWith('/v1/sends') && clicks > 1 && !globalThis.hasAnswered) {
+  if (String(url.url ?? url).endsWith('/v1/sends') && clicks > 1 && !globalThis.hasAnswered) {
     globalThis.hasAnswered = true;
     isArmed = true;
   }
@@ -188,7 +188,7 @@ async function trapping(extension, folder) {
   const core = readFileSync(file, 'utf8');
   const patched = core
     .replace(/(__wbg_now_\w+: function\(\) \{)/, '$1 trapWhereArmed();')
-    .replace(/(export function ask\((\w+)[^)]*\) \{)/, "$1 if ($2.ask === 'press' && (clicks += 1) === 1) isArmed = true;");
+    .replace(/(export function ask\((\w+)[^)]*\) \{)/, "$1 if (JSON.parse($2).ask === 'press' && (clicks += 1) === 1) isArmed = true;");
   assert.equal(patched.match(/trapWhereArmed\(\);|clicks \+= 1/g)?.length, 2, 'both places were found in core.js');
   writeFileSync(file, TRAPPING + patched);
   return folder;
