@@ -271,7 +271,7 @@ inEachBrowser(
       ];
       assert.deepEqual(turnedAway.map(({ status }) => status), [401, 401, 422, 400]);
       await options.waitForText('Accepted: Once');
-      for (const words of ['the signature was not right', 'look at the clock', 'The first one counts', 'as ATSi can read it']) {
+      for (const words of ['wrong signature', 'check their clocks', 'The first one counts', 'can’t read it as an application']) {
         await options.waitForText(words);
       }
       await accessible(options);

@@ -100,7 +100,7 @@ inEachBrowser(
       const options = await world.openOwn('options.html');
       await options.click(REPLACE);
       const { value: secret } = await options.waitFor(SECRET);
-      await options.waitForNone({ role: 'text', name: /both sign for a day/ });
+      await options.waitForNone({ role: 'text', name: /by both the old and the new secret/ });
       const before = new Set((await came()).map(({ id }) => id));
       const fresh = async () => (await came()).find(({ id }) => !before.has(id));
       // The receiver has the old one still.

@@ -208,10 +208,10 @@ inEachBrowser('all candidates', (world) => {
     assert.equal((await cells(page)).length, 7);
     const fresh = await world.openOwn('candidates.html');
     const told = await fresh.waitForText('The ATSi proxy isn’t responding.');
-    assert.ok(!told.includes('Nobody was sent yet'), told);
+    assert.ok(!told.includes('No candidates yet'), told);
     await world.proxy.start();
     await page.click(button('Refresh'));
-    await eventually('no alert', async () => !(await page.text()).includes('does not answer') || undefined);
+    await eventually('no alert', async () => !(await page.text()).includes('isn’t responding') || undefined);
     await page.waitFor(status('7 candidates'));
     await only(page, status('7 candidates'));
   });

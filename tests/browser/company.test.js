@@ -170,7 +170,7 @@ inEachBrowser(
       await options.click(button('Leave company'));
       await options.click(button('Leave company'));
       await options.waitForText('This is the company\'s only admin.');
-      await options.click({ role: 'checkbox', name: /^Everybody with an address at hartwell\.example/ });
+      await options.click({ role: 'checkbox', name: /^Anyone with an address at hartwell\.example/ });
       const late = await world.another();
       const closed = await world.getStarted(late);
       await closed.fill(textbox('Work e-mail'), 'ida@hartwell.example');

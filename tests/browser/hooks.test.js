@@ -31,7 +31,7 @@ inEachBrowser('web hooks in the options', (world) => {
     await eventually('another secret', async () =>
       (await page.waitFor(textbox('Secret key'))).value !== secret || undefined,
     );
-    await page.waitForNone({ role: 'text', name: /stays valid for seven days/ });
+    await page.waitForNone({ role: 'text', name: /keeps working for seven days/ });
     await accessible(page);
     await subscribe(url, secret);
     await page.waitForText('Rejected: wrong signature.');

@@ -26,9 +26,9 @@ inEachBrowser(
     };
 
     const cases = {
-      'a whole key': [
+      'a complete key': [
         async () => [world.key],
-        [/^✓ The key is whole/, /^✓ The service user is an e-mail/, /^✓ Greenhouse accepts the key\. It acts as/, /^✓ The service user sees \d+ open job/, /^✓ .*prospect pool/, /^✓ The service user may create prospects/],
+        [/^✓ The key is complete/, /^✓ The service user is an e-mail/, /^✓ Greenhouse accepts the key\. It acts as/, /^✓ The service user sees \d+ open job/, /^✓ .*prospect pool/, /^✓ The service user may create prospects/],
       ],
       'a Harvest key': [
         async () => [(await world.makeKey('harvest')).key],
@@ -45,7 +45,7 @@ inEachBrowser(
       ],
       'the last character is missing': [
         async () => [world.key.slice(0, -1)],
-        [/^– The key has 31 characters/, /^✓/, /^✗ .*probably not whole/, /^–/, /^–/, /^–/],
+        [/^– The key has 31 characters/, /^✓/, /^✗ .*probably incomplete/, /^–/, /^–/, /^–/],
       ],
       'a user that Greenhouse does not know': [
         async () => [world.key, 'nobody@hartwell.example'],

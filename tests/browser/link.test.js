@@ -97,7 +97,7 @@ inEachBrowser(
       await page.waitForText('sam@brightpath.example Done: your company is connected');
       const mails = await world.sandbox.control('GET', 'mailbox');
       assert.equal(mails.filter(({ to }) => to === 'sam@brightpath.example').length, 1);
-      await page.waitFor(status(/^Connected by .* You are ready\.$/));
+      await page.waitFor(status(/^Connected by .* You’re ready to send\.$/));
       await world.screenshot(page, 'welcome-done');
     });
   },

@@ -329,7 +329,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await world.screenshot(list, 'list-waiting');
     // Others of ours may wait, too.
     const [{ description }] = await list.all(status('Waiting'));
-    assert.match(description, /open the tracker, and set it in the person's row/);
+    assert.match(description, /Open the tracker and set it in the candidate’s row/);
     await accessible(list);
     const heights = await list.evaluate(() => {
       const rows = [...document.querySelectorAll('tr.person')];

@@ -126,7 +126,7 @@ inEachBrowser(
     test('notifications are off at first, respect quiet hours, and are saved', async () => {
       await hooks();
       const page = await world.openOwn('options.html');
-      for (const name of ['Hired', 'Offer', 'Rejected']) await page.waitFor({ ...box(name), checked: false });
+      for (const name of ['Hired', 'At the offer stage', 'Rejected']) await page.waitFor({ ...box(name), checked: false });
       assert.equal(await page.evaluate(() => document.getElementById('quiet-from').value), '20:00');
       assert.equal(await page.evaluate(() => document.getElementById('quiet-until').value), '08:00');
       await page.click(box('Hired'));
@@ -140,7 +140,7 @@ inEachBrowser(
       await accessible(page);
       await page.reload();
       await page.waitFor({ ...box('Hired'), checked: true });
-      await page.waitFor({ ...box('Offer'), checked: false });
+      await page.waitFor({ ...box('At the offer stage'), checked: false });
     });
 
     test('several changes within a minute make one notification, also when the worker stops', async () => {

@@ -4,7 +4,7 @@ import { inEachBrowser } from './setup.js';
 inEachBrowser(
   'WebAssembly switched off',
   (world) => {
-    const WHY = /WebAssembly is switched off/;
+    const WHY = /WebAssembly is turned off/;
 
     test('the button on a profile says that WebAssembly is off', async () => {
       const page = await world.open((await world.person()).url);

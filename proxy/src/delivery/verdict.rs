@@ -59,7 +59,7 @@ pub fn verdict(
             Settlement::Refused(match fields.first() {
                 None => problem!(
                     ProblemCode::GreenhouseRefused,
-                    "Greenhouse rejected this candidate without saying why (HTTP {status}).",
+                    "Greenhouse did not say why (HTTP {status}).",
                     status = status
                 ),
                 Some(first) => problem!(
