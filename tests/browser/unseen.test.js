@@ -30,8 +30,8 @@ inEachBrowser('pages in a markup that no recipe knows', (world) => {
     });
   }
 
-  test('a page of somebody’s that is no profile has no button', async () => {
-    const { page } = await openPage('others/conversation-thread-candidate');
+  test('an article about somebody has no button', async () => {
+    const { page } = await openPage('others/alumni-spotlight-story');
     await world.settled();
     assert.deepEqual(await page.all(SEND), []);
     assert.equal(await page.evaluate(() => document.querySelectorAll('atsi-view').length), 0);

@@ -107,7 +107,6 @@ fn unlabeled_and_reversed_pages_are_read_by_evidence() {
 fn pages_of_the_site_and_pages_in_doubt_have_no_button() {
     for page in [
         "others/account-settings-recruiter",
-        "others/article-about-engineer",
         "others/support-ticket-agent-view",
         "others/product-tour-mock-candidate",
     ] {
