@@ -1,8 +1,8 @@
 /**
  * The port: reads what the recipe names, mounts what the core describes, reports what was clicked; it
  * decides nothing. The build sets `atsiRecipe` and `atsiSheet`, and animates anchors and rows, so that
- * `animationstart` announces new ones. `render.js` is loaded before it, and `list.js`, `tracker.js` and
- * `jobs.js` where a site needs them.
+ * `animationstart` announces new ones. `render.js` is loaded before it, and `snapshot.js`, `list.js`,
+ * `tracker.js` and `jobs.js` where a site needs them.
  */
 (() => {
   const api = globalThis.browser ?? globalThis.chrome;
@@ -111,7 +111,7 @@
       return row ? [[number, ...row]] : [];
     });
     source = document;
-    return { url, readings, rows: seen, tracked, list: countItems() };
+    return { url, readings, rows: seen, tracked, list: countItems(), page: globalThis.atsiSnapshot?.(page) };
   }
 
   /** Gets what only the page's session can, one thing after the other. */
@@ -189,14 +189,13 @@
     const heard = render.heard(event);
     if (heard) click(heard.element, heard.value);
   }
-  // One pixel is for assistive technology only.
-  const isSeen = (element) => element.getBoundingClientRect().width > 1;
-
   function spot(place) {
     const row = rows.get(place)?.element;
     for (const { css, put } of (row ? recipe.mount.row : recipe.mount[place]) ?? []) {
-      // Measuring each row would cost a layout each.
-      const anchor = row ? (row.matches(css) ? row : all(css, row)[0]) : all(css).find(isSeen);
+      // Measuring each row would cost a layout each. One pixel is for assistive technology only.
+      const anchor = row
+        ? (row.matches(css) ? row : all(css, row)[0])
+        : all(css).find((element) => element.getBoundingClientRect().width > 1);
       if (anchor) return { anchor, put };
     }
     return {};

@@ -17,7 +17,7 @@ globalThis.atsiSnapshot = (() => {
   const MAX_DEPTH = 400;
   const MAX_FRAMES = 3;
   /** Most elements of which the box is measured: those that could be a heading. */
-  const MAX_SHAPES = 150;
+  const MAX_SHAPES = 80;
 
   const words = (text) => new Set(text.split(' '));
   const SKIPPED = words('style noscript template canvas audio video textarea option optgroup base math map');
@@ -42,12 +42,25 @@ globalThis.atsiSnapshot = (() => {
   const clean = (text) => (UNCLEAN.test(text) ? text.replace(/[ \n\t\r\f\x1e\x1f]+/g, ' ') : text);
   const cut = (text, most) => (text.length > most ? text.slice(0, most) : text);
 
+  const { never = [] } = globalThis.atsiRecipe?.placeholder ?? {};
+  const isThere = (page, css) => Document.prototype.querySelector.call(page, css);
+
   /**
-   * @param {Document} document
+   * @param {Document} page
    * @param {string[]} marks the recipe's selectors; an element that one matches carries its number
-   * @returns {string}
+   * @returns {string | undefined} nothing of a page that is certainly no profile, or that nobody sees
    */
-  return function takeSnapshot(document, marks = []) {
+  return function takeSnapshot(page, marks = []) {
+    if (!page.defaultView || never.some((css) => isThere(page, css))) return undefined;
+    try {
+      return describe(page, marks);
+    } catch {
+      // A page can break whatever it likes; the recipe's readings are still sent.
+      return undefined;
+    }
+  };
+
+  function describe(page, marks) {
     const records = [];
     let elements = 0;
     let chars = 0;
@@ -115,8 +128,9 @@ globalThis.atsiSnapshot = (() => {
       if (shapes >= MAX_SHAPES || NOT_HEADINGS.has(tag)) return '';
       const first = element.firstChild;
       if (first?.nodeType !== 3 || element.childElementCount > 3) return '';
-      const { length } = first.data.trim();
-      if (length < 2 || length > 80) return '';
+      const text = first.data.trim();
+      // Labels and sentences are no headings, and a style and a box cost more than all else here.
+      if (text.length < 2 || text.length > 80 || /[:.]$/.test(text)) return '';
       shapes += 1;
       const { fontSize, fontWeight } = getComputedStyle(element);
       const size = parseFloat(fontSize);
@@ -211,9 +225,9 @@ globalThis.atsiSnapshot = (() => {
       for (const child of root.children) visit(child, depth + 1, child.localName === 'head' ? null : outer, frames);
     }
 
-    findMarks(document);
-    visitDocument(document, 0, '', 0);
-    const head = VERSION + PART_END + clean(document.location?.href ?? document.URL) + (isCut ? PART_END + 'cut' : '');
+    findMarks(page);
+    visitDocument(page, 0, '', 0);
+    const head = VERSION + PART_END + clean(location.href) + (isCut ? PART_END + 'cut' : '');
     return head + RECORD_END + records.join(RECORD_END) + RECORD_END;
-  };
+  }
 })();

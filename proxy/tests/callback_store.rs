@@ -4,11 +4,9 @@ use crate::support::records::{new_connection, new_send};
 use crate::support::{self};
 use atsi_greenhouse::webhook;
 use atsi_protocol::{InGreenhouse, Problem, ProblemCode};
-use atsi_proxy::{
-    store::{
-        Accepted, CallbackAnswer, CallbackContent, Expiry, GIVE_UP_AFTER_MS, LeaseLimits,
-        LeasedCallback, PERSON, ReceivedHook, Settlement, Store,
-    },
+use atsi_proxy::store::{
+    Accepted, CallbackAnswer, CallbackContent, Expiry, GIVE_UP_AFTER_MS, LeaseLimits,
+    LeasedCallback, PERSON, ReceivedHook, Settlement, Store,
 };
 use std::{sync::Arc, time::Duration};
 

@@ -10,9 +10,7 @@ use atsi_greenhouse::webhook;
 use atsi_protocol::{
     ApplicationStatus, CandidateStatus, InGreenhouse, Problem, ProblemCode, SendState, StatusRoute,
 };
-use atsi_proxy::{
-    store::{Accepted, LeaseLimits, NewSend, ReceivedHook, Settlement, Store},
-};
+use atsi_proxy::store::{Accepted, LeaseLimits, NewSend, ReceivedHook, Settlement, Store};
 use atsi_sandbox::greenhouse::webhooks::signature;
 use reqwest::Method;
 use serde_json::{Value, json};

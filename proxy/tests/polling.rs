@@ -9,7 +9,8 @@ use crate::support::{
 use atsi_greenhouse::webhook;
 use atsi_protocol::{ApplicationStatus, CandidateStatus, InGreenhouse, StatusRoute};
 use atsi_proxy::{
-    Tuning, poll_plan::Pace,
+    Tuning,
+    poll_plan::Pace,
     store::{
         Accepted, Decided, LeaseLimits, PERSON, PollClaim, PollTurn, ReceivedHook, SendDecision,
         Settlement, Store,

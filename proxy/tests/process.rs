@@ -171,7 +171,10 @@ async fn failed_start_says_what_to_do() {
         "other.key",
     ];
     let error = failure(&[&elsewhere[..], &["--listen", &taken]].concat()).await;
-    assert!(error.contains("Choose another address with --listen"), "{error}");
+    assert!(
+        error.contains("Choose another address with --listen"),
+        "{error}"
+    );
     let error = failure(&["--listen", "0.0.0.0:8787"]).await;
     assert!(error.contains("--listen 127.0.0.1:8787"), "{error}");
     running.terminate().await;

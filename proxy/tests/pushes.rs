@@ -37,7 +37,8 @@ impl Push {
         let body = body.to_string();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let timestamp = (i64::try_from(now.as_secs()).unwrap() + late).to_string();
-        let signature = standard_webhooks::sign(&self.secret, id, &timestamp, body.as_bytes()).unwrap();
+        let signature =
+            standard_webhooks::sign(&self.secret, id, &timestamp, body.as_bytes()).unwrap();
         // From no browser: no Origin.
         let request = pair.stand.http.post(&self.url);
         request

@@ -18,6 +18,7 @@ pub mod structured;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod unseen;
 pub mod words;
 
 use address::Address;
@@ -27,6 +28,7 @@ use profile::Reader;
 use recipe::{Recipe, Site};
 use seen::Seen;
 use std::sync::LazyLock;
+use unseen::Unseen;
 
 static RECIPES: LazyLock<Vec<Recipe>> = LazyLock::new(|| {
     [
@@ -123,21 +125,7 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
         return Page::Nothing;
     };
     match recipe.site {
-        Site::Jopwell => match jopwell_profile(recipe, &address, seen, was) {
-            Page::Nothing if !seen.rows.is_empty() => Page::JopwellList(
-                (seen.rows.iter())
-                    .filter_map(|(row, value)| {
-                        Some((
-                            *row,
-                            profile::row_external_id(value.second(), value.text())?,
-                        ))
-                    })
-                    .collect(),
-            ),
-            Page::Nothing if is_settings(recipe, seen) => Page::JopwellSettings,
-            Page::Nothing => job::job_page(recipe, &address, seen),
-            page => page,
-        },
+        Site::Jopwell => jopwell_page(recipe, &address, seen, was),
         Site::Greenhouse => match greenhouse::candidate_page(&address) {
             Some(page) => Page::GreenhouseCandidate(page),
             None => Page::GreenhouseList(
@@ -150,6 +138,32 @@ pub fn recognise(seen: &Seen, was: Option<&PageKey>) -> Page {
             ),
         },
     }
+}
+
+fn jopwell_page(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<&PageKey>) -> Page {
+    let reader = Reader::new(recipe, address, seen);
+    let known = jopwell_profile(&reader, was);
+    if known != Page::Nothing {
+        return known;
+    }
+    let other = match is_settings(recipe, seen) {
+        true => Page::JopwellSettings,
+        false => job::job_page(recipe, address, seen),
+    };
+    // Rows are asked about once, but the page is looked at again: they cannot decide what it is.
+    if other == Page::Nothing
+        && let Some(page) = unseen_profile(&reader, was)
+    {
+        return page;
+    }
+    if seen.rows.is_empty() {
+        return other;
+    }
+    let rows = seen.rows.iter().filter_map(|(row, value)| {
+        let id = profile::row_external_id(value.second(), value.text())?;
+        Some((*row, id))
+    });
+    Page::JopwellList(rows.collect())
 }
 
 /// No live path is known: the heading says it.
@@ -166,13 +180,8 @@ fn is_settings(recipe: &Recipe, seen: &Seen) -> bool {
 
 /// A profile is recognised by what it says, never by its path alone, because no live path is known:
 /// one person's name, and at least one thing that only a person's page has.
-fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<&PageKey>) -> Page {
-    let reader = Reader::new(recipe, address, seen);
-    let is_other_page = seen.texts("passwords").next().is_some()
-        || reader.structured.jobs > 0
-        || reader.structured.people > 1
-        || distinct(seen.texts("site_id")) > 1;
-    if is_other_page {
+fn jopwell_profile(reader: &Reader, was: Option<&PageKey>) -> Page {
+    if is_of_others(reader) {
         return Page::Nothing;
     }
     let Some(name) = reader.name() else {
@@ -181,9 +190,9 @@ fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<
     let emails = reader.emails();
     let phones = reader.phones();
     let resume = reader.resume();
-    let controls: Vec<String> = seen
+    let controls: Vec<String> = (reader.seen)
         .texts("controls")
-        .chain(seen.pairs("links").map(|(_, text)| text))
+        .chain(reader.seen.pairs("links").map(|(_, text)| text))
         .map(str::to_ascii_lowercase)
         .filter(|text| reader.is_profile_control(text))
         .collect();
@@ -200,20 +209,55 @@ fn jopwell_profile(recipe: &Recipe, address: &Address, seen: &Seen, was: Option<
     if !has_evidence {
         return Page::Nothing;
     }
+    let content = [emails, phones, resume.into_iter().collect()].concat();
+    profile_page(reader, name, &content, was, |name| {
+        let mut profile = reader.profile(name);
+        if let Some(unseen) = Unseen::read(reader) {
+            unseen.complete(name, &mut profile);
+        }
+        profile
+    })
+}
+
+/// A profile in a markup that the recipe does not know.
+fn unseen_profile(reader: &Reader, was: Option<&PageKey>) -> Option<Page> {
+    if is_of_others(reader) {
+        return None;
+    }
+    let (name, profile) = Unseen::read(reader)?.profile()?;
+    let emails = profile.emails.iter().map(|email| email.address.clone());
+    let phones = profile.phone_numbers.iter().map(|one| one.number.clone());
+    let content: Vec<String> = emails
+        .chain(phones)
+        .chain(profile.resume_url.clone())
+        .collect();
+    Some(profile_page(reader, name, &content, was, |_| profile))
+}
+
+/// Whether a page is surely not one person's: to log in, a job, or with several people.
+fn is_of_others(reader: &Reader) -> bool {
+    reader.seen.texts("passwords").next().is_some()
+        || reader.structured.jobs > 0
+        || reader.structured.people > 1
+        || distinct(reader.seen.texts("site_id")) > 1
+}
+
+fn profile_page(
+    reader: &Reader,
+    name: Name,
+    content: &[String],
+    was: Option<&PageKey>,
+    profile: impl FnOnce(&Name) -> Profile,
+) -> Page {
     let external_id = reader.external_id();
     let identity = external_id.clone().unwrap_or_default();
-    let content = fnv1a(
-        [name.first.as_str(), &name.last]
-            .into_iter()
-            .chain(emails.iter().map(String::as_str))
-            .chain(phones.iter().map(String::as_str))
-            .chain(resume.as_deref()),
-    );
+    let names = [name.first.as_str(), &name.last].into_iter();
+    let content = fnv1a(names.chain(content.iter().map(String::as_str)));
     let key = PageKey { identity, content };
     if was.is_some_and(|was| was.content == key.content && was.identity != key.identity) {
         return Page::Changing;
     }
-    let profile = reader.profile(&name);
+    let profile = profile(&name);
     Page::JopwellProfile(Box::new(ProfilePage {
         external_id,
         name,

@@ -84,18 +84,22 @@ impl<'a> Reader<'a> {
 
     #[must_use]
     pub fn emails(&self) -> Vec<String> {
-        let own = list(&self.recipe.words, "own_domains");
         let mut emails = self.values("emails");
-        emails.retain(|email| {
-            email.split_once('@').is_some_and(|(local, domain)| {
-                let domain = domain.to_ascii_lowercase();
-                !local.is_empty()
-                    && domain.contains('.')
-                    && !email.contains(char::is_whitespace)
-                    && !own.contains(&domain)
-            })
-        });
+        emails.retain(|email| self.is_someones(email));
         unique(emails)
+    }
+
+    /// Whether it is an e-mail address, and not the site's own.
+    #[must_use]
+    pub fn is_someones(&self, email: &str) -> bool {
+        let own = list(&self.recipe.words, "own_domains");
+        email.split_once('@').is_some_and(|(local, domain)| {
+            let domain = domain.to_ascii_lowercase();
+            !local.is_empty()
+                && domain.contains('.')
+                && !email.contains(char::is_whitespace)
+                && !own.contains(&domain)
+        })
     }
 
     #[must_use]
@@ -155,17 +159,11 @@ impl<'a> Reader<'a> {
             title: single("title"),
             phone_numbers: phones
                 .into_iter()
-                .map(|number| Phone {
-                    kind: phone_kind(self.label_of_phone(&number)).into(),
-                    number,
-                })
+                .map(|number| self.phone(number))
                 .collect(),
             emails: emails
                 .into_iter()
-                .map(|address| Email {
-                    kind: email_kind(self.label_of(&address)).into(),
-                    address,
-                })
+                .map(|address| self.email(address))
                 .collect(),
             addresses: addresses
                 .into_iter()
@@ -175,16 +173,44 @@ impl<'a> Reader<'a> {
                 })
                 .collect(),
             social_media: social,
-            websites: sites
-                .into_iter()
-                .map(|url| Website {
-                    kind: site_kind(self.label_of(&url)).into(),
-                    url,
-                })
-                .collect(),
+            websites: sites.into_iter().map(|url| self.website(url)).collect(),
             resume_url: self.resume(),
             notes: self.notes(name, &leftover),
         }
+    }
+
+    #[must_use]
+    pub fn phone(&self, number: String) -> Phone {
+        Phone {
+            kind: phone_kind(self.label_of_phone(&number)).into(),
+            number,
+        }
+    }
+
+    #[must_use]
+    pub fn email(&self, address: String) -> Email {
+        Email {
+            kind: email_kind(self.label_of(&address)).into(),
+            address,
+        }
+    }
+
+    #[must_use]
+    pub fn website(&self, url: String) -> Website {
+        Website {
+            kind: site_kind(self.label_of(&url)).into(),
+            url,
+        }
+    }
+
+    /// Whether nothing but the text after the name says what a field is.
+    #[must_use]
+    pub fn is_from_headline(&self, field: &str) -> bool {
+        let ways = self.recipe.ways(field);
+        let first = ways.map(|way| (matches!(way, Way::Headline(_)), self.values_of(way)));
+        let mut found =
+            first.filter(|(_, values)| values.iter().any(|text| !text.trim().is_empty()));
+        found.next().is_some_and(|(is_headline, _)| is_headline)
     }
 
     /// Whether a text is, or begins with, the name of a control that only a profile has.
@@ -196,7 +222,8 @@ impl<'a> Reader<'a> {
             .any(|word| text.starts_with(word.as_str()))
     }
 
-    fn is_social(&self, url: &str) -> bool {
+    #[must_use]
+    pub fn is_social(&self, url: &str) -> bool {
         PageAddress::parse(url).is_some_and(|address| {
             list(&self.recipe.words, "social_domains")
                 .iter()

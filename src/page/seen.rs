@@ -19,6 +19,9 @@ pub struct Seen {
     /// Where the site has lists.
     #[serde(default)]
     pub list: Option<List>,
+    /// The whole page as `extension/snapshot.js` describes it, where the site's profiles are read so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 /// A row of the candidate tracker, or of a job's applicants.

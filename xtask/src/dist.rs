@@ -13,6 +13,16 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 pub const BROWSERS: [&str; 2] = ["chromium", "firefox"];
 
+/// What runs in the sites' pages.
+const IN_PAGES: [&str; 6] = [
+    "render.js",
+    "snapshot.js",
+    "port.js",
+    "list.js",
+    "tracker.js",
+    "jobs.js",
+];
+
 pub fn folder(browser: &str) -> PathBuf {
     root().join("dist").join(browser)
 }
@@ -27,8 +37,11 @@ pub fn build() -> Result<()> {
         }
     }
     fs::create_dir_all(&first)?;
-    copy(&extension, &first, |path| !path.starts_with("recipes"))?;
-    for script in ["render.js", "port.js", "list.js", "tracker.js", "jobs.js"] {
+    // Recipes are taken apart, and the core has what `reader` holds.
+    copy(&extension, &first, |path| {
+        !path.starts_with("recipes") && !path.starts_with("reader")
+    })?;
+    for script in IN_PAGES {
         strip_comments(&extension.join(script), &first.join(script))?;
     }
     fs::copy(root().join("manifest.json"), first.join("manifest.json"))?;

@@ -32,6 +32,11 @@ const PARTS: &[Part] = &[
         most_kb: None,
     },
     Part {
+        name: "port's part that describes a page on Jopwell, gzip",
+        files: &["snapshot.js"],
+        most_kb: None,
+    },
+    Part {
         name: "port's part for jobs, gzip",
         files: &["jobs.js"],
         most_kb: None,

@@ -69,6 +69,14 @@ impl Score {
                 ),
             ));
         }
+        // What the extension goes by where the recipe knows nothing of the page.
+        let sure = self.fields.entry("sure button").or_default();
+        match (reading.is_surely_profile(), should) {
+            (true, true) => sure.right += 1,
+            (true, false) => sure.wrong += 1,
+            (false, true) => sure.missed += 1,
+            (false, false) => {}
+        }
         let kind = self.fields.entry("kind").or_default();
         if reading.kind == expected.page {
             kind.right += 1;
@@ -214,15 +222,24 @@ impl Score {
 
     pub fn table(&self, title: &str) -> String {
         let mut out = format!(
-            "{title}: {} pages\n  field      right wrong missed  precision  recall\n",
+            "{title}: {} pages\n  field       right wrong missed  precision  recall\n",
             self.pages
         );
         for field in [
-            "button", "kind", "name", "e-mail", "phone", "résumé", "title", "company", "people",
+            "button",
+            "sure button",
+            "kind",
+            "name",
+            "e-mail",
+            "phone",
+            "résumé",
+            "title",
+            "company",
+            "people",
         ] {
             let count = self.fields.get(field).copied().unwrap_or_default();
             out.push_str(&format!(
-                "  {field:<10} {:>5} {:>5} {:>6} {:>9.1}% {:>6.1}%\n",
+                "  {field:<11} {:>5} {:>5} {:>6} {:>9.1}% {:>6.1}%\n",
                 count.right,
                 count.wrong,
                 count.missed,
@@ -335,6 +352,8 @@ mod tests {
                 "{}",
                 score.table(if is_aside { "Kept aside" } else { "Developed" })
             );
+            let sure = score.fields.get("sure button").copied();
+            assert!(is_aside || sure.is_some_and(|sure| sure.wrong == 0));
             for (field, precision, recall) in FLOOR {
                 let count = score.fields.get(field).copied().unwrap_or_default();
                 assert!(
