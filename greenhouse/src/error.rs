@@ -4,6 +4,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::json;
 use crate::rate_limit::retry_after;
 
 /// The statuses that mean *not now*: Greenhouse did nothing, and the same request may be sent again.
@@ -195,7 +196,7 @@ impl FieldError {
     /// Reads `{"errors": […]}`, `{"errors": {"field": […]}}`, each with or without a `message` beside
     /// it, and `{"message": …}`; anything else has no errors.
     fn read(body: &[u8]) -> Vec<Self> {
-        let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
+        let Ok(Value::Object(body)) = json::read(body) else {
             return Vec::new();
         };
         let mut listed = match body.get("errors") {
