@@ -4,6 +4,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::json;
 use crate::rate_limit::retry_after;
 
 /// The statuses that mean *not now*: Greenhouse did nothing, and the same request may be sent again.
@@ -192,31 +193,51 @@ impl FieldError {
         self.field.as_deref()
     }
 
-    /// Reads `{"errors": […]}`, `{"message": …, "errors": […]}` and `{"message": …}`; anything else
-    /// has no errors.
+    /// Reads `{"errors": […]}`, `{"errors": {"field": […]}}`, each with or without a `message` beside
+    /// it, and `{"message": …}`; anything else has no errors.
     fn read(body: &[u8]) -> Vec<Self> {
-        let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
+        let Ok(Value::Object(body)) = json::read(body) else {
             return Vec::new();
         };
-        let listed: Vec<Self> = (body.get("errors").and_then(Value::as_array))
-            .into_iter()
-            .flatten()
-            .filter_map(|error| match error {
-                Value::String(message) => Some(Self::new(message, None)),
-                Value::Object(error) => {
-                    let text = |key| error.get(key).and_then(Value::as_str);
-                    let (message, field) = (text("message"), text("field"));
-                    (message.is_some() || field.is_some())
-                        .then(|| Self::new(message.unwrap_or_default(), field))
-                }
-                _ => None,
-            })
-            .take(Self::MAX_COUNT)
-            .collect();
+        let mut listed = match body.get("errors") {
+            Some(Value::Array(errors)) => errors.iter().filter_map(Self::from_entry).collect(),
+            Some(Value::Object(errors)) => (errors.iter())
+                .flat_map(|(field, said)| Self::of_field(field, said))
+                .collect(),
+            _ => Vec::new(),
+        };
+        listed.truncate(Self::MAX_COUNT);
         match body.get("message") {
             Some(Value::String(message)) if listed.is_empty() => vec![Self::new(message, None)],
             _ => listed,
         }
+    }
+
+    fn from_entry(error: &Value) -> Option<Self> {
+        match error {
+            Value::String(message) => Some(Self::new(message, None)),
+            Value::Object(error) => {
+                let text = |key| error.get(key).and_then(Value::as_str);
+                let (message, field) = (text("message"), text("field"));
+                (message.is_some() || field.is_some())
+                    .then(|| Self::new(message.unwrap_or_default(), field))
+            }
+            _ => None,
+        }
+    }
+
+    /// `said`: one message, or several in an array.
+    fn of_field(field: &str, said: &Value) -> Vec<Self> {
+        let messages = match said {
+            Value::Array(messages) => messages.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        // Rails files under this key what is about no field.
+        let field = Some(field).filter(|&field| field != "base");
+        (messages.iter())
+            .filter_map(Value::as_str)
+            .map(|message| Self::new(message, field))
+            .collect()
     }
 
     fn new(message: &str, field: Option<&str>) -> Self {
@@ -315,7 +336,20 @@ mod tests {
                 r#"{"errors":[{"message":"a\u0007b","field":"Imani Okafor"}]}"#,
                 one("ab", None),
             ),
-            (r#"{"errors":{"email":["bad"]}}"#, vec![]),
+            (
+                r#"{"errors":{"emails[0].email":["is invalid"]}}"#,
+                one("is invalid", Some("emails[0].email")),
+            ),
+            (
+                r#"{"message":"no","errors":{"email":"bad","name":[],"title":null}}"#,
+                one("bad", Some("email")),
+            ),
+            (
+                r#"{"errors":{"base":["is a duplicate"]}}"#,
+                one("is a duplicate", None),
+            ),
+            (r#"{"errors":{"Imani Okafor":["bad"]}}"#, one("bad", None)),
+            (r#"{"errors":{"email":[7,{}]}}"#, vec![]),
             ("", vec![]),
             ("null", vec![]),
             ("<html><h1>Bad Request</h1></html>", vec![]),

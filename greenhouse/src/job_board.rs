@@ -5,7 +5,7 @@
 //!
 //! [docs]: https://developers.greenhouse.io/job-board.html
 
-use crate::{Millis, time::millis};
+use crate::{Millis, json, time::millis};
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;
@@ -163,7 +163,7 @@ pub fn is_token(text: &str) -> bool {
 /// # Errors
 /// [`BoardError::NotABoard`] and [`BoardError::TooLarge`].
 pub fn read_posts(body: &[u8]) -> Result<Vec<BoardPost>, BoardError> {
-    let list: JobList = serde_json::from_slice(body).map_err(|_| BoardError::NotABoard)?;
+    let list: JobList = json::read(body).map_err(|_| BoardError::NotABoard)?;
     if list.jobs.len() > MAX_POSTS {
         return Err(BoardError::TooLarge);
     }

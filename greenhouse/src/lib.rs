@@ -44,6 +44,7 @@ mod client;
 mod credentials;
 mod error;
 pub mod job_board;
+mod json;
 mod rate_limit;
 mod request;
 mod response;

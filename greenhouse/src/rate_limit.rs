@@ -37,9 +37,9 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let now = now(headers);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
     text(headers, RETRY_AFTER.as_str())
-        .and_then(|value| match value.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => httpdate::parse_http_date(value).ok().map(until),
+        .and_then(|value| match rounded_up(value) {
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => httpdate::parse_http_date(value).ok().map(until),
         })
         .or_else(|| reset_at(headers, now).map(until))
         .map(|pause| pause.min(LONGEST_PAUSE))
@@ -54,13 +54,34 @@ fn now(headers: &HeaderMap) -> SystemTime {
 
 fn reset_at(headers: &HeaderMap, now: SystemTime) -> Option<SystemTime> {
     let value = text(headers, "x-ratelimit-reset")?;
-    match value.parse::<u64>() {
-        // Documented as a timestamp; a number this small would lie before 2001, so it can only be
-        // meant as the seconds left.
-        Ok(seconds) if seconds < 1_000_000_000 => now.checked_add(Duration::from_secs(seconds)),
-        Ok(seconds) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(value).ok(),
+    // Documented as a timestamp in seconds. A number too small for one would lie before 2001, so it can
+    // only be meant as the seconds left; one too large would lie after 5138, so it counts milliseconds.
+    match rounded_up(value) {
+        Some(left @ ..1_000_000_000) => now.checked_add(Duration::from_secs(left)),
+        Some(seconds @ ..100_000_000_000) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds)),
+        Some(millis @ ..100_000_000_000_000) => {
+            UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+        }
+        Some(_) => None,
+        None => httpdate::parse_http_date(value).ok(),
     }
+}
+
+/// Reads a whole number, or one with a fraction, which counts as the next whole one: Greenhouse is rather
+/// asked late than early.
+fn rounded_up(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let more = u64::from(fraction.bytes().any(|digit| digit != b'0'));
+    Some(
+        whole
+            .parse::<u64>()
+            .unwrap_or(u64::MAX)
+            .saturating_add(more),
+    )
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -92,7 +113,9 @@ mod tests {
     #[test]
     fn pause_is_read_from_each_header() {
         let reset = (DATE_SECONDS + 7).to_string();
+        let reset_millis = ((DATE_SECONDS + 7) * 1000).to_string();
         let huge = u64::MAX.to_string();
+        let endless = "9".repeat(40);
         for (pairs, seconds) in [
             (vec![("retry-after", "12")], Some(12)),
             (vec![("retry-after", "0")], Some(0)),
@@ -129,6 +152,24 @@ mod tests {
             (vec![("retry-after", &huge)], Some(86_400)),
             (vec![("x-ratelimit-reset", &huge)], None),
             (vec![("retry-after", "-5")], None),
+            (vec![("retry-after", "4.5")], Some(5)),
+            (vec![("retry-after", "4.0")], Some(4)),
+            (vec![("retry-after", "0.001")], Some(1)),
+            (vec![("retry-after", "4.5.6")], None),
+            (vec![("retry-after", "1e3")], None),
+            (vec![("retry-after", &endless)], Some(86_400)),
+            (
+                vec![("date", DATE_TEXT), ("x-ratelimit-reset", &reset_millis)],
+                Some(7),
+            ),
+            (
+                vec![("date", DATE_TEXT), ("x-ratelimit-reset", "8.2")],
+                Some(9),
+            ),
+            (
+                vec![("date", DATE_TEXT), ("x-ratelimit-reset", "99999999999999")],
+                Some(86_400),
+            ),
             (vec![], None),
         ] {
             assert_eq!(

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
+use crate::json;
 use crate::rate_limit::RateLimit;
 use crate::request::is_web_address;
 
@@ -139,7 +140,7 @@ pub struct TrackingLink {
 // The readers give `None` instead of serde_json's error, because its text repeats values.
 
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
+    json::read(body).ok()
 }
 
 pub(crate) fn read_user(body: &[u8]) -> Option<User> {
@@ -367,6 +368,12 @@ pub(crate) mod tests {
             None
         );
         assert_eq!(read_candidates(br#"[{"id":5,"applications":[{}]}]"#), None);
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_does_not_hide_that_a_candidate_was_created() {
+        let created = read_created(br#"{"id":1,"external_id":"a\ud83d"}"#).unwrap();
+        assert_eq!(created.external_id.as_deref(), Some("a\u{FFFD}"));
     }
 
     #[test]

@@ -246,6 +246,28 @@ async fn forged_or_unreadable_webhook_is_refused_and_counted() {
     assert!(!hooks.to_string().contains(secret));
 }
 
+/// The signature is that of the bytes as they came; the repair of the text is ours.
+#[tokio::test]
+async fn webhook_with_half_of_a_surrogate_pair_is_kept() {
+    let pair = Pair::start().await;
+    let made = pair.make_secret(json!({})).await;
+    let (_, sent) = pair.stand.send("k-1", &person("imani-7")).await;
+    let body = json!({"action": "reject_candidate", "payload": {"application": {
+        "id": sent["application_id"], "status": "rejected", "prospect": false,
+        "jobs": [{"id": 30, "name": "Kiln engineer"}],
+        "candidate": {"id": sent["candidate_id"], "title": "Care lead CUT"},
+    }}});
+    let body = body.to_string().replace("CUT", r"\ud83d");
+    let secret = made["secret"].as_str().unwrap();
+    let (status, answer) = deliver(&pair, &made["url"], secret, &body).await;
+    assert_eq!(status, 200, "{answer}");
+    pair.until("imani-7", |found| {
+        found["status"]["applications"][0]["status"] == "rejected"
+    })
+    .await;
+    assert_eq!(deliver(&pair, &made["url"], "another", &body).await.0, 401);
+}
+
 #[tokio::test]
 async fn both_webhook_secrets_work_during_a_rotation() {
     let pair = Pair::start().await;

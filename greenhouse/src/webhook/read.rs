@@ -5,7 +5,7 @@ use super::{
     Action, CandidateRef, Event, JobDetails, JobStatus, Malformed, PostDescription, PostDetails,
     Snapshot, Webhook, action::Subject,
 };
-use crate::{Millis, time::millis};
+use crate::{Millis, json, time::millis};
 use serde_json::Value;
 
 /// Longest name of a stage, job or place that is kept, in characters.
@@ -16,7 +16,7 @@ const MAX_NAME_CHARS: usize = 255;
 /// # Errors
 /// It is not JSON, or lacks what its action cannot do without.
 pub fn read(body: &[u8]) -> Result<Webhook, Malformed> {
-    let body: Value = serde_json::from_slice(body).map_err(|_| Malformed::NotJson)?;
+    let body: Value = json::read(body).map_err(|_| Malformed::NotJson)?;
     let word = body
         .get("action")
         .and_then(Value::as_str)
@@ -266,6 +266,20 @@ mod tests {
             ("hired", vec![209_709])
         );
         assert_eq!(hire.as_of, Some(1_415_658_183_000));
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_costs_one_character_and_not_the_event() {
+        let mut payload = stage_change();
+        payload["application"]["current_stage"]["name"] = json!("Care lead CUT");
+        let body = json!({"action": "candidate_stage_change", "payload": payload}).to_string();
+        let Event::Application(snapshot) = read(body.replace("CUT", r"\ud83d").as_bytes())
+            .unwrap()
+            .event
+        else {
+            panic!("not an application");
+        };
+        assert_eq!(snapshot.stage.as_deref(), Some("Care lead \u{FFFD}"));
     }
 
     #[test]
