@@ -17,7 +17,8 @@ use utoipa::{
 /// The failure of a handler. Its internal cause is logged where it happens, and not shown.
 #[derive(Debug)]
 pub struct ApiError {
-    problem: Problem,
+    /// Boxed, because every handler returns it and hardly any fails.
+    problem: Box<Problem>,
     /// In seconds, for [`ProblemCode::TooManyRequests`].
     retry_after: Option<u64>,
 }
@@ -31,7 +32,7 @@ impl ApiError {
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self {
-            problem,
+            problem: Box::new(problem),
             retry_after: None,
         }
     }
@@ -87,7 +88,7 @@ impl ApiError {
     /// Too many requests; the next one is accepted after this many seconds.
     pub fn too_many(retry_after: u64) -> Self {
         Self {
-            problem: Problem::new(ProblemCode::TooManyRequests),
+            problem: Box::new(Problem::new(ProblemCode::TooManyRequests)),
             retry_after: Some(retry_after),
         }
     }
