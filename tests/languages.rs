@@ -207,7 +207,7 @@ fn answered() -> BTreeSet<String> {
 }
 
 /// What is said at a terminal, in a log and to whoever runs the proxy; nobody else reads it.
-const OF_OPERATORS: [&str; 11] = [
+const OF_OPERATORS: [&str; 12] = [
     "admin.rs",
     "cli.rs",
     "config.rs",
@@ -216,6 +216,7 @@ const OF_OPERATORS: [&str; 11] = [
     "main.rs",
     "metrics.rs",
     "seal.rs",
+    "startup.rs",
     "store/mod.rs",
     "tls.rs",
     "http/mod.rs",

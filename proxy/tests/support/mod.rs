@@ -25,7 +25,9 @@ use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-pub use fake::{Fake, JOB, Reply};
+#[allow(unused_imports, reason = "the bench has no use for the job")]
+pub use fake::JOB;
+pub use fake::{Fake, Reply};
 
 pub const KEY: &str = "5a17b0xn0tareal0keyf0rtests00c0de";
 /// `base64("{KEY}:")`, made with coreutils.
