@@ -157,6 +157,7 @@ const KNOWN_CIRCLES: &[&str] = &[
     "src/page/evidence",
     "src/page/evidence/structured",
     "src/page/name",
+    "src/view",
 ];
 
 /// Files that are too long and still to be split. Empty at the end.
