@@ -5,7 +5,7 @@
 //! and an extension of different versions understand each other.
 
 use crate::{Change, ChangesPage};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 /// The sub-protocol that the proxy answers with. Offered only together with a token.
 pub const SUB_PROTOCOL: &str = "atsi.v1";
@@ -143,12 +143,26 @@ struct Fields {
     #[serde(default)]
     jobs: Vec<u64>,
     next: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "is_true")]
     more: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "is_true")]
     reset: bool,
     changed: Option<CompanyPart>,
     looking: Option<Vec<String>>,
+}
+
+/// Whether the value is `true`. A message that is no page may use the same key for something else.
+fn is_true<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Flag {
+        Set(bool),
+        Other(IgnoredAny),
+    }
+    Ok(match Flag::deserialize(value)? {
+        Flag::Set(set) => set,
+        Flag::Other(IgnoredAny) => false,
+    })
 }
 
 #[derive(Clone, Copy, Deserialize)]
