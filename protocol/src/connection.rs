@@ -111,6 +111,7 @@ pub struct ConnectionChecks {
 ///   "check": "current_user",
 ///   "ok": true,
 ///   "says": "The key belongs to Kiln Ceramics.",
+///   "params": {"account": "Kiln Ceramics", "sentence": "The key belongs to {account}."},
 ///   "hint": "Nothing to change."
 /// }
 /// ```
