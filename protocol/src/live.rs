@@ -267,6 +267,13 @@ mod tests {
         let looking = vec!["a".to_owned()];
         assert_eq!(
             read(r#"{"looking":["a"]}"#),
+            LiveMessage::Looking {
+                looking: looking.clone()
+            }
+        );
+        // A key of another message, used for something else.
+        assert_eq!(
+            read(r#"{"looking":["a"],"more":1}"#),
             LiveMessage::Looking { looking }
         );
         assert_eq!(read("{}"), LiveMessage::Unknown);
