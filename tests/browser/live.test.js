@@ -274,7 +274,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
     await page.waitFor({ ...stages, value: 'Phone' });
     await page.fill(stages, 'Phone, Preliminary');
     await page.click({ role: 'checkbox', name: 'Set Phone Screen automatically' });
-    await page.click({ role: 'button', name: 'Save' });
+    await page.click({ role: 'button', name: 'Save statuses' });
     await page.waitFor(status('Saved for your company'));
     await world.screenshot(page, 'options-write-back');
     await page.reload();
@@ -432,7 +432,7 @@ inEachBrowser('what changes in Greenhouse shows on open pages', (world) => {
       select.value = '86400000';
       select.dispatchEvent(new Event('change', { bubbles: true }));
     });
-    await page.click({ role: 'button', name: 'Save' });
+    await page.click({ role: 'button', name: 'Save statuses' });
     await page.waitFor(status('Saved for your company'));
     await world.screenshot(page, 'options-rejected-waits');
     await accessible(page);

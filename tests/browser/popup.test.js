@@ -78,7 +78,7 @@ inEachBrowser('the toolbar popup', (world) => {
     const popup = await world.popup();
     await popup.evaluate(() => document.querySelector('summary').click());
     await popup.waitForText(/www\.jopwell\.com taken for a profile, id, [^\n]* none of: /);
-    await popup.waitForText(/www\.jopwell\.com taken for nothing; several of:; one of:; none of: heading canonical /);
+    await popup.waitForText(/www\.jopwell\.com taken for nothing; several of:; one of:; none of: canonical /);
     const report = await popup.evaluate(() => document.getElementById('report').textContent);
     assert.match(report, /^ATSi [\d.]+, in en-US\n\w.*\nproxy: on this computer, for one person\nconnection: active\n\n/);
     assert.match(report, /^\d+ s ago, \d+×: clicked: send$/m);
