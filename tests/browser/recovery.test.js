@@ -218,6 +218,6 @@ inEachBrowser(
       return page.evaluate(async () => (await browser.runtime.getBackgroundPage()).trapped);
     }
   },
-  // Whatever else was under way meets the trapped core, in the middle of its state, or its closures, which are gone.
+  // Other work in progress fails, too: the trapped core's state is half changed, and its closures no longer exist.
   { prepare: trapping, expected: ['unreachable', 'RuntimeError', 'Lifetime', 'already borrowed', 'previous WASM instance'] },
 );
