@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { firefoxWithPolicies } from './driver.js';
+import { eventually, firefoxWithPolicies } from './driver.js';
 import { accessible, button, inEachBrowser, SEND, status } from './setup.js';
 
 const textbox = (name) => ({ role: 'textbox', name });
@@ -61,7 +61,14 @@ inEachBrowser(
       assert.equal(policy.proxyAddress, world.proxy.url);
 
       const device = await world.another(await decree(t, policy));
-      // Nobody opens a page of ours there, and nobody signs in.
+      // Nobody opens a page of ours there, and nobody signs in. Until the policy is read, a click sends nothing.
+      const remove = { ...button('Remove'), description: /^Remove: .* on Linux/ };
+      await eventually('the device among the colleagues', async () => {
+        await options.reload();
+        await options.waitForText('Token created by Ada Park');
+        await options.waitForText('ada@hartwell.example');
+        return (await options.all(remove))[0];
+      });
       const person = await world.person();
       await world.send(person, device);
       await world.theOneInGreenhouse(person);
@@ -74,7 +81,6 @@ inEachBrowser(
 
       const profile = await world.open((await world.person()).url, device);
       await profile.waitFor(SEND);
-      const remove = { ...button('Remove'), description: /^Remove: .* on Linux/ };
       await options.click(remove);
       await options.waitForText('joins again automatically while your policy’s token works');
       await accessible(options);
