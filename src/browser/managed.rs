@@ -11,6 +11,7 @@ use atsi_protocol::{EnrolRequest, SignedIn};
 use serde::Deserialize;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 /// What `managed.json` lets a company set.
 #[derive(Deserialize)]
@@ -20,12 +21,16 @@ struct Policy {
     enrolment_token: String,
 }
 
+/// Milliseconds between attempts: while the browser starts, its policy may not be there yet, and requests fail.
+const AGAIN_AFTER: [i32; 4] = [500, 1_500, 5_000, 15_000];
+
 thread_local! {
     /// How often it was asked for since nothing was under way.
     static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Signs in what the policy enrols and nobody has signed in yet. Tried again at the worker's next start.
+/// Signs in what the policy enrols and nobody has signed in yet. Tried a few times, and again at the worker's next
+/// start.
 ///
 /// One at a time: Chromium tells of a policy beside the worker's start, and of two sessions the first
 /// would be forgotten in the middle of what it is used for.
@@ -36,14 +41,27 @@ pub async fn enrol() {
     if asked > 1 {
         return;
     }
+    let mut waits = AGAIN_AFTER.into_iter();
     loop {
         let seen = ASKED.get();
         enrol_by_policy().await;
-        if ASKED.get() == seen {
+        if ASKED.get() != seen {
+            continue;
+        }
+        let is_signed_in = session::read().await.is_some();
+        let Some(wait) = waits.next().filter(|_| !is_signed_in) else {
             ASKED.set(0);
             return;
-        }
+        };
+        rest(wait).await;
     }
+}
+
+async fn rest(milliseconds: i32) {
+    let over = js_sys::Promise::new(&mut |settle, _| {
+        api::set_timeout(&settle, milliseconds);
+    });
+    drop(JsFuture::from(over).await);
 }
 
 async fn enrol_by_policy() {
