@@ -21,7 +21,7 @@ struct Policy {
     enrolment_token: String,
 }
 
-/// Milliseconds between attempts: while the browser starts, its policy may not be there yet, and requests fail.
+/// Milliseconds between attempts: while the browser starts, its policy may not be loaded yet, and requests may fail.
 const AGAIN_AFTER: [i32; 4] = [500, 1_500, 5_000, 15_000];
 
 thread_local! {
@@ -29,8 +29,8 @@ thread_local! {
     static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Signs in what the policy enrols and nobody has signed in yet. Tried a few times, and again at the worker's next
-/// start.
+/// Signs in a device that the policy enrolls, unless somebody has signed in. Tries a few times, and again at the
+/// worker's next start.
 ///
 /// One at a time: Chromium tells of a policy beside the worker's start, and of two sessions the first
 /// would be forgotten in the middle of what it is used for.

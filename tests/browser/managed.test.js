@@ -61,7 +61,7 @@ inEachBrowser(
       assert.equal(policy.proxyAddress, world.proxy.url);
 
       const device = await world.another(await decree(t, policy));
-      // Nobody opens a page of ours there, and nobody signs in. Until the policy is read, a click sends nothing.
+      // Nobody opens our pages or signs in there. A click sends nothing until the browser has read its policy.
       const remove = { ...button('Remove'), description: /^Remove: .* on Linux/ };
       await eventually('the device among the colleagues', async () => {
         await options.reload();

@@ -218,6 +218,6 @@ inEachBrowser(
       return page.evaluate(async () => (await browser.runtime.getBackgroundPage()).trapped);
     }
   },
-  // Other work in progress fails, too: the trapped core's state is half changed, and its closures no longer exist.
+  // Requests in progress fail as well: the trapped core left its state half updated, and its closures are freed.
   { prepare: trapping, expected: ['unreachable', 'RuntimeError', 'Lifetime', 'already borrowed', 'previous WASM instance'] },
 );
